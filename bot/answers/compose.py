@@ -1,0 +1,114 @@
+"""Found -> the words a person reads: the answer, where it comes from, when it holds, what to ask next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from bot.answers.base import Base
+from bot.answers.entries import Entry, EntryKind, Source, Verify
+from bot.messages import Choice, Citation
+
+MAX_CITATIONS = 3
+MAX_CHOICES = 3
+MAX_QUOTE = 260  # characters of an article told at once; the whole of it is one tap away
+
+
+def short_law(title: str) -> str:
+    """《安全生产法》 as people call it."""
+    return f"《{title.removeprefix('中华人民共和国')}》"
+
+
+class Composer:
+    """Writes answers in the words of replies.toml."""
+
+    def __init__(self, base: Base, office_phone: str) -> None:
+        self._base = base
+        self._phone = office_phone
+
+    def words(self, name: str, **facts: Any) -> str:
+        """One sentence of replies.toml [answers], with its {facts} filled in."""
+        return str(self._base.words["answers"][name]).format(office_phone=self._phone, **facts)
+
+    def citation(self, source: Source, plan: str = "") -> Citation:
+        """A source as it is shown and handed on."""
+        passage = self._base.find_article(source.law, source.article) if source.law else None
+        title = short_law(source.law) + source.article if source.law else _named(source)
+        return Citation(title, source.law, source.article, plan, source.section, passage)
+
+    def article_citation(self, number: int) -> Citation:
+        """An article as a source."""
+        a = self._base.article(number)
+        return Citation(short_law(a.law) + a.number, a.law, a.number, passage=number)
+
+    def entry(self, entry: Entry, today: date, related: Iterable[Citation] = ()) -> tuple[str, tuple[Citation, ...]]:
+        """The text of an answer and its citations; `related` are named as further reading."""
+        plan = entry.group if entry.kind is EntryKind.PLAN else ""
+        own = [self.citation(s, plan) for s in entry.sources][:MAX_CITATIONS]
+        more = [c for c in related if c not in own][: MAX_CITATIONS - len(own)]
+        lines = [self._history(entry, today) + entry.answer]
+        if entry.ask:
+            lines.append(self.words("ask", ask=entry.ask))
+        elif entry.verify is Verify.PRACTICE:
+            lines.append(self.words("practice"))
+        if own:
+            lines.append(self.words("source", source="；".join(map(self._with_date, own))))
+        if more:
+            lines.append(self.words("see_also", source="；".join(c.title for c in more)))
+        return "\n".join(lines), (*own, *more)
+
+    def _with_date(self, citation: Citation) -> str:
+        return citation.title + self._since(citation.law)
+
+    def _since(self, law: str) -> str:
+        """Since when a statute's words hold, as far as we know."""
+        held = self._base.statutes.get(law, {})
+        for key, word in (("effective", "in_force_since"), ("version", "version")):
+            if held.get(key):
+                return self.words(word, date=spoken(held[key]))
+        return ""
+
+    def _history(self, entry: Entry, today: date) -> str:
+        if entry.valid_to and entry.valid_to < today:
+            return self.words("history", date=spoken(entry.valid_to.isoformat()))
+        if entry.valid_from and entry.valid_from > today:
+            return self.words("future", date=spoken(entry.valid_from.isoformat()))
+        return ""
+
+    def next_choices(self, entry: Entry, others: Iterable[Entry]) -> tuple[Choice, ...]:
+        """At most three things worth asking next: what the entry names, then what came close."""
+        named = [e for name in entry.next if (e := self._base.entry_by_id(name))]
+        seen: dict[str, Entry] = {}
+        for e in (*named, *others):
+            if e.id != entry.id and e.kind not in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK):
+                seen.setdefault(e.title, e)
+        return tuple(choice(e) for e in list(seen.values())[:MAX_CHOICES])
+
+    def effective(self, title: str, since: str, citations: Iterable[Citation]) -> str:
+        """When a statute came into force."""
+        text = self.words("effective", law=short_law(title), date=spoken(since))
+        named = "；".join(c.title for c in citations)
+        return f"{text}\n{self.words('source', source=named)}" if named else text
+
+    def quotation(self, number: int, words: str | None = None) -> str:
+        """An article as told: its name, since when it holds, and its words."""
+        a = self._base.article(number)
+        return f"{short_law(a.law)}{a.number}{self._since(a.law)}\n{words or a.text}"
+
+
+def choice(entry: Entry) -> Choice:
+    """An entry as something to tap: the tap asks for it by its title."""
+    return Choice(entry.id, entry.title, entry.title)
+
+
+def spoken(iso: str) -> str:
+    """2021-09-01 -> 2021年9月1日."""
+    parts = [int(p) for p in iso.split("-")]
+    return "".join(f"{n}{unit}" for n, unit in zip(parts, "年月日", strict=False))
+
+
+def _named(source: Source) -> str:
+    title = source.name if source.name.startswith(("《", "“")) else f"《{source.name}》"
+    beside = "，".join(p for p in (source.issuer, source.ref) if p)
+    return title + (f"（{beside}）" if beside else "") + source.section + (source.article or "")

@@ -1,0 +1,175 @@
+"""Okapi BM25 over character uni- and bigrams, in arrays that are built once and memory-mapped afterwards.
+
+Why characters and not words, and what it was measured against: docs/architecture.md.
+Formula: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009), with the idf
+ln(1 + (N - df + .5) / (df + .5)) that never turns negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Scores = NDArray[np.float64]
+
+_SHIFT = 21  # code points and sound codes are below 2**21: a pair fits one 64-bit key
+_MAX_QUERY = 400  # characters of a query that are looked at; a question longer than that is cut before
+
+
+class NgramIndex:
+    """Documents as postings of their 1- and 2-grams; read-only once built.
+
+    keys    int64[T]    the terms, sorted: one code, or two codes packed
+    ptr     int64[T+1]  where a term's postings start
+    idf     float32[T]
+    docs    int32[P]    postings: document numbers
+    impact  float16[P]  BM25 contribution of the term to that document, idf and term weight included
+    """
+
+    ARRAYS = ("keys", "ptr", "idf", "docs", "impact", "size")
+
+    def __init__(self, arrays: dict[str, NDArray[np.generic]], max_df: float) -> None:
+        self.keys: Ints = arrays["keys"]  # type: ignore[assignment]
+        self.ptr: Ints = arrays["ptr"]  # type: ignore[assignment]
+        self.idf: Floats = arrays["idf"]  # type: ignore[assignment]
+        self.docs: NDArray[np.int32] = arrays["docs"]  # type: ignore[assignment]
+        self.impact: NDArray[np.float16] = arrays["impact"]  # type: ignore[assignment]
+        self.size = int(arrays["size"][0])
+        self.max_df = max_df
+
+    @classmethod
+    def build(
+        cls, docs: Sequence[NDArray[np.int32]], *, k1: float, b: float, unigram: float = 1.0, max_df: float = 0.1
+    ) -> NgramIndex:
+        """Index documents given as arrays of codes (0 is a gap that no pair crosses).
+
+        unigram  weight of single characters against pairs
+        max_df   a query term in more than this share of the documents is passed over while scoring: it costs
+                 most of the time and moves NDCG by about .005
+        """
+        n = len(docs)
+        codes, owner = flatten(docs)
+        terms, owners = all_terms(codes, owner)
+        keys, inverse = np.unique(terms, return_inverse=True)
+        cells, tf = np.unique(inverse.astype(np.int64) * max(n, 1) + owners, return_counts=True)
+        term_of, doc_of = np.divmod(cells, max(n, 1))
+        ptr = np.searchsorted(term_of, np.arange(len(keys) + 1)).astype(np.int64)
+        df = np.diff(ptr)
+        idf = np.log(1 + (n - df + 0.5) / (df + 0.5)).astype(np.float32)
+        length = np.bincount(doc_of, tf, minlength=n)
+        norm = k1 * (1 - b + b * length / max(length.mean() if n else 1, 1e-9))
+        scale = np.where(keys >> _SHIFT == 0, unigram, 1.0) * idf
+        impact = scale[term_of] * tf * (k1 + 1) / (tf + norm[doc_of])
+        arrays: dict[str, NDArray[np.generic]] = {
+            "keys": keys, "ptr": ptr, "idf": idf, "docs": doc_of.astype(np.int32),
+            "impact": impact.astype(np.float16),
+            "size": np.array([n], np.int64),
+        }  # fmt: skip
+        return cls(arrays, max_df)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write the arrays as folder/name.<array>.npy."""
+        for array in self.ARRAYS:
+            np.save(folder / f"{name}.{array}.npy", np.atleast_1d(getattr(self, array)), allow_pickle=False)
+
+    @classmethod
+    def open(cls, folder: Path, name: str, max_df: float = 0.1) -> NgramIndex:
+        """Map a saved index into memory; pages are read when first touched and shared between processes."""
+        arrays = {
+            array: np.load(folder / f"{name}.{array}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            for array in cls.ARRAYS
+        }
+        return cls(arrays, max_df)
+
+    def search(self, codes: Sequence[int]) -> Scores:
+        """BM25 of every document for a query given as codes; 0 where no term is shared."""
+        at = find_terms(self.keys, query_terms(codes))
+        start, stop = self.ptr[at], self.ptr[at + 1]
+        keep = stop - start <= max(self.max_df * self.size, 50)
+        if not keep.any() and len(keep):
+            keep[np.argmin(stop - start)] = True
+        return add_postings(self.docs, self.impact, start[keep], stop[keep], self.size)
+
+
+def find_terms(keys: Ints, terms: Ints) -> Ints:
+    """Where the terms stand in the sorted `keys`; unknown ones are left out."""
+    if not len(keys):
+        return np.zeros(0, np.int64)
+    at = np.searchsorted(keys, terms)
+    at[at == len(keys)] = 0
+    found: Ints = at[keys[at] == terms].astype(np.int64)
+    return found
+
+
+def add_postings(
+    docs: NDArray[np.int32],
+    values: NDArray[np.float16],
+    start: Ints,
+    stop: Ints,
+    size: int,
+    factors: Floats | None = None,
+) -> Scores:
+    """Sum the postings start:stop of each term per document, times the term's factor if one is given."""
+    spans = list(zip(start.tolist(), stop.tolist(), strict=True))
+    if not spans:
+        return np.zeros(size)
+    value = np.concatenate([values[i:j] for i, j in spans])
+    if factors is not None:
+        value = value * np.repeat(factors, stop - start)
+    found = np.bincount(np.concatenate([docs[i:j] for i, j in spans]), value, size)
+    return found.astype(np.float64, copy=False)
+
+
+def top(scores: Scores, k: int) -> NDArray[np.intp]:
+    """The numbers of the best k documents, best first; equal ones in document order. Zero scores are left out."""
+    k = min(k, len(scores))
+    if not k:
+        return np.zeros(0, np.intp)
+    best = np.argpartition(scores, -k)[-k:]
+    best = best[scores[best] > 0]
+    return best[np.lexsort((best, -scores[best]))]
+
+
+def letters(text: str) -> list[int]:
+    """Normalised text -> code points; everything but letters and digits is 0."""
+    return [ord(c) if c.isalnum() else 0 for c in text]
+
+
+def encode_documents(texts: Sequence[str], table: NDArray[np.int32] | None = None) -> list[NDArray[np.int32]]:
+    """Many normalised texts -> arrays of codes, through `table` (code point -> code) or as `letters` does."""
+    if table is None:
+        table = _letter_table()
+    return [table[np.frombuffer(t.encode("utf-32-le", "replace"), np.uint32)] for t in texts]
+
+
+def _letter_table() -> NDArray[np.int32]:
+    # Nothing above 0x30000 is a letter that people type; surrogates and private use are gaps.
+    return np.array([c if chr(c).isalnum() else 0 for c in range(0x30000)] + [0] * 0xE0000, np.int32)
+
+
+def flatten(docs: Sequence[NDArray[np.int32]]) -> tuple[Ints, Ints]:
+    """Documents end to end, and for each code the number of its document."""
+    lengths = np.array([len(d) for d in docs], np.int64)
+    codes = np.concatenate(docs).astype(np.int64) if len(docs) else np.zeros(0, np.int64)
+    return codes, np.repeat(np.arange(len(docs), dtype=np.int64), lengths)
+
+
+def all_terms(codes: Ints, owner: Ints) -> tuple[Ints, Ints]:
+    """Every term occurrence of flattened documents, and the document it stands in."""
+    single = codes > 0
+    pair = single[:-1] & single[1:] & (owner[:-1] == owner[1:])
+    pairs = (codes[:-1][pair] << _SHIFT) | codes[1:][pair]
+    return np.concatenate([codes[single], pairs]), np.concatenate([owner[single], owner[:-1][pair]])
+
+
+def query_terms(codes: Sequence[int]) -> Ints:
+    """The distinct terms of a query, sorted."""
+    c = np.array(codes[:_MAX_QUERY], np.int64)
+    single = c > 0
+    pair = single[:-1] & single[1:]
+    return np.unique(np.concatenate([c[single], (c[:-1][pair] << _SHIFT) | c[1:][pair]]))

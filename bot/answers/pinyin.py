@@ -1,0 +1,78 @@
+"""Characters as they sound, so that a homophone typed or heard wrongly still matches."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Sounds that input methods, dialects and speech recognition mix up are one sound here.
+_FOLD = ((re.compile("^(z|c|s)h"), r"\1"), (re.compile("(e|i)ng$"), r"\1n"), (re.compile("^n(?=[aeiou]+[ng]*$)"), "l"))
+
+
+def fold(syllable: str) -> str:
+    """The sound class of a toneless syllable: zhang -> zang, sheng -> sen."""
+    for pattern, to in _FOLD:
+        syllable = pattern.sub(to, syllable)
+    return syllable
+
+
+@cache
+def _readings() -> dict[str, str]:
+    text = resources.files("bot.answers").joinpath("data/pinyin.txt").read_text(encoding="utf-8")
+    return {char: syllable for line in text.splitlines() for syllable, chars in [line.split(" ")] for char in chars}
+
+
+@cache
+def _numbers() -> dict[str, int]:
+    """Sound class -> a code above every code point, so that a sound never equals a letter or digit."""
+    return {sound: n for n, sound in enumerate(sorted({fold(s) for s in _readings().values()}), 0x110000)}
+
+
+@cache
+def sound_table() -> NDArray[np.int32]:
+    """Code point (below 0x110000) -> code of its sound; letters and digits keep their own; 0 for all else."""
+    table = np.array([c if chr(c).isalnum() else 0 for c in range(0x30000)] + [0] * 0xE0000, np.int32)
+    numbers = _numbers()
+    for char, syllable in _readings().items():
+        table[ord(char)] = numbers[fold(syllable)]
+    return table
+
+
+@cache
+def _syllables() -> tuple[frozenset[str], int]:
+    known = frozenset(_readings().values())
+    return known, max(map(len, known))
+
+
+def split_latin(word: str) -> list[str] | None:
+    """Cut a Latin word into pinyin syllables, longest first: anquanyue -> an quan yue; None if it is not pinyin."""
+    known, longest = _syllables()
+    best: list[list[str] | None] = [[]]
+    for end in range(1, len(word) + 1):
+        found = None
+        for start in range(max(0, end - longest), end):
+            before = best[start]
+            if before is not None and word[start:end] in known and (found is None or len(before) + 1 < len(found)):
+                found = [*before, word[start:end]]
+        best.append(found)
+    return best[-1]
+
+
+def sounds(text: str) -> list[int]:
+    """Normalised text -> sound codes; other letters and digits keep their code point, the rest is 0 (a gap).
+
+    Latin runs that read as pinyin become the sounds they spell.
+    """
+    table, numbers = sound_table(), _numbers()
+    out: list[int] = []
+    for run in re.findall(r"[a-z]{2,}|.", text, re.DOTALL):
+        if len(run) > 1:
+            parts = split_latin(run)
+            out += [numbers[fold(p)] for p in parts] if parts else [ord(c) for c in run]
+        else:
+            out.append(int(table[ord(run)]))
+    return out

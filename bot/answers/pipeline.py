@@ -1,0 +1,281 @@
+"""The way of one question: the steps in order, each a short method that ends the run or passes on.
+
+Most exact first: an emergency, an article by its number, the theme of a year, a plan by its name, then what was
+asked before in other words, then the letter of the law, then an honest "I do not know".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+from bot.answers.base import Base
+from bot.answers.compose import MAX_CHOICES, Composer, choice, short_law
+from bot.answers.emergency import EmergencyScreen
+from bot.answers.entries import Entry, EntryKind, Plan
+from bot.answers.exact import LawNames, Reference, asks_effective_date, quote, references, wants_article
+from bot.answers.hazards import Hazard, HazardScreen
+from bot.answers.lexicon import Lexicon
+from bot.answers.matching import Found, Match, Matcher, level
+from bot.answers.outcome import Asked, Candidate, Outcome, Status
+from bot.answers.plans import PlanNames, asks_theme, years
+from bot.messages import Choice
+from bot.settings import AnswerSettings, OfficeSettings
+
+#: A runner-up this likely is named as further reading and offered to tap.
+_RELATED_AT = 0.12
+#: An article this close to the question (BM25 per idf asked) may be shown though no entry knows it.
+_ARTICLE_AT = 0.55
+_MAX_RELATED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a pipeline is made of."""
+
+    base: Base
+    matcher: Matcher
+    emergencies: EmergencyScreen
+    hazards: HazardScreen
+
+
+class Answerer:
+    """Questions to outcomes. Pure but for a cache of finished outcomes; safe for many threads."""
+
+    def __init__(self, parts: Parts, settings: AnswerSettings, office: OfficeSettings) -> None:
+        self.base, self.matcher = parts.base, parts.matcher
+        self._emergencies, self._hazards = parts.emergencies, parts.hazards
+        self._settings, self._office = settings, office
+        self._compose = Composer(parts.base, office.phone)
+        self._laws = LawNames(parts.base)
+        self._plans = PlanNames(parts.base.plans)
+        self._cache: OrderedDict[tuple[object, ...], Outcome] = OrderedDict()
+        self._lock = Lock()
+        self._steps: tuple[Callable[[Asked, str], Outcome | None], ...] = (
+            self._nothing,
+            self._emergency,
+            self._exact_phrasing,
+            self._article,
+            self._effective_date,
+            self._hazard,
+            self._theme,
+            self._plan,
+            self._matched,
+        )
+
+    def answer(self, asked: Asked) -> Outcome:
+        """The outcome for one question. Never raises for any text."""
+        text = level(asked.text)
+        place = self.base.gazetteer.find(text)
+        asked = Asked(text, asked.today, place or asked.region)
+        key = (text, asked.today, asked.region)
+        with self._lock:
+            if (known := self._cache.get(key)) is not None:
+                self._cache.move_to_end(key)
+                return known
+        outcome = next(o for step in self._steps if (o := step(asked, text)))
+        with self._lock:
+            self._cache[key] = outcome
+            if len(self._cache) > self._settings.cache_size:
+                self._cache.popitem(last=False)
+        return outcome
+
+    def emergency(self, text: str) -> Outcome | None:
+        """The emergency a message tells of, before everything else; None if it tells of none."""
+        return self._emergency(None, level(text))
+
+    def ranking(self, text: str, region: str, n: int) -> list[int]:
+        """The numbers of the best n articles for a question, best first."""
+        return [number for number, _ in self.matcher.articles(level(text), region, n)]
+
+    def _nothing(self, _asked: Asked, text: str) -> Outcome | None:
+        if any(c.isalnum() for c in text):
+            return None
+        return Outcome(Status.SMALL_TALK, self._compose.words("no_words"), confidence=1.0)
+
+    def _emergency(self, _asked: Asked | None, text: str) -> Outcome | None:
+        card = self._emergencies.find(text)
+        if card is None:
+            return None
+        lines = [card.first, *(f"{n}. {step}" for n, step in enumerate(card.steps, 1))]
+        return Outcome(Status.EMERGENCY, "\n".join(lines), intent="emergency", confidence=1.0, entry=card.id)
+
+    def _exact_phrasing(self, asked: Asked, text: str) -> Outcome | None:
+        held = [
+            n for n in self.base.exact(text)
+            if self.matcher.allows(n, asked.region) and self.base.entry(n).kind is not EntryKind.PLAN
+        ]  # fmt: skip
+        if len(held) != 1:
+            return None
+        found = self.matcher.find(text, asked.region)
+        others = [m for m in found.matches if m.entry != held[0]]
+        return self._tell(asked, Match(held[0], 1.0, (), 1.0), others, found)
+
+    def _article(self, _asked: Asked, text: str) -> Outcome | None:
+        named = references(text, self._laws)
+        if not named or not wants_article(text, self._laws):
+            return None
+        known = [r for r in named if r.law]
+        if not known:
+            return self._which_law(named[0])
+        told = [self._quote(r) for r in known[:MAX_CHOICES]]
+        missing = next((r for r, t in zip(known, told, strict=False) if t is None), None)
+        if missing:
+            return self._no_such_article(missing)
+        numbers = [self.base.find_article(r.law, r.article) for r in known[:MAX_CHOICES]]
+        citations = tuple(self._compose.article_citation(n) for n in numbers if n is not None)
+        return Outcome(Status.ANSWERED, "\n\n".join(t for t in told if t), confidence=1.0, citations=citations)
+
+    def _quote(self, r: Reference) -> str | None:
+        number = self.base.find_article(r.law, r.article)
+        if number is None:
+            return None
+        words = quote(self.base.article(number), r.paragraph, r.item)
+        return words and self._compose.quotation(number, words)
+
+    def _which_law(self, r: Reference) -> Outcome:
+        laws = [x.title for x in self.base.laws if self.base.find_article(x.title, r.article) is not None]
+        laws = laws or [t for t in self.base.statutes if self.base.find_article(t, r.article) is not None]
+        taps = tuple(
+            Choice(f"law-{n}", f"{short_law(t)}{r.article}", f"{t}{r.article}")
+            for n, t in enumerate(laws[:MAX_CHOICES])
+        )
+        return Outcome(
+            Status.CHOICES, self._compose.words("which_law", article=r.article), confidence=0.5, choices=taps
+        )
+
+    def _no_such_article(self, r: Reference) -> Outcome:
+        held = self.base.statutes.get(r.law)
+        if held is None:
+            text = self._compose.words("law_not_held", law=short_law(r.law))
+            return Outcome(Status.UNKNOWN, text, rejected=True, unanswered=True)
+        text = self._compose.words(
+            "no_such_article", law=short_law(r.law), article=r.article, count=len(held["articles"])
+        )
+        return Outcome(Status.UNKNOWN, text, rejected=True)
+
+    def _effective_date(self, _asked: Asked, text: str) -> Outcome | None:
+        laws = self._laws.find(text)
+        if len(laws) != 1 or not asks_effective_date(text) or len(text) > len(laws[0][1]) + 16:
+            return None
+        title = laws[0][0]
+        held = self.base.statutes.get(title)
+        if not held or not held["effective"]:
+            return None
+        last = list(held["articles"].values())[-1]
+        says = "施行" in self.base.article(last).text
+        citations = (self._compose.article_citation(last),) if says else ()
+        text = self._compose.effective(title, held["effective"], citations)
+        return Outcome(Status.ANSWERED, text, confidence=1.0, citations=citations)
+
+    def _hazard(self, asked: Asked, text: str) -> Outcome | None:
+        hazard = self._hazards.find(text)
+        return hazard and self._hazard_guidance(hazard)
+
+    def _hazard_guidance(self, hazard: Hazard) -> Outcome:
+        text = self._compose.words("hazard", department=hazard.department, phone=hazard.phone)
+        return Outcome(Status.ANSWERED, text, intent="hazard_report", confidence=1.0)
+
+    def _theme(self, asked: Asked, text: str) -> Outcome | None:
+        if not asks_theme(text) or self._plans.find(text):
+            return None
+        year = (years(text, asked.today) or [asked.today.year])[0]
+        theme = self.base.themes.get(year)
+        if theme:
+            text = self._compose.words("theme", year=year, ordinal=theme.ordinal, theme=theme.theme)
+            return Outcome(Status.ANSWERED, text, confidence=1.0)
+        last = self.base.themes[max(self.base.themes)]
+        text = self._compose.words("theme_unknown", year=year, last_year=last.year, last_theme=last.theme)
+        return Outcome(Status.UNKNOWN, text, rejected=True, unanswered=year <= asked.today.year)
+
+    def _plan(self, asked: Asked, text: str) -> Outcome | None:
+        plans = self._plans.find(text) or self._plans.at_home(text, self._office.region)
+        if not plans:
+            return None
+        said = years(text, asked.today)
+        of_year = [p for p in plans if not said or p.year in said]
+        if not of_year:
+            return self._no_plan_of_year(said[0], plans)
+        bare = self._plans.without_name(text)
+        found = {p.id: self.matcher.find(bare, asked.region, plan=p.id) for p in of_year}
+        best = max(of_year, key=lambda p: found[p.id].matches[0].score if found[p.id].matches else 0)
+        return self._tell_plan(asked, best, found[best.id], bare)
+
+    def _no_plan_of_year(self, year: int, plans: list[Plan]) -> Outcome:
+        held = "、".join(f"{p.issuer}{p.year}年" for p in plans)
+        text = self._compose.words("no_plan_of_year", year=year, held=held)
+        return Outcome(Status.UNKNOWN, text, rejected=True, unanswered=True)
+
+    def _tell_plan(self, asked: Asked, plan: Plan, found: Found, bare: str) -> Outcome | None:
+        general = self.matcher.find(bare, asked.region)
+        if not found.matches or not self._plans.is_about(bare, found.matches[0], general):
+            return None
+        return self._tell(asked, found.matches[0], found.matches[1:], found)
+
+    def _matched(self, asked: Asked, text: str) -> Outcome:
+        found = self.matcher.find(text, asked.region)
+        if not found.matches:
+            return self._unknown(found)
+        best = found.matches[0]
+        if best.confidence >= self._settings.answer_at:
+            return self._tell(asked, best, found.matches[1:], found)
+        if best.confidence >= self._settings.offer_at:
+            return self._offer(found)
+        return self._unknown(found)
+
+    def _tell(self, asked: Asked, best: Match, others: list[Match], found: Found) -> Outcome:
+        entry = self.base.entry(best.entry)
+        if entry.kind in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK):
+            return self._elsewhere(entry, best)
+        near = [self.base.entry(m.entry) for m in others if m.confidence >= _RELATED_AT or entry.kind is EntryKind.PLAN]
+        related = [self._compose.citation(e.sources[0]) for e in near if e.sources and e.sources[0].law]
+        text, citations = self._compose.entry(entry, asked.today, related)
+        return Outcome(
+            Status.ANSWERED, text, intent=entry.intent, confidence=best.confidence, citations=citations,
+            choices=self._compose.next_choices(entry, near), candidates=self._candidates(found), entry=entry.id,
+        )  # fmt: skip
+
+    def _elsewhere(self, entry: Entry, best: Match) -> Outcome:
+        text = re.sub(r"\{office_phone\}", self._office.phone, entry.answer)
+        if entry.kind is EntryKind.SMALL_TALK:
+            return Outcome(Status.SMALL_TALK, text, confidence=best.confidence, entry=entry.id)
+        intent = "self_harm" if entry.group == "self_harm" else ""
+        return Outcome(
+            Status.OUT_OF_SCOPE, text, rejected=True, intent=intent, confidence=best.confidence, entry=entry.id
+        )
+
+    def _offer(self, found: Found) -> Outcome:
+        entries = [self.base.entry(m.entry) for m in found.matches if m.confidence >= _RELATED_AT]
+        ours = [e for e in entries if e.kind not in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)][:MAX_CHOICES]
+        if not ours or entries[0].kind is EntryKind.OUT_OF_SCOPE:
+            return self._unknown(found)
+        citations = tuple(dict.fromkeys(self._compose.citation(s) for e in ours for s in e.sources[:1] if s.law))
+        return Outcome(
+            Status.CHOICES, self._compose.words("choices"), confidence=found.confidence, citations=citations,
+            choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,
+        )  # fmt: skip
+
+    def _unknown(self, found: Found) -> Outcome:
+        near = [self.base.entry(m.entry) for m in found.matches if m.confidence >= 0.02]
+        ours = [e for e in near if e.kind not in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)][:MAX_CHOICES]
+        return Outcome(
+            Status.UNKNOWN, self._compose.words("unknown"), rejected=True, confidence=found.confidence,
+            choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,
+        )  # fmt: skip
+
+    def _candidates(self, found: Found) -> tuple[Candidate, ...]:
+        out = [
+            Candidate(e.id, e.title, round(m.confidence, 4)) for m in found.matches if (e := self.base.entry(m.entry))
+        ]
+        articles = [Candidate(a.law + a.number, a.text[:30], round(s, 4)) for n, s in found.articles[:3]
+                    if (a := self.base.article(n))]  # fmt: skip
+        return (*out, *articles)
+
+
+def make_answerer(base: Base, lexicon: Lexicon, settings: AnswerSettings, office: OfficeSettings) -> Answerer:
+    """Join an opened base and the word lists into an answerer."""
+    parts = Parts(base, Matcher(base), EmergencyScreen(lexicon, base.cards), HazardScreen(lexicon))
+    return Answerer(parts, settings, office)

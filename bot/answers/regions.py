@@ -1,0 +1,49 @@
+"""Places: which rule holds where, and which place a question names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+NATIONWIDE = "全国"
+_SUFFIX = re.compile(r"(特别行政区|壮族自治区|回族自治区|维吾尔自治区|自治区|自治州|地区|省|市|区|县|旗|镇|乡|街道)$")
+
+
+def covers(region: str, place: str) -> bool:
+    """Whether a rule of `region` holds in `place`; both as 广东省江门市江海区, 全国 for everywhere."""
+    return region == NATIONWIDE or (place != NATIONWIDE and region in place)
+
+
+def parts(region: str) -> list[str]:
+    """广东省江门市江海区 -> [广东省, 江门市, 江海区]."""
+    if region == NATIONWIDE:
+        return []
+    return re.findall(r".+?(?:特别行政区|自治区|自治州|省|市|区|县|旗|镇|乡|街道)", region) or [region]
+
+
+def short(part: str) -> str:
+    """江门市 -> 江门; a name of two characters stays whole."""
+    bare = _SUFFIX.sub("", part)
+    return bare if len(bare) >= 2 else part
+
+
+class Gazetteer:
+    """The places that the content knows, found in questions by their full or short names."""
+
+    def __init__(self, regions: Iterable[str]) -> None:
+        self._by_name: dict[str, str] = {}
+        for region in sorted(set(regions), key=len):
+            held = ""
+            for part in parts(region):
+                held += part
+                self._by_name.setdefault(part, held)
+                self._by_name.setdefault(short(part), held)
+        names = sorted(self._by_name, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, names))) if names else None
+
+    def find(self, text: str) -> str:
+        """The most exact place named in normalised text, "" if none is."""
+        if self._pattern is None:
+            return ""
+        found = [self._by_name[m] for m in self._pattern.findall(text)]
+        return max(found, key=len, default="")

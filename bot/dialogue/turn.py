@@ -1,0 +1,65 @@
+"""One move in a talk: what the person gets, where they stand afterwards, and what the caller must carry out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from bot.dialogue.session import Session
+from bot.messages import Inbound, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionUnanswered:
+    """Staff should see this question: it must be kept before the reply says so."""
+
+    question: str
+    candidates: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerLeft:
+    """The person unfollowed: what we hold of them must go (WeChat's rules for developers)."""
+
+
+Event = QuestionUnanswered | FollowerLeft
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What the message log says of a turn."""
+
+    status: str = ""
+    intent: str = ""
+    entry: str = ""
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The outcome of one message. reply None: the platform gets an empty answer."""
+
+    reply: Reply | None
+    session: Session
+    events: tuple[Event, ...] = ()
+    noted: Noted = Noted()
+
+
+class Handler(Protocol):
+    """Takes a message or passes it on by returning None. Pure: no clock, network, store or Flask inside."""
+
+    def __call__(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None: ...
+
+
+def respond(inbound: Inbound, session: Session, handlers: Sequence[Handler], now: datetime) -> Turn:
+    """Give one message to the first handler that takes it.
+
+    handlers  in order of authority; the last one takes everything
+    now       aware
+    """
+    if session.is_stale(now):
+        session = session.forgotten()
+    turn = next(turn for handler in handlers if (turn := handler(inbound, session, now)))
+    return replace(turn, session=replace(turn.session, touched_at=now))

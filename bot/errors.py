@@ -1,0 +1,73 @@
+"""Every error of ours, as a tree. Raise the narrowest; catch BotError only at an edge: a view, a job, a command.
+
+BotError
+├── SettingsError           a key or value in config/ or the environment
+├── ContentError            a file of knowledge/, a statute text, a JSONL line: carries path and line
+├── PayloadError            what a platform sent cannot be read
+│   └── SignatureError      … or was not sent by the platform
+├── StoreError              the database or Redis did not do its part
+└── SendError               a platform refused or did not answer: carries errcode
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class BotError(Exception):
+    """Base of all errors that this project raises on purpose."""
+
+
+class SettingsError(BotError):
+    """A setting is unknown, missing or bad; the message names it."""
+
+
+class ContentError(BotError):
+    """Something in a content file is wrong.
+
+    path, line  where; line counts from 1, None where the whole file is meant
+    reason      what was wrong and what to do, for the person who edits the file
+    """
+
+    def __init__(self, reason: str, path: Path | str | None = None, line: int | None = None) -> None:
+        self.reason = reason
+        self.path = path
+        self.line = line
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        if self.path is None:
+            return self.reason
+        where = f"{self.path}:{self.line}" if self.line else str(self.path)
+        return f"{where}: {self.reason}"
+
+
+class PayloadError(BotError):
+    """A message from a platform cannot be read."""
+
+
+class SignatureError(PayloadError):
+    """A message does not carry the platform's signature, or is too old."""
+
+
+class StoreError(BotError):
+    """The database or Redis is out of reach."""
+
+
+class SendError(BotError):
+    """A call to a platform failed.
+
+    errcode  the platform's own code, None where no answer came
+    """
+
+    def __init__(self, message: str, errcode: int | None = None) -> None:
+        self.errcode = errcode
+        super().__init__(message)
+
+
+class ContentErrors(BotError):
+    """Everything that is wrong with the content, one ContentError each; never empty."""
+
+    def __init__(self, errors: list[ContentError]) -> None:
+        self.errors = errors
+        super().__init__("\n".join(map(str, errors)))

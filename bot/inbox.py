@@ -1,0 +1,95 @@
+"""One inbound message end to end: seen before? -> one turn -> what must last is kept -> the reply."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from bot.dialogue.session import Session
+from bot.dialogue.turn import FollowerLeft, Handler, QuestionUnanswered, Turn, respond
+from bot.errors import StoreError
+from bot.messages import Inbound, Reply
+from bot.store.kv import KeyValue
+from bot.store.records import MessageRow, Records, UnansweredRow
+
+log = logging.getLogger(__name__)
+
+#: WeChat's retries end after about 15 s; ten minutes cost nothing.
+REPLY_TTL_S = 600.0
+#: A claim must outlive the work, and must not outlive a crash by much: the third attempt comes after 10 s.
+CLAIM_TTL_S = 5.0
+SESSION_TTL_S = 7 * 86400.0
+
+Render = Callable[[Reply | None], bytes]
+
+
+class Inbox:
+    """Gives each message one turn, once, in order per person. Never raises: there is always a reply to render.
+
+    deadline_s  how long a caller may wait here, seconds
+    failure     what is said when something of ours broke
+    """
+
+    def __init__(
+        self, store: KeyValue, records: Records, handlers: Sequence[Handler], *, deadline_s: float, failure: Reply
+    ) -> None:
+        self._store, self._records, self._handlers = store, records, handlers
+        self._deadline_s, self._failure = deadline_s, failure
+
+    def receive(self, inbound: Inbound, render: Render) -> bytes:
+        """The rendered reply to one message; for a message that was seen before, the very same bytes.
+
+        A repeat that comes while the first is still being worked on waits for it. b"" after the deadline.
+        """
+        until = time.monotonic() + self._deadline_s
+        key = f"reply:{inbound.channel}:{inbound.key}"
+        if not self._store.claim(f"claim:{key}", CLAIM_TTL_S) or (done := self._store.get(key)) is not None:
+            done = self._store.wait(key, max(0.0, until - time.monotonic()))
+            return done[1:] if done else b""
+        person = f"{inbound.channel}:{inbound.account}:{inbound.address}"
+        with self._store.in_turn(person, max(0.0, until - time.monotonic() - 0.5)) as first:
+            if not first:
+                log.warning("a person's turn did not come in time, answered out of order")
+            body = render(self._work(inbound, person))
+        # One byte before the body: an empty reply must be told from no reply yet.
+        self._store.set(key, b"=" + body, REPLY_TTL_S)
+        return body
+
+    def _work(self, inbound: Inbound, person: str) -> Reply | None:
+        started = time.perf_counter()
+        try:
+            session = Session.load(self._store.get(f"session:{person}"))
+            turn = respond(inbound, session, self._handlers, datetime.now(UTC))
+            self._carry_out(turn, inbound, person)
+        except Exception:  # the edge: whatever broke, the person gets a reply and we get the traceback
+            log.exception("a message could not be answered", extra={"kind": inbound.kind})
+            return self._failure if inbound.kind != "event" else None
+        self._log(inbound, turn, (time.perf_counter() - started) * 1000)
+        return turn.reply
+
+    def _carry_out(self, turn: Turn, inbound: Inbound, person: str) -> None:
+        if any(isinstance(e, FollowerLeft) for e in turn.events):
+            self._store.release(f"session:{person}")
+            self._records.erase(inbound.channel, inbound.address)
+            return
+        for event in turn.events:
+            if isinstance(event, QuestionUnanswered):
+                self._records.keep(
+                    UnansweredRow(datetime.now(UTC), inbound.channel, inbound.address, event.question, event.candidates)
+                )
+        self._store.set(f"session:{person}", turn.session.dump(), SESSION_TTL_S)
+
+    def _log(self, inbound: Inbound, turn: Turn, took_ms: float) -> None:
+        if any(isinstance(e, FollowerLeft) for e in turn.events):
+            return
+        self._records.note(
+            MessageRow(
+                datetime.now(UTC), inbound.channel, inbound.address, str(inbound.kind), inbound.text[:2000],
+                turn.noted.status, turn.noted.intent, turn.noted.entry, turn.noted.confidence, took_ms,
+            )
+        )  # fmt: skip
+
+
+__all__ = ["Inbox", "Render", "StoreError"]

@@ -1,0 +1,111 @@
+"""Looks across all content files: phrasings that stand twice, references that lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from bot.answers.entries import Entry, EntryKind
+from bot.answers.normalise import core, normalise
+from bot.answers.regions import NATIONWIDE
+from bot.errors import ContentError
+from bot.ingest.content import Reading, read
+
+#: Every table and sentence that the code looks up in replies.toml.
+_WORDS = {
+    "answers": (
+        "source", "see_also", "in_force_since", "ask", "practice", "history", "future", "effective", "choices", "unknown",
+        "unknown_bare", "no_words", "which_law", "no_such_article", "law_not_held", "theme", "theme_unknown",
+        "no_plan_of_year", "which_plan", "hazard",
+    ),
+    "chat": (
+        "welcome", "help", "image", "video", "voice", "location", "link", "unknown_kind", "more_label", "more_text",
+        "nothing_more", "failure", "more_words", "help_words", "suggestions",
+    ),
+}  # fmt: skip
+
+
+def check(folder: Path, statutes: Mapping[str, Collection[str]], today: date) -> tuple[list[ContentError], Reading]:
+    """Everything that is wrong with the content in `folder`, and what was read.
+
+    statutes  full title -> article numbers, of the statutes that were imported; articles of others are not resolved
+    """
+    reading = read(folder)
+    errors = [
+        *reading.errors,
+        *_phrasings(reading),
+        *_titles(reading),
+        *_references(reading),
+        *_articles(reading, statutes),
+        *_dates(reading, today),
+        *_words(reading, folder),
+    ]
+    return errors, reading
+
+
+def _at(reading: Reading, entry: Entry, reason: str) -> ContentError:
+    path, line = reading.where.get(entry.id, (None, None))
+    return ContentError(f"{entry.id}: {reason}", path, line)
+
+
+def _phrasings(reading: Reading) -> Iterator[ContentError]:
+    """Facts of two plans may share a phrasing: the plan's name tells them apart."""
+    seen: dict[tuple[str, str], Entry] = {}
+    for entry in reading.entries:
+        scope = entry.group if entry.kind is EntryKind.PLAN else ""
+        for question in entry.questions:
+            key = (scope, core(normalise(question)))
+            other = seen.setdefault(key, entry)
+            if other is not entry and not _elsewhere(other, entry):
+                yield _at(reading, entry, f"asks the same as {other.id}: {question}")
+            elif other is entry and list(entry.questions).count(question) > 1:
+                yield _at(reading, entry, f"stands twice: {question}")
+
+
+def _elsewhere(a: Entry, b: Entry) -> bool:
+    """Whether two entries are told in different places, so that one phrasing may lead to either."""
+    return a.region != b.region and NATIONWIDE not in (a.region, b.region)
+
+
+def _titles(reading: Reading) -> Iterator[ContentError]:
+    seen: dict[str, Entry] = {}
+    for entry in reading.entries:
+        if entry.kind in (EntryKind.PLAN, EntryKind.SMALL_TALK):
+            continue
+        other = seen.setdefault(entry.title, entry)
+        if other is not entry:
+            yield _at(reading, entry, f"has the title of {other.id}: {entry.title}")
+
+
+def _references(reading: Reading) -> Iterator[ContentError]:
+    ids = {e.id for e in reading.entries} | {c.id for c in reading.cards}
+    for entry in reading.entries:
+        for name in entry.next:
+            if name not in ids:
+                yield _at(reading, entry, f"next: there is no entry called {name}")
+
+
+def _articles(reading: Reading, statutes: Mapping[str, Collection[str]]) -> Iterator[ContentError]:
+    for entry in reading.entries:
+        for source in entry.sources:
+            held = statutes.get(source.law)
+            if held is not None and source.article and source.article not in held:
+                yield _at(reading, entry, f"{source.law} has no {source.article}")
+
+
+def _dates(reading: Reading, today: date) -> Iterator[ContentError]:
+    for entry in reading.entries:
+        if entry.reviewed and entry.reviewed > today:
+            yield _at(reading, entry, f"reviewed on {entry.reviewed}, which is still to come")
+
+
+def _words(reading: Reading, folder: Path) -> Iterator[ContentError]:
+    path = folder / "replies.toml"
+    if not path.exists():
+        yield ContentError("is missing: it holds what the bot says", path)
+        return
+    for table, names in _WORDS.items():
+        for name in names:
+            if name not in reading.words.get(table, {}):
+                yield ContentError(f"[{table}] {name} is missing", path)

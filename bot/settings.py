@@ -1,0 +1,267 @@
+"""Typed settings: config/*.toml first, then SAFETYBOT_… from the environment. Read once, at the start.
+
+An environment name is the key in capitals, nested with two underscores: SAFETYBOT_WECHAT__TOKEN is [wechat] token.
+NAME_FILE in place of NAME reads the value from that file, for secrets kept on disk. An unknown key or a bad value
+stops the start and is named. Nothing else reads os.environ.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.errors import SettingsError
+
+PREFIX = "SAFETYBOT_"
+ROOT = Path(__file__).resolve().parent.parent
+#: Calendar rules and pages speak this time; everything stored is UTC.
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeSettings:
+    """Who runs this bot."""
+
+    name: str = "安全生产宣传办公室"
+    region: str = "全国"  # e.g. 广东省江门市江海区: whose local rules and numbers are told first
+    phone: str = "12345"  # where a person is sent whom the bot cannot help
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeChatSettings:
+    """The official account, as shown in WeChat's developer console."""
+
+    account_id: str = ""  # gh_…; when set, messages to another account are refused
+    app_id: str = ""
+    secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    aes_key: str = field(default="", repr=False)  # 43 characters; empty: plaintext mode only
+    previous_aes_key: str = field(default="", repr=False)  # while WeChat switches to a new key
+    api_base: str = "https://api.weixin.qq.com"  # the stand-in's address in demos and tests
+    timestamp_window_s: int = 300  # WeChat's retries reuse the first query: keep well above 15 s
+    max_body_bytes: int = 262144  # compatible mode triples a body; 256 KiB is far above any real one
+    reply_deadline_s: float = 4.5  # WeChat hangs up at 5 s; the rest is for the network
+    api_timeout_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSettings:
+    """When the bot is sure enough to answer. Confidence is 0 to 1."""
+
+    answer_at: float = 0.5
+    offer_at: float = 0.2
+    cache_size: int = 4096  # finished answers kept in memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """The embedded web server."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 4
+    public_url: str = ""  # https://… as seen from outside; without it answers carry no links to pages
+    simulator: bool = False  # also serve the stand-in of WeChat at /simulator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one process."""
+
+    office: OfficeSettings = field(default_factory=OfficeSettings)
+    wechat: WeChatSettings = field(default_factory=WeChatSettings)
+    answers: AnswerSettings = field(default_factory=AnswerSettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
+    database_url: str = field(default="", repr=False)  # empty: SQLite in var_dir
+    redis_url: str = field(default="", repr=False)  # empty: kept in this process
+    var_dir: Path = ROOT / "var"  # the database, uploads, built indexes
+    knowledge_dir: Path = ROOT / "knowledge"
+    log_level: str = "INFO"
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the database, the embedded one when none is set."""
+        return self.database_url or f"sqlite:///{self.var_dir / 'safetybot.db'}"
+
+
+def load(environ: Mapping[str, str], config_dir: Path = ROOT / "config") -> Settings:
+    """Read config_dir/*.toml in name order, then the environment over it.
+
+    Raises SettingsError naming the first key that is unknown or bad, and where it stands.
+    """
+    values: dict[str, Any] = {}
+    for path in sorted(config_dir.glob("*.toml")):
+        _merge(values, _read_toml(path), str(path))
+    _merge(values, _from_environment(environ), "environment")
+    settings: Settings = _build(Settings, values, "")
+    _check(settings)
+    return settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value with the place it came from, so that a complaint can name both."""
+
+    value: Any
+    where: str
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise SettingsError(f"{path}: not valid TOML: {e}") from e
+
+
+def _merge(into: dict[str, Any], new: Mapping[str, Any], where: str) -> None:
+    for key, value in new.items():
+        if isinstance(value, dict):
+            below = into.setdefault(key, {})
+            if isinstance(below, _Given):
+                raise SettingsError(f"{where}: {key} is a single value, not a table")
+            _merge(below, value, where)
+        else:
+            into[key] = _Given(value, where)
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for name, raw in environ.items():
+        if not name.startswith(PREFIX):
+            continue
+        path = name.removeprefix(PREFIX).lower().split("__")
+        value = raw
+        if path[-1].endswith("_file"):
+            path[-1] = path[-1].removesuffix("_file")
+            value = _read_secret(name, raw)
+        table = out
+        for part in path[:-1]:
+            table = table.setdefault(part, {})
+        table[path[-1]] = value
+    return out
+
+
+def _read_secret(name: str, raw: str) -> str:
+    try:
+        return Path(raw).read_text(encoding="utf-8").strip()
+    except OSError as e:
+        raise SettingsError(f"{name}: cannot read {raw}: {e.strerror}") from e
+
+
+def _build(cls: type[Any], values: Mapping[str, Any], prefix: str) -> Any:
+    hints = typing.get_type_hints(cls)
+    known = {f.name: f for f in fields(cls)}
+    for key, given in values.items():
+        if key not in known:
+            where = given.where if isinstance(given, _Given) else "a table of that name"
+            raise SettingsError(f"unknown setting {prefix}{key} ({where}); known here: {', '.join(known)}")
+    return cls(
+        **{name: _value(hints[name], values[name], f"{prefix}{name}", f) for name, f in known.items() if name in values}
+    )
+
+
+def _value(kind: Any, given: Any, name: str, f: Field[Any]) -> Any:
+    if is_dataclass(kind):
+        if isinstance(given, _Given):
+            raise SettingsError(f"{name} is a table, not a single value ({given.where})")
+        return _build(kind, given, f"{name}.")  # type: ignore[arg-type]
+    if not isinstance(given, _Given):
+        raise SettingsError(f"{name} is a single value, not a table")
+    try:
+        return _convert(kind, given.value)
+    except (ValueError, TypeError) as e:
+        shown = "(not shown)" if not f.repr else repr(given.value)
+        raise SettingsError(f"{name} = {shown} ({given.where}): {e}") from e
+
+
+def _convert(kind: Any, value: Any) -> Any:
+    if isinstance(kind, types.UnionType):
+        kind = next(k for k in typing.get_args(kind) if k is not type(None))
+    if kind is bool:
+        return _truth(value)
+    if kind is str:
+        if not isinstance(value, str):
+            raise TypeError("must be text in quotes")
+        return value.strip()
+    if kind is Path:
+        return Path(value).expanduser().resolve()
+    if isinstance(value, bool):
+        raise TypeError("must be a number")
+    return kind(value)
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if str(value).lower() not in words:
+        raise ValueError("must be true or false")
+    return words[str(value).lower()]
+
+
+_RULES: tuple[tuple[str, str, str], ...] = (
+    # An empty token would let anyone sign; WeChat itself asks for 3 to 32 letters and digits.
+    ("wechat.token", r"|[A-Za-z0-9]{3,32}", "3 to 32 letters and digits, as in WeChat's console"),
+    ("wechat.aes_key", r"|[A-Za-z0-9]{43}", "43 letters and digits, the EncodingAESKey of WeChat's console"),
+    ("wechat.previous_aes_key", r"|[A-Za-z0-9]{43}", "43 letters and digits, or empty"),
+    ("wechat.app_id", r"|wx[0-9a-zA-Z]{8,32}", "wx and 16 characters; gh_… is the account id, not the AppID"),
+    ("wechat.account_id", r"|gh_\w{3,32}", "gh_… (原始ID), or empty"),
+    ("wechat.api_base", r"https?://[^\s?#]+", "an http(s) address"),
+    ("server.public_url", r"|https?://[^\s?#]+", "an http(s) address, or empty"),
+    ("redis_url", r"|(rediss?|unix)://\S+", "redis://host:port/db, or empty"),
+    ("database_url", r"|sqlite:///\S+|postgresql(\+psycopg)?://\S+", "sqlite:///path or postgresql://…, or empty"),
+    ("log_level", r"DEBUG|INFO|WARNING|ERROR", "DEBUG, INFO, WARNING or ERROR"),
+)
+
+_RANGES: tuple[tuple[str, float, float], ...] = (
+    ("wechat.timestamp_window_s", 15, 86400),
+    ("wechat.max_body_bytes", 4096, 16 << 20),
+    ("wechat.reply_deadline_s", 0.1, 4.9),
+    ("wechat.api_timeout_s", 0.1, 60),
+    ("answers.answer_at", 0, 1),
+    ("answers.offer_at", 0, 1),
+    ("answers.cache_size", 0, 10**6),
+    ("server.port", 0, 65535),
+    ("server.threads", 1, 256),
+)
+
+
+def _check(settings: Settings) -> None:
+    for name, pattern, wanted in _RULES:
+        if not re.fullmatch(pattern, _look_up(settings, name)):
+            raise SettingsError(f"{name}: must be {wanted}")
+    for name, low, high in _RANGES:
+        if not low <= _look_up(settings, name) <= high:
+            raise SettingsError(f"{name}: must be between {low:g} and {high:g}")
+    if settings.answers.offer_at > settings.answers.answer_at:
+        raise SettingsError("answers.offer_at: must not be above answers.answer_at")
+    if settings.wechat.aes_key and not settings.wechat.app_id:
+        raise SettingsError("wechat.app_id: needed with wechat.aes_key, an encrypted message ends with it")
+
+
+def _look_up(settings: Settings, name: str) -> Any:
+    value: Any = settings
+    for part in name.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def names() -> list[str]:
+    """Every setting by its dotted name, in the order of declaration; documentation is checked against it."""
+    return _names(Settings, "")
+
+
+def _names(cls: type[Any], prefix: str) -> list[str]:
+    hints = typing.get_type_hints(cls)
+    out: list[str] = []
+    for f in fields(cls):
+        below = is_dataclass(hints[f.name]) and f.default is MISSING
+        out += _names(hints[f.name], f"{prefix}{f.name}.") if below else [prefix + f.name]
+    return out

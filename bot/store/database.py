@@ -1,0 +1,112 @@
+"""The database: one engine per process, the same schema on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+from bot.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+#: A message must be answered within 4.5 s whatever the database does; waiting for it longer helps nobody.
+_BUSY_TIMEOUT_MS = 2000
+_CONNECT_TIMEOUT_S = 2
+
+
+class Database:
+    """A pool of connections, opened on first use.
+
+    url  SQLAlchemy URL; sqlite:///… or postgresql://… (driven by psycopg 3)
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _with_driver(make_url(url))
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _create(self.url)
+        if self.is_sqlite:
+            sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "begin", _begin_immediate)
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """One transaction: committed at the end, rolled back on any error.
+
+        Raises StoreError when the database is out of reach or refuses.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except sa.exc.DBAPIError as e:
+            raise StoreError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
+        except sa.exc.SQLAlchemyError as e:
+            raise StoreError(f"database: {type(e).__name__}") from e
+
+    def migrate(self) -> None:
+        """Bring the schema up to the newest migration. Safe to run twice, and by two processes at once."""
+        from alembic import command  # 0.4 s to import, needed once per start at most
+
+        if self._is_current():
+            return
+        self._make_folder()
+        with self.begin() as connection:
+            command.upgrade(_alembic_config(connection), "head")
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    def _is_current(self) -> bool:
+        from bot.store.migrations import HEAD
+
+        try:
+            with self.begin() as connection:
+                return bool(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == HEAD)
+        except StoreError:
+            return False
+
+    def _make_folder(self) -> None:
+        if self.is_sqlite and self.url.database and self.url.database != ":memory:":
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _with_driver(url: URL) -> URL:
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def _create(url: URL) -> sa.Engine:
+    if url.get_backend_name() == "sqlite":
+        return sa.create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
+    options = f"-c statement_timeout={_BUSY_TIMEOUT_MS} -c lock_timeout={_BUSY_TIMEOUT_MS}"
+    connect = {"connect_timeout": _CONNECT_TIMEOUT_S, "options": options}
+    return sa.create_engine(url, pool_pre_ping=True, pool_timeout=_CONNECT_TIMEOUT_S, connect_args=connect)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we write BEGIN IMMEDIATE ourselves, see below
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_TIMEOUT_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    # A transaction that reads first and writes later dies of SQLITE_BUSY when another wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).strip().split("\n")[0]
+
+
+def _alembic_config(connection: sa.Connection) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,271 @@
+"""What may be lost: sessions, finished replies, who is being served. Redis, or this process, behind one interface."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from bot.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+
+class KeyValue(Protocol):
+    """Small values by key, each with a time to live. Every method may raise StoreError."""
+
+    def get(self, key: str) -> bytes | None:
+        """The value, None where there is none or it has expired."""
+
+    def set(self, key: str, value: bytes, ttl_s: float) -> None:
+        """Store a value for ttl_s seconds."""
+
+    def claim(self, key: str, ttl_s: float) -> bool:
+        """Take a key that nobody holds; False where somebody does."""
+
+    def release(self, key: str) -> None:
+        """Give a key back, or delete a value."""
+
+    def wait(self, key: str, timeout_s: float) -> bytes | None:
+        """The value as soon as there is one, None after timeout_s."""
+
+    def in_turn(self, key: str, timeout_s: float) -> Any:
+        """Context manager: one holder at a time, first come first served; yields False after timeout_s of waiting."""
+
+
+class MemoryKeyValue:
+    """The stand-in for one process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._values: dict[str, tuple[bytes, float]] = {}
+        self._changed = threading.Condition()
+        self._queues: dict[str, deque[threading.Event]] = {}
+        self._sweep_at = 0.0
+
+    def get(self, key: str) -> bytes | None:
+        """See KeyValue."""
+        found = self._values.get(key)
+        return found[0] if found and found[1] > self._clock() else None
+
+    def set(self, key: str, value: bytes, ttl_s: float) -> None:
+        """See KeyValue."""
+        with self._changed:
+            self._values[key] = (value, self._clock() + ttl_s)
+            self._sweep()
+            self._changed.notify_all()
+
+    def claim(self, key: str, ttl_s: float) -> bool:
+        """See KeyValue."""
+        with self._changed:
+            if self.get(key) is not None:
+                return False
+            self._values[key] = (b"", self._clock() + ttl_s)
+            return True
+
+    def release(self, key: str) -> None:
+        """See KeyValue."""
+        with self._changed:
+            self._values.pop(key, None)
+
+    def wait(self, key: str, timeout_s: float) -> bytes | None:
+        """See KeyValue."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.get(key) is not None, timeout_s)
+            return self.get(key)
+
+    @contextmanager
+    def in_turn(self, key: str, timeout_s: float) -> Iterator[bool]:
+        """See KeyValue."""
+        mine = threading.Event()
+        with self._changed:
+            queue = self._queues.setdefault(key, deque())
+            queue.append(mine)
+            if queue[0] is mine:
+                mine.set()
+        got = mine.wait(timeout_s)
+        try:
+            yield got
+        finally:
+            with self._changed:
+                queue.remove(mine)
+                if queue:
+                    queue[0].set()
+                else:
+                    self._queues.pop(key, None)
+
+    def _sweep(self) -> None:
+        # Once a minute, so that a year of messages does not fill the memory.
+        now = self._clock()
+        if now < self._sweep_at:
+            return
+        self._sweep_at = now + 60
+        for key in [k for k, (_, until) in self._values.items() if until <= now]:
+            del self._values[key]
+
+
+#: A place in the queue of one person is given up after this long: whoever held it has died.
+_TURN_TTL_S = 6.0
+#: Take a place at the end; drop a dead head; say who is first. KEYS: queue. ARGV: me, now, ttl.
+_QUEUE = """
+if ARGV[4] == '1' then redis.call('RPUSH', KEYS[1], ARGV[1] .. '|' .. ARGV[2]) end
+redis.call('PEXPIRE', KEYS[1], 60000)
+local head = redis.call('LINDEX', KEYS[1], 0)
+while head do
+  local bar = string.find(head, '|', 1, true)
+  local since = tonumber(string.sub(head, bar + 1))
+  if tonumber(ARGV[2]) - since <= tonumber(ARGV[3]) then return string.sub(head, 1, bar - 1) end
+  redis.call('LPOP', KEYS[1])
+  head = redis.call('LINDEX', KEYS[1], 0)
+end
+return ''
+"""
+_LEAVE = """
+for _, v in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+  if string.sub(v, 1, #ARGV[1] + 1) == ARGV[1] .. '|' then redis.call('LREM', KEYS[1], 1, v) end
+end
+return 1
+"""
+
+
+class RedisKeyValue:
+    """Redis, shared by all processes of the office. url as redis-py reads it."""
+
+    def __init__(self, url: str, prefix: str = "safetybot:") -> None:
+        import redis
+
+        self._errors = redis.RedisError
+        self._prefix = prefix
+        self._redis = redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry_on_timeout=False)
+        self._queue = self._redis.register_script(_QUEUE)
+        self._leave = self._redis.register_script(_LEAVE)
+
+    def get(self, key: str) -> bytes | None:
+        """See KeyValue."""
+        value = self._do(self._redis.get, self._prefix + key)
+        return value if value is None else bytes(value)
+
+    def set(self, key: str, value: bytes, ttl_s: float) -> None:
+        """See KeyValue."""
+        self._do(self._redis.set, self._prefix + key, value, px=max(1, int(ttl_s * 1000)))
+
+    def claim(self, key: str, ttl_s: float) -> bool:
+        """See KeyValue."""
+        return bool(self._do(self._redis.set, self._prefix + key, b"", nx=True, px=max(1, int(ttl_s * 1000))))
+
+    def release(self, key: str) -> None:
+        """See KeyValue."""
+        self._do(self._redis.delete, self._prefix + key)
+
+    def wait(self, key: str, timeout_s: float) -> bytes | None:
+        """See KeyValue."""
+        until = time.monotonic() + timeout_s
+        while True:
+            value = self.get(key)
+            left = until - time.monotonic()
+            if value is not None or left <= 0:
+                return value
+            time.sleep(min(0.02, left))
+
+    @contextmanager
+    def in_turn(self, key: str, timeout_s: float) -> Iterator[bool]:
+        """See KeyValue."""
+        me, name = uuid.uuid4().hex, f"{self._prefix}turn:{key}"
+        until = time.monotonic() + timeout_s
+        first = self._do(self._queue, keys=[name], args=[me, time.time(), _TURN_TTL_S, 1]).decode()
+        while first != me and time.monotonic() < until:
+            time.sleep(0.01)
+            first = self._do(self._queue, keys=[name], args=[me, time.time(), _TURN_TTL_S, 0]).decode()
+        try:
+            yield first == me
+        finally:
+            try:
+                self._do(self._leave, keys=[name], args=[me])
+            except StoreError:
+                log.warning("redis queue place left to expire", extra={"key": key})
+
+    def ping(self) -> None:
+        """Raise StoreError unless Redis answers."""
+        self._do(self._redis.ping)
+
+    def _do(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return call(*args, **kwargs)
+        except self._errors as e:
+            raise StoreError(f"redis: {type(e).__name__}") from e
+
+
+class FallbackKeyValue:
+    """Uses the first store while it answers, the second while it does not.
+
+    retry_s  how long a failing store is left alone, so that each message does not pay for its time-out
+    """
+
+    def __init__(self, main: RedisKeyValue, spare: MemoryKeyValue, retry_s: float = 5.0) -> None:
+        self._main, self._spare, self._retry_s = main, spare, retry_s
+        self._down_until = 0.0
+
+    def get(self, key: str) -> bytes | None:
+        """See KeyValue."""
+        return self._either("get", key)  # type: ignore[no-any-return]
+
+    def set(self, key: str, value: bytes, ttl_s: float) -> None:
+        """See KeyValue."""
+        self._either("set", key, value, ttl_s)
+
+    def claim(self, key: str, ttl_s: float) -> bool:
+        """See KeyValue."""
+        return bool(self._either("claim", key, ttl_s))
+
+    def release(self, key: str) -> None:
+        """See KeyValue."""
+        self._either("release", key)
+
+    def wait(self, key: str, timeout_s: float) -> bytes | None:
+        """See KeyValue."""
+        return self._either("wait", key, timeout_s)  # type: ignore[no-any-return]
+
+    @contextmanager
+    def in_turn(self, key: str, timeout_s: float) -> Iterator[bool]:
+        """See KeyValue."""
+        held = None
+        if self._up():
+            try:
+                held = self._main.in_turn(key, timeout_s)
+                got = held.__enter__()
+            except StoreError as e:
+                self._failed(e)
+                held = None
+        if held is None:
+            held = self._spare.in_turn(key, timeout_s)
+            got = held.__enter__()
+        try:
+            yield got
+        finally:
+            held.__exit__(None, None, None)
+
+    def _up(self) -> bool:
+        return time.monotonic() >= self._down_until
+
+    def _failed(self, error: StoreError) -> None:
+        self._down_until = time.monotonic() + self._retry_s
+        log.warning("redis is out of reach, this process remembers by itself", extra={"error": str(error)})
+
+    def _either(self, method: str, *args: Any) -> Any:
+        if self._up():
+            try:
+                return getattr(self._main, method)(*args)
+            except StoreError as e:
+                self._failed(e)
+        return getattr(self._spare, method)(*args)
+
+
+def open_store(redis_url: str) -> KeyValue:
+    """The store that the settings name: Redis with this process as a spare, or this process alone."""
+    memory = MemoryKeyValue()
+    return FallbackKeyValue(RedisKeyValue(redis_url), memory) if redis_url else memory

@@ -1,0 +1,95 @@
+"""The tables of the foundation: statutes, the message log, questions without an answer.
+
+A capability's own tables stand in its own folder; all share this MetaData, which the migrations are compared with.
+Times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: SQLite numbers rows only in a column that is INTEGER exactly.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+statute = Table(
+    "statute",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("level", String(40), nullable=False, default=""),
+    Column("issuer", String(200), nullable=False, default=""),
+    Column("version", String(20), nullable=False, default=""),  # the day it was passed or last amended, ISO
+    Column("effective", String(20), nullable=False, default=""),  # in force since, ISO
+    Column("status", String(40), nullable=False, default=""),
+    Column("region", String(100), nullable=False, default="全国"),
+    Column("excerpt", Integer, nullable=False, default=0),  # 1: not all articles are held
+    Column("origin", String(200), nullable=False, default=""),  # the file or package it was imported from
+    Column("digest", String(64), nullable=False),  # of the text, so that a re-import changes nothing
+    Column("imported_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("title", "version"),
+)
+
+article = Table(
+    "article",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("statute_id", ForeignKey("statute.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),  # order in the text, from 0
+    Column("number", String(40), nullable=False),
+    Column("chapter", String(200), nullable=False, default=""),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("statute_id", "position"),
+)
+
+message_log = Table(
+    "message_log",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("text", Text, nullable=False, default=""),
+    Column("status", String(20), nullable=False, default=""),
+    Column("intent", String(40), nullable=False, default=""),
+    Column("entry", String(80), nullable=False, default=""),
+    Column("confidence", Float, nullable=False, default=0.0),
+    Column("took_ms", Float, nullable=False, default=0.0),
+    Index(None, "address"),
+    Index(None, "at"),
+)
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("address", String(64), nullable=False),  # emptied when the person leaves
+    Column("question", Text, nullable=False),
+    Column("candidates", Text, nullable=False, default="[]"),  # JSON: the rejected ones, with scores
+    Index(None, "at"),
+    Index(None, "address"),
+)
