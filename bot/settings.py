@@ -55,8 +55,10 @@ class WeChatSettings:
 class AnswerSettings:
     """When the bot is sure enough to answer. Confidence is 0 to 1."""
 
-    answer_at: float = 0.5
-    offer_at: float = 0.2
+    scope_at: float = 0.2  # below: rather not our field, so the bot says that it does not know
+    near_at: float = 0.1  # from here on what comes near is shown under "I do not know"
+    answer_at: float = 0.05
+    offer_at: float = 0.02
     cache_size: int = 4096  # finished answers kept in memory
 
 
@@ -225,6 +227,8 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("wechat.max_body_bytes", 4096, 16 << 20),
     ("wechat.reply_deadline_s", 0.1, 4.9),
     ("wechat.api_timeout_s", 0.1, 60),
+    ("answers.scope_at", 0, 1),
+    ("answers.near_at", 0, 1),
     ("answers.answer_at", 0, 1),
     ("answers.offer_at", 0, 1),
     ("answers.cache_size", 0, 10**6),

@@ -31,8 +31,15 @@ from bot.errors import ContentError
 #: Counts up whenever the form of a base changes, so that old ones are rebuilt.
 FORMAT = 1
 
-_ARRAYS = ("alias_entry", "alias_hash", "alias_order", "region_of_entry", "region_of_article", "year_of_entry",
-           "kind_of_entry", "support_article", "support_entry")  # fmt: skip
+_ARRAYS = (
+    "alias_entry",
+    "alias_hash",
+    "alias_order",
+    "region_of_entry",
+    "region_of_article",
+    "year_of_entry",
+    "kind_of_entry",
+)
 _KINDS = list(EntryKind)
 
 
@@ -40,7 +47,7 @@ class Base:
     """One opened knowledge base; read-only, safe for many threads.
 
     aliases   one document per phrasing of an entry; `alias_entry` says whose
-    passages  one document per article, then one per entry (title and answer)
+    passages  one document per article
     """
 
     def __init__(self, folder: Path) -> None:
@@ -63,11 +70,10 @@ class Base:
         self.region_of_article: NDArray[np.int16] = arrays["region_of_article"]
         self.year_of_entry: NDArray[np.int16] = arrays["year_of_entry"]
         self.kind_of_entry: NDArray[np.int8] = arrays["kind_of_entry"]
-        self.support_article: NDArray[np.int32] = arrays["support_article"]
-        self.support_entry: NDArray[np.int32] = arrays["support_entry"]
         self.faq = VectorIndex.open(folder, "faq")
         self.faq_sound = VectorIndex.open(folder, "faq_sound")
         self.passages = NgramIndex.open(folder, "passages", max_df=0.2)
+        self.domain: NDArray[np.float32] = np.load(folder / "domain.npy", allow_pickle=False)
         self._entries = _Blob(folder / "entries")
         self._articles = _Blob(folder / "articles")
         self._aliases = _Blob(folder / "aliases")
@@ -161,7 +167,6 @@ def _write(knowledge: Knowledge, articles: Sequence[Article], folder: Path) -> N
     answers = [normalise.__wrapped__(f"{e.title} {e.answer}") for e in entries]
     _write_aliases(aliases, owner, answers, chief, folder)
     passages = [normalise.__wrapped__(_passage(a)) for a in articles]
-    passages += answers
     NgramIndex.build(encode_documents(passages), k1=1.6, b=0.75).save(folder, "passages")
     regions = sorted({NATIONWIDE, *(e.region for e in entries), *(a.region for a in articles)})
     _write_columns(entries, articles, statutes, regions, folder)
@@ -181,10 +186,12 @@ def _write(knowledge: Knowledge, articles: Sequence[Article], folder: Path) -> N
 
 
 def _write_fit(folder: Path) -> None:
-    from bot.answers.fit import fit_confidence  # it needs an opened base: this module
+    from bot.answers.fit import fit  # it needs an opened base: this module
 
+    np.save(folder / "domain.npy", np.zeros(1, np.float32))
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    meta["fit"] = {"confidence": fit_confidence(Base(folder))}
+    meta["fit"], domain = fit(Base(folder))
+    np.save(folder / "domain.npy", domain)
     (folder / "meta.json").write_bytes(_dump(meta))
 
 
@@ -225,19 +232,11 @@ def _write_columns(
     entries: Sequence[Entry], articles: Sequence[Article], statutes: dict[str, Any], regions: list[str], folder: Path
 ) -> None:
     region_number = {r: n for n, r in enumerate(regions)}
-    pairs = [
-        (where, n)
-        for n, e in enumerate(entries)
-        for s in e.sources
-        if (where := statutes.get(s.law, {}).get("articles", {}).get(s.article)) is not None
-    ]
     columns: dict[str, NDArray[Any]] = {
         "region_of_entry": np.array([region_number[e.region] for e in entries], np.int16),
         "region_of_article": np.array([region_number[a.region] for a in articles], np.int16),
         "year_of_entry": np.array([e.year for e in entries], np.int16),
         "kind_of_entry": np.array([_KINDS.index(e.kind) for e in entries], np.int8),
-        "support_article": np.array([a for a, _ in pairs], np.int32),
-        "support_entry": np.array([e for _, e in pairs], np.int32),
     }
     for name, column in columns.items():
         np.save(folder / f"{name}.npy", column)

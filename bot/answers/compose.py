@@ -46,7 +46,7 @@ class Composer:
         """The text of an answer and its citations; `related` are named as further reading."""
         plan = entry.group if entry.kind is EntryKind.PLAN else ""
         own = [self.citation(s, plan) for s in entry.sources][:MAX_CITATIONS]
-        more = [c for c in related if c not in own][: MAX_CITATIONS - len(own)]
+        more = [c for c in dict.fromkeys(related) if c not in own][: MAX_CITATIONS - 1]
         lines = [self._history(entry, today) + entry.answer]
         if entry.ask:
             lines.append(self.words("ask", ask=entry.ask))
@@ -56,7 +56,8 @@ class Composer:
             lines.append(self.words("source", source="；".join(map(self._with_date, own))))
         if more:
             lines.append(self.words("see_also", source="；".join(c.title for c in more)))
-        return "\n".join(lines), (*own, *more)
+        # The first three are what a person opens: two of the answer's own, then what stands beside it.
+        return "\n".join(lines), (*own[:2], *more, *own[2:])
 
     def _with_date(self, citation: Citation) -> str:
         return citation.title + self._since(citation.law)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,61 +14,84 @@ from bot.answers.base import Base, kind_number
 from bot.answers.entries import EntryKind
 from bot.answers.ngrams import Scores, letters, top
 from bot.answers.normalise import core, normalise
-from bot.answers.pinyin import sounds
-from bot.answers.regions import NATIONWIDE, covers
-from bot.answers.vectors import Query
+from bot.answers.pinyin import sounds, spelled_out
+from bot.answers.regions import covers
+from bot.answers.vectors import Query, VectorIndex
 
 #: The second channel compares how a question sounds; this is its share of the ranking.
-SOUND_WEIGHT = 0.3
-#: Articles that the question finds speak for the entries that rest on them.
-PASSAGE_WEIGHT = 0.25
+SOUND_WEIGHT = 0.5
+#: Share of the ranking for how much of the question an entry knows at all.
+COVERAGE_WEIGHT = 0.6
 #: A phrasing met almost word for word outweighs everything else.
 NEAR_EXACT = 0.72
+_RANKED = 8  # entries looked at closely
 _LONG = 36  # characters; a longer message is also looked at clause by clause
 _MAX_CLAUSES = 12
 _CLAUSE_MARGIN = 0.08  # the whole message wins unless a clause is clearly better
 _CLAUSE = re.compile(r"[,。!?;:\n~…、]+|(?<=[一-鿿]) +")
-FEATURES = ("cosine", "margin", "sound", "near", "said", "coverage", "passage", "length", "rank")
+FEATURES = ("cosine", "margin", "sound", "near", "said", "coverage", "length", "domain")
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entry that may answer. features as named in FEATURES; confidence is the chance that it is the right one."""
+    """An entry that may answer.
+
+    features    as named in FEATURES
+    scope       the chance that the question is ours at all
+    confidence  the chance that it is and that this entry is the right one
+    """
 
     entry: int
     score: float
     features: tuple[float, ...]
+    scope: float
     confidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one question found, entries best first, articles best first with their BM25 per idf asked."""
+    """What one question found, entries best first."""
 
     matches: list[Match]
-    articles: list[tuple[int, float]]
 
     @property
     def confidence(self) -> float:
         """That of the best entry, 0 where nothing was found."""
         return self.matches[0].confidence if self.matches else 0.0
 
+    @property
+    def scope(self) -> float:
+        """The chance that the question is ours at all."""
+        return self.matches[0].scope if self.matches else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Channels:
+    """What each way of comparing says of every entry, and the question in the index that is compared by words."""
+
+    score: Scores
+    cosine: Scores
+    sound: Scores
+    coverage: Scores
+    index: VectorIndex
+    query: Query
+
 
 class Matcher:
     """Ranks the entries of one base; safe for many threads."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, domain: NDArray[np.float32] | None = None) -> None:
         self.base = base
-        fit = base.fit.get("confidence")
-        self._weights = np.array(fit["weights"]) if fit else None
-        self._bias = float(fit["bias"]) if fit else 0.0
+        self._domain = base.domain if domain is None else domain
+        self._fit = [
+            (np.array(base.fit[f]["weights"]), float(base.fit[f]["bias"])) for f in ("scope", "right") if base.fit
+        ]
         self._allowed = lru_cache(maxsize=64)(self._allowed_entries)
         self._plan_entries = {
             p.id: np.array([n for n in np.flatnonzero(base.kind_of_entry == kind_number(EntryKind.PLAN)).tolist()
                             if base.entry(n).group == p.id], np.int64)
             for p in base.plans
         }  # fmt: skip
-        self._article_support = base.support_article, base.support_entry
 
     def find(
         self,
@@ -101,76 +125,55 @@ class Matcher:
         return best
 
     def articles(self, text: str, region: str, k: int) -> list[tuple[int, float]]:
-        """The best k articles for a normalised question: (number, BM25 per idf asked)."""
-        return self._articles(self.base.passages.search(letters(text)), letters(text), region, k)
+        """The best k articles for a normalised question: (number, BM25 per idf asked), only law of the region."""
+        codes = letters(text)
+        scores = self.base.passages.search(codes)
+        asked = max(self.base.faq.query(codes).asked, 1.0)
+        best = top(scores[: self.base.article_count], k + 20)
+        held = [n for n in best.tolist() if self.article_holds(n, region)][:k]
+        return [(n, float(scores[n] / asked)) for n in held]
 
     def _find_once(self, text: str, allowed: NDArray[np.bool_], skip_alias: int) -> Found:
         base = self.base
-        codes = letters(text)
-        query, heard = base.faq.query(codes), base.faq_sound.query(sounds(text))
-        cosine = base.faq.cosines(query)
+        spelled = spelled_out(text)
+        heard = base.faq_sound.query(sounds(text))
         sound = base.faq_sound.cosines(heard)
-        passages = base.passages.search(codes) / max(query.asked, 1.0)
-        support = self._support(passages)
-        score = cosine + SOUND_WEIGHT * sound + PASSAGE_WEIGHT * support
+        query = base.faq.query(letters("" if spelled else text))
+        cosine = sound if spelled else base.faq.cosines(query)
+        index, asked = (base.faq_sound, heard) if spelled else (base.faq, query)
+        coverage = index.coverages(asked)
+        score = cosine + SOUND_WEIGHT * sound + COVERAGE_WEIGHT * coverage
         score[~allowed] = 0
-        matches = self._matches(top(score, 8), score, cosine, sound, support, query, skip_alias)
-        return Found(matches, self._top_articles(passages))
+        channels = _Channels(score, cosine, sound, coverage, index, asked)
+        return Found(self._matches(top(score, _RANKED), channels, skip_alias))
 
-    def _matches(
-        self,
-        best: NDArray[np.intp],
-        score: Scores,
-        cosine: Scores,
-        sound: Scores,
-        support: Scores,
-        query: Query,
-        skip: int,
-    ) -> list[Match]:
-        near = {int(n): self.base.faq.nearest_phrasing(query, int(n), skip) for n in best}
-        ranked = sorted(near, key=lambda n: score[n] + max(0.0, near[n][0] - NEAR_EXACT), reverse=True)
+    def _matches(self, best: NDArray[np.intp], by: _Channels, skip: int) -> list[Match]:
+        near = {int(n): by.index.nearest_phrasing(by.query, int(n), skip) for n in best}
+        ranked = sorted(near, key=lambda n: by.score[n] + max(0.0, near[n][0] - NEAR_EXACT), reverse=True)
+        ours = self.domain(by.query, by.index)
         out: list[Match] = []
-        for rank, n in enumerate(ranked):
-            rival = score[ranked[1]] if rank == 0 and len(ranked) > 1 else score[ranked[0]]
+        for n in ranked:
+            rival = max((by.score[other] for other in ranked if other != n), default=0.0)
             features = (
-                float(cosine[n]), float((score[n] - rival) / max(score[n], 1e-6)), float(sound[n]), *near[n],
-                self._coverage(query, n), float(support[n]), min(len(query.terms), 60) / 60, float(rank > 0),
+                float(by.cosine[n]), float((by.score[n] - rival) / max(by.score[n], 1e-6)), float(by.sound[n]), *near[n],
+                float(by.coverage[n]), min(len(by.query.terms), 60) / 60, ours,
             )  # fmt: skip
-            out.append(Match(n, float(score[n]), features, self._confidence(features)))
+            out.append(Match(n, float(by.score[n]), features, *self._chances(features)))
         return out
 
-    def _confidence(self, features: tuple[float, ...]) -> float:
-        if self._weights is None:
-            return min(1.0, features[0] + 0.3 * features[3])
-        return float(1 / (1 + np.exp(-(np.dot(self._weights, features) + self._bias))))
+    def _chances(self, features: tuple[float, ...]) -> tuple[float, float]:
+        """(scope, confidence) as fitted to this base; a rough guess for a base too small to be fitted."""
+        if not self._fit:
+            guess = min(1.0, features[0] + 0.3 * features[3])
+            return guess, guess
+        scope, right = (_chance(weights, bias, features) for weights, bias in self._fit)
+        return scope, scope * right
 
-    def _coverage(self, query: Query, entry: int) -> float:
-        """Share of the question's idf that the entry knows anywhere in it."""
-        held = 0.0
-        faq = self.base.faq
-        for term in query.terms.tolist():
-            start, stop = int(faq.ptr[term]), int(faq.ptr[term + 1])
-            at = start + int(np.searchsorted(faq.docs[start:stop], entry))
-            if at < stop and faq.docs[at] == entry:
-                held += float(faq.idf[term])
-        return held / max(query.asked, 1e-6)
-
-    def _support(self, passages: Scores) -> Scores:
-        """Per entry: the best of its cited articles, and its own text as a passage."""
-        base = self.base
-        own = passages[base.article_count :].copy()
-        np.maximum.at(own, base.support_entry, passages[base.support_article])
-        return own
-
-    def _top_articles(self, passages: Scores, k: int = 5) -> list[tuple[int, float]]:
-        best = top(passages[: self.base.article_count], k * 3)
-        return [(int(n), float(passages[n])) for n in best]
-
-    def _articles(self, passages: Scores, codes: list[int], region: str, k: int) -> list[tuple[int, float]]:
-        asked = max(self.base.faq.query(codes).asked, 1.0)
-        best = top(passages[: self.base.article_count], k + 20)
-        held = [n for n in best.tolist() if self.article_holds(n, region)][:k]
-        return [(n, float(passages[n] / asked)) for n in held]
+    def domain(self, query: Query, index: VectorIndex) -> float:
+        """How much a question speaks of our field: above 0 rather yes; about -10 to 10, 0 where it cannot be told."""
+        if index is not self.base.faq or len(self._domain) < 2 or not len(query.terms):
+            return 0.0
+        return float(query.weights @ self._domain[query.terms] + self._domain[-1])
 
     def allows(self, entry: int, region: str) -> bool:
         """Whether an entry may be told to somebody in `region`."""
@@ -195,6 +198,10 @@ class Matcher:
         return mask
 
 
+def _chance(weights: NDArray[np.float64], bias: float, features: tuple[float, ...]) -> float:
+    return 1 / (1 + math.exp(-min(30.0, max(-30.0, float(weights @ features) + bias))))
+
+
 def _clauses(text: str) -> list[str]:
     """A rambling message cut into clauses and pairs of neighbours, the last first: people end with the point."""
     parts = [p for p in (core(c.strip()) for c in _CLAUSE.split(text)) if len(p) >= 4]
@@ -205,8 +212,3 @@ def _clauses(text: str) -> list[str]:
 def level(text: str) -> str:
     """The form in which the matcher takes a question."""
     return normalise(text)[:1000]
-
-
-def nationwide(region: str) -> bool:
-    """Whether no place is known."""
-    return region == NATIONWIDE

@@ -62,14 +62,28 @@ def split_latin(word: str) -> list[str] | None:
     return best[-1]
 
 
+_SPELLED = re.compile(r"[a-z' ]{4,}")
+
+
+def spelled_out(text: str) -> bool:
+    """Whether normalised text is written in pinyin altogether: anquanyue shi ji yue."""
+    if not _SPELLED.fullmatch(text):
+        return False
+    words = re.findall("[a-z]+", text)
+    read = [w for w in words if split_latin(w)]
+    return sum(map(len, read)) >= 0.6 * sum(map(len, words))
+
+
 def sounds(text: str) -> list[int]:
     """Normalised text -> sound codes; other letters and digits keep their code point, the rest is 0 (a gap).
 
     Latin runs that read as pinyin become the sounds they spell.
     """
     table, numbers = sound_table(), _numbers()
+    # Between words written in pinyin a blank is no gap: they are characters of one sentence.
+    runs = re.findall("[a-z]+", text) if spelled_out(text) else re.findall(r"[a-z]{2,}|.", text, re.DOTALL)
     out: list[int] = []
-    for run in re.findall(r"[a-z]{2,}|.", text, re.DOTALL):
+    for run in runs:
         if len(run) > 1:
             parts = split_latin(run)
             out += [numbers[fold(p)] for p in parts] if parts else [ord(c) for c in run]

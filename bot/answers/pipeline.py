@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
+from bot.answers.asks import not_held, year_to_come
 from bot.answers.base import Base
 from bot.answers.compose import MAX_CHOICES, Composer, choice, short_law
 from bot.answers.emergency import EmergencyScreen
@@ -26,10 +27,7 @@ from bot.messages import Choice
 from bot.settings import AnswerSettings, OfficeSettings
 
 #: A runner-up this likely is named as further reading and offered to tap.
-_RELATED_AT = 0.12
-#: An article this close to the question (BM25 per idf asked) may be shown though no entry knows it.
-_ARTICLE_AT = 0.55
-_MAX_RELATED = 3
+_RELATED_AT = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ class Answerer:
             return None
         found = self.matcher.find(text, asked.region)
         others = [m for m in found.matches if m.entry != held[0]]
-        return self._tell(asked, Match(held[0], 1.0, (), 1.0), others, found)
+        return self._tell(asked, Match(held[0], 1.0, (), 1.0, 1.0), others, found)
 
     def _article(self, _asked: Asked, text: str) -> Outcome | None:
         named = references(text, self._laws)
@@ -220,9 +218,12 @@ class Answerer:
         if not found.matches:
             return self._unknown(found)
         best = found.matches[0]
-        if best.confidence >= self._settings.answer_at:
+        if not_held(text, self.base.entry(best.entry)) or year_to_come(text, asked.today):
+            return self._not_held(found)
+        elsewhere = self.base.entry(best.entry).kind in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)
+        if elsewhere or (best.confidence >= self._settings.answer_at and best.scope >= self._settings.scope_at):
             return self._tell(asked, best, found.matches[1:], found)
-        if best.confidence >= self._settings.offer_at:
+        if best.confidence >= self._settings.offer_at and best.scope >= self._settings.scope_at:
             return self._offer(found)
         return self._unknown(found)
 
@@ -248,31 +249,47 @@ class Answerer:
         )
 
     def _offer(self, found: Found) -> Outcome:
-        entries = [self.base.entry(m.entry) for m in found.matches if m.confidence >= _RELATED_AT]
-        ours = [e for e in entries if e.kind not in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)][:MAX_CHOICES]
-        if not ours or entries[0].kind is EntryKind.OUT_OF_SCOPE:
+        ours = self._nearest(found)
+        if not ours:
             return self._unknown(found)
         citations = tuple(dict.fromkeys(self._compose.citation(s) for e in ours for s in e.sources[:1] if s.law))
+        words = self._compose.words("choices")
+        if citations:
+            words += "\n" + self._compose.words("see_also", source="；".join(c.title for c in citations))
         return Outcome(
-            Status.CHOICES, self._compose.words("choices"), confidence=found.confidence, citations=citations,
+            Status.CHOICES, words, confidence=found.confidence, citations=citations,
             choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,
         )  # fmt: skip
 
+    def _not_held(self, found: Found) -> Outcome:
+        """What is asked for (a price, an address, a year to come) does not stand in what was found."""
+        entry = self.base.entry(found.matches[0].entry)
+        if entry.kind is EntryKind.OUT_OF_SCOPE:
+            return self._elsewhere(entry, found.matches[0])
+        outcome = self._unknown(found)
+        return replace(outcome, text=self._compose.words("not_held", ask=entry.ask or self._compose.words("hotlines")))
+
     def _unknown(self, found: Found) -> Outcome:
-        near = [self.base.entry(m.entry) for m in found.matches if m.confidence >= 0.02]
-        ours = [e for e in near if e.kind not in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)][:MAX_CHOICES]
+        """Say so, and show what comes near if the question is ours at all."""
+        ours = self._nearest(found) if found.scope >= self._settings.near_at else []
+        citations = tuple(dict.fromkeys(self._compose.citation(e.sources[0]) for e in ours if e.sources[0].law))
+        words = self._compose.words("unknown" if ours else "unknown_bare")
+        if citations:
+            words += "\n" + self._compose.words("see_also", source="；".join(c.title for c in citations))
         return Outcome(
-            Status.UNKNOWN, self._compose.words("unknown"), rejected=True, confidence=found.confidence,
+            Status.UNKNOWN, words, rejected=True, confidence=found.confidence, citations=citations,
             choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,
         )  # fmt: skip
+
+    def _nearest(self, found: Found) -> list[Entry]:
+        entries = [self.base.entry(m.entry) for m in found.matches]
+        return [e for e in entries if e.kind not in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)][:MAX_CHOICES]
 
     def _candidates(self, found: Found) -> tuple[Candidate, ...]:
         out = [
             Candidate(e.id, e.title, round(m.confidence, 4)) for m in found.matches if (e := self.base.entry(m.entry))
         ]
-        articles = [Candidate(a.law + a.number, a.text[:30], round(s, 4)) for n, s in found.articles[:3]
-                    if (a := self.base.article(n))]  # fmt: skip
-        return (*out, *articles)
+        return tuple(out)
 
 
 def make_answerer(base: Base, lexicon: Lexicon, settings: AnswerSettings, office: OfficeSettings) -> Answerer:

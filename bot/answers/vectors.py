@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from bot.answers.ngrams import Floats, Ints, Scores, add_postings, all_terms, find_terms, flatten, query_terms
 
 #: Weights of the parts of an entry, the questions being 1; chosen on held-out phrasings, flat around these values.
-ANSWER_WEIGHT = 1.0
-ARTICLE_WEIGHT = 0.4
+ANSWER_WEIGHT = 0.8
+ARTICLE_WEIGHT = 0.5
 #: A single character counts a little more than a pair: typing errors break two pairs but one character.
 UNIGRAM = 1.4
 
@@ -63,6 +63,8 @@ class VectorIndex:
         self.alias_term: NDArray[np.int32] = arrays["alias_term"]  # type: ignore[assignment]
         self.first: Ints = arrays["first"]  # type: ignore[assignment]
         self.size = len(self.first) - 1
+        #: What a term counts in a vector: its idf, single characters a little more.
+        self.weights: Floats = (self.idf * np.where(self.keys >> 21 == 0, UNIGRAM, 1.0)).astype(np.float32)
         self._unknown_idf = float(self.idf.max()) if len(self.idf) else 1.0
 
     @classmethod
@@ -125,8 +127,7 @@ class VectorIndex:
         wanted = query_terms(codes)
         terms = find_terms(self.keys, wanted)
         idf = self.idf[terms]
-        single = np.where(self.keys[terms] >> 21 == 0, UNIGRAM, 1.0).astype(np.float32)
-        weights = idf * single
+        weights = self.weights[terms]
         unknown = len(wanted) - len(terms)
         length = float(np.sqrt((weights**2).sum() + unknown * self._unknown_idf**2)) or 1.0
         return Query(terms, weights / np.float32(length), float(idf.sum()) + unknown * self._unknown_idf)
@@ -135,6 +136,16 @@ class VectorIndex:
         """Cosine of the question with every entry, 0 to 1."""
         start, stop = self.ptr[query.terms], self.ptr[query.terms + 1]
         return add_postings(self.docs, self.value, start, stop, self.size, query.weights)
+
+    def coverages(self, query: Query) -> Scores:
+        """Share of the question's idf that each entry knows anywhere in it, 0 to 1."""
+        spans = list(zip(self.ptr[query.terms].tolist(), self.ptr[query.terms + 1].tolist(), strict=True))
+        if not spans:
+            return np.zeros(self.size)
+        docs = np.concatenate([self.docs[i:j] for i, j in spans])
+        known = np.repeat(self.idf[query.terms], [j - i for i, j in spans])
+        shares: Scores = np.bincount(docs, known, self.size) / max(query.asked, 1e-6)
+        return shares
 
     def nearest_phrasing(self, query: Query, entry: int, skip: int = -1) -> tuple[float, float]:
         """How close the nearest phrasing of one entry comes: (similarity, share of the phrasing that was said).

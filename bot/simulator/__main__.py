@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-import waitress
+import waitress  # type: ignore[import-untyped,unused-ignore]
 
 from .config import Mode, Profile, SimulatorConfig
 from .server import URL_PREFIX, create_app

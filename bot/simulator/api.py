@@ -14,7 +14,7 @@ from flask import Blueprint, Response, abort, request
 from . import api_media, api_menu, api_message, api_tag, api_token, api_user
 from .endpoint import Answer, Call, Endpoint, FileAnswer, Upload, parse_object
 from .errcodes import Refused, new_rid, refusal_body
-from .faults import Fault
+from .faults import Fault, Strike
 from .recorder import ApiRecord, scrub, scrub_text
 
 if TYPE_CHECKING:
@@ -46,24 +46,27 @@ def _serve(simulator: Simulator, path: str) -> Response:
     if endpoint is None:
         abort(404)
     rid = new_rid()
-    fault = simulator.faults.take(path)
-    answer = _answer(simulator, endpoint, _read(path, endpoint), fault, rid)
+    strike = simulator.faults.take(path)
+    answer = _answer(simulator, endpoint, _read(path, endpoint), strike, rid)
+    fault = strike.fault if strike else None
+    if fault and fault.drop:
+        simulator.recorder.add(_record(simulator, path, rid, None))  # before the caller can know
+        return _hang_up()
     response = _damaged(fault, rid) if fault and fault.replaces_answer else _rendered(answer)
-    dropped = fault is not None and fault.drop
-    simulator.recorder.add(_record(simulator, path, rid, response, dropped))
+    simulator.recorder.add(_record(simulator, path, rid, response))
     return response
 
 
-def _answer(simulator: Simulator, endpoint: Endpoint, call: Call, fault: Fault | None, rid: str) -> Answer:
+def _answer(simulator: Simulator, endpoint: Endpoint, call: Call, strike: Strike | None, rid: str) -> Answer:
     """The answer, late if a fault says so; {} when the call fails before it is accepted."""
-    if fault is None:
+    if strike is None:
         return _attempt(simulator, endpoint, call, rid)
-    if fault.after_acceptance:
+    if strike.fault.after_acceptance:
         answer = _attempt(simulator, endpoint, call, rid)
-        simulator.faults.stall(fault)
+        strike.stall()
         return answer
-    simulator.faults.stall(fault)
-    return {} if fault.replaces_answer else _attempt(simulator, endpoint, call, rid)
+    strike.stall()
+    return {} if strike.fault.replaces_answer else _attempt(simulator, endpoint, call, rid)
 
 
 def _attempt(simulator: Simulator, endpoint: Endpoint, call: Call, rid: str) -> Answer:
@@ -109,8 +112,6 @@ def _rendered(answer: Answer) -> Response:
 
 
 def _damaged(fault: Fault, rid: str) -> Response:
-    if fault.drop:
-        return _hang_up()
     if fault.errcode is not None:
         return _rendered(refusal_body(Refused(fault.errcode), rid))
     page = fault.body if fault.body is not None else "<html><h1>Bad Gateway</h1></html>"
@@ -134,7 +135,7 @@ def _hang_up() -> Response:
     return Response(nothing(), headers={"Content-Length": "64"})
 
 
-def _record(simulator: Simulator, path: str, rid: str, response: Response, dropped: bool) -> ApiRecord:
+def _record(simulator: Simulator, path: str, rid: str, response: Response | None) -> ApiRecord:
     return ApiRecord(
         at=simulator.now(),
         method=request.method,
@@ -143,8 +144,8 @@ def _record(simulator: Simulator, path: str, rid: str, response: Response, dropp
         body=_recorded_body(),
         remote_addr=request.remote_addr or "",
         rid=rid,
-        errcode=None if dropped else _errcode(response),
-        status=None if dropped else response.status_code,
+        errcode=None if response is None else _errcode(response),
+        status=None if response is None else response.status_code,
     )
 
 

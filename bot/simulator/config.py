@@ -4,6 +4,7 @@ import base64
 import binascii
 from dataclasses import dataclass, field
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 
 class Mode(StrEnum):
@@ -31,7 +32,7 @@ EVERYONE = frozenset(Profile)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatorConfig:
-    """Settings of one simulated account. Raises ValueError for an empty token or a malformed key.
+    """Settings of one simulated account. Raises ValueError for a value that cannot be.
 
     aes_key            43 letters and digits, without the trailing "="
     callback_url       where pushes are posted: the bot's address; empty means none is configured
@@ -67,7 +68,15 @@ class SimulatorConfig:
             raise ValueError("token is empty: anybody could sign with it")
         if self.attempts < 1 or self.deadline_s <= 0:
             raise ValueError("attempts must be at least 1 and deadline_s above 0")
+        if self.callback_url and not is_web_address(self.callback_url):
+            raise ValueError("callback_url must be an http or https address")
         decode_aes_key(self.aes_key)
+
+
+def is_web_address(url: str) -> bool:
+    """Whether `url` is http or https and names a host."""
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def decode_aes_key(aes_key: str) -> bytes:

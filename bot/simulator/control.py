@@ -117,7 +117,7 @@ def _add_settings(blueprint: Blueprint, simulator: Simulator) -> None:
     def set_follower() -> Response:
         given = checked(read_json(), {"openid": str, "refuses_messages": bool})
         with simulator.lock:
-            follower = simulator.state.person(given.get("openid", ""))
+            follower = simulator.state.person(_openid(given))
             follower.refuses_messages = given.get("refuses_messages", follower.refuses_messages)
         return jsonify(ok=True)
 
@@ -128,7 +128,7 @@ def _add_pushes(blueprint: Blueprint, simulator: Simulator) -> None:
         """As the phone's, but it waits for the bot and tells how it went; may be tampered with."""
         given = read_json()
         tamper = _tamper(given.pop("tamper", None))
-        openid, name = str(given.pop("openid", "")), str(given.pop("deed", ""))
+        openid, name = _openid(given), str(given.get("deed", ""))
         pushes = compose(simulator, openid, name, given, tamper)
         return jsonify(outcomes=[outcome_json(simulator.deliver(push)) for push in pushes])
 
@@ -222,6 +222,13 @@ def _set_quota(simulator: Simulator, given: dict[str, Any]) -> None:
             simulator.quotas.daily_limits[path] = given["per_day"]
         if "per_minute" in given:
             simulator.quotas.minute_limits[path] = given["per_minute"]
+
+
+def _openid(given: dict[str, Any]) -> str:
+    openid = given.get("openid")
+    if not isinstance(openid, str) or not openid:
+        raise BadInput("openid is missing")
+    return openid
 
 
 def _tamper(value: object) -> Tamper | None:

@@ -126,6 +126,6 @@ def _encrypted(
 
 
 def _cdata(text: str) -> str:
-    """CDATA that nothing in `text` can end: "]]>" is split over two sections, illegal characters are dropped."""
+    """CDATA that nothing in `text` can end: "]]>" is split in two, illegal characters are dropped."""
     clean = _ILLEGAL_IN_XML.sub("", text).replace("]]>", "]]]]><![CDATA[>")
     return f"<![CDATA[{clean}]]>"

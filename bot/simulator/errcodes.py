@@ -127,5 +127,5 @@ def ok(**fields: Any) -> dict[str, Any]:
 
 
 def refusal_body(refused: Refused, rid: str) -> dict[str, Any]:
-    """The answer to a refused call. WeChat appends the request id to errmsg, so it never equals the table's."""
+    """The answer to a refused call. WeChat appends the request id to errmsg."""
     return {"errcode": refused.errcode, "errmsg": f"{refused.errmsg} rid: {rid}", **refused.fields}

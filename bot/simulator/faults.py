@@ -35,6 +35,19 @@ class Fault:
         return self.drop or any(x is not None for x in (self.errcode, self.http_status, self.body))
 
 
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A fault that has struck one call; `cleared` is set when the switches are cleared after that."""
+
+    fault: Fault
+    cleared: threading.Event
+
+    def stall(self) -> None:
+        """Wait as long as the fault says, or until the switches are cleared."""
+        if self.fault.slow_ms:
+            self.cleared.wait(self.fault.slow_ms / 1000)
+
+
 class Faults:
     """The switches that are on. Thread-safe."""
 
@@ -60,21 +73,14 @@ class Faults:
         with self._lock:
             return list(self._faults)
 
-    def take(self, path: str) -> Fault | None:
-        """The fault that strikes this call, counted down."""
+    def take(self, path: str) -> Strike | None:
+        """The fault that strikes this call, if any; counted down."""
         with self._lock:
             for i, fault in enumerate(self._faults):
                 if fault.path in (ANY_PATH, path):
                     self._count_down(i, fault)
-                    return fault
+                    return Strike(fault, self._cleared)
         return None
-
-    def stall(self, fault: Fault) -> None:
-        """Wait as long as the fault says, or until the switches are cleared."""
-        with self._lock:
-            cleared = self._cleared
-        if fault.slow_ms:
-            cleared.wait(fault.slow_ms / 1000)
 
     def _count_down(self, index: int, fault: Fault) -> None:
         if fault.times is None:

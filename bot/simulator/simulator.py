@@ -79,7 +79,7 @@ class Simulator:
     # -- deeds of a person; each is pushed to the bot before the call returns
 
     def follow(self, openid: str, scene: str | None = None, tamper: Tamper | None = None) -> PushOutcome:
-        """Follow; `scene` when by a parametric QR code. Someone who follows already merely scans it (SCAN)."""
+        """Follow; `scene` when by a parametric QR code. Who follows already merely scans it (SCAN)."""
         return self.deliver(actions.follow(self, openid, scene, tamper))
 
     def unfollow(self, openid: str, tamper: Tamper | None = None) -> PushOutcome:
@@ -161,7 +161,7 @@ class Simulator:
     # -- delivery
 
     def compose(self, fields: dict[str, Node], tamper: Tamper | None = None) -> Push:
-        """The request that would carry `fields`; deliver several in any order, or at once, to test the bot."""
+        """The request that would carry `fields`; deliver several in any order, or at once."""
         return seal(self.config, fields, self.now(), tamper)
 
     def deliver(self, push: Push) -> PushOutcome:

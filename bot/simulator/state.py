@@ -127,7 +127,7 @@ class State:
         return media
 
     def live_media(self, media_id: object, now: float, *kinds: str) -> Media:
-        """The file behind `media_id`. Raises Refused: 41006 none given, 40007 unknown, expired, other kind."""
+        """The file behind `media_id`. Raises Refused: 41006 none, 40007 unknown, expired, other kind."""
         if not media_id:
             raise Refused(41006)
         media = self.media.get(media_id) if isinstance(media_id, str) else None

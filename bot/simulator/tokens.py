@@ -46,7 +46,10 @@ class TokenDesk:
         return self._latest
 
     def stable(self, *, force_refresh: bool) -> Token:
-        """The token of /stable_token. Raises Refused: 45009 and 45011 for a forced refresh too many or too soon."""
+        """The token of /stable_token.
+
+        Raises Refused for a forced refresh: 45009 too many today, 45011 too soon after the last.
+        """
         if force_refresh:
             self._count_forced()
             if self._stable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,11 @@ log = logging.getLogger(__name__)
 #: A message must be answered within 4.5 s whatever the database does; waiting for it longer helps nobody.
 _BUSY_TIMEOUT_MS = 2000
 _CONNECT_TIMEOUT_S = 2
+#: Migrating holds no person up, and may take longer than a message.
+_MIGRATE_TIMEOUT_S = 600
+#: Alembic's context is a global of the process; the number names our lock among those of the PostgreSQL server.
+_MIGRATING = threading.Lock()
+_MIGRATION_LOCK = 20_061_101
 
 
 class Database:
@@ -32,6 +38,7 @@ class Database:
         self.engine = _create(self.url)
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
+            sa.event.listen(self.engine, "checkout", self._check_file)
             sa.event.listen(self.engine, "begin", _begin_immediate)
 
     @contextmanager
@@ -55,7 +62,9 @@ class Database:
         if self._is_current():
             return
         self._make_folder()
-        with self.begin() as connection:
+        with _MIGRATING, self.begin() as connection:
+            if not self.is_sqlite:
+                _wait_for_others(connection)
             command.upgrade(_alembic_config(connection), "head")
 
     def close(self) -> None:
@@ -70,6 +79,15 @@ class Database:
                 return bool(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == HEAD)
         except StoreError:
             return False
+
+    def _check_file(self, _connection: Any, record: Any, _proxy: Any) -> None:
+        # An open connection goes on writing into a file that was deleted or exchanged, and all of it is lost.
+        path = Path(self.url.database or ":memory:")
+        if path.name == ":memory:":
+            return
+        number = path.stat().st_ino if path.is_file() else 0
+        if record.info.setdefault("file", number) != number or not number:
+            raise sa.exc.DisconnectionError("the database file is not the one that was opened")
 
     def _make_folder(self) -> None:
         if self.is_sqlite and self.url.database and self.url.database != ":memory:":
@@ -97,6 +115,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_immediate(connection: sa.Connection) -> None:
     # A transaction that reads first and writes later dies of SQLITE_BUSY when another wrote in between.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _wait_for_others(connection: sa.Connection) -> None:
+    """Let one process migrate at a time; on SQLite the transaction sees to that."""
+    for name in ("statement_timeout", "lock_timeout"):
+        connection.execute(sa.text(f"SET LOCAL {name} = '{_MIGRATE_TIMEOUT_S}s'"))
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
 
 
 def _first_line(error: BaseException | None) -> str:

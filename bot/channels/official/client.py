@@ -1,0 +1,143 @@
+"""Calls to WeChat's API (服务端接口). Every failure is a SendError; errcodes.py says what its code means."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from wechatpy import WeChatClient
+from wechatpy.exceptions import WeChatClientException
+
+from bot.channels.official.errcodes import Refusal, refusal_of
+from bot.channels.official.render import MAX_TEXT_BYTES, content, plain
+from bot.channels.official.tokens import TokenKeeper
+from bot.errors import SendError, StoreError
+from bot.messages import Choice, cut_text
+from bot.settings import WeChatSettings
+from bot.store.kv import KeyValue
+
+log = logging.getLogger(__name__)
+
+#: Seconds to connect, of the time-out; the rest of it is for the answer.
+_CONNECT_S = 2.0
+_MAX_ERROR_CHARS = 200
+#: What is left of a text beside very many choices, so that people see what they are choices for.
+_MIN_HEAD_BYTES = 256
+
+
+class OfficialClient:
+    """Sends to followers and asks about the account. Raises SendError and nothing else.
+
+    May be used from many threads. `close` gives its connections back.
+    """
+
+    def __init__(self, settings: WeChatSettings, store: KeyValue) -> None:
+        self._api = _Api(settings, store)
+
+    def send_text(self, openid: str, text: str) -> None:
+        """Push a customer-service message (客服消息): 5 within 48 hours after the follower wrote."""
+        self._api.message.send_text(openid, content(text))
+
+    def send_choices(self, openid: str, text: str, choices: Sequence[Choice]) -> None:
+        """Push a text with choices to tap (客服菜单消息), numbered lines where the account may not send such.
+
+        A tap sends what it shows, so it shows the choice's text and not its label.
+        """
+        shown = [{"id": choice.id, "content": plain(choice.text)} for choice in choices]
+        room = MAX_TEXT_BYTES - sum(len(option["content"].encode()) for option in shown)
+        menu = {"head_content": cut_text(plain(text), max(_MIN_HEAD_BYTES, room))[0], "list": shown}
+        try:
+            self._api.message.send_msg_menu(openid, menu)
+        except SendError as e:
+            if refusal_of(e.errcode) is not Refusal.UNSUPPORTED:
+                raise
+            self._api.message.send_text(openid, content(text, choices, tappable=False))
+
+    def check(self) -> list[str]:
+        """The addresses that WeChat calls from: shows that AppID, AppSecret and the IP list are right."""
+        return [str(ip) for ip in self._api.get("getcallbackip").get("ip_list") or ()]
+
+    def user_info(self, openid: str) -> dict[str, Any]:
+        """What WeChat tells of a follower: subscribe 0 or 1, subscribe_time, tagid_list …, no name since 2021."""
+        info: dict[str, Any] = self._api.get("user/info", params={"openid": openid, "lang": "zh_CN"})
+        return info
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._api.close()
+
+
+class _Api(WeChatClient):  # type: ignore[misc]
+    """wechatpy's client without its ways of failing (1.8.18: endless retries, no time-outs, secrets in errors)."""
+
+    def __init__(self, settings: WeChatSettings, store: KeyValue) -> None:
+        timeout = (min(_CONNECT_S, settings.api_timeout_s), settings.api_timeout_s)
+        super().__init__(settings.app_id, settings.secret, timeout=timeout, auto_retry=False)
+        self.API_BASE_URL = f"{settings.api_base.rstrip('/')}/cgi-bin/"
+        self._keeper = TokenKeeper(store, settings.app_id, self._fetch)
+
+    @property
+    def access_token(self) -> str:
+        """The shared token. wechatpy looks at it once before __init__ and expects this AttributeError then."""
+        return self._keeper.token()
+
+    def fetch_access_token(self) -> dict[str, Any]:
+        """Not needed by anyone; overridden because wechatpy's calls the real WeChat whatever the settings say."""
+        return {"access_token": self.access_token}
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
+        """One call; once more with a new token where WeChat rejects the first."""
+        try:
+            token = self.access_token
+            try:
+                return self._once(method, url_or_endpoint, token, **kwargs)
+            except SendError as e:
+                # A file that was read once would go out empty the second time.
+                if refusal_of(e.errcode) is not Refusal.TOKEN_REJECTED or "files" in kwargs:
+                    raise
+                log.info("access token rejected", extra={"errcode": e.errcode})
+            return self._once(method, url_or_endpoint, self._keeper.renewed(token), **kwargs)
+        except StoreError as e:
+            raise SendError("the store of the access token is out of reach") from e
+
+    def _once(self, method: str, path: str, token: str, **kwargs: Any) -> dict[str, Any]:
+        kwargs["params"] = {**(kwargs.get("params") or {}), "access_token": token} if token else None
+        try:
+            result = super()._request(method, path, allow_redirects=False, **kwargs)
+        except Exception as e:  # requests', wechatpy's, or a KeyError where an answer has another shape
+            # `from None`: the text of the cause holds the address, and the address the token.
+            raise self._send_error(e, token) from None
+        if not isinstance(result, dict):  # wechatpy hands on a page that is no JSON as if all were well
+            raise SendError("WeChat's answer is not a JSON object")
+        return result
+
+    def _fetch(self, force: bool) -> tuple[str, float]:
+        data = {
+            "grant_type": "client_credential",
+            "appid": self.appid,
+            "secret": self.secret,
+            "force_refresh": force,
+        }
+        try:
+            result = self._once("post", "stable_token", "", data=data)
+            return str(result["access_token"]), float(result["expires_in"])
+        except SendError as e:
+            # 40001 means here that the AppSecret is wrong: no new token helps, so say what 40125 says.
+            raise SendError(str(e), 40125 if e.errcode == 40001 else e.errcode) from None
+        except (KeyError, TypeError, ValueError):
+            raise SendError("WeChat's answer holds no access token") from None
+
+    def _send_error(self, error: Exception, token: str) -> SendError:
+        if not isinstance(error, WeChatClientException):
+            return SendError(f"WeChat did not answer: {type(error).__name__}")
+        if error.errcode is None:
+            return SendError(f"WeChat answered with HTTP {getattr(error.response, 'status_code', '?')}")
+        words = str(error.errmsg)
+        for secret in (self.secret, token):
+            words = words.replace(secret, "***") if secret else words
+        return SendError(f"WeChat refused: {error.errcode} {words[:_MAX_ERROR_CHARS]}", error.errcode)

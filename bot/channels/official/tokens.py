@@ -1,0 +1,83 @@
+"""The account's access_token: one for all threads and processes, fetched by one of them at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from bot.errors import SendError
+from bot.store.kv import KeyValue
+
+log = logging.getLogger(__name__)
+
+#: stable_token renews during the last 5 minutes of a token, and both are good meanwhile.
+#: Source: developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
+_EARLY_S = 300.0
+#: Kept at least so long, should WeChat ever answer with a token near its end.
+_LEAST_S = 30.0
+#: Longer than a fetch takes; a process that dies while fetching holds up the others for no more than this.
+_CLAIM_TTL_S = 10.0
+#: WeChat allows 20 forced renewals a day.
+_FORCE_EVERY_S = 5400.0
+
+#: force -> access_token and the seconds it is good for. Raises SendError.
+Fetch = Callable[[bool], tuple[str, float]]
+
+
+class TokenKeeper:
+    """Keeps the token in the store, where all processes of the office find it."""
+
+    def __init__(self, store: KeyValue, app_id: str, fetch: Fetch) -> None:
+        self._store, self._fetch = store, fetch
+        self._key = f"token:official:{app_id}"
+        self._lock = threading.Lock()
+        self._failed: tuple[float, SendError] | None = None
+
+    def token(self) -> str:
+        """The current token, fetched if there is none. Raises SendError, StoreError."""
+        return self._held() or self._renewed("")
+
+    def renewed(self, rejected: str) -> str:
+        """Another token than the one WeChat rejected: perhaps somebody has it already. Raises SendError, StoreError."""
+        return self._renewed(rejected)
+
+    def _held(self, rejected: str = "") -> str:
+        held = (self._store.get(self._key) or b"").decode()
+        return held if held != rejected else ""
+
+    def _renewed(self, rejected: str) -> str:
+        asked_at = time.monotonic()
+        with self._lock:
+            if self._failed and self._failed[0] >= asked_at:
+                # Whoever waited for a fetch that failed fails with it, instead of waiting through one more.
+                raise SendError(str(self._failed[1]), self._failed[1].errcode)
+            try:
+                return self._held(rejected) or self._single(rejected)
+            except SendError as e:
+                self._failed = time.monotonic(), e
+                raise
+
+    def _single(self, rejected: str) -> str:
+        """Fetch, unless another process does so now and gets done in time."""
+        claim, until = f"fetching:{self._key}", time.monotonic() + _CLAIM_TTL_S
+        while not self._store.claim(claim, _CLAIM_TTL_S):
+            time.sleep(0.05)
+            if held := self._held(rejected):
+                return held
+            if time.monotonic() > until:
+                raise SendError("another process does not get done with fetching the access token")
+        try:
+            return self._held(rejected) or self._fetched(rejected)
+        finally:
+            self._store.release(claim)
+
+    def _fetched(self, rejected: str) -> str:
+        token, good_for_s = self._fetch(False)
+        if token == rejected and self._store.claim(f"forced:{self._key}", _FORCE_EVERY_S):
+            # WeChat holds the token good that it has just rejected: only force gets another.
+            token, good_for_s = self._fetch(True)
+        self._store.set(self._key, token.encode(), max(good_for_s - _EARLY_S, _LEAST_S))
+        log.info("access token fetched", extra={"good_for_s": good_for_s})
+        return token

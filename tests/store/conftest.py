@@ -1,0 +1,109 @@
+"""A Redis that may be killed, databases that may go away and come back."""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import URL, make_url
+
+from bot.store.database import Database
+
+
+class RedisServer:
+    """A Redis of one test's own, to be killed and started again; it keeps nothing."""
+
+    def __init__(self, binary: str, folder: Path) -> None:
+        self._command = [binary, "--port", "0", "--unixsocket", str(folder / "s"), "--save", "", "--dir", str(folder)]
+        self.url = f"unix://{folder / 's'}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it accepts connections: Redis says so in its log."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE)
+        assert self._process.stdout
+        if not any(b"ccept connections" in line for line in self._process.stdout):
+            pytest.skip("redis-server does not start here")
+
+    def kill(self) -> None:
+        """As a crash: no farewell to its clients."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdout.close()  # type: ignore[union-attr]
+            self._process = None
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A running Redis of this test's own."""
+    binary = shutil.which("redis-server") or shutil.which("redis-server", path=str(Path(sys.executable).parent))
+    if binary is None:
+        pytest.skip("no redis-server on PATH")
+    # Not tmp_path: the name of a socket may not be longer than about 100 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="bot"))
+    server = RedisServer(binary, folder)
+    server.start()
+    yield server
+    server.kill()
+    shutil.rmtree(folder)
+
+
+class Outage:
+    """Takes a database away under the feet of those who use it, and gives it back."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+
+    def begin(self) -> None:
+        """From now on nobody reaches the database."""
+        if self._url.get_backend_name() == "sqlite":
+            file = Path(str(self._url.database))
+            for part in file.parent.glob(file.name + "*"):
+                part.rename(part.with_name("away-" + part.name))
+            file.mkdir()
+        else:
+            self._admin("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false")
+            self._admin("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", quoted=False)
+
+    def end(self) -> None:
+        """The database is back as it was."""
+        if self._url.get_backend_name() == "sqlite":
+            file = Path(str(self._url.database))
+            file.rmdir()
+            for part in file.parent.glob(f"away-{file.name}*"):
+                part.rename(part.with_name(part.name.removeprefix("away-")))
+        else:
+            self._admin("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true")
+
+    def _admin(self, statement: str, *, quoted: bool = True) -> None:
+        name = str(self._url.database)
+        with psycopg.connect(_dsn(self._url.set(database="postgres")), autocommit=True) as db:
+            db.execute(statement.format(f'"{name}"' if quoted else name))  # type: ignore[arg-type]
+
+
+def _dsn(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def outage(database_url: str) -> Iterator[Outage]:
+    """Power over the database of `database`; it is back after the test."""
+    power = Outage(database_url)
+    yield power
+    with contextlib.suppress(OSError):
+        power.end()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated database, on every engine in turn."""
+    database = Database(database_url)
+    database.migrate()
+    yield database
+    database.close()

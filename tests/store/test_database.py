@@ -1,0 +1,86 @@
+"""One transaction at a time, the same on both engines."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from bot.errors import StoreError
+from bot.store.database import Database
+from bot.store.tables import article, message_log, statute, unanswered
+
+from store.conftest import Outage
+
+LAW = {"title": "甲法", "digest": "0", "imported_at": sa.func.now()}
+
+
+def count(database: Database, table: sa.Table) -> int:
+    with database.begin() as db:
+        return db.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def test_transaction_is_committed_at_the_end(database: Database) -> None:
+    with database.begin() as db:
+        db.execute(sa.insert(statute).values(**LAW))
+    assert count(database, statute) == 1
+
+
+def test_transaction_is_undone_by_any_error(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.begin() as db:
+        db.execute(sa.insert(statute).values(**LAW))
+        raise ZeroDivisionError
+    assert count(database, statute) == 0
+
+
+def test_broken_rule_of_the_schema_is_a_store_error_and_stores_nothing(database: Database) -> None:
+    with pytest.raises(StoreError), database.begin() as db:
+        db.execute(sa.insert(statute).values(**LAW, version="1"))
+        db.execute(sa.insert(statute).values(**LAW, version="1"))
+    assert count(database, statute) == 0
+
+
+def test_articles_go_with_their_statute(database: Database) -> None:
+    with database.begin() as db:
+        number = db.scalar(sa.insert(statute).values(**LAW).returning(statute.c.id))
+        db.execute(sa.insert(article).values(statute_id=number, position=0, number="第一条", text="…"))
+    with database.begin() as db:
+        db.execute(sa.delete(statute))
+    assert count(database, article) == 0
+
+
+def test_article_without_statute_is_refused(database: Database) -> None:
+    with pytest.raises(StoreError), database.begin() as db:
+        db.execute(sa.insert(article).values(statute_id=99, position=0, number="第一条", text="…"))
+
+
+def test_database_that_went_away_is_a_store_error_and_works_again_when_it_is_back(
+    database: Database, outage: Outage
+) -> None:
+    assert count(database, unanswered) == 0
+    outage.begin()
+    with pytest.raises(StoreError):
+        count(database, message_log)
+    outage.end()
+    assert count(database, message_log) == 0
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql://nobody@127.0.0.1:9/none"])
+def test_database_that_never_was_there_is_a_store_error_without_the_password(url: str) -> None:
+    database = Database(url.replace("nobody@", "nobody:secret@"))
+    with pytest.raises(StoreError) as e, database.begin():
+        pass
+    assert "secret" not in str(e.value)
+
+
+def test_folder_of_the_embedded_database_is_made(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/new/folder/bot.db")
+    database.migrate()
+    assert count(database, statute) == 0
+    database.close()
+
+
+def test_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "bot.db").write_text("这不是数据库" * 1000, encoding="utf-8")
+    database = Database(f"sqlite:///{tmp_path}/bot.db")
+    with pytest.raises(StoreError):
+        database.migrate()
+    database.close()

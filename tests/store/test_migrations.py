@@ -1,0 +1,73 @@
+"""The migrations lead to the schema that the code speaks of, on both engines."""
+
+import re
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import bot.store.migrations as migrations
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from bot.store.database import Database
+from bot.store.tables import metadata
+
+FOLDER = Path(str(migrations.__file__)).parent
+
+
+def test_upgraded_database_has_the_schema_of_the_tables(database: Database) -> None:
+    with database.begin() as db:
+        context = MigrationContext.configure(db, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_head_names_the_newest_file_and_the_chain_has_one_end() -> None:
+    newest = max(re.match(r"\d{4}", p.name)[0] for p in (FOLDER / "versions").glob("[0-9]*.py"))  # type: ignore[index]
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    assert newest == migrations.HEAD
+    assert ScriptDirectory.from_config(config).get_heads() == [migrations.HEAD]
+
+
+def test_migrating_again_changes_nothing_and_keeps_what_is_there(database: Database) -> None:
+    with database.begin() as db:
+        db.execute(sa.insert(metadata.tables["statute"]).values(title="甲法", digest="0", imported_at=sa.func.now()))
+    database.migrate()
+    with database.begin() as db:
+        assert db.scalar(sa.text("SELECT title FROM statute")) == "甲法"
+        assert db.scalars(sa.text("SELECT version_num FROM alembic_version")).all() == [migrations.HEAD]
+
+
+def test_two_threads_may_migrate_at_once(database_url: str) -> None:
+    start = threading.Barrier(4)
+
+    def migrate() -> None:
+        database = Database(database_url)
+        start.wait()
+        database.migrate()
+        database.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        for job in [pool.submit(migrate) for _ in range(4)]:
+            job.result(30)
+    assert version(database_url) == [migrations.HEAD]
+
+
+def test_two_processes_may_migrate_at_once(database_url: str) -> None:
+    code = f"from bot.store.database import Database; Database({database_url!r}).migrate()"
+    started = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(3)]
+    told = [process.communicate(timeout=60)[1].decode() for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0], told
+    assert version(database_url) == [migrations.HEAD]
+
+
+def version(database_url: str) -> list[str]:
+    database = Database(database_url)
+    with database.begin() as db:
+        found = list(db.scalars(sa.text("SELECT version_num FROM alembic_version")))
+    database.close()
+    return found
