@@ -1,8 +1,8 @@
 """What kind of thing a question wants, where that can be told, and whether an answer holds such a thing.
 
-A question for a price that is answered with a duty reads like an answer and is none. For a few kinds that a law
-book does not hold (prices, addresses, forms, brands, the figures of a year to come) the entry must show that it
-has them, or the bot says honestly that it does not.
+A question for a price that is answered with a duty reads like an answer and is none. Where a question wants a
+figure, an address, a form, the facts of one year, the entry must show that it has them; or the bot says honestly
+that it does not, and tells what it has.
 """
 
 from __future__ import annotations
@@ -15,11 +15,17 @@ from bot.answers.entries import Entry
 from bot.answers.normalise import normalise
 from bot.answers.plans import years
 
+_NUMBER = r"[0-9零一二三四五六七八九十百千万半两几]"
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of thing. wanted: how questions ask for it; unless: what makes it another thing; shown: what an
-    answer that has it holds."""
+    """A kind of thing.
+
+    wanted  how questions ask for it
+    unless  what makes it another thing
+    shown   what an answer that has it holds
+    """
 
     name: str
     wanted: re.Pattern[str]
@@ -27,52 +33,72 @@ class Kind:
     shown: re.Pattern[str]
 
 
-_NEVER = re.compile("(?!)")
+def _kind(name: str, wanted: str, shown: str, unless: str = "(?!)") -> Kind:
+    return Kind(name, re.compile(wanted), re.compile(unless), re.compile(shown))
+
+
+def _figure(name: str, wanted: str, unit: str) -> Kind:
+    """A quantity: shown is a number before its unit, or words that are one (立即, 免费)."""
+    return _kind(name, wanted, rf"{_NUMBER}\s*(?:个|余|多)?(?:{unit})")
+
+
 _KINDS = (
-    Kind(
+    _kind(
         "price",
-        re.compile("多少钱|什么价|价格|价钱|报名费|收费标准|费用(?:是)?多少|花多少|要花|收多少|贵不贵|几块钱|补贴多少|津贴多少"),
-        re.compile("罚|赔|补助金|工资|赔偿|补偿|抚恤|待遇|奖|谁出|谁付|谁承担|收费吗|要钱吗|收钱吗|要不要钱"),
-        re.compile("元|免费|不收|不得收|免收|费用由|[价费]标准"),
+        "什么价|价格|价钱|报名费|收费标准|费用(?:是)?多少|花多少|要花|收多少|贵不贵|几块钱|保费(?:是)?多少"
+        "|(?:工资|奖金|补贴|津贴|补助金?|标准|保费)[^,。罚]{0,8}(?:多少|几)(?:钱|元|万|块)?",
+        rf"{_NUMBER}\s*(?:个月)?\s*(?:元|万|倍|个月)|免费|不收|不得收|免收",
+        unless="罚|电话|热线|学时|收费吗|要钱吗|收钱吗|要不要钱",
     ),
-    Kind(
+    _figure("years", "几年|多少年|哪年", "年|周年"),
+    _figure(
+        "days", "几天|多少天|几日|多少日|几个月|多少个月|几小时|多少小时|几个小时", "日|天|年|个月|月|小时|分钟|周|时"
+    ),
+    _figure("metres", "几米|多少米|多高|多远|多长距离|几公分|多少厘米|多宽|几公里", "米|厘米|公里|千米|层|倍"),
+    _figure("decibels", "分贝", "分贝"),
+    _figure("degrees", "多少度|几度|温度多少", "度|℃|摄氏度"),
+    _figure("ages", "几岁|多少岁|多大年龄|多大年纪", "岁|周岁"),
+    _figure("times", "几次|多少次", "次|日|天|年|月"),
+    _figure("people", "多少人|几个人|几人", "人|名"),
+    _figure("share", "百分之几|多少比例|比例是", "%|分之|倍"),
+    _kind(
         "place",
-        re.compile("地址|在哪(?:里|儿)?(?:办理?|报名|考|买|领|学|培训|检测|修|换|上课)|去哪(?:里|儿)?(?:报名|考|买|学)|上班时间|几点(?:上班|下班|开门|关门)"),
-        _NEVER,
-        re.compile("地址|地点|窗口|网站|小程序|部门|机构|到当地|向[^,。]{2,20}(?:申请|提出|报)|办理"),
+        "地址|哪条(?:街|路)|在哪(?:里|儿)?(?:报名|考|买|领|学|培训|检测|修|换|上课)|去哪(?:里|儿)?(?:报名|考|买|学)"
+        "|上班时间|几点(?:上班|下班|开门|关门)",
+        "地址|地点|窗口|网站|小程序|部门|机构|到当地",
     ),
-    Kind(
-        "form",
-        re.compile("模板|范文|范本|样表|样本|样式|空白表|电子版|下载|发我一份|表格发|参考答案|答案发"),
-        _NEVER,
-        re.compile("模板|范本|样表|样式|下载|栏目"),
-    ),
-    Kind("brand", re.compile("哪个牌子|什么牌子|哪个品牌|哪家(?:好|便宜|靠谱|强)|推荐(?:一)?(?:个|款|家)"), _NEVER, _NEVER),
-    Kind(
+    _kind("form", "模板|范文|范本|样表|样本|空白表|电子版|下载|发我一份|表格发|答案发", "模板|范本|样表|下载|栏目"),
+    _kind("brand", "哪个牌子|什么牌子|哪个品牌|哪家(?:好|便宜|靠谱|强)|推荐(?:一)?(?:个|款|家)", "(?!)"),
+    _kind(
         "lost",
-        re.compile("(?:证|执照|许可证|证书|资格证|操作证|登记证|报告)[^,。]{0,6}(?:丢了|丢失|遗失|弄丢|不见了|补办)|(?:补办|挂失)"),
-        _NEVER,
-        re.compile("补办|补领|补发|遗失|挂失|丢"),
+        "(?:证|执照|证书|登记证|报告)[^,。]{0,6}(?:丢了|丢失|遗失|弄丢|不见了|补办)|补办|挂失",
+        "补办|补领|补发|遗失|挂失|丢",
     ),
-    Kind(
-        "forecast",
-        re.compile("(?:预测|预报|算|看)(?:得|不)?出来?|前兆|什么时候(?:会)?(?:地震|发生)|哪天(?:会)?地震"),
-        re.compile("能不能|能提前|可以"),
-        re.compile("前兆|征兆|预报|预测"),
-    ),
+    _kind("forecast", "前兆|(?:预测|预报)得?了?出来|快来之前|哪天(?:会)?地震", "前兆|征兆|预报|预测"),
+    _kind("sum", "帮我(?:算|计算)|总(?:额|共)[^,。]{0,6}(?:多少|算)", "(?!)", unless="罚款总额"),
 )  # fmt: skip
 
+_EITHER = re.compile(r"还是(?:算|是|要|该|由|按|归|属于)?([一-鿿]{2})")
+_YEAR_OF_A_TEXT = re.compile(r"修订|修正|新|版|施行|实施|发布|颁布|第\d|受伤|入职|以来|开始|那年|届")
+_SHORT = 26  # characters: in a longer message a year belongs to the story
 
-def not_held(text: str, entry: Entry) -> str:
+
+def not_held(text: str, entry: Entry, today: date) -> str:
     """The kind of thing that normalised text asks for and the entry does not show; "" if there is none."""
+    held = normalise(f"{entry.title} {entry.answer}")
     for kind in _KINDS:
-        if kind.wanted.search(text) and not kind.unless.search(text):
-            held = normalise(entry.title + entry.answer)
-            if not kind.shown.search(held):
-                return kind.name
-    return ""
+        if kind.wanted.search(text) and not kind.unless.search(text) and not kind.shown.search(held):
+            return kind.name
+    either = _EITHER.search(text)
+    if either and len(text) < _SHORT and either[1] not in held:
+        return "either"
+    return "year" if _names_other_year(text, held, today) else ""
 
 
-def year_to_come(text: str, today: date) -> int:
-    """A year after the present one that a question is about, 0 if none: nothing is known of it yet."""
-    return next((y for y in years(text, today) if y > today.year), 0)
+def _names_other_year(text: str, held: str, today: date) -> bool:
+    said = years(text, today)
+    if any(y > today.year for y in said):
+        return True  # nothing is known of a year to come
+    if not said or len(text) > _SHORT or _YEAR_OF_A_TEXT.search(text):
+        return False
+    return not any(str(y) in held for y in said)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from bot.answers.entries import Article, Card, Entry, EntryKind, Knowledge, Law, Plan, Source, Theme, Verify
 from bot.answers.ngrams import NgramIndex, encode_documents
-from bot.answers.normalise import core, normalise
+from bot.answers.normalise import core, normalise, printed
 from bot.answers.pinyin import sound_table
 from bot.answers.regions import NATIONWIDE, Gazetteer
 from bot.answers.vectors import VectorIndex
@@ -147,7 +147,6 @@ def build(knowledge: Knowledge, articles: Sequence[Article], folder: Path) -> Ba
     scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
     try:
         _write(knowledge, articles, scratch)
-        _write_fit(scratch)
         try:
             scratch.rename(folder)
         except OSError:
@@ -163,15 +162,18 @@ def _write(knowledge: Knowledge, articles: Sequence[Article], folder: Path) -> N
     aliases = [normalise(q) for e in entries for q in (e.title, *e.questions)]
     owner = np.repeat(np.arange(len(entries)), [1 + len(e.questions) for e in entries]).astype(np.int32)
     statutes = _statutes(articles)
-    chief = [normalise.__wrapped__(_chief_article(e, articles, statutes)) for e in entries]
+    laws = [printed(a.text) for a in articles]
+    chief = [_chief_article(e, laws, statutes) for e in entries]
     answers = [normalise.__wrapped__(f"{e.title} {e.answer}") for e in entries]
-    _write_aliases(aliases, owner, answers, chief, folder)
-    passages = [normalise.__wrapped__(_passage(a)) for a in articles]
+    texts = _Texts.encode(aliases, owner, answers, chief)
+    _write_aliases(texts, aliases, folder)
+    heads = [printed(f"{short_title(a.law)} {a.chapter} ") for a in articles]
+    passages = [head + law for head, law in zip(heads, laws, strict=True)]
     NgramIndex.build(encode_documents(passages), k1=1.6, b=0.75).save(folder, "passages")
     regions = sorted({NATIONWIDE, *(e.region for e in entries), *(a.region for a in articles)})
     _write_columns(entries, articles, statutes, regions, folder)
-    _Blob.write(folder / "entries", [_dump(dataclasses.asdict(e)) for e in entries])
-    _Blob.write(folder / "articles", [_dump(dataclasses.asdict(a)) for a in articles])
+    _Blob.write(folder / "entries", [_dump(_row(e)) for e in entries])
+    _Blob.write(folder / "articles", [_dump(_row(a)) for a in articles])
     meta = {
         "plans": [dataclasses.asdict(p) for p in knowledge.plans],
         "cards": [dataclasses.asdict(c) for c in knowledge.cards],
@@ -182,17 +184,7 @@ def _write(knowledge: Knowledge, articles: Sequence[Article], folder: Path) -> N
         "statutes": statutes,
         "entry_ids": [e.id for e in entries],
     }
-    (folder / "meta.json").write_bytes(_dump(meta))
-
-
-def _write_fit(folder: Path) -> None:
-    from bot.answers.fit import fit  # it needs an opened base: this module
-
-    np.save(folder / "domain.npy", np.zeros(1, np.float32))
-    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    meta["fit"], domain = fit(Base(folder))
-    np.save(folder / "domain.npy", domain)
-    (folder / "meta.json").write_bytes(_dump(meta))
+    _write_fit(texts, folder, meta)
 
 
 def _card_entries(cards: Sequence[Card]) -> list[Entry]:
@@ -206,23 +198,65 @@ def _card_entries(cards: Sequence[Card]) -> list[Entry]:
     ]  # fmt: skip
 
 
-def _chief_article(e: Entry, articles: Sequence[Article], statutes: dict[str, Any]) -> str:
+def _chief_article(e: Entry, laws: Sequence[str], statutes: dict[str, Any]) -> str:
     for source in e.sources[:1]:
         where = statutes.get(source.law, {}).get("articles", {}).get(source.article)
         if where is not None:
-            return articles[int(where)].text
+            return laws[int(where)]
     return ""
 
 
-def _write_aliases(
-    aliases: list[str], owner: NDArray[np.int32], answers: list[str], chief: list[str], folder: Path
-) -> None:
-    for name, table in (("faq", None), ("faq_sound", sound_table())):
-        parts = [encode_documents(texts, table) for texts in (aliases, answers, chief)]
-        VectorIndex.build(parts[0], owner, parts[1], parts[2]).save(folder, name)
+Codes = list[NDArray[np.int32]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Texts:
+    """All texts of the entries as codes, by letters and by sounds: phrasings, answers, chief articles.
+
+    owner  the entry each phrasing belongs to
+    """
+
+    owner: NDArray[np.int32]
+    by_letters: tuple[Codes, Codes, Codes]
+    by_sounds: tuple[Codes, Codes, Codes]
+
+    @classmethod
+    def encode(cls, aliases: list[str], owner: NDArray[np.int32], answers: list[str], chief: list[str]) -> _Texts:
+        """From normalised texts."""
+        parts = (aliases, answers, chief)
+        table = sound_table()
+        letters = tuple(encode_documents(texts) for texts in parts)
+        # Letters keep their code where they have no sound of their own, so sounds can be read off the letters.
+        heard = tuple([table[codes] for codes in part] for part in letters)
+        return cls(owner, letters, heard)  # type: ignore[arg-type]
+
+    def index(self, parts: tuple[Codes, Codes, Codes], without: Sequence[int] = ()) -> VectorIndex:
+        """The vectors of one of the two; `without` some phrasings."""
+        left_out = frozenset(without)
+        aliases = [a for n, a in enumerate(parts[0]) if n not in left_out]
+        return VectorIndex.build(aliases, np.delete(self.owner, list(left_out)), parts[1], parts[2])
+
+
+def _write_fit(texts: _Texts, folder: Path, meta: dict[str, Any]) -> None:
+    """Learn what the base teaches of itself and write it; needs everything else to be written."""
+    from bot.answers.fit import fit, held_out  # it needs an opened base: this module
+
+    np.save(folder / "domain.npy", np.zeros(1, np.float32))
+    (folder / "meta.json").write_bytes(_dump(meta))
+    base = Base(folder)
+    held = held_out(base.alias_entry, base.kind_of_entry)
+    trial = texts.index(texts.by_letters, held), texts.index(texts.by_sounds, held)
+    meta["fit"], domain = fit(base, trial, held)
+    np.save(folder / "domain.npy", domain)
+    (folder / "meta.json").write_bytes(_dump(meta))
+
+
+def _write_aliases(texts: _Texts, aliases: Sequence[str], folder: Path) -> None:
+    texts.index(texts.by_letters).save(folder, "faq")
+    texts.index(texts.by_sounds).save(folder, "faq_sound")
     hashes = np.array([_hash(core(a)) for a in aliases], np.int64)
     order = np.argsort(hashes, kind="stable").astype(np.int32)
-    np.save(folder / "alias_entry.npy", owner)
+    np.save(folder / "alias_entry.npy", texts.owner)
     np.save(folder / "alias_hash.npy", hashes[order])
     np.save(folder / "alias_order.npy", order)
     _Blob.write(folder / "aliases", [a.encode() for a in aliases])
@@ -260,8 +294,9 @@ def _statutes(articles: Sequence[Article]) -> dict[str, dict[str, Any]]:
     return out
 
 
-def _passage(a: Article) -> str:
-    return f"{a.law.removeprefix('中华人民共和国')} {a.chapter} {a.text}"
+def short_title(law: str) -> str:
+    """A statute's title as people say it."""
+    return law.removeprefix("中华人民共和国")
 
 
 def kind_number(kind: EntryKind) -> int:
@@ -273,6 +308,14 @@ def _hash(text: str) -> int:
     import hashlib
 
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True) >> 1
+
+
+def _row(item: Entry | Article) -> dict[str, Any]:
+    """The fields of one item; dataclasses.asdict copies every string and takes ten times as long."""
+    row = {name: getattr(item, name) for name in item.__dataclass_fields__}
+    if isinstance(item, Entry):
+        row["sources"] = [dataclasses.asdict(s) for s in item.sources]
+    return row
 
 
 def _dump(value: Any) -> bytes:

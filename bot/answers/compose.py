@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from bot.answers.base import Base
+from bot.answers.base import Base, short_title
 from bot.answers.entries import Entry, EntryKind, Source, Verify
 from bot.messages import Choice, Citation
 
@@ -17,7 +17,7 @@ MAX_QUOTE = 260  # characters of an article told at once; the whole of it is one
 
 def short_law(title: str) -> str:
     """《安全生产法》 as people call it."""
-    return f"《{title.removeprefix('中华人民共和国')}》"
+    return f"《{short_title(title)}》"
 
 
 class Composer:

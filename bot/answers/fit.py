@@ -23,11 +23,11 @@ from bot.answers.normalise import core
 from bot.answers.regions import NATIONWIDE
 from bot.answers.vectors import VectorIndex
 
-_KNOWN, _MISSING, _FOREIGN = 700, 150, 500
+_KNOWN, _MISSING, _FOREIGN = 600, 120, 400
 _RIDGE = 0.5
 #: Phrasings of ours that the domain is learned from: more make it slower to build, not better.
-_DOMAIN_SAMPLE = 16000
-_STEPS, _DOMAIN_RIDGE, _PACE = 200, 1e-6, 30.0
+_DOMAIN_SAMPLE = 12000
+_STEPS, _DOMAIN_RIDGE, _PACE = 150, 1e-6, 30.0
 #: A right entry among the first three counts: that is what a person is shown.
 _SHOWN = 3
 
@@ -43,22 +43,67 @@ class _Sample:
     right: bool
 
 
-def fit(base: Base, seed: int = 1) -> tuple[dict[str, Any], NDArray[np.float32]]:
-    """What was learned: ({"scope": …, "right": …}, domain weights per term of the index and the bias last)."""
+def held_out(owner: NDArray[np.int32], kinds: NDArray[np.int8], seed: int = 1) -> list[int]:
+    """Phrasings to leave out of a trial index: one of each of some entries of our field that have several."""
+    aside = [kind_number(k) for k in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK, EntryKind.PLAN)]
+    first = np.searchsorted(owner, np.arange(len(kinds) + 1))
     rng = random.Random(seed)
-    ours, foreign = _aliases(base)
-    rng.shuffle(ours)
-    rng.shuffle(foreign)
+    entries = [e for e in range(len(kinds)) if kinds[e] not in aside and first[e + 1] - first[e] > 3]
+    # The first phrasing is the title, which people are offered to tap: it stays.
+    return sorted(
+        rng.randrange(int(first[e]) + 1, int(first[e + 1])) for e in rng.sample(entries, min(_KNOWN, len(entries)))
+    )
+
+
+def fit(
+    base: Base, trial: tuple[VectorIndex, VectorIndex], held: list[int]
+) -> tuple[dict[str, Any], NDArray[np.float32]]:
+    """What was learned: ({"scope": …, "right": …}, domain weights per term of the index and the bias last).
+
+    trial  the two indexes (words, sounds) without the phrasings `held`: so what is tried was never seen
+    """
+    owner = base.alias_entry
+    kept = np.delete(owner, held)
+    ours, foreign = _aliases(base, kept)
+    _, foreign_text = _aliases(base, owner)
     rows: list[_Sample] = []
     for half in (0, 1):
-        # The domain is learned on one half and tried on the other, or it would know the answers.
-        weights = _fit_domain(base.faq, ours[half::2][: _DOMAIN_SAMPLE // 2], foreign[half::2])
-        matcher = Matcher(base, weights)
-        rows += _samples(base, matcher, ours[1 - half :: 2], foreign[1 - half :: 2])
-    domain = _fit_domain(base.faq, ours[:_DOMAIN_SAMPLE], foreign)
-    ours_rows = [r for r in rows if r.ours]
-    fitted = {"scope": _fitted(rows, "ours"), "right": _fitted(ours_rows, "right")}
-    return ({} if None in fitted.values() else fitted), domain
+        domain = _fit_domain(trial[0], ours, foreign[half::2])
+        matcher = Matcher(base, (*trial, domain))
+        rows += _tried_foreign(base, matcher, foreign_text[1 - half :: 2])
+        rows += _tried_ours(base, matcher, held[half::2])
+    fitted = {"scope": _fitted(rows, "ours"), "right": _fitted([r for r in rows if r.ours], "right")}
+    final = _fit_domain(base.faq, *_aliases(base, owner))
+    return ({} if None in fitted.values() else fitted), final
+
+
+def _aliases(base: Base, owner: NDArray[np.int32]) -> tuple[list[int], list[int]]:
+    """Numbers of the phrasings of our field and of those out of scope, in a fixed random order."""
+    kinds = base.kind_of_entry[owner]
+    foreign = kinds == kind_number(EntryKind.OUT_OF_SCOPE)
+    aside = foreign | (kinds == kind_number(EntryKind.SMALL_TALK))
+    order = np.random.default_rng(1).permutation(len(owner))
+    return order[~aside[order]][:_DOMAIN_SAMPLE].tolist(), order[foreign[order]].tolist()
+
+
+def _tried_ours(base: Base, matcher: Matcher, held: list[int]) -> Iterator[_Sample]:
+    for n, alias in enumerate(held):
+        entry = int(base.alias_entry[alias])
+        text = core(base.alias(alias))
+        found = matcher.find(text, base.regions[base.region_of_entry[entry]])
+        if found.matches:
+            yield _Sample(found.matches[0].features, True, entry in [m.entry for m in found.matches[:_SHOWN]])
+        if n < _MISSING // 2:
+            found = matcher.find(text, NATIONWIDE, skip_entry=entry)
+            if found.matches:
+                yield _Sample(found.matches[0].features, True, False)
+
+
+def _tried_foreign(base: Base, matcher: Matcher, foreign: list[int]) -> Iterator[_Sample]:
+    for alias in foreign[: _FOREIGN // 2]:
+        found = matcher.find(core(base.alias(alias)), NATIONWIDE)
+        if found.matches:
+            yield _Sample(found.matches[0].features, False, False)
 
 
 def _fitted(rows: list[_Sample], label: str) -> dict[str, Any] | None:
@@ -68,33 +113,6 @@ def _fitted(rows: list[_Sample], label: str) -> dict[str, Any] | None:
         return None
     weights, bias = _logistic(np.array([r.features for r in rows]), y)
     return {"weights": weights.round(4).tolist(), "bias": round(bias, 4), "samples": len(rows)}
-
-
-def _aliases(base: Base) -> tuple[list[int], list[int]]:
-    """Numbers of the phrasings of our field, and of those out of scope."""
-    kinds = base.kind_of_entry[base.alias_entry]
-    foreign = kinds == kind_number(EntryKind.OUT_OF_SCOPE)
-    aside = foreign | (kinds == kind_number(EntryKind.SMALL_TALK))
-    return np.flatnonzero(~aside).tolist(), np.flatnonzero(foreign).tolist()
-
-
-def _samples(base: Base, matcher: Matcher, ours: list[int], foreign: list[int]) -> Iterator[_Sample]:
-    known = [a for a in ours[:_KNOWN] if base.kind_of_entry[base.alias_entry[a]] != kind_number(EntryKind.PLAN)]
-    for alias in known[: _KNOWN // 2]:
-        entry = int(base.alias_entry[alias])
-        region = base.regions[base.region_of_entry[entry]]
-        found = matcher.find(core(base.alias(alias)), region, skip_alias=alias)
-        if found.matches:
-            yield _Sample(found.matches[0].features, True, entry in [m.entry for m in found.matches[:_SHOWN]])
-    for alias in known[: _MISSING // 2]:
-        found = matcher.find(core(base.alias(alias)), NATIONWIDE, skip_entry=int(base.alias_entry[alias]))
-        if found.matches:
-            yield _Sample(found.matches[0].features, True, False)
-    for alias in foreign[: _FOREIGN // 2]:
-        found = matcher.find(core(base.alias(alias)), NATIONWIDE, skip_entry=int(base.alias_entry[alias]))
-        seen = [m for m in found.matches if base.entry(m.entry).kind is not EntryKind.OUT_OF_SCOPE]
-        if seen:
-            yield _Sample(seen[0].features, False, False)
 
 
 def _fit_domain(faq: VectorIndex, ours: list[int], foreign: list[int]) -> NDArray[np.float32]:

@@ -26,7 +26,8 @@ COVERAGE_WEIGHT = 0.6
 NEAR_EXACT = 0.72
 _RANKED = 8  # entries looked at closely
 _LONG = 36  # characters; a longer message is also looked at clause by clause
-_MAX_CLAUSES = 12
+_MAX_CLAUSES, _LOOKED_AT = 12, 3
+_SURE = 0.75  # a message understood this well is not cut up
 _CLAUSE_MARGIN = 0.08  # the whole message wins unless a clause is clearly better
 _CLAUSE = re.compile(r"[,。!?;:\n~…、]+|(?<=[一-鿿]) +")
 FEATURES = ("cosine", "margin", "sound", "near", "said", "coverage", "length", "domain")
@@ -47,12 +48,27 @@ class Match:
     scope: float
     confidence: float
 
+    @property
+    def near(self) -> float:
+        """How close the nearest phrasing of the entry comes, 0 to 1."""
+        return self.features[3] if self.features else 1.0
+
+    @property
+    def likeness(self) -> float:
+        """How much the question is like the entry in words and sound, whatever else it says."""
+        return self.features[0] + SOUND_WEIGHT * self.features[2] if self.features else 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one question found, entries best first."""
+    """What one question found.
+
+    matches  entries of our field, best first
+    aside    the nearest of what is out of scope or small talk; None where nothing is near
+    """
 
     matches: list[Match]
+    aside: Match | None = None
 
     @property
     def confidence(self) -> float:
@@ -80,12 +96,15 @@ class _Channels:
 class Matcher:
     """Ranks the entries of one base; safe for many threads."""
 
-    def __init__(self, base: Base, domain: NDArray[np.float32] | None = None) -> None:
+    def __init__(self, base: Base, trial: tuple[VectorIndex, VectorIndex, NDArray[np.float32]] | None = None) -> None:
+        """trial: other indexes (words, sounds) and domain weights than the base's own, for fitting."""
         self.base = base
-        self._domain = base.domain if domain is None else domain
+        self._faq, self._faq_sound, self._domain = trial or (base.faq, base.faq_sound, base.domain)
         self._fit = [
             (np.array(base.fit[f]["weights"]), float(base.fit[f]["bias"])) for f in ("scope", "right") if base.fit
         ]
+        aside = [kind_number(k) for k in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)]
+        self._aside: NDArray[np.bool_] = np.isin(base.kind_of_entry, aside)
         self._allowed = lru_cache(maxsize=64)(self._allowed_entries)
         self._plan_entries = {
             p.id: np.array([n for n in np.flatnonzero(base.kind_of_entry == kind_number(EntryKind.PLAN)).tolist()
@@ -99,63 +118,71 @@ class Matcher:
         region: str,
         plan: str = "",
         *,
-        skip_alias: int = -1,
         skip_entry: int = -1,
-        skip_kind: EntryKind | None = None,
     ) -> Found:
         """Rank entries for a normalised question.
 
         region  where the person is; entries of other places are left out
         plan    id of the plan the question names: then only its facts
-        skip_…  a phrasing or entry to leave out, for fitting
+        skip_entry  an entry to leave out, for fitting
         """
         allowed = self._mask(region, plan)
-        if skip_entry >= 0 or skip_kind:
+        if skip_entry >= 0:
             allowed = allowed.copy()
-            if skip_entry >= 0:
-                allowed[skip_entry] = False
-            if skip_kind:
-                allowed[self.base.kind_of_entry == kind_number(skip_kind)] = False
-        best = self._find_once(core(text), allowed, skip_alias)
-        if len(text) > _LONG:
-            for clause in _clauses(text):
-                found = self._find_once(clause, allowed, skip_alias)
+            allowed[skip_entry] = False
+        best = self._find_once(core(text), allowed)
+        if len(text) > _LONG and best.confidence < _SURE:
+            for clause in self._promising(text, allowed):
+                found = self._find_once(clause, allowed)
                 if found.confidence > best.confidence + _CLAUSE_MARGIN:
                     best = found
         return best
+
+    def _promising(self, text: str, allowed: NDArray[np.bool_]) -> list[str]:
+        """The clauses of a rambling message that come nearest to any entry, by words alone: that is cheap."""
+        scored = []
+        for clause in _clauses(text):
+            query = self._faq.query(letters(clause))
+            near = self._faq.cosines(query) + COVERAGE_WEIGHT * self._faq.coverages(query)
+            scored.append((float((near * allowed).max(initial=0.0)), clause))
+        return [clause for _, clause in sorted(scored, reverse=True)[:_LOOKED_AT]]
 
     def articles(self, text: str, region: str, k: int) -> list[tuple[int, float]]:
         """The best k articles for a normalised question: (number, BM25 per idf asked), only law of the region."""
         codes = letters(text)
         scores = self.base.passages.search(codes)
-        asked = max(self.base.faq.query(codes).asked, 1.0)
+        asked = max(self._faq.query(codes).asked, 1.0)
         best = top(scores[: self.base.article_count], k + 20)
         held = [n for n in best.tolist() if self.article_holds(n, region)][:k]
         return [(n, float(scores[n] / asked)) for n in held]
 
-    def _find_once(self, text: str, allowed: NDArray[np.bool_], skip_alias: int) -> Found:
-        base = self.base
+    def _find_once(self, text: str, allowed: NDArray[np.bool_]) -> Found:
         spelled = spelled_out(text)
-        heard = base.faq_sound.query(sounds(text))
-        sound = base.faq_sound.cosines(heard)
-        query = base.faq.query(letters("" if spelled else text))
-        cosine = sound if spelled else base.faq.cosines(query)
-        index, asked = (base.faq_sound, heard) if spelled else (base.faq, query)
+        heard = self._faq_sound.query(sounds(text))
+        sound = self._faq_sound.cosines(heard)
+        query = self._faq.query(letters("" if spelled else text))
+        cosine = sound if spelled else self._faq.cosines(query)
+        index, asked = (self._faq_sound, heard) if spelled else (self._faq, query)
         coverage = index.coverages(asked)
         score = cosine + SOUND_WEIGHT * sound + COVERAGE_WEIGHT * coverage
-        score[~allowed] = 0
         channels = _Channels(score, cosine, sound, coverage, index, asked)
-        return Found(self._matches(top(score, _RANKED), channels, skip_alias))
+        ours = np.where(allowed, score, 0)
+        aside = np.where(self._aside, cosine + SOUND_WEIGHT * sound, 0)
+        return Found(
+            self._matches(top(ours, _RANKED), channels),
+            next(iter(self._matches(top(aside, 1), channels)), None),
+        )
 
-    def _matches(self, best: NDArray[np.intp], by: _Channels, skip: int) -> list[Match]:
-        near = {int(n): by.index.nearest_phrasing(by.query, int(n), skip) for n in best}
+    def _matches(self, best: NDArray[np.intp], by: _Channels) -> list[Match]:
+        near = {int(n): by.index.nearest_phrasing(by.query, int(n)) for n in best}
         ranked = sorted(near, key=lambda n: by.score[n] + max(0.0, near[n][0] - NEAR_EXACT), reverse=True)
         ours = self.domain(by.query, by.index)
         out: list[Match] = []
         for n in ranked:
             rival = max((by.score[other] for other in ranked if other != n), default=0.0)
+            margin = float((by.score[n] - rival) / max(by.score[n], 1e-6))
             features = (
-                float(by.cosine[n]), float((by.score[n] - rival) / max(by.score[n], 1e-6)), float(by.sound[n]), *near[n],
+                float(by.cosine[n]), margin, float(by.sound[n]), *near[n],
                 float(by.coverage[n]), min(len(by.query.terms), 60) / 60, ours,
             )  # fmt: skip
             out.append(Match(n, float(by.score[n]), features, *self._chances(features)))
@@ -171,13 +198,13 @@ class Matcher:
 
     def domain(self, query: Query, index: VectorIndex) -> float:
         """How much a question speaks of our field: above 0 rather yes; about -10 to 10, 0 where it cannot be told."""
-        if index is not self.base.faq or len(self._domain) < 2 or not len(query.terms):
+        if index is not self._faq or len(self._domain) < 2 or not len(query.terms):
             return 0.0
         return float(query.weights @ self._domain[query.terms] + self._domain[-1])
 
     def allows(self, entry: int, region: str) -> bool:
         """Whether an entry may be told to somebody in `region`."""
-        return bool(self._allowed(region)[entry])
+        return bool(self._allowed(region)[entry] or self._aside[entry])
 
     def article_holds(self, number: int, region: str) -> bool:
         """Whether an article is law where the person is."""
@@ -194,7 +221,7 @@ class Matcher:
         base = self.base
         holds = np.array([covers(r, region) for r in base.regions], bool)
         not_plan = base.kind_of_entry != kind_number(EntryKind.PLAN)
-        mask: NDArray[np.bool_] = holds[base.region_of_entry] & not_plan
+        mask: NDArray[np.bool_] = holds[base.region_of_entry] & not_plan & ~self._aside
         return mask
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from bot.answers.asks import not_held, year_to_come
+from bot.answers.asks import not_held
 from bot.answers.base import Base
 from bot.answers.compose import MAX_CHOICES, Composer, choice, short_law
 from bot.answers.emergency import EmergencyScreen
@@ -20,14 +20,16 @@ from bot.answers.entries import Entry, EntryKind, Plan
 from bot.answers.exact import LawNames, Reference, asks_effective_date, quote, references, wants_article
 from bot.answers.hazards import Hazard, HazardScreen
 from bot.answers.lexicon import Lexicon
-from bot.answers.matching import Found, Match, Matcher, level
+from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
 from bot.answers.outcome import Asked, Candidate, Outcome, Status
 from bot.answers.plans import PlanNames, asks_theme, years
 from bot.messages import Choice
 from bot.settings import AnswerSettings, OfficeSettings
 
 #: A runner-up this likely is named as further reading and offered to tap.
-_RELATED_AT = 0.03
+_RELATED_AT = 0.01
+#: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
+_ASIDE_AT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ class Answerer:
         ]  # fmt: skip
         if len(held) != 1:
             return None
+        entry = self.base.entry(held[0])
+        if entry.kind in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK):
+            return self._elsewhere(entry, Match(held[0], 1.0, (), 1.0, 1.0))
         found = self.matcher.find(text, asked.region)
         others = [m for m in found.matches if m.entry != held[0]]
         return self._tell(asked, Match(held[0], 1.0, (), 1.0, 1.0), others, found)
@@ -215,22 +220,31 @@ class Answerer:
 
     def _matched(self, asked: Asked, text: str) -> Outcome:
         found = self.matcher.find(text, asked.region)
-        if not found.matches:
+        if found.aside and self._is_aside(found):
+            return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
+        if not found.matches or found.scope < self._settings.scope_at:
             return self._unknown(found)
         best = found.matches[0]
-        if not_held(text, self.base.entry(best.entry)) or year_to_come(text, asked.today):
-            return self._not_held(found)
-        elsewhere = self.base.entry(best.entry).kind in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)
-        if elsewhere or (best.confidence >= self._settings.answer_at and best.scope >= self._settings.scope_at):
-            return self._tell(asked, best, found.matches[1:], found)
-        if best.confidence >= self._settings.offer_at and best.scope >= self._settings.scope_at:
-            return self._offer(found)
-        return self._unknown(found)
+        if best.confidence >= self._settings.answer_at:
+            told = self._tell(asked, best, found.matches[1:], found)
+            missing = not_held(text, self.base.entry(best.entry), asked.today)
+            return self._without(told) if missing else told
+        return self._offer(found) if best.confidence >= self._settings.offer_at else self._unknown(found)
+
+    def _is_aside(self, found: Found) -> bool:
+        """Whether a question is small talk or out of scope: word for word, or by what it speaks of."""
+        aside = found.aside
+        assert aside is not None
+        best = found.matches[0] if found.matches else None
+        if aside.near >= NEAR_EXACT and (best is None or aside.near > best.near):
+            return True
+        likelier = best is None or aside.likeness > best.likeness
+        return aside.likeness >= _ASIDE_AT and (
+            found.scope < self._settings.scope_at or (likelier and found.scope < 0.5)
+        )
 
     def _tell(self, asked: Asked, best: Match, others: list[Match], found: Found) -> Outcome:
         entry = self.base.entry(best.entry)
-        if entry.kind in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK):
-            return self._elsewhere(entry, best)
         near = [self.base.entry(m.entry) for m in others if m.confidence >= _RELATED_AT or entry.kind is EntryKind.PLAN]
         related = [self._compose.citation(e.sources[0]) for e in near if e.sources and e.sources[0].law]
         text, citations = self._compose.entry(entry, asked.today, related)
@@ -261,13 +275,12 @@ class Answerer:
             choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,
         )  # fmt: skip
 
-    def _not_held(self, found: Found) -> Outcome:
-        """What is asked for (a price, an address, a year to come) does not stand in what was found."""
-        entry = self.base.entry(found.matches[0].entry)
-        if entry.kind is EntryKind.OUT_OF_SCOPE:
-            return self._elsewhere(entry, found.matches[0])
-        outcome = self._unknown(found)
-        return replace(outcome, text=self._compose.words("not_held", ask=entry.ask or self._compose.words("hotlines")))
+    def _without(self, told: Outcome) -> Outcome:
+        """What was found does not hold what is asked for (a figure, an address, a year to come): say so first."""
+        entry = self.base.entry_by_id(told.entry)
+        ask = (entry and entry.ask) or self._compose.words("hotlines")
+        text = f"{self._compose.words('not_held', ask=ask)}\n{told.text}"
+        return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
 
     def _unknown(self, found: Found) -> Outcome:
         """Say so, and show what comes near if the question is ours at all."""
@@ -282,8 +295,7 @@ class Answerer:
         )  # fmt: skip
 
     def _nearest(self, found: Found) -> list[Entry]:
-        entries = [self.base.entry(m.entry) for m in found.matches]
-        return [e for e in entries if e.kind not in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)][:MAX_CHOICES]
+        return [self.base.entry(m.entry) for m in found.matches[:MAX_CHOICES]]
 
     def _candidates(self, found: Found) -> tuple[Candidate, ...]:
         out = [

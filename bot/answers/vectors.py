@@ -14,13 +14,28 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answers.ngrams import Floats, Ints, Scores, add_postings, all_terms, find_terms, flatten, query_terms
+from bot.answers.ngrams import (
+    DOC_MASK,
+    Floats,
+    Ints,
+    Scores,
+    add_postings,
+    all_terms,
+    by_term,
+    distinct,
+    find_terms,
+    flatten,
+    grouped,
+    query_terms,
+)
 
 #: Weights of the parts of an entry, the questions being 1; chosen on held-out phrasings, flat around these values.
 ANSWER_WEIGHT = 0.8
 ARTICLE_WEIGHT = 0.5
 #: A single character counts a little more than a pair: typing errors break two pairs but one character.
 UNIGRAM = 1.4
+_SHIFT = 21  # as in ngrams: a term above, a document below
+_TERM_BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +79,7 @@ class VectorIndex:
         self.first: Ints = arrays["first"]  # type: ignore[assignment]
         self.size = len(self.first) - 1
         #: What a term counts in a vector: its idf, single characters a little more.
-        self.weights: Floats = (self.idf * np.where(self.keys >> 21 == 0, UNIGRAM, 1.0)).astype(np.float32)
+        self.weights: Floats = (self.idf * np.where(self.keys >> _SHIFT == 0, UNIGRAM, 1.0)).astype(np.float32)
         self._unknown_idf = float(self.idf.max()) if len(self.idf) else 1.0
 
     @classmethod
@@ -81,31 +96,24 @@ class VectorIndex:
         answers   one per entry
         articles  the text of the chief article of each entry, empty where it is not held
         """
-        entries = len(answers)
-        codes, doc = flatten([*aliases, *answers, *articles])
-        terms, doc = all_terms(codes, doc)
-        keys, term = np.unique(terms, return_inverse=True)
-        total = len(aliases) + 2 * entries
-        cells = np.unique(doc * max(len(keys), 1) + term)
-        doc, term = np.divmod(cells, max(len(keys), 1))
-        df = np.bincount(term, minlength=len(keys))
+        entries, n = len(answers), len(aliases)
+        total = n + 2 * entries
+        cells, _ = distinct(grouped(*all_terms(*flatten([*aliases, *answers, *articles]))))
+        keys, ptr, term = by_term(cells)
+        doc = cells & DOC_MASK
+        df = np.diff(ptr)
         idf = np.log(1 + (total - df + 0.5) / (df + 0.5)).astype(np.float32)
-        weight = idf[term] * np.where(keys >> 21 == 0, UNIGRAM, 1.0)[term]
-        length = np.sqrt(np.bincount(doc, weight**2, total))
-        unit = weight / length[doc]
-        n = len(aliases)
-        entry = np.concatenate([owner.astype(np.int64), np.arange(entries), np.arange(entries)])[doc]
-        part = np.digitize(doc, [n, n + entries])
-        cell, value = _add_parts(entry * max(len(keys), 1) + term, unit, part, entries, max(len(keys), 1))
-        entry, at = np.divmod(cell, max(len(keys), 1))
-        order = np.lexsort((entry, at))
-        is_alias = doc < n
+        weight = (idf * np.where(keys >> _SHIFT == 0, UNIGRAM, 1.0))[term]
+        unit = weight / np.sqrt(np.bincount(doc, weight**2, total))[doc]
+        entry_of = np.concatenate([owner.astype(np.int64), np.arange(entries), np.arange(entries)])
+        at, value = _add_parts((term << _SHIFT) | entry_of[doc], unit, np.digitize(doc, [n, n + entries]), entries)
+        said = np.sort((doc[doc < n] << _TERM_BITS) | term[doc < n])
         return cls({
             "keys": keys, "idf": idf,
-            "ptr": np.searchsorted(at[order], np.arange(len(keys) + 1)).astype(np.int64),
-            "docs": entry[order].astype(np.int32), "value": value[order].astype(np.float16),
-            "alias_ptr": np.searchsorted(doc[is_alias], np.arange(n + 1)).astype(np.int64),
-            "alias_term": term[is_alias].astype(np.int32),
+            "ptr": np.searchsorted(at >> _SHIFT, np.arange(len(keys) + 1)).astype(np.int64),
+            "docs": (at & DOC_MASK).astype(np.int32), "value": value.astype(np.float16),
+            "alias_ptr": np.searchsorted(said >> _TERM_BITS, np.arange(n + 1)).astype(np.int64),
+            "alias_term": (said & ((1 << _TERM_BITS) - 1)).astype(np.int32),
             "first": np.searchsorted(owner, np.arange(entries + 1)).astype(np.int64),
         })  # fmt: skip
 
@@ -147,10 +155,10 @@ class VectorIndex:
         shares: Scores = np.bincount(docs, known, self.size) / max(query.asked, 1e-6)
         return shares
 
-    def nearest_phrasing(self, query: Query, entry: int, skip: int = -1) -> tuple[float, float]:
+    def nearest_phrasing(self, query: Query, entry: int) -> tuple[float, float]:
         """How close the nearest phrasing of one entry comes: (similarity, share of the phrasing that was said).
 
-        Both 0 to 1; similarity is the idf-weighted Ochiai coefficient. skip: a phrasing to leave out, for fitting.
+        Both 0 to 1; similarity is the idf-weighted Ochiai coefficient.
         """
         first, last = int(self.first[entry]), int(self.first[entry + 1])
         ptr = self.alias_ptr[first : last + 1]
@@ -165,25 +173,28 @@ class VectorIndex:
         shared = np.add.reduceat(np.where(query.terms[at] == terms, idf, 0), starts)
         weight = np.maximum(np.add.reduceat(idf, starts), 1e-6)
         similarity = shared / np.sqrt(weight * max(query.asked, 1e-6))
-        if first <= skip < last:
-            similarity[skip - first] = 0
         best = int(np.argmax(similarity))
         return float(similarity[best]), float(shared[best] / weight[best])
 
 
-def _add_parts(cell: Ints, unit: Scores, part: Ints, entries: int, terms: int) -> tuple[Ints, Scores]:
-    """Sum the parts of each entry, each part of length 1 times its weight, and level the sum to length 1."""
-    total_cells: list[Ints] = []
-    total_values: list[Scores] = []
+def _add_parts(cell: Ints, unit: Scores, part: Ints, entries: int) -> tuple[Ints, Scores]:
+    """Sum the parts of each entry, each part of length 1 times its weight, and level the sum to length 1.
+
+    cell  term and entry of each value packed into one number; within a part they come sorted, so that a stable
+          sort of all has three runs to merge
+    """
+    cells: list[Ints] = []
+    values: list[Scores] = []
     for number, factor in enumerate((1.0, ANSWER_WEIGHT, ARTICLE_WEIGHT)):
-        mine = part == number
-        cells, inverse = np.unique(cell[mine], return_inverse=True)
-        values = np.bincount(inverse, unit[mine], len(cells)).astype(np.float64)
-        total_cells.append(cells)
-        total_values.append(values * factor / _lengths(cells // terms, values, entries))
-    cells, inverse = np.unique(np.concatenate(total_cells), return_inverse=True)
-    values = np.bincount(inverse, np.concatenate(total_values), len(cells)).astype(np.float64)
-    return cells, values / _lengths(cells // terms, values, entries)
+        mine, first = distinct(cell[part == number])
+        summed = np.add.reduceat(unit[part == number], first) if len(first) else np.zeros(0)
+        cells.append(mine)
+        values.append(summed * factor / _lengths(mine & DOC_MASK, summed, entries))
+    every, value = np.concatenate(cells), np.concatenate(values)
+    order = np.argsort(every, kind="stable")
+    merged, first = distinct(every[order])
+    summed = np.add.reduceat(value[order], first) if len(first) else np.zeros(0)
+    return merged, summed / _lengths(merged & DOC_MASK, summed, entries)
 
 
 def _lengths(entry: Ints, values: Scores, entries: int) -> Scores:

@@ -42,7 +42,7 @@ class Session:
         """As JSON."""
         row = asdict(self)
         row["touched_at"] = self.touched_at.isoformat() if self.touched_at else None
-        return json.dumps(row, ensure_ascii=False).encode()
+        return json.dumps(row).encode()  # ASCII: half a character would not encode
 
     @classmethod
     def load(cls, data: bytes | None) -> Session:

@@ -84,7 +84,6 @@ def parse_statute(text: str, path: Path | str = "") -> Statute:
     articles = tuple(_read_articles(lines, body_at, path))
     if not articles:
         raise ContentError("no article found; each starts a line: 第一条, one full-width space, text", path)
-    _check_order(articles, path, excerpt=bool(_EXCERPT.search(title)) or _has_gaps(articles))
     return Statute(
         title=_EXCERPT.sub("", title),
         excerpt=bool(_EXCERPT.search(title)),
@@ -142,6 +141,7 @@ def _read_articles(lines: list[str], start: int, path: Path | str) -> Iterator[P
             continue
         if match := _ARTICLE.match(line):
             if current:
+                _check_order(current.number, match[1], path, n + 1)
                 yield current
             current = ParsedArticle(match[1], match[2].strip(), chapter)
         elif _HEADING.fullmatch(line):
@@ -164,16 +164,9 @@ def article_key(printed: str) -> tuple[int, int]:
     return main, (number(match[2]) or 0) if match[2] else 0
 
 
-def _has_gaps(articles: tuple[ParsedArticle, ...]) -> bool:
-    mains = sorted({article_key(a.number)[0] for a in articles})
-    return mains != list(range(1, len(mains) + 1))
-
-
-def _check_order(articles: tuple[ParsedArticle, ...], path: Path | str, *, excerpt: bool) -> None:
-    keys = [article_key(a.number) for a in articles]
-    for before, after, a in zip(keys, keys[1:], articles[1:], strict=False):
-        if after <= before:
-            raise ContentError(f"{a.number} comes after a higher or equal number; was a table of contents kept?", path)
+def _check_order(before: str, after: str, path: Path | str, line: int) -> None:
+    if article_key(after) <= article_key(before):
+        raise ContentError(f"{after} comes after {before}; was a table of contents kept?", path, line)
 
 
 def _region(title: str, level: str) -> str:
@@ -221,4 +214,7 @@ def _passage(line: str, path: Path, n: int) -> dict[str, str]:
     for name in ("law", "article", "text"):
         if not isinstance(row.get(name), str) or not row[name].strip():
             raise ContentError(f"field {name} is missing or empty", path, n)
+    for name in ("version", "status"):
+        if not isinstance(row.get(name) or "", str):
+            raise ContentError(f"field {name} must be text", path, n)
     return row

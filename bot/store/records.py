@@ -12,9 +12,10 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,16 @@ class UnansweredRow:
     candidates: tuple[tuple[str, float], ...]
 
 
-Row = MessageRow | UnansweredRow
+@dataclass(frozen=True, slots=True)
+class LeavingRow:
+    """A person who left: what was written of them until then must go."""
+
+    at: datetime
+    channel: str
+    address: str
+
+
+Row = MessageRow | UnansweredRow | LeavingRow
 
 
 class Records:
@@ -67,7 +77,7 @@ class Records:
 
     def __init__(self, database: Database, spool: Path) -> None:
         self._database, self._spool = database, spool
-        self._queue: queue.Queue[MessageRow | None] = queue.Queue(_QUEUE)
+        self._queue: queue.Queue[Row | None] = queue.Queue(_QUEUE)
         self._thread: threading.Thread | None = None
         self._spool_lock = threading.Lock()
         self._retry_at = 0.0
@@ -92,6 +102,19 @@ class Records:
 
     def keep(self, row: UnansweredRow) -> None:
         """Write a row now: when this returns it will not be lost. Raises StoreError when even the disk refuses."""
+        self._write_now(row)
+
+    def erase(self, channel: str, address: str) -> None:
+        """Forget a person: their messages go, their questions stay without them.
+
+        While the database is away this is done later. Raises StoreError when even the disk refuses.
+        """
+        row = LeavingRow(datetime.now(UTC), channel, address)
+        self._write_now(row)
+        with contextlib.suppress(queue.Full):
+            self._queue.put_nowait(row)  # rows of theirs that still wait are written first, and go then
+
+    def _write_now(self, row: Row) -> None:
         if time.monotonic() >= self._retry_at:
             try:
                 self._write([row])
@@ -99,14 +122,6 @@ class Records:
             except StoreError as e:
                 self._failed(e)
         self._to_spool([row])
-
-    def erase(self, channel: str, address: str) -> None:
-        """Forget a person: their messages go, their questions stay without them. Raises StoreError."""
-        with self._database.begin() as db:
-            mine = sa.and_(message_log.c.channel == channel, message_log.c.address == address)
-            db.execute(sa.delete(message_log).where(mine))
-            theirs = sa.and_(unanswered.c.channel == channel, unanswered.c.address == address)
-            db.execute(sa.update(unanswered).where(theirs).values(address=""))
 
     def _run(self) -> None:
         done = False
@@ -140,24 +155,22 @@ class Records:
             self._to_spool(rows)
 
     def _write(self, rows: Iterable[Row]) -> None:
-        messages = [asdict(r) for r in rows if isinstance(r, MessageRow)]
-        questions = [_question(r) for r in rows if isinstance(r, UnansweredRow)]
         with self._database.begin() as db:
-            if messages:
-                db.execute(sa.insert(message_log), messages)
-            if questions:
-                db.execute(sa.insert(unanswered), questions)
+            for kind, alike in groupby(rows, type):
+                _WRITERS[kind](db, list(alike))
 
     def _failed(self, error: StoreError) -> None:
         self._retry_at = time.monotonic() + _RETRY_S
         log.warning("database is out of reach, rows go to the spool file", extra={"error": str(error)})
 
     def _to_spool(self, rows: Iterable[Row]) -> None:
-        lines = "".join(json.dumps([type(r).__name__, asdict(r)], ensure_ascii=False, default=str) + "\n" for r in rows)
+        # ASCII, for a text may hold line ends and half characters of its own. A line end before as well as after:
+        # a crash may have cut the last line short.
+        lines = "\n" + "".join(json.dumps([type(r).__name__, asdict(r)], default=str) + "\n" for r in rows)
         try:
             with self._spool_lock:
                 self._spool.parent.mkdir(parents=True, exist_ok=True)
-                with self._spool.open("a", encoding="utf-8") as f:
+                with self._spool.open("a", encoding="ascii") as f:
                     f.write(lines)
                     f.flush()
                     os.fsync(f.fileno())
@@ -169,7 +182,8 @@ class Records:
         if time.monotonic() < self._retry_at or not self._spool.exists():
             return
         with self._spool_lock:
-            rows = [row for line in self._spool.read_text(encoding="utf-8").splitlines() if (row := _parse(line))]
+            text = self._spool.read_text(encoding="ascii", errors="replace")
+            rows = [row for line in text.split("\n") if line and (row := _parse(line))]
             try:
                 self._write(rows)
             except StoreError as e:
@@ -179,16 +193,47 @@ class Records:
         log.info("spool written to the database", extra={"rows": len(rows)})
 
 
-def _question(row: UnansweredRow) -> dict[str, Any]:
-    return {**asdict(row), "candidates": json.dumps(row.candidates, ensure_ascii=False)}
+def _insert_messages(db: sa.Connection, rows: Sequence[MessageRow]) -> None:
+    db.execute(sa.insert(message_log), [_storable(message_log, asdict(r)) for r in rows])
+
+
+def _insert_questions(db: sa.Connection, rows: Sequence[UnansweredRow]) -> None:
+    held = [{**asdict(r), "candidates": json.dumps(r.candidates, ensure_ascii=False)} for r in rows]
+    db.execute(sa.insert(unanswered), [_storable(unanswered, row) for row in held])
+
+
+def _erase(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
+    for row in rows:
+        mine = sa.and_(message_log.c.channel == row.channel, message_log.c.address == row.address)
+        db.execute(sa.delete(message_log).where(mine))
+        theirs = sa.and_(unanswered.c.channel == row.channel, unanswered.c.address == row.address)
+        db.execute(sa.update(unanswered).where(theirs).values(address=""))
+
+
+_WRITERS: dict[type[Row], Callable[[sa.Connection, Any], None]] = {
+    MessageRow: _insert_messages,
+    UnansweredRow: _insert_questions,
+    LeavingRow: _erase,
+}
+_ROWS: dict[str, type[Row]] = {kind.__name__: kind for kind in _WRITERS}
+
+
+def _storable(table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
+    """The row as every engine takes it: one that is refused would come back from the spool for ever."""
+    return {name: _text(v, table.c[name]) if isinstance(v, str) else v for name, v in row.items()}
+
+
+def _text(value: str, column: sa.Column[Any]) -> str:
+    # PostgreSQL holds no NUL, and no engine half a character (an unpaired surrogate).
+    plain = value.encode("utf-8", "replace").decode().replace("\0", "")
+    return plain[: getattr(column.type, "length", None)]
 
 
 def _parse(line: str) -> Row | None:
     """One line of the spool; None for one that a crash cut short."""
     try:
         name, values = json.loads(line)
-        values["at"] = datetime.fromisoformat(values["at"])
-        return MessageRow(**values) if name == "MessageRow" else UnansweredRow(**values)
+        return _ROWS[name](**{**values, "at": datetime.fromisoformat(values["at"])})
     except (ValueError, TypeError, KeyError):
         log.warning("a damaged line of the spool was passed over")
         return None

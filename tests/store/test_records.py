@@ -151,20 +151,28 @@ def test_torn_last_line_of_the_spool_costs_only_itself(tmp_path: Path, cut: int)
 
 
 def test_half_a_character_at_the_end_of_the_spool_is_no_fault(database: Database, spool: Path) -> None:
-    spool.parent.mkdir()
+    spool.parent.mkdir(parents=True)
     spool.write_bytes('["UnansweredRow", {"question": "半个字'.encode()[:-1])
     next_process(database, spool)
     assert written(database, unanswered, "question") == []
     assert not spool.exists()
 
 
-STRANGE = ["\x00", "a\x00b", "\ud800", "一\udfff二", "\u2028\u2029\x85", "\n\r\t", "😀" * 500, "\x1b[0m", "'; DROP TABLE x--"]
+STRANGE = [
+    "\x00",
+    "a\x00b",
+    "\ud800",
+    "一\udfff二",
+    "\u2028\u2029\x85",
+    "\n\r\t",
+    "😀" * 500,
+    "\x1b[0m",
+    "'; DROP TABLE x--",
+]
 
 
 @pytest.mark.parametrize("text", STRANGE)
-def test_strange_text_is_kept_and_does_not_stop_the_writer(
-    records: Records, database: Database, text: str
-) -> None:
+def test_strange_text_is_kept_and_does_not_stop_the_writer(records: Records, database: Database, text: str) -> None:
     records.start()
     records.keep(replace(QUESTION, question=text))
     records.note(replace(MESSAGE, text=text))

@@ -42,7 +42,7 @@ class Said:
     notice: str = ""
 
 
-class Counter:
+class Desk:
     """Takes questions at the door: limits, then the inbox.
 
     clock  unix seconds
@@ -99,13 +99,13 @@ def read_json(request: Request) -> Said:
     """A question sent by the page's script. Raises BadRequest, Forbidden, RequestEntityTooLarge."""
     # Another site's form can send neither of the two, and its script is stopped by the browser's preflight.
     if not (request.is_json or "X-Requested-With" in request.headers):
-        raise BadRequest("请用JSON格式发送，例如：{\"text\": \"您的问题\"}。")
+        raise BadRequest('请用JSON格式发送，例如：{"text": "您的问题"}。')
     _same_origin(request)
     try:
         sent = json.loads(request.get_data())
         text, message_id = sent["text"], sent.get("id") or secrets.token_urlsafe(12)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as e:
-        raise BadRequest("发来的内容不是正确的JSON，应当是：{\"text\": \"您的问题\"}。") from e
+        raise BadRequest('发来的内容不是正确的JSON，应当是：{"text": "您的问题"}。') from e
     return _said(text, message_id)
 
 

@@ -55,7 +55,7 @@ def create_blueprint(
     blueprint.after_request(_finish)
     blueprint.register_error_handler(HTTPException, respond)
     blueprint.add_app_template_filter(spoken, "spoken_date")
-    _add_chat(blueprint, talk.Counter(inbox, library, clock), office, suggestions)
+    _add_chat(blueprint, talk.Desk(inbox, library, clock), office, suggestions)
     _add_laws(blueprint, library, office)
     return blueprint
 
@@ -71,7 +71,7 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _add_chat(blueprint: Blueprint, counter: talk.Counter, office: OfficeSettings, suggestions: Sequence[str]) -> None:
+def _add_chat(blueprint: Blueprint, desk: talk.Desk, office: OfficeSettings, suggestions: Sequence[str]) -> None:
     def page(turn: dict[str, Any] | None) -> str:
         # The id makes a form that is sent twice (a reload, a second tap) one message.
         return render_template(
@@ -86,14 +86,14 @@ def _add_chat(blueprint: Blueprint, counter: talk.Counter, office: OfficeSetting
     @blueprint.post("/")
     def chat_without_script() -> str:
         said = talk.read_form(request)
-        counter.admit(request, visitor())
-        return page({"question": said.text, **counter.answer(said, visitor())})
+        desk.admit(request, visitor())
+        return page({"question": said.text, **desk.answer(said, visitor())})
 
     @blueprint.post("/api/chat")
     def chat_api() -> Response:
         said = talk.read_json(request)
-        counter.admit(request, visitor())
-        response = make_response(jsonify(counter.answer(said, visitor())))
+        desk.admit(request, visitor())
+        response = make_response(jsonify(desk.answer(said, visitor())))
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -121,7 +121,7 @@ def _add_laws(blueprint: Blueprint, library: Library, office: OfficeSettings) ->
             raise NotFound("这里没有收录这一条，请核对法规名称和条号。")
         asked = request.args.get("q", "")[:_MAX_MARKED]
         paragraphs = mark(found.text, library.words(asked) if asked else ())
-        return render_template("web/article.html", office=office, article=found, paragraphs=paragraphs, asked=asked)
+        return render_template("web/article.html", office=office, article=found, paragraphs=paragraphs)
 
 
 def spoken(iso: str) -> str:

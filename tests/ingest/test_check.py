@@ -1,0 +1,124 @@
+"""What only shows across files: phrasings and titles that stand twice, references that lead nowhere."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.ingest.check import check
+from bot.settings import ROOT
+
+from .conftest import ENTRIES
+
+Write = Callable[..., Path]
+
+TODAY = date(2026, 11, 24)
+LAW = "中华人民共和国测试法"
+OTHER = """topic: u
+defaults:
+  reviewed: 2026-01-01
+entries:
+- id: u-one
+  title: 另一个题目
+  questions: [甲怎么办, 乙怎么办, 丙怎么办, 丁怎么办, 戊怎么办]
+  answer: 看情况。
+  sources: [{name: 办法}]
+"""
+PLAN = """id: {id}
+title: 方案{id}
+issuer: 甲市安委办
+aliases: [甲市]
+year: 2020
+reviewed: 2026-01-01
+facts:
+- id: {id}-theme
+  title: 主题是什么
+  text: 主题是“测试”。
+  questions: [主题, 什么主题, 主题是啥, 口号, 今年主题]
+"""
+
+
+@pytest.fixture
+def told(write: Write) -> Callable[..., list[str]]:
+    """told(one, other): the complaints about two entry files, without the folder and the missing words."""
+    write("replies.toml", (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[")[0])
+
+    def run(one: str = ENTRIES, other: str = OTHER, statutes: dict[str, set[str]] | None = None) -> list[str]:
+        write("entries/t.yaml", one)
+        folder = write("entries/u.yaml", other).parent.parent
+        errors, _ = check(folder, statutes or {}, TODAY)
+        return [str(e).replace(f"{folder}/", "") for e in errors]
+
+    return run
+
+
+Told = Callable[..., list[str]]
+
+
+def test_right_content_has_nothing_to_complain_of(told: Told) -> None:
+    assert told() == []
+
+
+@pytest.mark.parametrize("again", ["几度停工", "请问几度停工呀？", "幾度停工", " 几度 停工。"])
+def test_phrasing_of_another_entry_is_named_also_when_it_is_only_dressed_up(told: Told, again: str) -> None:
+    assert told(other=OTHER.replace("甲怎么办", f"'{again}'")) == [f"entries/u.yaml:5: u-one: asks the same as t-one: {again.strip()}"]
+
+
+def test_phrasing_that_stands_twice_in_one_entry_is_named(told: Told) -> None:
+    assert "entries/u.yaml:5: u-one: stands twice: 乙怎么办" in told(other=OTHER.replace("甲怎么办", "乙怎么办"))
+
+
+def test_same_phrasing_may_lead_to_either_of_two_places(told: Told) -> None:
+    one = ENTRIES.replace("defaults:", "defaults:\n  region: 广东省")
+    other = OTHER.replace("甲怎么办", "几度停工").replace("defaults:", "defaults:\n  region: 湖北省")
+    assert told(one, other) == []
+
+
+def test_facts_of_two_plans_may_share_a_phrasing(told: Told, write: Write) -> None:
+    write("plans/a.yaml", PLAN.format(id="a"))
+    write("plans/b.yaml", PLAN.format(id="b"))
+    assert told() == []
+
+
+def test_title_of_another_entry_is_named(told: Told) -> None:
+    assert "entries/u.yaml:5: u-one: has the title of t-two: 高温津贴" in told(other=OTHER.replace("另一个题目", "高温津贴"))
+
+
+def test_reference_to_nobody_is_named(told: Told) -> None:
+    assert told(ENTRIES.replace("[t-one]", "[t-eins]")) == ["entries/t.yaml:10: t-two: next: there is no entry called t-eins"]
+
+
+def test_article_that_the_imported_statute_does_not_have_is_named(told: Told) -> None:
+    assert told(statutes={LAW: {"第二条"}}) == [f"entries/t.yaml:5: t-one: {LAW} has no 第一条"]
+    assert told(statutes={LAW: {"第一条"}}) == []
+    assert told(statutes={}) == []
+
+
+def test_review_that_is_still_to_come_is_named(told: Told) -> None:
+    found = told(other=OTHER.replace("2026-01-01", "2026-11-25"))
+    assert found == ["entries/u.yaml:5: u-one: reviewed on 2026-11-25, which is still to come"]
+    assert told(other=OTHER.replace("2026-01-01", "2026-11-24")) == []
+
+
+def test_sentence_missing_from_the_replies_is_named(told: Told, write: Write) -> None:
+    text = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[")[0]
+    write("replies.toml", text.replace("\nfailure", "\nfailed"))
+    assert told() == ["replies.toml: [chat] failure is missing"]
+
+
+def test_missing_replies_are_named(told: Told, write: Write) -> None:
+    write("replies.toml", "").unlink()
+    assert told() == ["replies.toml: is missing: it holds what the bot says"]
+
+
+def test_shipped_content_is_right() -> None:
+    errors, reading = check(ROOT / "knowledge", {}, date(9999, 1, 1))
+    assert [str(e) for e in errors] == []
+    assert len(reading.entries) > 500
+
+
+def test_every_shipped_answer_names_a_source_and_when_it_was_compared_with_it() -> None:
+    _, reading = check(ROOT / "knowledge", {}, date(9999, 1, 1))
+    claims = [e for e in reading.entries if e.kind not in ("out_of_scope", "small_talk")]
+    assert [e.id for e in claims if not e.sources or not e.reviewed] == []
