@@ -8,10 +8,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import BotError, ContentErrors, SettingsError
 from bot.settings import Settings, load
+
+if TYPE_CHECKING:
+    from bot.services import Services
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -84,7 +87,7 @@ def _add(commands: Any, name: str, run: Command, help_text: str) -> argparse.Arg
     return parser
 
 
-def _services(settings: Settings) -> Any:
+def _services(settings: Settings) -> Services:
     from bot.services import Services
 
     return Services(settings)

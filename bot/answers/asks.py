@@ -102,3 +102,36 @@ def _names_other_year(text: str, held: str, today: date) -> bool:
     if not said or len(text) > _SHORT or _YEAR_OF_A_TEXT.search(text):
         return False
     return not any(str(y) in held for y in said)
+
+
+#: Fields with rules of their own: an answer that speaks of another one is no answer.
+_SECTORS = tuple(
+    re.compile(words)
+    for words in (
+        "危化|危险化学品",
+        "民爆|民用爆炸|雷管|炸药",
+        "煤矿",
+        "烟花|鞭炮|爆竹",
+        "工贸",
+        "非煤|金属非金属",
+        "燃气|煤气|天然气|液化气",
+        "电梯",
+        "锅炉|压力容器|气瓶",
+        "校车",
+        "铁路|火车|高铁",
+        "农机|拖拉机|收割机",
+        "船|水上|海上|内河",
+        "工地|建筑施工|建设工程",
+        "职业病|尘肺|职业健康",
+        "工伤",
+    )
+)
+
+
+def clashes(text: str, entry: Entry) -> bool:
+    """Whether a question names a field and the entry speaks of another one only."""
+    named = [s for s in _SECTORS if s.search(text)]
+    if not named:
+        return False
+    held = normalise(f"{entry.title} {entry.answer}")
+    return not any(s.search(held) for s in named) and any(s.search(normalise(entry.title)) for s in _SECTORS)

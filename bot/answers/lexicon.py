@@ -24,13 +24,14 @@ GAP = r"[^,.;!?。\n]{0,8}?"
 
 #: Every list that the code looks up, by table; [emergency.…] and [hazard.…] are free to grow.
 _LISTS = {
-    "signs": "cry live here place ask howto calm frame suppose denied after past over still harmless",
+    "signs": "plea urge live here place ask howto formal calm frame really suppose denied after past over still harmless",
     "sounds": "except",
     "report": "wish plain question right urgent harmless",
 }
 _CARD_KEYS = {"now", "name", "card"}
 _KIND_KEYS = {"words", "department", "phone"}
 _GROUP = re.compile(r"\{([a-z_]+)\}")
+_OPENING = re.compile(r"(?<![\\\[])\((?!\?)")
 _UNBOUNDED = re.compile(r"(?<!\\)[*+]|\{\d*,\}")
 
 
@@ -61,8 +62,38 @@ def any_of(expressions: list[str]) -> str:
     return "(?:" + "|".join(sorted(expressions, key=len, reverse=True)) + ")" if expressions else r"(?!)"
 
 
+def first_characters(word: str, groups: Mapping[str, str]) -> set[str]:
+    """Every character that a word of the lexicon can begin with; so most places of a message need no look."""
+    word = _GROUP.sub(lambda m: _group(groups[m[1]]), word)
+    if not word:
+        return set()
+    if word[0] == "(":
+        inside, rest = _bracket(word)
+        heads = [*inside, ""] if rest.startswith("?") else inside
+        return set().union(*(first_characters(head + rest.removeprefix("?"), groups) for head in heads))
+    if word[0] == "[":
+        return set(word[1 : word.index("]")])
+    if word[0] == "\\":
+        return set("0123456789") if word[1] == "d" else {word[1]}
+    return {word[0]}
+
+
+def _bracket(word: str) -> tuple[list[str], str]:
+    """Take (a|b)rest apart: [a, b] and rest; brackets within stay as they are."""
+    depth, start, parts = 0, 1, []
+    for at, char in enumerate(word):
+        depth += (char == "(") - (char == ")")
+        if depth == 0 or (depth == 1 and char == "|"):
+            parts.append(word[start:at])
+            start = at + 1
+        if depth == 0:
+            return parts, word[at + 1 :]
+    raise ValueError(f"a bracket is open: {word}")
+
+
 def _written_out(word: str, groups: Mapping[str, str]) -> str:
-    return _GROUP.sub(lambda m: _group(groups[m[1]]), word).replace("(", "(?:").replace("(?:?", "(?").replace("…", GAP)
+    full = _GROUP.sub(lambda m: _group(groups[m[1]]), word)
+    return _OPENING.sub("(?:", full).replace("…", GAP)
 
 
 @cache
@@ -112,10 +143,17 @@ def _wrong_words(key: str, text: Any, groups: Mapping[str, str]) -> Iterator[tup
         elif _UNBOUNDED.search(word):
             yield key, f"{word:.40}: * and + are not allowed; … stands for up to eight characters"
         else:
-            try:
-                re.compile(_written_out(word, groups))
-            except re.error as e:
-                yield key, f"{word:.40}: {e.msg}"
+            yield from _wrong_expression(key, word, groups)
+
+
+def _wrong_expression(key: str, word: str, groups: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    try:
+        expression = re.compile(_written_out(word, groups))
+    except re.error as e:
+        yield key, f"{word:.40}: {e.msg}"
+        return
+    if expression.match(""):
+        yield key, f"{word:.40}: matches every message; a word must ask for at least one character"
 
 
 def _line(text: str, key: str) -> int | None:

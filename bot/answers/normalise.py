@@ -17,9 +17,9 @@ def _t2s() -> opencc.OpenCC:
 #: What people say before they come to the point, and after it; never part of a question. Anchored: inside a
 #: sentence the same characters may matter.
 _LEADING = re.compile(
-    r"^(?:[嗯呃额哦噢啊哎唉诶欸喂]+|那个|就是说?|请问一?下?|想?问一?下|问下|咨询一?下|您好|你好|老师|大家好|麻烦您?|打扰了?|请教一?下?|[,.!?;:~…、\s])+"
+    r"^(?:[嗯呃额哦噢啊哎唉诶欸喂]+|那个|就是说?|请问一?下?|想?问一?下|问下|咨询一?下|您好|你好|老师|大家好|麻烦您?|打扰了?|请教一?下?|[,.。!?;:~…、\s])+"
 )
-_TRAILING = re.compile(r"(?:[啊呀呢吧嘛哦噢哈嘞咧]|谢谢(?:您|你|了)?|急急*|在线等|求解答?|拜托了?|[,.!?;:~…、\s])+$")
+_TRAILING = re.compile(r"(?:[啊呀呢吧嘛哦噢哈嘞咧]|谢谢(?:您|你|了)?|急急*|在线等|求解答?|拜托了?|[,.。!?;:~…、\s])+$")
 _SPACE_IN_CHINESE = re.compile(r"(?<=[一-鿿])\s+(?=[一-鿿])")
 _DROPPED = dict.fromkeys([*range(0x200B, 0x2010), 0xFEFF, 0xFE0F, 0x2060])
 

@@ -62,16 +62,18 @@ def split_latin(word: str) -> list[str] | None:
     return best[-1]
 
 
-_SPELLED = re.compile(r"[a-z' ]{4,}")
+_LATIN = re.compile("[a-z]+")
 
 
 def spelled_out(text: str) -> bool:
-    """Whether normalised text is written in pinyin altogether: anquanyue shi ji yue."""
-    if not _SPELLED.fullmatch(text):
-        return False
-    words = re.findall("[a-z]+", text)
-    read = [w for w in words if split_latin(w)]
-    return sum(map(len, read)) >= 0.6 * sum(map(len, words))
+    """Whether normalised text is written in pinyin, wholly or in part: anquanyue shi ji yue, 酒jia第一次kou多久.
+
+    Then what it sounds like says more than its letters.
+    """
+    words = _LATIN.findall(text)
+    letters = sum(map(len, words))
+    read = sum(len(w) for w in words if len(w) > 1 and split_latin(w))
+    return read >= 4 and read >= 0.6 * letters
 
 
 def sounds(text: str) -> list[int]:
@@ -81,7 +83,8 @@ def sounds(text: str) -> list[int]:
     """
     table, numbers = sound_table(), _numbers()
     # Between words written in pinyin a blank is no gap: they are characters of one sentence.
-    runs = re.findall("[a-z]+", text) if spelled_out(text) else re.findall(r"[a-z]{2,}|.", text, re.DOTALL)
+    text = re.sub(r"(?<=[a-z])[ ']+(?=[a-z])", "'", text)
+    runs = re.findall(r"[a-z]{2,}|[^']", text, re.DOTALL)
     out: list[int] = []
     for run in runs:
         if len(run) > 1:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from bot.answers.asks import not_held
+from bot.answers.asks import clashes, not_held
 from bot.answers.base import Base
 from bot.answers.compose import MAX_CHOICES, Composer, choice, short_law
 from bot.answers.emergency import EmergencyScreen
@@ -28,6 +28,9 @@ from bot.settings import AnswerSettings, OfficeSettings
 
 #: A runner-up this likely is named as further reading and offered to tap.
 _RELATED_AT = 0.01
+#: The second fact of a plan is told beside the first when it scores this share of it.
+_AS_NEAR = 0.7
+_MAX_PLAN_TEXT = 460  # characters
 #: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
 _ASIDE_AT = 0.3
 
@@ -216,7 +219,20 @@ class Answerer:
         general = self.matcher.find(bare, asked.region)
         if not found.matches or not self._plans.is_about(bare, found.matches[0], general):
             return None
-        return self._tell(asked, found.matches[0], found.matches[1:], found)
+        told = self._tell(asked, found.matches[0], found.matches[1:], found)
+        missing = not_held(bare, self.base.entry(found.matches[0].entry), asked.today)
+        return self._without(told) if missing in ("place", "form", "brand") else self._with_second(told, found)
+
+    def _with_second(self, told: Outcome, found: Found) -> Outcome:
+        """Facts of a plan are small: the next one is told too where it comes as near."""
+        first, second = [*found.matches, None, None][:2]
+        if not first or not second or second.score < _AS_NEAR * first.score:
+            return told
+        more = self.base.entry(second.entry).answer
+        if len(told.text) + len(more) > _MAX_PLAN_TEXT:
+            return told
+        head, _, tail = told.text.rpartition("\n")
+        return replace(told, text=f"{head}\n{self._compose.words('also', text=more)}\n{tail}")
 
     def _matched(self, asked: Asked, text: str) -> Outcome:
         found = self.matcher.find(text, asked.region)
@@ -224,12 +240,17 @@ class Answerer:
             return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
         if not found.matches or found.scope < self._settings.scope_at:
             return self._unknown(found)
-        best = found.matches[0]
+        best, *others = self._of_one_field(text, found.matches)
         if best.confidence >= self._settings.answer_at:
-            told = self._tell(asked, best, found.matches[1:], found)
+            told = self._tell(asked, best, others, found)
             missing = not_held(text, self.base.entry(best.entry), asked.today)
             return self._without(told) if missing else told
         return self._offer(found) if best.confidence >= self._settings.offer_at else self._unknown(found)
+
+    def _of_one_field(self, text: str, matches: list[Match]) -> list[Match]:
+        """The matches, with one of the field that the question names before any of another field."""
+        fits = [m for m in matches[:MAX_CHOICES] if not clashes(text, self.base.entry(m.entry))]
+        return [*fits, *(m for m in matches if m not in fits)] if fits else matches
 
     def _is_aside(self, found: Found) -> bool:
         """Whether a question is small talk or out of scope: word for word, or by what it speaks of."""

@@ -10,6 +10,7 @@ from bot.answers.entries import Plan
 from bot.answers.matching import Found, Match
 from bot.answers.normalise import normalise, number
 from bot.answers.pinyin import sounds
+from bot.answers.regions import parts, short
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)|([一二][〇零九][〇零一二三四五六七八九]{2})年")
 _RELATIVE = {"今年": 0, "本年": 0, "去年": -1, "上年": -1, "前年": -2, "明年": 1, "后年": 2}
@@ -35,6 +36,15 @@ def asks_theme(text: str) -> bool:
     return bool(_THEME.search(text) and _MONTH.search(text) and not _OTHER_THEME.search(text))
 
 
+_OFFICES = ("工业和信息化", "工信", "市场监督管理", "市场监管", "应急管理", "应急", "住建", "教育", "交通", "安委")
+
+
+def _place(plan: Plan) -> str:
+    """The short name of the place a plan is for: 江门, 江海, 吉林; "" for the whole country."""
+    last = parts(plan.region)[-1:]
+    return normalise(short(last[0])) if last else ""
+
+
 class PlanNames:
     """Finds campaign plans in questions by place and unit, also when written as it sounds."""
 
@@ -49,11 +59,17 @@ class PlanNames:
         self._sounds = {a: tuple(sounds(a)) for a in names if len(a) >= 2}
 
     def find(self, text: str) -> list[Plan]:
-        """The plans that normalised text names; those named most exactly."""
+        """The plans that normalised text names, by an alias or by place and campaign; those named most exactly."""
         votes: dict[str, int] = {}
         for match in self._pattern.findall(text) or self._heard(text):
             for plan in self._names[match]:
                 votes[plan.id] = votes.get(plan.id, 0) + len(match)
+        if _CAMPAIGN.search(text):
+            for plan in self._plans:
+                if (place := _place(plan)) and place in text:
+                    # 江门各区工信部门: place and office stand apart, so each speaks for itself.
+                    office = sum(len(w) for w in _OFFICES if w in text and w in plan.issuer)
+                    votes[plan.id] = votes.get(plan.id, 0) + len(place) + office
         most = max(votes.values(), default=0)
         return [p for p in self._plans if votes.get(p.id, 0) == most > 0]
 

@@ -50,7 +50,7 @@ class Dialogue:
     def danger(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """A present-tense emergency comes before everything else."""
         outcome = self._answerer().emergency(inbound.text[:_MAX_ASKED]) if inbound.text else None
-        return outcome and self._told(outcome, inbound, session)
+        return self._told(outcome, inbound, session) if outcome else None
 
     def event(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """Follow, unfollow, menu keys; all other events get an empty answer."""

@@ -50,7 +50,7 @@ class Turn:
 class Handler(Protocol):
     """Takes a message or passes it on by returning None. Pure: no clock, network, store or Flask inside."""
 
-    def __call__(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None: ...
+    def __call__(self, inbound: Inbound, session: Session, now: datetime, /) -> Turn | None: ...
 
 
 def respond(inbound: Inbound, session: Session, handlers: Sequence[Handler], now: datetime) -> Turn:

@@ -39,10 +39,13 @@ class _Loader(yaml.CSafeLoader):
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node)
+        key = str(loader.construct_object(key_node, deep=True))
         if key in out:
             raise yaml.constructor.ConstructorError(None, None, f"key {key} stands twice", key_node.start_mark)
-        out[key] = loader.construct_object(value_node, deep=True)
+        try:
+            out[key] = loader.construct_object(value_node, deep=True)
+        except ValueError as e:  # 2026-02-30 looks like a date and is none
+            raise yaml.constructor.ConstructorError(None, None, f"{key}: {e}", value_node.start_mark) from e
     out[_LINE] = node.start_mark.line + 1
     return out
 

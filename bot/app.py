@@ -1,0 +1,35 @@
+"""create_app(services): the one place where the parts meet Flask."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from bot.channels.official import Callback, CallbackLane
+from bot.channels.web import create_blueprint, register_errors
+from bot.library import Library
+from bot.services import Services
+
+if TYPE_CHECKING:
+    from bot.simulator import Simulator
+
+
+def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
+    """The chat page at /, WeChat's callback at /wechat, health at /healthz.
+
+    simulator  the stand-in of WeChat, then served at /simulator
+    """
+    settings = services.settings
+    app = Flask("bot", static_folder=None)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a Chinese character is 3 bytes, its escape 6
+    library = Library(lambda: services.base)
+    app.register_blueprint(create_blueprint(services.inbox, library, settings.office, time.time))
+    register_errors(app)
+    if simulator:
+        from bot.simulator import create_blueprint as create_simulator
+
+        app.register_blueprint(create_simulator(simulator))
+    app.wsgi_app = CallbackLane(app.wsgi_app, Callback(settings.wechat, services.inbox))  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,113 @@
+"""The embedded web server: waitress, with an end at which no request that was accepted is lost."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
+from waitress.task import WSGITask
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+log = logging.getLogger(__name__)
+
+#: Longer than the slowest answer may take (4.5 s), shorter than the 10 s after which containers are killed.
+_DRAIN_S = 6.0
+#: A connection that was opened just before the end: its request may be on the wire.
+_FRESH_S = 0.5
+_TURN_S = 0.05
+#: Seconds after which an idle connection is closed; WeChat and browsers simply open another.
+_IDLE_S = 60
+#: waitress stops accepting beyond 100, which a school class opening the page together would reach.
+_MAX_CONNECTIONS = 1000
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """Tells a client that keeps its connection to open another next time, once the server is ending."""
+
+    def build_response_header(self) -> bytes:
+        if not self.channel.server.accepting:
+            self.set_close_on_finish()
+        header: bytes = super().build_response_header()
+        return header
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    task_class = _Task
+
+
+class DrainingServer:
+    """Serves until `stop`, then answers what was accepted and returns.
+
+    listener        a socket that listens already
+    max_body_bytes  of a request; larger ones get 413 before the app sees them
+    """
+
+    def __init__(self, app: WSGIApplication, listener: socket.socket, *, threads: int, max_body_bytes: int) -> None:
+        # Its warnings of a queue are a line for every message just when there is no time for lines.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._server: Any = create_server(
+            app,
+            sockets=[listener],
+            threads=threads,
+            max_request_body_size=max_body_bytes,
+            max_request_header_size=32768,
+            channel_timeout=_IDLE_S,
+            connection_limit=_MAX_CONNECTIONS,
+            asyncore_use_poll=True,  # select() ends at file descriptor 1024
+            ident="",  # no Server header: nobody need know what to attack
+            # X-Forwarded-For is left to those who know which peers may write it.
+            clear_untrusted_proxy_headers=False,
+        )
+        self._server.channel_class = _Channel
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End soon. May be called from a signal handler."""
+        self._stopping = True
+        self._server.pull_trigger()
+
+    def run(self) -> None:
+        """Serve; returns when everything accepted before `stop` has been answered, or after 6 seconds of trying."""
+        while not self._stopping:
+            self._turn(1.0)
+        self._stop_accepting()
+        until = time.monotonic() + _DRAIN_S
+        while (waiting := self._busy()) and time.monotonic() < until:
+            self._turn(_TURN_S)
+        if waiting:
+            log.warning("ended with requests unanswered", extra={"requests": waiting})
+        self._server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(self._server._map)
+
+    def _turn(self, timeout_s: float) -> None:
+        """Let every connection read or write once."""
+        wasyncore.loop(timeout=timeout_s, use_poll=True, map=self._server._map, count=1)
+
+    def _stop_accepting(self) -> None:
+        """Take what the kernel has accepted for us, then close: left there, it would be reset unanswered."""
+        server, before = self._server, -1
+        server.accepting = False
+        while len(server.active_channels) != before:
+            before = len(server.active_channels)
+            server.handle_accept()
+        wasyncore.dispatcher.close(server)  # server.close() would close the trigger too, which the threads need
+        self._turn(0)  # what was accepted may have been readable all the while
+
+    def _busy(self) -> int:
+        now = time.time()
+        return sum(_is_busy(channel, now) for channel in list(self._server.active_channels.values()))
+
+
+def _is_busy(channel: Any, now: float) -> bool:
+    """Whether something is being read, answered or written on a connection."""
+    if channel.requests or channel.request or channel.total_outbufs_len or channel.close_when_flushed:
+        return True
+    untouched = bool(channel.last_activity == channel.creation_time)
+    return untouched and now - channel.creation_time < _FRESH_S
