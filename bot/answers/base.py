@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.answers.danger import DangerModel
 from bot.answers.entries import Article, Card, Entry, EntryKind, Knowledge, Law, Plan, Source, Theme, Verify
 from bot.answers.ngrams import NgramIndex, encode_documents
 from bot.answers.normalise import core, normalise, printed
@@ -41,6 +42,8 @@ _ARRAYS = (
     "kind_of_entry",
 )
 _KINDS = list(EntryKind)
+#: Phrasings of each entry that the danger model learns calm from: enough of them, and the build stays short.
+_CALM_EACH = 4
 
 
 class Base:
@@ -74,6 +77,7 @@ class Base:
         self.faq_sound = VectorIndex.open(folder, "faq_sound")
         self.passages = NgramIndex.open(folder, "passages", max_df=0.2)
         self.domain: NDArray[np.float32] = np.load(folder / "domain.npy", allow_pickle=False)
+        self.danger = DangerModel.open(folder, meta["danger"]) if meta["danger"] else None
         self._entries = _Blob(folder / "entries")
         self._articles = _Blob(folder / "articles")
         self._aliases = _Blob(folder / "aliases")
@@ -183,6 +187,7 @@ def _write(knowledge: Knowledge, articles: Sequence[Article], folder: Path) -> N
         "regions": regions,
         "statutes": statutes,
         "entry_ids": [e.id for e in entries],
+        "danger": _write_danger(knowledge, folder),
     }
     _write_fit(texts, folder, meta)
 
@@ -235,6 +240,16 @@ class _Texts:
         left_out = frozenset(without)
         aliases = [a for n, a in enumerate(parts[0]) if n not in left_out]
         return VectorIndex.build(aliases, np.delete(self.owner, list(left_out)), parts[1], parts[2])
+
+
+def _write_danger(knowledge: Knowledge, folder: Path) -> list[str]:
+    """Learn danger from the examples; returns the cards' ids in order, none where there are no examples."""
+    if not knowledge.examples:
+        return []
+    calm = [normalise(q) for e in knowledge.entries for q in e.questions[:_CALM_EACH]]
+    model = DangerModel.train(knowledge.examples, calm)
+    model.save(folder)
+    return list(model.names)
 
 
 def _write_fit(texts: _Texts, folder: Path, meta: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -53,14 +53,26 @@ class Composer:
         elif entry.verify is Verify.PRACTICE:
             lines.append(self.words("practice"))
         if own:
-            lines.append(self.words("source", source="；".join(map(self._with_date, own))))
+            lines.append(self.words("source", source=self._listed(own, dated=True)))
         if more:
-            lines.append(self.words("see_also", source="；".join(c.title for c in more)))
+            lines.append(self.words("see_also", source=self._listed(more)))
         # The first three are what a person opens: two of the answer's own, then what stands beside it.
         return "\n".join(lines), (*own[:2], *more, *own[2:])
 
-    def _with_date(self, citation: Citation) -> str:
-        return citation.title + self._since(citation.law)
+    def _listed(self, citations: Sequence[Citation], *, dated: bool = False) -> str:
+        """Sources in a line, the articles of one law together: 《工伤保险条例》第十四条、第十五条（…起施行）."""
+        by_law: dict[str, list[str]] = {}
+        for c in citations:
+            by_law.setdefault(short_law(c.law) if c.article else c.title, []).append(c.article)
+        full = {short_law(c.law): c.law for c in citations if c.law}
+        return "；".join(
+            name + "、".join(articles) + (self._since(full.get(name, "")) if dated else "")
+            for name, articles in by_law.items()
+        )
+
+    def listed(self, citations: Iterable[Citation]) -> str:
+        """Sources in a line, without their dates."""
+        return self._listed(tuple(citations))
 
     def _since(self, law: str) -> str:
         """Since when a statute's words hold, as far as we know."""
@@ -89,7 +101,7 @@ class Composer:
     def effective(self, title: str, since: str, citations: Iterable[Citation]) -> str:
         """When a statute came into force."""
         text = self.words("effective", law=short_law(title), date=spoken(since))
-        named = "；".join(c.title for c in citations)
+        named = self.listed(citations)
         return f"{text}\n{self.words('source', source=named)}" if named else text
 
     def quotation(self, number: int, words: str | None = None) -> str:

@@ -24,10 +24,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from bot.answers.entries import Card
-from bot.answers.lexicon import any_of, first_characters, words
+from bot.answers.lexicon import any_of, by_first_character, words, written_out
 from bot.answers.pinyin import sounds
 
 #: Characters on either side of an event within which signs count. A sentence said in a hurry is about this long.
@@ -36,6 +37,7 @@ _HELP = "help"
 #: Struck-out words leave this, so that what stood around them does not grow together; _OFF keeps their length.
 _OFF = "_"
 _SENTENCE_END = re.compile(r"[。!?;\n]")
+_RUNS = re.compile(r"[a-z]{2,}|[^a-z]+|[a-z]")
 _CLAUSE_END = re.compile(r"[,.;!?。~…、\s]|$|[啊呀哇哪呐嗷喔](?![一-鿿])")
 
 
@@ -103,13 +105,13 @@ class Alarm:
         near = before + text[event.start : event.end] + after
         if self._has("frame", near) and not self._has("really", near):
             return False
-        return not self._is_past(near, len(before))
+        return not self._is_past(near)
 
     def _is_supposed(self, before: str) -> bool:
         sentence = _SENTENCE_END.split(before)[-1]
         return self._alone("suppose", sentence)
 
-    def _is_past(self, near: str, _at: int) -> bool:
+    def _is_past(self, near: str) -> bool:
         if self._has("over", near) and not self._has("plea", near):
             return True
         return self._alone("past", near)
@@ -153,16 +155,16 @@ def _around(text: str, event: _Event) -> tuple[str, str]:
 
 
 def _by_first_character(lexicon: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, re.Pattern[str]]:
-    """First character -> all words that can begin with it: `now` words before `name` words, cards in their order."""
+    """First character -> all words that begin with it: `now` words before `name` words, cards in their order."""
+    groups = lexicon["groups"]
     parts: dict[str, list[str]] = {}
-    for kind in ("now", "name"):
-        for rank, table in enumerate(tables.values()):
-            held: dict[str, list[str]] = {}
-            for word in table[kind].split():
-                for char in first_characters(word, lexicon["groups"]):
-                    held.setdefault(char, []).append(word)
-            for char, listed in held.items():
-                parts.setdefault(char, []).append(f"(?P<{kind}_{rank}>{any_of(words(lexicon, ' '.join(listed)))})")
+    for kind, (rank, table) in product(("now", "name"), enumerate(tables.values())):
+        held: dict[str, list[str]] = {}
+        for word in table[kind].split():
+            for char, narrowed in by_first_character(word, groups).items():
+                held.setdefault(char, []).append(written_out(narrowed, groups))
+        for char, expressions in held.items():
+            parts.setdefault(char, []).append(f"(?P<{kind}_{rank}>{any_of(expressions)})")
     return {char: re.compile("|".join(expressions)) for char, expressions in parts.items()}
 
 
@@ -171,28 +173,36 @@ class _Ear:
 
     def __init__(self, lexicon: Mapping[str, Any]) -> None:
         table = lexicon["sounds"]
-        self._meant = {_spoken(way): word for word, ways in table["words"].items() for way in (word, *ways.split())}
+        self._meant = {_spoken(way)[0]: word for word, ways in table["words"].items() for way in (word, *ways.split())}
         self._except = frozenset(table["except"].split())
         self._heard = re.compile(any_of([re.escape(sound) for sound in self._meant]))
 
     def put_right(self, text: str) -> str:
         """`text` with the words as they are meant; the very same text when nothing sounds like them."""
-        spoken = _spoken(text)
-        if not self._heard.search(spoken):
-            return text
-        if len(spoken) != len(text):  # a Latin run was read as pinyin: what it sounds like is all there is to go by
-            return self._heard.sub(lambda m: self._meant[m[0]], spoken)
-        return self._heard.sub(lambda m: self._word(m, text), _PLAIN.sub("", spoken)) if False else self._replace(text, spoken)
-
-    def _replace(self, text: str, spoken: str) -> str:
-        out, at = [], 0
+        spoken, said = _spoken(text)
+        out: list[str] = []
+        at = 0
         for match in self._heard.finditer(spoken):
-            said = text[match.start() : match.end()]
-            out += [text[at : match.start()], said if said in self._except else self._meant[match[0]]]
+            as_said = "".join(said[match.start() : match.end()])
+            out += [*said[at : match.start()], as_said if as_said in self._except else self._meant[match[0]]]
             at = match.end()
-        return "".join((*out, text[at:]))
+        return "".join((*out, *said[at:])) if out else text
 
 
-def _spoken(text: str) -> str:
-    """One character a sound, from the private use area; letters and digits stay, all else is a blank."""
-    return "".join(chr(0xE000 + code - 0x110000) if code >= 0x110000 else chr(code) if code else " " for code in sounds(text))
+def _spoken(text: str) -> tuple[str, list[str]]:
+    """What `text` sounds like, one character a sound, and what was written for each.
+
+    Sounds are characters of the private use area. A Latin run that reads as pinyin has several: the first stands for
+    all of it. What is neither letter nor digit is a blank.
+    """
+    said: list[str] = []
+    codes: list[int] = []
+    for run in _RUNS.findall(text):
+        heard = sounds(run)
+        codes += heard
+        said += run if len(heard) == len(run) else [run, *[""] * (len(heard) - 1)]
+    return "".join(map(_sound_character, codes)), said
+
+
+def _sound_character(code: int) -> str:
+    return chr(0xE000 + code - 0x110000) if code >= 0x110000 else chr(code or 32)

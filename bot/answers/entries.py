@@ -105,6 +105,15 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A message from which danger is learned. now: whether the danger is there; else it only speaks of it."""
+
+    card: str
+    text: str
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Law:
     """A statute we know by name, whether or not its text was imported."""
 
@@ -152,4 +161,5 @@ class Knowledge:
     cards: tuple[Card, ...] = ()
     laws: tuple[Law, ...] = ()
     themes: tuple[Theme, ...] = ()
+    examples: tuple[Example, ...] = ()
     words: dict[str, Any] = field(default_factory=dict)  # replies.toml without the small talk

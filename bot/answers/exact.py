@@ -9,10 +9,11 @@ from bot.answers.base import Base
 from bot.answers.entries import Article
 from bot.answers.normalise import chinese, normalise, number
 
-_NUMBER = "[零〇一二三四五六七八九十百两0-9]{1,6}"
+_NUMBER = "[零〇一二三四五六七八九十百千两0-9]{1,7}"
 _ARTICLE = re.compile(
-    rf"第?({_NUMBER})条(?:之([一二三四五六七八九十]))?(?:第?({_NUMBER})款)?(?:第?[((]?({_NUMBER})[))]?项)?"
+    rf"第?({_NUMBER})条(?:之([一二三四五六七八九十]|[0-9]{{1,2}}))?(?:第?({_NUMBER})款)?(?:第?[((]?({_NUMBER})[))]?项)?"
 )
+_LAST = 9999  # no statute comes near; 民法典 ends with 1260
 #: What may stand beside law and number when the article itself is wanted.
 _ASKING = re.compile(
     r"(内容|规定|讲|说|写|是|的|了|什么|啥|怎么|全文|原文|具体|查|看|一下|给我|请|帮我|想|条文|如何|多少|吗|呢|[?!,。、《》\s])+"
@@ -56,18 +57,28 @@ def references(text: str, names: LawNames) -> list[Reference]:
     out: list[Reference] = []
     for match in _ARTICLE.finditer(text):
         main = number(match[1])
-        if not main or (not match[0].startswith("第") and not laws):
+        if not main or main > _LAST or not (match[0].startswith("第") or laws or not _besides(text, names)):
             continue
         law = next((t for at, t in reversed(laws) if at < match.start()), laws[0][1] if laws else "")
-        printed = f"第{chinese(main)}条" + (f"之{match[2]}" if match[2] else "")
+        printed = f"第{chinese(main)}条" + _inserted(match[2])
         out.append(Reference(law, printed, number(match[3] or "") or 0, number(match[4] or "") or 0))
     return out
 
 
 def wants_article(text: str, names: LawNames) -> bool:
     """Whether nothing but the article itself is asked for: the words beside law and number say no more."""
-    rest = _ARTICLE.sub("", names._pattern.sub("", text))
-    return len(_ASKING.sub("", rest)) <= 2
+    return len(_besides(text, names)) <= 2
+
+
+def _besides(text: str, names: LawNames) -> str:
+    """What a question says besides law, number and the wish to read the article."""
+    return _ASKING.sub("", _ARTICLE.sub("", names._pattern.sub("", text)))
+
+
+def _inserted(number_after: str | None) -> str:
+    """之一 of 第一百三十三条之一, also when it was typed 之1."""
+    after = number(number_after or "")
+    return f"之{chinese(after)}" if after else ""
 
 
 def asks_effective_date(text: str) -> bool:

@@ -26,7 +26,7 @@ GAP = r"[^,.;!?。\n]{0,8}?"
 _LISTS = {
     "signs": "plea urge live here place ask howto formal calm frame really suppose denied after past over still harmless",
     "sounds": "except",
-    "report": "wish plain question right urgent harmless",
+    "report": "wish plain question right harmless",
 }
 _CARD_KEYS = {"now", "name", "card"}
 _KIND_KEYS = {"words", "department", "phone"}
@@ -54,7 +54,7 @@ def load_lexicon(path: Path) -> Lexicon:
 
 def words(lexicon: Lexicon, text: str) -> list[str]:
     """The regular expressions of one list of words, shorthands written out."""
-    return [_written_out(word, lexicon["groups"]) for word in text.split()]
+    return [written_out(word, lexicon["groups"]) for word in text.split()]
 
 
 def any_of(expressions: list[str]) -> str:
@@ -62,20 +62,38 @@ def any_of(expressions: list[str]) -> str:
     return "(?:" + "|".join(sorted(expressions, key=len, reverse=True)) + ")" if expressions else r"(?!)"
 
 
-def first_characters(word: str, groups: Mapping[str, str]) -> set[str]:
-    """Every character that a word of the lexicon can begin with; so most places of a message need no look."""
+def by_first_character(word: str, groups: Mapping[str, str]) -> dict[str, str]:
+    """Each character that a word of the lexicon can begin with -> the word, narrowed to that beginning.
+
+    So most places of a message need no look, and the others a short one.
+    """
     word = _GROUP.sub(lambda m: _group(groups[m[1]]), word)
-    if not word:
-        return set()
-    if word[0] == "(":
-        inside, rest = _bracket(word)
-        heads = [*inside, ""] if rest.startswith("?") else inside
-        return set().union(*(first_characters(head + rest.removeprefix("?"), groups) for head in heads))
-    if word[0] == "[":
+    if not word.startswith("("):
+        return {char: word for char in _first(word)}
+    inside, rest = _bracket(word)
+    if rest.startswith("?"):
+        inside, rest = [*inside, ""], rest[1:]
+    found: dict[str, list[str]] = {}
+    for head in inside:
+        narrowed = by_first_character(head, groups) if head else by_first_character(rest, groups)
+        for char, part in narrowed.items():
+            found.setdefault(char, []).append(part + rest if head else part)
+    return {char: _together(parts, rest) for char, parts in found.items()}
+
+
+def _first(word: str) -> set[str]:
+    if word.startswith("["):
         return set(word[1 : word.index("]")])
-    if word[0] == "\\":
-        return set("0123456789") if word[1] == "d" else {word[1]}
-    return {word[0]}
+    if word.startswith("\\d"):
+        return set("0123456789")
+    return {word.removeprefix("\\")[:1]} - {""}
+
+
+def _together(words: list[str], rest: str) -> str:
+    """One word for several; the end that they share is written once."""
+    shared = [word.removesuffix(rest) for word in words if word.endswith(rest)]
+    others = [word for word in words if not word.endswith(rest)]
+    return "(" + "|".join([*([f"({'|'.join(shared)}){rest}"] if shared else []), *others]) + ")"
 
 
 def _bracket(word: str) -> tuple[list[str], str]:
@@ -91,7 +109,8 @@ def _bracket(word: str) -> tuple[list[str], str]:
     raise ValueError(f"a bracket is open: {word}")
 
 
-def _written_out(word: str, groups: Mapping[str, str]) -> str:
+def written_out(word: str, groups: Mapping[str, str]) -> str:
+    """One word as a regular expression."""
     full = _GROUP.sub(lambda m: _group(groups[m[1]]), word)
     return _OPENING.sub("(?:", full).replace("…", GAP)
 
@@ -148,7 +167,7 @@ def _wrong_words(key: str, text: Any, groups: Mapping[str, str]) -> Iterator[tup
 
 def _wrong_expression(key: str, word: str, groups: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     try:
-        expression = re.compile(_written_out(word, groups))
+        expression = re.compile(written_out(word, groups))
     except re.error as e:
         yield key, f"{word:.40}: {e.msg}"
         return

@@ -15,13 +15,15 @@ from bot.answers.entries import EntryKind
 from bot.answers.ngrams import Scores, letters, top
 from bot.answers.normalise import core, normalise
 from bot.answers.pinyin import sounds, spelled_out
-from bot.answers.regions import covers
+from bot.answers.regions import NATIONWIDE, covers
 from bot.answers.vectors import Query, VectorIndex
 
 #: The second channel compares how a question sounds; this is its share of the ranking.
 SOUND_WEIGHT = 0.5
 #: Share of the ranking for how much of the question an entry knows at all.
 COVERAGE_WEIGHT = 0.6
+#: What holds only where the person is comes before what holds everywhere.
+LOCAL_BONUS = 0.12
 #: A phrasing met almost word for word outweighs everything else.
 NEAR_EXACT = 0.72
 _RANKED = 8  # entries looked at closely
@@ -105,6 +107,7 @@ class Matcher:
         ]
         aside = [kind_number(k) for k in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)]
         self._aside: NDArray[np.bool_] = np.isin(base.kind_of_entry, aside)
+        self._local: NDArray[np.bool_] = base.region_of_entry != base.regions.index(NATIONWIDE)
         self._allowed = lru_cache(maxsize=64)(self._allowed_entries)
         self._plan_entries = {
             p.id: np.array([n for n in np.flatnonzero(base.kind_of_entry == kind_number(EntryKind.PLAN)).tolist()
@@ -164,7 +167,7 @@ class Matcher:
         cosine = sound if spelled else self._faq.cosines(query)
         index, asked = (self._faq_sound, heard) if spelled else (self._faq, query)
         coverage = index.coverages(asked)
-        score = cosine + SOUND_WEIGHT * sound + COVERAGE_WEIGHT * coverage
+        score = cosine + SOUND_WEIGHT * sound + COVERAGE_WEIGHT * coverage + LOCAL_BONUS * self._local
         channels = _Channels(score, cosine, sound, coverage, index, asked)
         ours = np.where(allowed, score, 0)
         aside = np.where(self._aside, cosine + SOUND_WEIGHT * sound, 0)

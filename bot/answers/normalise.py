@@ -21,7 +21,8 @@ _LEADING = re.compile(
 )
 _TRAILING = re.compile(r"(?:[啊呀呢吧嘛哦噢哈嘞咧]|谢谢(?:您|你|了)?|急急*|在线等|求解答?|拜托了?|[,.。!?;:~…、\s])+$")
 _SPACE_IN_CHINESE = re.compile(r"(?<=[一-鿿])\s+(?=[一-鿿])")
-_DROPPED = dict.fromkeys([*range(0x200B, 0x2010), 0xFEFF, 0xFE0F, 0x2060])
+#: Nothing that is seen: zero-width marks, and halves of a character (unpaired surrogates).
+_DROPPED = dict.fromkeys([*range(0x200B, 0x2010), 0xFEFF, 0xFE0F, 0x2060, *range(0xD800, 0xE000)])
 
 
 @lru_cache(maxsize=2048)

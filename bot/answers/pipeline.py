@@ -12,17 +12,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 
+import numpy as np
+
 from bot.answers.asks import clashes, not_held
-from bot.answers.base import Base
+from bot.answers.base import Base, kind_number
 from bot.answers.compose import MAX_CHOICES, Composer, choice, short_law
 from bot.answers.emergency import EmergencyScreen
-from bot.answers.entries import Entry, EntryKind, Plan
+from bot.answers.danger import ALONE, WITH_RULES
+from bot.answers.entries import Card, Entry, EntryKind, Plan
 from bot.answers.exact import LawNames, Reference, asks_effective_date, quote, references, wants_article
 from bot.answers.hazards import Hazard, HazardScreen
 from bot.answers.lexicon import Lexicon
 from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
 from bot.answers.outcome import Asked, Candidate, Outcome, Status
 from bot.answers.plans import PlanNames, asks_theme, years
+from bot.answers.regions import NATIONWIDE
 from bot.messages import Choice
 from bot.settings import AnswerSettings, OfficeSettings
 
@@ -31,6 +35,8 @@ _RELATED_AT = 0.01
 #: The second fact of a plan is told beside the first when it scores this share of it.
 _AS_NEAR = 0.7
 _MAX_PLAN_TEXT = 460  # characters
+#: A local rule that scores this share of the best entry is told before it.
+_LOCAL_FROM = 0.75
 #: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
 _ASIDE_AT = 0.3
 
@@ -50,11 +56,15 @@ class Answerer:
 
     def __init__(self, parts: Parts, settings: AnswerSettings, office: OfficeSettings) -> None:
         self.base, self.matcher = parts.base, parts.matcher
+        self._cards = {card.id: card for card in parts.base.cards}
         self._emergencies, self._hazards = parts.emergencies, parts.hazards
         self._settings, self._office = settings, office
         self._compose = Composer(parts.base, office.phone)
         self._laws = LawNames(parts.base)
         self._plans = PlanNames(parts.base.plans)
+        digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
+        #: The laws that matter most, in the order of digests.yaml.
+        self._digested = [s.law for n in digests for s in parts.base.entry(n).sources[:1]]
         self._cache: OrderedDict[tuple[object, ...], Outcome] = OrderedDict()
         self._lock = Lock()
         self._steps: tuple[Callable[[Asked, str], Outcome | None], ...] = (
@@ -100,11 +110,21 @@ class Answerer:
         return Outcome(Status.SMALL_TALK, self._compose.words("no_words"), confidence=1.0)
 
     def _emergency(self, _asked: Asked | None, text: str) -> Outcome | None:
-        card = self._emergencies.find(text)
+        card = self._card(text)
         if card is None:
             return None
         lines = [card.first, *(f"{n}. {step}" for n, step in enumerate(card.steps, 1))]
         return Outcome(Status.EMERGENCY, "\n".join(lines), intent="emergency", confidence=1.0, entry=card.id)
+
+    def _card(self, text: str) -> Card | None:
+        """The emergency card a message calls for: by the rules, unless the model contradicts; or by the model alone."""
+        card, model = self._emergencies.find(text), self.base.danger
+        if model is None:
+            return card
+        odds = model.now(text)
+        if card and odds >= WITH_RULES:
+            return card
+        return self._cards.get(model.card(text)) if odds >= ALONE else None
 
     def _exact_phrasing(self, asked: Asked, text: str) -> Outcome | None:
         held = [
@@ -143,8 +163,8 @@ class Answerer:
         return words and self._compose.quotation(number, words)
 
     def _which_law(self, r: Reference) -> Outcome:
-        laws = [x.title for x in self.base.laws if self.base.find_article(x.title, r.article) is not None]
-        laws = laws or [t for t in self.base.statutes if self.base.find_article(t, r.article) is not None]
+        known = [*self._digested, *self.base.statutes]
+        laws = [t for t in dict.fromkeys(known) if self.base.find_article(t, r.article) is not None]
         taps = tuple(
             Choice(f"law-{n}", f"{short_law(t)}{r.article}", f"{t}{r.article}")
             for n, t in enumerate(laws[:MAX_CHOICES])
@@ -179,7 +199,7 @@ class Answerer:
 
     def _hazard(self, asked: Asked, text: str) -> Outcome | None:
         hazard = self._hazards.find(text)
-        return hazard and self._hazard_guidance(hazard)
+        return self._hazard_guidance(hazard) if hazard else None
 
     def _hazard_guidance(self, hazard: Hazard) -> Outcome:
         text = self._compose.words("hazard", department=hazard.department, phone=hazard.phone)
@@ -240,17 +260,21 @@ class Answerer:
             return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
         if not found.matches or found.scope < self._settings.scope_at:
             return self._unknown(found)
-        best, *others = self._of_one_field(text, found.matches)
+        best, *others = self._in_order(text, found.matches)
         if best.confidence >= self._settings.answer_at:
             told = self._tell(asked, best, others, found)
             missing = not_held(text, self.base.entry(best.entry), asked.today)
             return self._without(told) if missing else told
         return self._offer(found) if best.confidence >= self._settings.offer_at else self._unknown(found)
 
-    def _of_one_field(self, text: str, matches: list[Match]) -> list[Match]:
-        """The matches, with one of the field that the question names before any of another field."""
-        fits = [m for m in matches[:MAX_CHOICES] if not clashes(text, self.base.entry(m.entry))]
-        return [*fits, *(m for m in matches if m not in fits)] if fits else matches
+    def _in_order(self, text: str, matches: list[Match]) -> list[Match]:
+        """The matches, with what is of the field that the question names first, and local rules before national."""
+        entry = self.base.entry
+        shown = [m for m in matches[:MAX_CHOICES] if not clashes(text, entry(m.entry))] or matches[:MAX_CHOICES]
+        near = [m for m in shown if m.score >= _LOCAL_FROM * shown[0].score]
+        local = next((m for m in near if entry(m.entry).region != NATIONWIDE), None)
+        first = [local, *(m for m in shown if m is not local)] if local else shown
+        return [*first, *(m for m in matches if m not in shown)]
 
     def _is_aside(self, found: Found) -> bool:
         """Whether a question is small talk or out of scope: word for word, or by what it speaks of."""
@@ -290,7 +314,7 @@ class Answerer:
         citations = tuple(dict.fromkeys(self._compose.citation(s) for e in ours for s in e.sources[:1] if s.law))
         words = self._compose.words("choices")
         if citations:
-            words += "\n" + self._compose.words("see_also", source="；".join(c.title for c in citations))
+            words += "\n" + self._compose.words("see_also", source=self._compose.listed(citations))
         return Outcome(
             Status.CHOICES, words, confidence=found.confidence, citations=citations,
             choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,
@@ -309,7 +333,7 @@ class Answerer:
         citations = tuple(dict.fromkeys(self._compose.citation(e.sources[0]) for e in ours if e.sources[0].law))
         words = self._compose.words("unknown" if ours else "unknown_bare")
         if citations:
-            words += "\n" + self._compose.words("see_also", source="；".join(c.title for c in citations))
+            words += "\n" + self._compose.words("see_also", source=self._compose.listed(citations))
         return Outcome(
             Status.UNKNOWN, words, rejected=True, confidence=found.confidence, citations=citations,
             choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from string import Formatter
 
 from bot.answers.entries import Entry, EntryKind
 from bot.answers.normalise import core, normalise
@@ -12,18 +13,24 @@ from bot.answers.regions import NATIONWIDE
 from bot.errors import ContentError
 from bot.ingest.content import Reading, read
 
-#: Every table and sentence that the code looks up in replies.toml.
+#: Every sentence that the code looks up in replies.toml, with the facts that it fills in; lists of words have none.
 _WORDS = {
-    "answers": (
-        "source", "see_also", "in_force_since", "ask", "practice", "history", "future", "effective", "choices", "unknown",
-        "unknown_bare", "no_words", "which_law", "no_such_article", "law_not_held", "theme", "theme_unknown",
-        "no_plan_of_year", "which_plan", "hazard",
-    ),
-    "chat": (
-        "welcome", "help", "image", "video", "voice", "location", "link", "unknown_kind", "more_label", "more_text",
-        "nothing_more", "failure", "more_words", "help_words", "suggestions",
-    ),
+    "answers": {
+        "source": "source", "see_also": "source", "in_force_since": "date", "version": "date", "ask": "ask",
+        "practice": "", "history": "date", "future": "date", "effective": "law date", "choices": "", "unknown": "",
+        "unknown_bare": "", "no_words": "", "which_law": "article", "no_such_article": "law article count",
+        "law_not_held": "law", "theme": "year ordinal theme", "theme_unknown": "year last_year last_theme",
+        "no_plan_of_year": "year held", "which_plan": "", "hazard": "department phone", "also": "text",
+        "not_held": "ask", "hotlines": "",
+    },
+    "chat": {
+        "welcome": "office", "help": "", "image": "", "video": "", "voice": "", "location": "label", "link": "",
+        "unknown_kind": "", "more_label": "", "more_text": "", "nothing_more": "", "failure": "", "more_words": "",
+        "help_words": "", "suggestions": "",
+    },
 }  # fmt: skip
+#: What every sentence of a table may name.
+_ANYWHERE = {"answers": "office_phone", "chat": ""}
 
 
 def check(folder: Path, statutes: Mapping[str, Collection[str]], today: date) -> tuple[list[ContentError], Reading]:
@@ -106,6 +113,22 @@ def _words(reading: Reading, folder: Path) -> Iterator[ContentError]:
         yield ContentError("is missing: it holds what the bot says", path)
         return
     for table, names in _WORDS.items():
-        for name in names:
-            if name not in reading.words.get(table, {}):
+        held = reading.words.get(table, {})
+        for name, facts in names.items():
+            if name not in held:
                 yield ContentError(f"[{table}] {name} is missing", path)
+            elif wrong := _not_filled_in(held[name], f"{facts} {_ANYWHERE[table]}".split()):
+                yield ContentError(f"[{table}] {name}: {wrong}", path)
+
+
+def _not_filled_in(sentence: object, facts: list[str]) -> str:
+    """What keeps the program from filling in a sentence; "" if nothing does."""
+    if not isinstance(sentence, str):
+        return ""
+    try:
+        named = [name for _, name, _, _ in Formatter().parse(sentence) if name is not None]
+    except ValueError as e:
+        return f"braces do not match ({e})"
+    unknown = [name for name in named if name not in facts]
+    known = " ".join(f"{{{fact}}}" for fact in facts) or "none"
+    return f"{{{unknown[0]}}} is not filled in here; known: {known}" if unknown else ""

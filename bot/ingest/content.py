@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from bot.answers.entries import Card, Entry, EntryKind, Knowledge, Law, Plan, Source, Theme, Verify
+from bot.answers.entries import Card, Entry, EntryKind, Example, Knowledge, Law, Plan, Source, Theme, Verify
 from bot.errors import ContentError, ContentErrors
 
 _LINE = "__line__"
@@ -62,6 +62,7 @@ class Reading:
     cards: list[Card] = field(default_factory=list)
     laws: list[Law] = field(default_factory=list)
     themes: list[Theme] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
     words: dict[str, Any] = field(default_factory=dict)
     errors: list[ContentError] = field(default_factory=list)
     where: dict[str, tuple[Path, int]] = field(default_factory=dict)  # id -> file and line
@@ -83,6 +84,7 @@ def load(folder: Path) -> Knowledge:
         cards=tuple(reading.cards),
         laws=tuple(reading.laws),
         themes=tuple(reading.themes),
+        examples=tuple(reading.examples),
         words=reading.words,
     )
 
@@ -107,7 +109,7 @@ def _read_file(path: Path, folder: Path, reading: Reading) -> None:
         return
     data = _parse(path)
     name = "entries" if path.parent != folder and path.parent.name == "entries" else path.stem
-    name = "plans" if path.parent.name == "plans" else name
+    name = path.parent.name if path.parent.name in ("plans", "danger_examples") else name
     reader = _READERS.get(name)
     if reader is None:
         raise ContentError(f"no kind of content is called {path.name}; known: {', '.join(_READERS)}", path)
@@ -423,6 +425,16 @@ def _read_replies(path: Path, reading: Reading) -> None:
     reading.words = words
 
 
+def _read_examples(data: dict[str, Any], path: Path, reading: Reading) -> None:
+    for item in _list(data, "examples", path):
+        reading.errors += _unknown(item, frozenset({"card", "now", "calm"}), path)
+        f = _Fields(item, path)
+        card = f.text("card", needed=True)
+        for key in ("now", "calm"):
+            reading.examples += [Example(card, text, key == "now") for text in f.texts(key, at_least=1)]
+        reading.errors += f.errors
+
+
 _READERS: dict[str, Callable[[dict[str, Any], Path, Reading], None]] = {
     "entries": _read_entries(EntryKind.FAQ, "entries"),
     "hotlines": _read_entries(EntryKind.HOTLINE, "hotlines"),
@@ -432,4 +444,5 @@ _READERS: dict[str, Callable[[dict[str, Any], Path, Reading], None]] = {
     "emergency": _read_cards,
     "out_of_scope": _read_out_of_scope,
     "laws": _read_laws,
+    "danger_examples": _read_examples,
 }

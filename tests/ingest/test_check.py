@@ -1,12 +1,13 @@
 """What only shows across files: phrasings and titles that stand twice, references that lead nowhere."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bot.ingest.check import check
+from bot.ingest.check import _WORDS, check
 from bot.settings import ROOT
 
 from .conftest import ENTRIES
@@ -105,6 +106,26 @@ def test_sentence_missing_from_the_replies_is_named(told: Told, write: Write) ->
     text = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[")[0]
     write("replies.toml", text.replace("\nfailure", "\nfailed"))
     assert told() == ["replies.toml: [chat] failure is missing"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("主题是{thema}", "{thema} is not filled in here; known: {year} {ordinal} {theme} {office_phone}"),
+        ("主题是{}", "{} is not filled in here"),
+        ("主题是{theme", "braces do not match"),
+    ],
+)
+def test_sentence_that_cannot_be_filled_in_is_named(told: Told, write: Write, sentence: str, reason: str) -> None:
+    text = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[")[0]
+    write("replies.toml", re.sub(r'\ntheme = ".*"', f'\ntheme = "{sentence}"', text))
+    assert any(line.startswith(f"replies.toml: [answers] theme: {reason}") for line in told())
+
+
+def test_every_sentence_that_the_code_says_is_checked() -> None:
+    code = "".join(p.read_text(encoding="utf-8") for d in ("answers", "dialogue") for p in (ROOT / "bot" / d).glob("*.py"))
+    said = set(re.findall(r"""\b(?:words|_words?|_say)\(["']([a-z_]+)""", code))
+    assert said - {name for names in _WORDS.values() for name in names} == set()
 
 
 def test_missing_replies_are_named(told: Told, write: Write) -> None:
