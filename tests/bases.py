@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.answers import Answerer, Article, Asked, Base, Knowledge, build, make_answerer
 from bot.answers.entries import Card, Entry, EntryKind, Law, Plan, Source, Theme, Verify
-from bot.answers.lexicon import load_lexicon
+from bot.answers.lexicon import Lexicon, load_lexicon
 from bot.ingest import content
 from bot.ingest.statutes import read_statute
 from bot.settings import ROOT, AnswerSettings, OfficeSettings
@@ -120,10 +120,15 @@ def knowledge(*more: Entry, **fields: Any) -> Knowledge:
     return Knowledge(words=words(), **given)
 
 
+@cache
+def lexicon() -> Lexicon:
+    """The shipped word lists."""
+    return load_lexicon(ROOT / "config" / "lexicon.toml")
+
+
 def answerer(base: Base, region: str = "全国", **settings: Any) -> Answerer:
     """An answerer of an office in `region`."""
-    lexicon = load_lexicon(ROOT / "config" / "lexicon.toml")
-    return make_answerer(base, lexicon, AnswerSettings(**settings), OfficeSettings(region=region, phone="0750-3860000"))
+    return make_answerer(base, lexicon(), AnswerSettings(**settings), OfficeSettings(region=region, phone="0750-3860000"))
 
 
 def asked(text: str, region: str = "全国", today: date = TODAY) -> Asked:
