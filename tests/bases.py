@@ -56,16 +56,19 @@ ENTRIES = (
           sources=(Source(law=FIRE_LAW, article="第二十八条"),)),
     entry("old", "旧的安全标志标准", "用旧标准。", "旧标准编号", "以前的标志标准", valid_to=date(2020, 1, 1)),
     entry("soon", "新的安全标志标准", "用新标准。", "新标准编号", "以后的标志标准", valid_from=date(2030, 1, 1)),
-    entry("practice", "灭火器多久检查一次", "每月检查一次。", "灭火器检查周期", "多久看一次灭火器", verify=Verify.PRACTICE),
+    entry("practice", "灭火器多久检查一次", "每月检查一次。", "灭火器检查周期", "多久看一次灭火器",
+          verify=Verify.PRACTICE),
     entry("long", "安全员有哪些职责", "职责很多。" * 120, "安全员职责", "安全员管什么"),
     entry("hello", "你好", "您好，请问。", "你好呀", "您好", kind=EntryKind.SMALL_TALK, sources=()),
-    entry("weather", "天气", "请看天气预报。", "明天下雨吗", "今天几度", kind=EntryKind.OUT_OF_SCOPE, sources=(), group="general"),
+    entry("weather", "天气", "请看天气预报。", "明天下雨吗", "今天几度", kind=EntryKind.OUT_OF_SCOPE, sources=(),
+          group="general"),
     *plan_facts("江海", JIANGHAI, 2023),
     *plan_facts("吉林", "吉林省", 2018),
 )  # fmt: skip
 PLANS = (
     Plan(id="江海", title="江海方案", issuer="江海区安委办", region=JIANGHAI, year=2023, aliases=("江海区", "江海")),
-    Plan(id="吉林", title="吉林方案", issuer="吉林省工信厅", region="吉林省", year=2018, aliases=("吉林省工信厅", "吉林工信", "吉林")),
+    Plan(id="吉林", title="吉林方案", issuer="吉林省工信厅", region="吉林省", year=2018,
+         aliases=("吉林省工信厅", "吉林工信", "吉林")),
 )  # fmt: skip
 LAWS = (
     Law(SAFETY_LAW, ("安全生产法", "安法", "安生法")),
@@ -88,8 +91,12 @@ def articles() -> Iterator[Article]:
         for n in range(1, 101):
             for number in (f"第{_chinese(n)}条", *(["第四十条之一"] if n == 40 and law == SAFETY_LAW else [])):
                 text = special.get((law, number), f"{law[7:]}规定的第{n}件事。")
-                yield Article(law=law, number=number, text=text, chapter="第一章", effective=effective, version=effective)
-        yield Article(law=law, number="第一千一百六十五条", text=f"{law[7:]}的千条。", effective=effective, version=effective)
+                yield Article(
+                    law=law, number=number, text=text, chapter="第一章", effective=effective, version=effective
+                )
+        yield Article(
+            law=law, number="第一千一百六十五条", text=f"{law[7:]}的千条。", effective=effective, version=effective
+        )
         last = f"本法自{effective[:4]}年施行。"
         yield Article(law=law, number="第一千一百六十六条", text=last, effective=effective, version=effective)
 
@@ -128,7 +135,9 @@ def lexicon() -> Lexicon:
 
 def answerer(base: Base, region: str = "全国", **settings: Any) -> Answerer:
     """An answerer of an office in `region`."""
-    return make_answerer(base, lexicon(), AnswerSettings(**settings), OfficeSettings(region=region, phone="0750-3860000"))
+    return make_answerer(
+        base, lexicon(), AnswerSettings(**settings), OfficeSettings(region=region, phone="0750-3860000")
+    )
 
 
 def asked(text: str, region: str = "全国", today: date = TODAY) -> Asked:

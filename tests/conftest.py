@@ -7,6 +7,7 @@ shared         the question sets and statutes beside the repository (mark such t
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -104,6 +105,19 @@ def redis_url(redis_server_url: str) -> str:
     with redis.Redis.from_url(redis_server_url) as client:
         client.flushall()
     return redis_server_url
+
+
+@pytest.fixture(scope="session")
+def built_var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A var_dir with a database and the index of the shipped knowledge, for processes that start with it."""
+    folder = tmp_path_factory.mktemp("var")
+    mine = {k: v for k, v in os.environ.items() if not k.startswith("SAFETYBOT_")}
+    env = {**mine, "SAFETYBOT_VAR_DIR": str(folder), "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "ask", "你好"], env=env, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture(scope="session")

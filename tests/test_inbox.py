@@ -259,7 +259,13 @@ def test_message_is_logged_with_what_came_of_it(inbox_of: InboxOf, records: Reco
     records.stop()
     with database.begin() as db:
         row = db.execute(sa.select(message_log)).one()
-    assert (row.channel, row.address, row.kind, row.status, row.entry) == ("official", "oAlice", "text", "answered", "e1")
+    assert (row.channel, row.address, row.kind, row.status, row.entry) == (
+        "official",
+        "oAlice",
+        "text",
+        "answered",
+        "e1",
+    )
     assert row.confidence == 0.5
     assert row.took_ms > 0
     assert len(row.text) == 2000

@@ -66,14 +66,6 @@ class Server:
 Start = Callable[..., Server]
 
 
-@pytest.fixture(scope="session")
-def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With an index that is built, so that starts are quick."""
-    folder = tmp_path_factory.mktemp("var")
-    subprocess.run(command("ask", "你好"), env=environment(folder), check=True, capture_output=True, cwd=ROOT)
-    return folder
-
-
 def environment(var_dir: Path, **settings: str) -> dict[str, str]:
     """This process's own, with nothing of another bot's settings."""
     mine = {k: v for k, v in os.environ.items() if not k.startswith("SAFETYBOT_")}
@@ -93,14 +85,14 @@ def run(var_dir: Path, *arguments: str, **settings: str) -> subprocess.Completed
 
 
 @pytest.fixture
-def start(var_dir: Path, tmp_path: Path) -> Iterator[Start]:
+def start(built_var_dir: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts servers, and ends those that the test left running. Their log is in tmp_path/log."""
     with ExitStack() as stack:
 
         def begin(*arguments: str, **settings: str) -> Server:
             log = stack.enter_context((tmp_path / "log").open("w", encoding="utf-8"))
             process = subprocess.Popen(
-                command(*(arguments or ("serve", "--port", "0"))), env=environment(var_dir, **settings), cwd=ROOT,
+                command(*(arguments or ("serve", "--port", "0"))), env=environment(built_var_dir, **settings), cwd=ROOT,
                 stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8",
             )  # fmt: skip
             stack.enter_context(process)
@@ -178,7 +170,7 @@ def test_a_signal_ends_it_with_0(start: Start, number: int) -> None:
     assert start().end(number) == (0, "")
 
 
-def test_requests_accepted_before_sigterm_are_answered_after_it(start: Start, var_dir: Path) -> None:
+def test_requests_accepted_before_sigterm_are_answered_after_it(start: Start, built_var_dir: Path) -> None:
     server = start()
     texts = [f"排水{n}怎么办" for n in range(20)]
     with ExitStack() as stack:
@@ -193,7 +185,7 @@ def test_requests_accepted_before_sigterm_are_answered_after_it(start: Start, va
     assert {status for status, _, _ in answers} == {200}
     assert {headers["Connection"] for _, headers, _ in answers} == {"close"}
     assert server.process.wait(PATIENCE_S) == 0
-    assert set(texts) <= logged(var_dir)
+    assert set(texts) <= logged(built_var_dir)
 
 
 def logged(var_dir: Path) -> set[str]:
@@ -236,10 +228,10 @@ def test_simulator_can_be_switched_on_in_the_settings(start: Start) -> None:
     assert json.loads(server.ask("POST", "/simulator/control/verify", {})[1])["outcome"] == "success"
 
 
-def test_port_in_use_is_one_clear_line(var_dir: Path) -> None:
+def test_port_in_use_is_one_clear_line(built_var_dir: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        done = run(var_dir, "serve", "--port", str(port))
+        done = run(built_var_dir, "serve", "--port", str(port))
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1
     assert f"127.0.0.1:{port}" in done.stderr
@@ -248,8 +240,8 @@ def test_port_in_use_is_one_clear_line(var_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"), [(("--port", "70000"), "--port"), (("--host", "no.such.host.invalid"), "no.such.host")]
 )
-def test_address_that_cannot_be_is_named(var_dir: Path, arguments: tuple[str, ...], named: str) -> None:
-    done = run(var_dir, "serve", "--port", "0", *arguments)
+def test_address_that_cannot_be_is_named(built_var_dir: Path, arguments: tuple[str, ...], named: str) -> None:
+    done = run(built_var_dir, "serve", "--port", "0", *arguments)
     assert done.returncode in (1, 2)
     assert done.stderr.count("\n") == 1
     assert named in done.stderr
@@ -272,15 +264,15 @@ def test_folder_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None
         ({"SAFETYBOT_NONSENSE": "1"}, "nonsense"),
     ],
 )
-def test_bad_settings_stop_the_start_and_are_named(var_dir: Path, settings: dict[str, str], named: str) -> None:
-    done = run(var_dir, "serve", "--port", "0", **settings)
+def test_bad_settings_stop_the_start_and_are_named(built_var_dir: Path, settings: dict[str, str], named: str) -> None:
+    done = run(built_var_dir, "serve", "--port", "0", **settings)
     assert (done.returncode, done.stdout) == (2, "")
     assert named in done.stderr
 
 
-def test_database_out_of_reach_is_one_clear_line(var_dir: Path) -> None:
+def test_database_out_of_reach_is_one_clear_line(built_var_dir: Path) -> None:
     url = "postgresql://bot:geheim@127.0.0.1:1/bot"
-    done = run(var_dir, "serve", "--port", "0", SAFETYBOT_DATABASE_URL=url)
+    done = run(built_var_dir, "serve", "--port", "0", SAFETYBOT_DATABASE_URL=url)
     assert (done.returncode, done.stdout) == (1, "")
     assert "database" in done.stderr
     assert "geheim" not in done.stderr

@@ -31,7 +31,9 @@ def test_shipped_config_loads() -> None:
 
 
 def test_toml_table_sets_nested_names(config: Path) -> None:
-    (config / "safetybot.toml").write_text('log_level = "DEBUG"\n[office]\nname = "江海区应急管理局"\n', encoding="utf-8")
+    (config / "safetybot.toml").write_text(
+        'log_level = "DEBUG"\n[office]\nname = "江海区应急管理局"\n', encoding="utf-8"
+    )
     settings = load({}, config)
     assert settings.office.name == "江海区应急管理局"
     assert settings.log_level == "DEBUG"

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.answers.base import Base, short_title
 from bot.answers.entries import Entry, EntryKind, Source, Verify
+from bot.answers.quoting import sentence_for
 from bot.messages import Choice, Citation
 
 MAX_CITATIONS = 3
@@ -42,8 +43,13 @@ class Composer:
         a = self._base.article(number)
         return Citation(short_law(a.law) + a.number, a.law, a.number, passage=number)
 
-    def entry(self, entry: Entry, today: date, related: Iterable[Citation] = ()) -> tuple[str, tuple[Citation, ...]]:
-        """The text of an answer and its citations; `related` are named as further reading."""
+    def entry(
+        self, entry: Entry, today: date, related: Iterable[Citation] = (), question: str = ""
+    ) -> tuple[str, tuple[Citation, ...]]:
+        """The text of an answer and its citations; `related` are named as further reading.
+
+        question  normalised; the sentence of the chief article that comes nearest to it is quoted
+        """
         plan = entry.group if entry.kind is EntryKind.PLAN else ""
         own = [self.citation(s, plan) for s in entry.sources][:MAX_CITATIONS]
         more = [c for c in dict.fromkeys(related) if c not in own][: MAX_CITATIONS - 1]
@@ -54,10 +60,19 @@ class Composer:
             lines.append(self.words("practice"))
         if own:
             lines.append(self.words("source", source=self._listed(own, dated=True)))
+        if quote := self._quote(own, question, entry):
+            lines.append(self.words("quote", article=quote[0], text=quote[1]))
         if more:
             lines.append(self.words("see_also", source=self._listed(more)))
         # The first three are what a person opens: two of the answer's own, then what stands beside it.
         return "\n".join(lines), (*own[:2], *more, *own[2:])
+
+    def _quote(self, own: Sequence[Citation], question: str, entry: Entry) -> tuple[str, str] | None:
+        chief = own[0] if own else None
+        if chief is None or chief.passage is None:
+            return None
+        words = sentence_for(self._base.article(chief.passage).text, question, f"{entry.title} {entry.answer}")
+        return (chief.article, words) if words else None
 
     def _listed(self, citations: Sequence[Citation], *, dated: bool = False) -> str:
         """Sources in a line, the articles of one law together: 《工伤保险条例》第十四条、第十五条（…起施行）."""

@@ -3,8 +3,9 @@
 The words are in config/lexicon.toml, for staff to mend; here is how they are weighed.
 
 1. Words that hold a word of danger and mean something else (气炸了, 救命稻草) are struck out.
-2. Every place where a card's words match is an event. `now` words say by themselves that it is happening (电梯里出不来);
-   `name` words only name the danger (触电) and are as good as `now` where 了 follows closely.
+2. Every place where a card's words match is an event. `now` words say by themselves that it is happening (电梯里出不来)
+   unless they end in a bare verb (油锅着火); `name` words only name the danger (触电). Both of the latter are as good as
+   `now` where 了 follows closely.
 3. An event is *told* as true unless it is denied (没有着火), supposed (如果), past and over (去年, 已经修好), or the message is
    of a drill, an exam, the news or a dream. Signs count only near the event: a long message may begin with anything.
 4. An event is *live* when it is told and
@@ -24,6 +25,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -34,11 +36,13 @@ from bot.answers.pinyin import sounds
 #: Characters on either side of an event within which signs count. A sentence said in a hurry is about this long.
 _BEFORE, _AFTER = 60, 45
 _HELP = "help"
+#: Signs beside a bare cry by which it is none.
+_NO_CRY = ("slang", "frame", "calm", "formal", "suppose", "past", "over")
 #: Struck-out words leave this, so that what stood around them does not grow together; _OFF keeps their length.
 _OFF = "_"
 _SENTENCE_END = re.compile(r"[。!?;\n]")
 _RUNS = re.compile(r"[a-z]{2,}|[^a-z]+|[a-z]")
-_CLAUSE_END = re.compile(r"[,.;!?。~…、\s]|$|[啊呀哇哪呐嗷喔](?![一-鿿])")
+_CLAUSE_END = re.compile(r"[,.;!?。~…、\s]|$|[啊呀哇哪呐嗷喔咯咧]")
 
 
 class EmergencyScreen:
@@ -75,6 +79,7 @@ class Alarm:
         signs = {name: any_of(words(lexicon, text)) for name, text in lexicon["signs"].items()}
         self._signs = {name: re.compile(expression) for name, expression in signs.items()}
         self._denied = re.compile(signs["denied"] + "(?:人|再|真的|被|要|是|有人|发生)?$")
+        self._bare = re.compile(signs["bare"] + "$")
         self._place = re.compile(signs["place"] + r"[^,.;!?。]{0,6}$")
         self._le = re.compile(rf"[^,.;!?。{_OFF}]{{0,3}}?{any_of(words(lexicon, '{le}'))}(?!解)")
 
@@ -96,13 +101,15 @@ class Alarm:
         for start, char in enumerate(text):
             if (expression := self._at.get(char)) and (match := expression.match(text, start)):
                 kind, rank = str(match.lastgroup).split("_")
-                yield _Event(int(rank), kind == "now", start, match.end())
+                now = kind == "now" and not self._bare.search(match[0])
+                yield _Event(int(rank), now, start, match.end())
 
     def _is_told(self, text: str, event: _Event) -> bool:
         before, after = _around(text, event)
-        if self._denied.search(before[-10:]) or self._is_supposed(before):
+        said = text[event.start : event.end]
+        if self._denied.search(before[-10:]) or self._has("unsure", said) or self._is_supposed(before):
             return False
-        near = before + text[event.start : event.end] + after
+        near = before + said + after
         if self._has("frame", near) and not self._has("really", near):
             return False
         return not self._is_past(near)
@@ -144,7 +151,7 @@ class Alarm:
         if match is None:
             return False
         near = text[max(0, match.start() - _BEFORE) : match.end() + _AFTER]
-        return not any(self._has(name, near) for name in ("frame", "calm", "formal", "suppose", "past", "over"))
+        return not any(self._has(name, near) for name in _NO_CRY)
 
     def _has(self, name: str, text: str) -> bool:
         return self._signs[name].search(text) is not None
@@ -165,7 +172,13 @@ def _by_first_character(lexicon: Mapping[str, Any], tables: Mapping[str, Any]) -
                 held.setdefault(char, []).append(written_out(narrowed, groups))
         for char, expressions in held.items():
             parts.setdefault(char, []).append(f"(?P<{kind}_{rank}>{any_of(expressions)})")
-    return {char: re.compile("|".join(expressions)) for char, expressions in parts.items()}
+    return {char: _compiled("|".join(expressions)) for char, expressions in parts.items()}
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Compiled once a process: all of them take about a second, and hazards.py has an alarm of its own."""
+    return re.compile(expression)
 
 
 class _Ear:

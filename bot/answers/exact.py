@@ -11,7 +11,7 @@ from bot.answers.normalise import chinese, normalise, number
 
 _NUMBER = "[零〇一二三四五六七八九十百千两0-9]{1,7}"
 _ARTICLE = re.compile(
-    rf"第?({_NUMBER})条(?:之([一二三四五六七八九十]|[0-9]{{1,2}}))?(?:第?({_NUMBER})款)?(?:第?[((]?({_NUMBER})[))]?项)?"
+    rf"第?({_NUMBER})条(?:之([一二三四五六七八九十]|[0-9]{{1,2}}))?的?(?:第?({_NUMBER})款)?的?(?:第?[((]?({_NUMBER})[))]?项)?"
 )
 _LAST = 9999  # no statute comes near; 民法典 ends with 1260
 #: What may stand beside law and number when the article itself is wanted.

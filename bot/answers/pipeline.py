@@ -65,11 +65,14 @@ class Answerer:
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
         #: The laws that matter most, in the order of digests.yaml.
         self._digested = [s.law for n in digests for s in parts.base.entry(n).sources[:1]]
+        hotlines = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.HOTLINE)).tolist()
+        self._numbers = {parts.base.entry(n).number: n for n in reversed(hotlines)}
         self._cache: OrderedDict[tuple[object, ...], Outcome] = OrderedDict()
         self._lock = Lock()
         self._steps: tuple[Callable[[Asked, str], Outcome | None], ...] = (
             self._nothing,
             self._emergency,
+            self._hotline,
             self._exact_phrasing,
             self._article,
             self._effective_date,
@@ -105,9 +108,14 @@ class Answerer:
         return [number for number, _ in self.matcher.articles(level(text), region, n)]
 
     def _nothing(self, _asked: Asked, text: str) -> Outcome | None:
-        if any(c.isalnum() for c in text):
+        """Signs and pictures only, or a number that is no telephone number of ours."""
+        if any(c.isalpha() for c in text):
             return None
-        return Outcome(Status.SMALL_TALK, self._compose.words("no_words"), confidence=1.0)
+        if any(c.isdigit() for c in text):
+            if re.sub(r"\D", "", text) in self._numbers:
+                return None
+            return Outcome(Status.UNKNOWN, self._compose.words("number_only"), rejected=True)
+        return Outcome(Status.SMALL_TALK, self._compose.words("no_words"), rejected=True, confidence=1.0)
 
     def _emergency(self, _asked: Asked | None, text: str) -> Outcome | None:
         card = self._card(text)
@@ -115,6 +123,11 @@ class Answerer:
             return None
         lines = [card.first, *(f"{n}. {step}" for n, step in enumerate(card.steps, 1))]
         return Outcome(Status.EMERGENCY, "\n".join(lines), intent="emergency", confidence=1.0, entry=card.id)
+
+    def _hotline(self, asked: Asked, text: str) -> Outcome | None:
+        """A telephone number of ours by itself: what it is for."""
+        number = self._numbers.get(text.strip("?!。 "))
+        return None if number is None else self._tell(asked, Match(number, 1.0, (), 1.0, 1.0), [], Found([]))
 
     def _card(self, text: str) -> Card | None:
         """The emergency card a message calls for: by the rules, unless the model contradicts; or by the model alone."""
@@ -292,7 +305,7 @@ class Answerer:
         entry = self.base.entry(best.entry)
         near = [self.base.entry(m.entry) for m in others if m.confidence >= _RELATED_AT or entry.kind is EntryKind.PLAN]
         related = [self._compose.citation(e.sources[0]) for e in near if e.sources and e.sources[0].law]
-        text, citations = self._compose.entry(entry, asked.today, related)
+        text, citations = self._compose.entry(entry, asked.today, related, asked.text)
         return Outcome(
             Status.ANSWERED, text, intent=entry.intent, confidence=best.confidence, citations=citations,
             choices=self._compose.next_choices(entry, near), candidates=self._candidates(found), entry=entry.id,

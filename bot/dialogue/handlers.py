@@ -49,7 +49,7 @@ class Dialogue:
 
     def danger(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """A present-tense emergency comes before everything else."""
-        outcome = self._answerer().emergency(inbound.text[:_MAX_ASKED]) if inbound.text else None
+        outcome = self._answerer().emergency(_both_ends(inbound.text)) if inbound.text else None
         return self._told(outcome, inbound, session) if outcome else None
 
     def event(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
@@ -125,6 +125,12 @@ class Dialogue:
         return Turn(reply, session.offering(choices, unread), events, noted)
 
 
+def _both_ends(text: str) -> str:
+    """As much of a long message as is looked at, its end too: people come to the point last."""
+    half = _MAX_ASKED // 2
+    return text if len(text) <= _MAX_ASKED else f"{text[: half - 1]}\n{text[-half:]}"
+
+
 def _bytes(choices: Sequence[Choice]) -> int:
     return sum(len(c.label.encode()) + 3 * len(c.text.encode()) + len(c.id) + _CHOICE_OVERHEAD for c in choices)
 
@@ -133,7 +139,7 @@ def _pick(text: str, choices: Sequence[Choice]) -> Choice | None:
     """The choice that normalised text means, None if it means none of them."""
     if not choices or not text:
         return None
-    number = re.fullmatch(r"(?:第|选|选第)?([1-9一二三四五六七八九])(?:个|条|项)?[.、。)]?", text)
+    number = re.fullmatch(r"[(]?(?:第|选|选第)?([1-9一二三四五六七八九])(?:个|条|项)?[.、。)]?", text)
     if number:
         at = "一二三四五六七八九".find(number[1]) + 1 or int(number[1])
         return choices[at - 1] if at <= len(choices) else None

@@ -107,6 +107,7 @@ def import_package(database: Database, knowledge_dir: Path, if_missing: bool, sa
         return 0 if if_missing else 1
     done = library.save(database, statutes, replace=False)
     say(
-        f"statutes: {done[library.Imported.ADDED]} safety laws imported, {done[library.Imported.UNCHANGED]} held already"
+        f"statutes: {done[library.Imported.ADDED]} safety laws imported,"
+        f" {done[library.Imported.UNCHANGED]} held already"
     )
     return 0

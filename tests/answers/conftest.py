@@ -1,8 +1,8 @@
 """The bases that all tests of the answers share."""
 
+import bases
 import pytest
 
-import bases
 from bot.answers import Answerer, Base
 
 

@@ -6,9 +6,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import bases
 import pytest
 
-import bases
 from bot.answers import Base, Knowledge, build
 from bot.answers.entries import Entry
 

@@ -3,8 +3,8 @@
 from datetime import date
 
 import pytest
-
 from bases import TODAY, asked, entry
+
 from bot.answers import Answerer, Base
 from bot.answers.compose import MAX_CHOICES, MAX_CITATIONS, Composer, choice, short_law, spoken
 from bot.answers.entries import EntryKind, Source
@@ -15,7 +15,9 @@ def compose(base: Base) -> Composer:
     return Composer(base, "0750-3860000")
 
 
-@pytest.mark.parametrize(("iso", "said"), [("2021-09-01", "2021年9月1日"), ("2021-09", "2021年9月"), ("2021", "2021年")])
+@pytest.mark.parametrize(
+    ("iso", "said"), [("2021-09-01", "2021年9月1日"), ("2021-09", "2021年9月"), ("2021", "2021年")]
+)
 def test_dates_are_spoken(iso: str, said: str) -> None:
     assert spoken(iso) == said
 
@@ -29,13 +31,19 @@ def test_statute_is_cited_with_its_article_and_the_day_it_came_into_force(bot: A
     outcome = bot.answer(asked("高温几度停工"))
     assert "《安全生产法》第二十五条（2021年9月1日起施行）" in outcome.text
     cited = outcome.citations[0]
-    assert (cited.title, cited.law, cited.article) == ("《安全生产法》第二十五条", "中华人民共和国安全生产法", "第二十五条")
+    assert (cited.title, cited.law, cited.article) == (
+        "《安全生产法》第二十五条",
+        "中华人民共和国安全生产法",
+        "第二十五条",
+    )
     assert cited.passage is not None
     assert "履行下列职责" in bot.base.article(cited.passage).text
 
 
 def test_document_is_cited_by_name_number_and_issuer(compose: Composer) -> None:
-    source = Source(name="防暑降温措施管理办法", article="第八条", ref="安监总安健〔2012〕89号", issuer="原国家安全监管总局")
+    source = Source(
+        name="防暑降温措施管理办法", article="第八条", ref="安监总安健〔2012〕89号", issuer="原国家安全监管总局"
+    )
     cited = compose.citation(source)
     assert cited.title == "《防暑降温措施管理办法》（原国家安全监管总局，安监总安健〔2012〕89号）第八条"
     assert (cited.law, cited.passage) == ("", None)

@@ -1,8 +1,8 @@
 """Articles by their number: found exactly, or said not to exist; never guessed."""
 
 import pytest
-
 from bases import FIRE_LAW, SAFETY_LAW, asked
+
 from bot.answers import Answerer, Base, Status
 from bot.answers.entries import Article
 from bot.answers.exact import LawNames, Reference, asks_effective_date, quote, references, wants_article
@@ -73,7 +73,14 @@ def test_two_articles_of_two_laws(bot: Answerer) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["安全生产法第二百条", "安法第九千九百九十九条", "安法25条第9款", "安法25条第一款第二十项", "消防法第四十条之一", "安法第二十五条和第三百条"],
+    [
+        "安全生产法第二百条",
+        "安法第九千九百九十九条",
+        "安法25条第9款",
+        "安法25条第一款第二十项",
+        "消防法第四十条之一",
+        "安法第二十五条和第三百条",
+    ],
 )
 def test_article_that_does_not_exist_is_said_not_to(bot: Answerer, question: str) -> None:
     outcome = bot.answer(asked(question))
@@ -98,7 +105,16 @@ def test_number_alone_asks_which_law_is_meant(bot: Answerer) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["安法99999条", "安法999999条", "安法第0条", "安法第〇条", "安法第一一一一一一条", "第百千百千条安法", "安法第九九九九九九条"]
+    "question",
+    [
+        "安法99999条",
+        "安法999999条",
+        "安法第0条",
+        "安法第〇条",
+        "安法第一一一一一一条",
+        "第百千百千条安法",
+        "安法第九九九九九九条",
+    ],
 )
 def test_number_no_statute_has_does_no_harm(bot: Answerer, question: str) -> None:
     assert bot.answer(asked(question)).status is not Status.ANSWERED
@@ -113,7 +129,9 @@ def test_number_no_statute_has_does_no_harm(bot: Answerer, question: str) -> Non
         ("公司没按安法25条设机构怎么举报", False),
     ],
 )
-def test_question_about_an_article_is_told_from_the_wish_to_read_it(names: LawNames, question: str, wanted: bool) -> None:
+def test_question_about_an_article_is_told_from_the_wish_to_read_it(
+    names: LawNames, question: str, wanted: bool
+) -> None:
     assert wants_article(normalise(question), names) is wanted
 
 
@@ -132,7 +150,12 @@ def test_longest_name_of_a_law_is_meant(names: LawNames) -> None:
 
 @pytest.mark.parametrize(
     ("question", "asks"),
-    [("安全生产法什么时候施行", True), ("消防法哪年生效的", True), ("安全生产法怎么施行", False), ("安全月什么时候", False)],
+    [
+        ("安全生产法什么时候施行", True),
+        ("消防法哪年生效的", True),
+        ("安全生产法怎么施行", False),
+        ("安全月什么时候", False),
+    ],
 )
 def test_question_for_the_day_of_effect_is_known(question: str, asks: bool) -> None:
     assert asks_effective_date(question) is asks

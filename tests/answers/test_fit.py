@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
+import bases
 import numpy as np
 
-import bases
 from bot.answers import Answerer, Base, Knowledge, build
 
 

@@ -51,7 +51,19 @@ def index() -> NgramIndex:
     return NgramIndex.build(encode_documents(TEXTS), k1=K1, b=B, max_df=1.0)
 
 
-QUESTIONS = ["高温停工", "高温", "楼道充电", "消防车通道", "a1", "作业高温", "没有的字词", "", "，。", "温温温温", "高温天气停止室外露天作业"]
+QUESTIONS = [
+    "高温停工",
+    "高温",
+    "楼道充电",
+    "消防车通道",
+    "a1",
+    "作业高温",
+    "没有的字词",
+    "",
+    "，。",
+    "温温温温",
+    "高温天气停止室外露天作业",
+]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

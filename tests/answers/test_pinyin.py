@@ -30,13 +30,16 @@ def test_homophones_sound_the_same(written: str, meant: str) -> None:
     assert sounds(written) == sounds(meant)
 
 
-@pytest.mark.parametrize(("one", "other"), [("安全", "消防"), ("电", "店铺"), ("12350", "12345"), ("a", "b"), ("火", "水")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("安全", "消防"), ("电", "店铺"), ("12350", "12345"), ("a", "b"), ("火", "水")]
+)
 def test_other_words_sound_otherwise(one: str, other: str) -> None:
     assert sounds(one) != sounds(other)
 
 
 @pytest.mark.parametrize(
-    ("syllable", "folded"), [("zhang", "zan"), ("sheng", "sen"), ("chi", "ci"), ("jing", "jin"), ("nan", "lan"), ("huo", "huo")]
+    ("syllable", "folded"),
+    [("zhang", "zan"), ("sheng", "sen"), ("chi", "ci"), ("jing", "jin"), ("nan", "lan"), ("huo", "huo")],
 )
 def test_sounds_that_are_mixed_up_fold_into_one(syllable: str, folded: str) -> None:
     assert fold(fold(syllable)) == fold(syllable)

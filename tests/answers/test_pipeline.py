@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import pytest
-
 import bases
+import pytest
 from bases import GUANGDONG, JIANGHAI, TODAY, asked
+
 from bot.answers import Answerer, Base, Status, build
 
 # What is asked word for word is answered, however it is dressed up.
@@ -90,8 +90,12 @@ def test_theme_of_a_year_is_told(bot: Answerer) -> None:
     assert "22" in outcome.text
 
 
-@pytest.mark.parametrize(("question", "year"), [("今年安全生产月的主题是什么", 2026), ("2026年安全月主题", 2026), ("明年安全月主题", 2027)])
-def test_theme_that_is_not_known_is_not_guessed_but_the_last_one_is_told(bot: Answerer, question: str, year: int) -> None:
+@pytest.mark.parametrize(
+    ("question", "year"), [("今年安全生产月的主题是什么", 2026), ("2026年安全月主题", 2026), ("明年安全月主题", 2027)]
+)
+def test_theme_that_is_not_known_is_not_guessed_but_the_last_one_is_told(
+    bot: Answerer, question: str, year: int
+) -> None:
     outcome = bot.answer(asked(question))
     assert outcome.status is Status.UNKNOWN
     assert outcome.rejected
@@ -118,7 +122,9 @@ def test_facts_of_another_plan_are_never_told(bot: Answerer) -> None:
         assert "江海" not in bot.answer(asked(question)).text
 
 
-@pytest.mark.parametrize("question", ["2027年吉林安全月总结什么时候交", "明年吉林省工信厅活动主题", "江海区2020年安全月总结几号交"])
+@pytest.mark.parametrize(
+    "question", ["2027年吉林安全月总结什么时候交", "明年吉林省工信厅活动主题", "江海区2020年安全月总结几号交"]
+)
 def test_year_the_plan_is_not_for_is_refused(bot: Answerer, question: str) -> None:
     outcome = bot.answer(asked(question))
     assert outcome.rejected
@@ -212,7 +218,9 @@ def test_taps_lead_where_they_say(bot: Answerer) -> None:
 def strings(n: int) -> list[str]:
     """Seeded: words of ours cut and mixed, with anything else that Unicode has, half characters among it."""
     rng = random.Random(20261124)
-    ours = "".join(e.title + e.answer[:40] for e in bases.ENTRIES) + "第条款项法年月日零一二三四五六七八九十百千0123456789"
+    ours = (
+        "".join(e.title + e.answer[:40] for e in bases.ENTRIES) + "第条款项法年月日零一二三四五六七八九十百千0123456789"
+    )
     odd = "\x00\x1b\u200b\u202e\u2028\ud800\udfff\ufeff😀'\";--<script>{}%s$\\()[]*+?|^. \n\t"
 
     def character() -> str:
@@ -232,7 +240,15 @@ def test_no_text_whatever_makes_it_fail(bot: Answerer) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["'; DROP TABLE statute; --", "<script>alert(1)</script>", "{office_phone}{0}{x}", "%s%n%d", "${jndi:ldap://x}", "{{7*7}}", "\x1b[31m红"],
+    [
+        "'; DROP TABLE statute; --",
+        "<script>alert(1)</script>",
+        "{office_phone}{0}{x}",
+        "%s%n%d",
+        "${jndi:ldap://x}",
+        "{{7*7}}",
+        "\x1b[31m红",
+    ],
 )
 def test_what_was_sent_is_not_said_back(bot: Answerer, text: str) -> None:
     outcome = bot.answer(asked(text))
@@ -288,7 +304,14 @@ def test_many_threads_get_what_one_gets(base: Base) -> None:
 def test_base_without_plans_themes_and_statutes_answers_all_the_same(tmp_path: Path) -> None:
     bare = replace(bases.knowledge(), plans=(), themes=(), laws=(), entries=bases.ENTRIES[:10])
     bot = bases.answerer(build(bare, [], tmp_path / "one"))
-    for question in ("2023年安全生产月主题", "江海区总结", "安全生产法第二十五条", "第三条", "高温几度停工", "安法哪天施行"):
+    for question in (
+        "2023年安全生产月主题",
+        "江海区总结",
+        "安全生产法第二十五条",
+        "第三条",
+        "高温几度停工",
+        "安法哪天施行",
+    ):
         assert bot.answer(asked(question)).text
 
 

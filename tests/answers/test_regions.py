@@ -41,7 +41,9 @@ def test_place_is_taken_apart(region: str, held: list[str]) -> None:
     assert parts(region) == held
 
 
-@pytest.mark.parametrize(("part", "held"), [("江门市", "江门"), ("广东省", "广东"), ("冀州区", "冀州"), ("通山县", "通山"), ("吉县", "吉县")])
+@pytest.mark.parametrize(
+    ("part", "held"), [("江门市", "江门"), ("广东省", "广东"), ("冀州区", "冀州"), ("通山县", "通山"), ("吉县", "吉县")]
+)
 def test_place_is_known_by_its_short_name(part: str, held: str) -> None:
     assert short(part) == held
 

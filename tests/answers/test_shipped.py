@@ -3,8 +3,8 @@
 import re
 
 import pytest
-
 from bases import GUANGDONG, asked
+
 from bot.answers import Answerer, Status
 from bot.answers.entries import EntryKind
 
@@ -45,7 +45,11 @@ def test_heat_rule_is_that_of_the_place(shipped: Answerer, question: str, region
 
 def test_local_entries_are_never_told_elsewhere(shipped: Answerer) -> None:
     base = shipped.base
-    local = [e for e in map(base.entry, range(base.entry_count)) if e.region.startswith(GUANGDONG) and e.kind is EntryKind.FAQ]
+    local = [
+        e
+        for e in map(base.entry, range(base.entry_count))
+        if e.region.startswith(GUANGDONG) and e.kind is EntryKind.FAQ
+    ]
     assert local
     for entry in local:
         for question in entry.questions:
@@ -57,7 +61,9 @@ def test_local_entries_are_never_told_elsewhere(shipped: Answerer) -> None:
             assert base.gazetteer.find(entry.title) or entry.id not in [c.id for c in outcome.choices], question
 
 
-@pytest.mark.parametrize("question", ["2027年吉林工信安全月总结什么时候交", "2026年江海区安全月主题", "今年安全生产月主题是什么"])
+@pytest.mark.parametrize(
+    "question", ["2027年吉林工信安全月总结什么时候交", "2026年江海区安全月主题", "今年安全生产月主题是什么"]
+)
 def test_year_that_is_not_held_is_refused(shipped: Answerer, question: str) -> None:
     outcome = shipped.answer(asked(question))
     assert outcome.rejected, outcome
@@ -81,7 +87,9 @@ CALM = re.compile("谁|吗$|罚|判|赔|费用|标准|多少|注意")
 
 def test_question_about_rules_is_not_taken_for_an_emergency(shipped: Answerer) -> None:
     base = shipped.base
-    titles = [e.title for e in map(base.entry, range(base.entry_count)) if e.kind is EntryKind.FAQ and e.group != "emergency"]
+    titles = [
+        e.title for e in map(base.entry, range(base.entry_count)) if e.kind is EntryKind.FAQ and e.group != "emergency"
+    ]
     assert [t for t in titles if CALM.search(t) and shipped.emergency(t)] == []
 
 
@@ -92,7 +100,9 @@ def test_every_fact_of_a_plan_is_found_with_the_name_of_its_plan(shipped: Answer
     lost = []
     for entry in facts:
         plan = plans[entry.group]
-        outcome = shipped.answer(asked(f"{plan.year}年{plan.aliases[0]}安全月{entry.title.removeprefix(str(plan.year) + '年')}"))
+        outcome = shipped.answer(
+            asked(f"{plan.year}年{plan.aliases[0]}安全月{entry.title.removeprefix(str(plan.year) + '年')}")
+        )
         cited = {c.plan for c in outcome.citations} - {""}
         if outcome.status is Status.ANSWERED and cited - {plan.id}:
             lost.append((entry.id, cited))

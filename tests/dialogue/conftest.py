@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import bases
 import pytest
 
-import bases
 from bot.answers import Answerer
 from bot.dialogue import Dialogue, Event, Session, Turn, respond
 from bot.messages import Inbound, MessageKind, Place, Reply, numbered

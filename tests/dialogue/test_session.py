@@ -23,7 +23,8 @@ def test_stored_session_comes_back_equal(session: Session) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        None, b"", b"{}", b"null", b"[]", b"5", b'"x"', b"{", b"\xff\xfe", b'{"choices": 5}', b'{"choices": [{"x": 1}]}',
+        None, b"", b"{}", b"null", b"[]", b"5", b'"x"', b"{", b"\xff\xfe",
+        b'{"choices": 5}', b'{"choices": [{"x": 1}]}',
         b'{"choices": [5]}', b'{"touched_at": "gestern"}', b'{"touched_at": 5}', b'{"choices": null}',
     ],
 )  # fmt: skip

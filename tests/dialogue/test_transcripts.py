@@ -1,15 +1,16 @@
 """Talks as they may go, kept as files beside this one: who says what, and what must stand in the answer.
 
-    # a remark                          over small|shipped: which knowledge answers
-    我: words                           我(image): a picture   我(subscribe): an event   我(click menu_help): with its key
-    机: part | other part               both parts stand in the reply; 机: alone: there is no reply
-    机无: part                          this does not stand in it
+# a remark                          over small|shipped: which knowledge answers
+我: words                           我(image): a picture   我(subscribe): an event   我(click menu_help): with its key
+机: part | other part               both parts stand in the reply; 机: alone: there is no reply
+机无: part                          this does not stand in it
 """
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import bases
 import pytest
 
 from bot.answers import Answerer
@@ -28,7 +29,8 @@ def test_talk_goes_as_written(path: Path, talk_with: Callable[..., Talk], reques
     over = re.search(r"^# over (small|shipped)(?:, in (\S+))?$", text, re.MULTILINE)
     assert over, "the file says which knowledge it speaks over"
     bot: Answerer = request.getfixturevalue(f"{over[1]}_bot")
-    talk = talk_with(bot, over[2] or "全国")
+    region = over[2] or "全国"
+    talk = talk_with(bases.answerer(bot.base, region), region)
     reply = ""
     for n, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):

@@ -66,7 +66,9 @@ def test_right_content_has_nothing_to_complain_of(told: Told) -> None:
 
 @pytest.mark.parametrize("again", ["几度停工", "请问几度停工呀？", "幾度停工", " 几度 停工。"])
 def test_phrasing_of_another_entry_is_named_also_when_it_is_only_dressed_up(told: Told, again: str) -> None:
-    assert told(other=OTHER.replace("甲怎么办", f"'{again}'")) == [f"entries/u.yaml:5: u-one: asks the same as t-one: {again.strip()}"]
+    assert told(other=OTHER.replace("甲怎么办", f"'{again}'")) == [
+        f"entries/u.yaml:5: u-one: asks the same as t-one: {again.strip()}"
+    ]
 
 
 def test_phrasing_that_stands_twice_in_one_entry_is_named(told: Told) -> None:
@@ -86,11 +88,15 @@ def test_facts_of_two_plans_may_share_a_phrasing(told: Told, write: Write) -> No
 
 
 def test_title_of_another_entry_is_named(told: Told) -> None:
-    assert "entries/u.yaml:5: u-one: has the title of t-two: 高温津贴" in told(other=OTHER.replace("另一个题目", "高温津贴"))
+    assert "entries/u.yaml:5: u-one: has the title of t-two: 高温津贴" in told(
+        other=OTHER.replace("另一个题目", "高温津贴")
+    )
 
 
 def test_reference_to_nobody_is_named(told: Told) -> None:
-    assert told(ENTRIES.replace("[t-one]", "[t-eins]")) == ["entries/t.yaml:10: t-two: next: there is no entry called t-eins"]
+    assert told(ENTRIES.replace("[t-one]", "[t-eins]")) == [
+        "entries/t.yaml:10: t-two: next: there is no entry called t-eins"
+    ]
 
 
 def test_article_that_the_imported_statute_does_not_have_is_named(told: Told) -> None:
@@ -124,7 +130,9 @@ def test_sentence_that_cannot_be_filled_in_is_named(told: Told, write: Write, se
 
 
 def test_every_sentence_that_the_code_says_is_checked() -> None:
-    code = "".join(p.read_text(encoding="utf-8") for d in ("answers", "dialogue") for p in (ROOT / "bot" / d).glob("*.py"))
+    code = "".join(
+        p.read_text(encoding="utf-8") for d in ("answers", "dialogue") for p in (ROOT / "bot" / d).glob("*.py")
+    )
     said = set(re.findall(r"""\b(?:words|_words?|_say)\(["']([a-z_]+)""", code))
     assert said - {name for names in _WORDS.values() for name in names} == set()
 

@@ -31,20 +31,23 @@ CASES = [
     (question(gold=[LAW]), answer("", cite("安全生产法")), {"cite@1": True, "cite@3": True, "answered": True}),
     (question(gold=[LAW]), answer("", cite("《安全生产法》")), {"cite@1": True}),
     (question(gold=[LAW]), answer("", cite("中华人民共和国安全生产法（节选）")), {"cite@1": True}),
-    (question(gold=[LAW]), answer("", cite("消防法"), cite("消防法"), cite("安全生产法")), {"cite@1": False, "cite@3": True}),
+    (question(gold=[LAW]), answer("", cite("消防法"), cite("消防法"), cite("安全生产法")),
+     {"cite@1": False, "cite@3": True}),
     (question(gold=[LAW]), answer("", *[cite("消防法")] * 3, cite("安全生产法")), {"cite@3": False, "answered": False}),
     (question(gold=[LAW]), answer("", cite("安全生产法", "第二十六条")), {"cite@1": False, "strict": False}),
     (question(must_contain=["11个月|十一个月"]), answer("补 １１ 个月"), {"facts": True, "answered": True}),
     (question(must_contain=["11个月", "12333"]), answer("11个月"), {"facts": False, "answered": False}),
     (question(must_contain=["ABC"]), answer("abc"), {"facts": True}),
     (question(gold=[LAW], must_contain=["x"]), answer("x"), {"answered": True, "strict": False}),
-    (question(must_contain=["x"], must_not_contain=["y"]), answer("xy"), {"clean": False, "answered": False, "facts": True}),
+    (question(must_contain=["x"], must_not_contain=["y"]), answer("xy"),
+     {"clean": False, "answered": False, "facts": True}),
     (question(gold=[LAW]), answer(rejected=True), {"lost": True, "answered": False}),
     (question(gold=[LAW], abstain_ok=True), answer(rejected=True), {"honest": True}),
     (question(gold=[LAW], abstain_ok=True), answer("猜的"), {"honest": False}),
     (question(kind="out_of_domain"), answer(rejected=True), {"refused": True}),
     (question(kind="out_of_domain"), answer("好的"), {"refused": False}),
-    (question(kind="out_of_domain", must_not_contain=["炸药"]), answer("炸药", rejected=True), {"refused": False, "clean": False}),
+    (question(kind="out_of_domain", must_not_contain=["炸药"]), answer("炸药", rejected=True),
+     {"refused": False, "clean": False}),
     (question(kind="smalltalk"), answer("您好"), {"small_talk": True}),
     (question(kind="smalltalk"), answer("您好", cite("消防法")), {"small_talk": False}),
     (question(intent="emergency"), answer(intent="emergency"), {"intent": True}),
@@ -82,7 +85,9 @@ def test_question_set_is_read_with_what_is_left_out_filled_in(write: Write) -> N
     assert (second.id, second.kind, second.row["must_not_contain"]) == ("b", "smalltalk", [])
 
 
-@pytest.mark.parametrize("bad", ["{", "[]", '{"id": 1}', '{"q": 5}', '{"q": "x", "gold": "第一条"}', '{"q": "x", "must_contain": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "bad", ["{", "[]", '{"id": 1}', '{"q": 5}', '{"q": "x", "gold": "第一条"}', '{"q": "x", "must_contain": {"a": 1}}']
+)
 def test_bad_line_is_named_by_its_number(write: Write, bad: str) -> None:
     path = write("q.jsonl", f'{{"q": "你好"}}\n{bad}\n')
     with pytest.raises(ContentError) as e:

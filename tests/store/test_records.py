@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
 from bot.errors import StoreError
 from bot.store.database import Database
 from bot.store.records import MessageRow, Records, UnansweredRow
 from bot.store.tables import message_log, unanswered
-
 from store.conftest import Outage
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)

@@ -1,0 +1,240 @@
+"""What the doctor sees, whether it names the cure, and that it shows no secret."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.serving import make_server
+
+from bot import doctor
+from bot.channels.official import Callback
+from bot.doctor import examine
+from bot.services import Services
+from bot.settings import OfficeSettings, ServerSettings, Settings, WeChatSettings
+from bot.simulator import Simulator, SimulatorConfig
+from bot.simulator import create_app as create_stand_in
+from bot.store.database import Database
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+SECRETS = ("TokenGeheim", "AppSecretGeheim", "A1" * 21 + "B", "passwort")
+OFFICE = OfficeSettings(name="江门市江海区应急管理局", region="广东省江门市江海区")
+ACCOUNT = WeChatSettings(token=SECRETS[0], secret=SECRETS[1], aes_key=SECRETS[2], app_id="wx0123456789abcdef")
+Examine = Callable[..., tuple[int, dict[str, list[str]]]]
+
+
+@pytest.fixture
+def findings(built_var_dir: Path) -> Iterator[Examine]:
+    """The doctor's exit code and lines, by what they are about; every line is searched for secrets."""
+    opened: list[Services] = []
+
+    def run(**changes: Any) -> tuple[int, dict[str, list[str]]]:
+        settings = replace(Settings(office=OFFICE, var_dir=built_var_dir), **changes)
+        opened.append(services := Services(settings))
+        lines: list[str] = []
+        code = examine(services, lines.append)
+        assert not [secret for secret in SECRETS if secret in "\n".join(lines)]
+        return code, by_name(lines[:-1])
+
+    yield run
+    for services in opened:
+        if "database" in vars(services):
+            services.database.close()
+
+
+def by_name(lines: list[str]) -> dict[str, list[str]]:
+    """Name -> "ok …", "warn …" or "FAIL …" without the name."""
+    out: dict[str, list[str]] = {}
+    for line in lines:
+        level, name, text = line[:4].strip(), line[5:17].strip(), line[18:]
+        out.setdefault(name, []).append(f"{level} {text}")
+    return out
+
+
+@contextmanager
+def served(app: WSGIApplication) -> Iterator[str]:
+    """The address of an app on this machine."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def wechat(**changes: Any) -> Iterator[tuple[Simulator, WeChatSettings]]:
+    """The stand-in of WeChat, and settings that call it."""
+    account = replace(ACCOUNT, **changes)
+    stand_in = Simulator(SimulatorConfig(app_id=ACCOUNT.app_id, secret=ACCOUNT.secret, token=ACCOUNT.token))
+    with served(create_stand_in(stand_in)) as address:
+        yield stand_in, replace(account, api_base=f"{address}/simulator")
+
+
+def test_without_an_account_all_is_well_but_for_warnings(findings: Examine) -> None:
+    code, lines = findings()
+    assert code == 0
+    assert {name for name, held in lines.items() if any(line.startswith("ok") for line in held)} >= {
+        "settings", "var_dir", "clock", "database", "redis", "knowledge",
+    }  # fmt: skip
+    assert lines["wechat"][0].startswith("warn no official account")
+    assert "  -> safetybot statutes" in lines["statutes"][0]
+
+
+def test_names_every_part_once_in_order(findings: Examine) -> None:
+    _, lines = findings()
+    assert list(lines) == list(doctor.LOOKS)
+
+
+def test_offices_own_name_is_asked_for(findings: Examine) -> None:
+    _, lines = findings(office=OfficeSettings())
+    assert any(line.startswith("warn office.name") for line in lines["settings"])
+
+
+def test_folder_that_cannot_be_written_fails(findings: Examine, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, lines = findings(var_dir=tmp_path / "file" / "var", database_url="sqlite:////dev/null/x.db")
+    assert code == 1
+    assert lines["var_dir"][0].startswith("FAIL")
+    assert " -> " in lines["var_dir"][0]
+
+
+def test_real_databases_are_reached(findings: Examine, database_url: str) -> None:
+    code, lines = findings(database_url=database_url)
+    assert code == 0
+    assert lines["database"] == [f"ok {database_url.split(':')[0]}, schema {doctor_head()}"]
+
+
+def doctor_head() -> str:
+    from bot.store.migrations import HEAD
+
+    return HEAD
+
+
+def test_database_out_of_reach_fails_and_its_password_is_not_shown(findings: Examine) -> None:
+    code, lines = findings(database_url=f"postgresql://bot:{SECRETS[3]}@127.0.0.1:1/bot")
+    assert code == 1
+    assert lines["database"][0].startswith("FAIL postgresql: ")
+    assert "is it running" in lines["database"][0]
+
+
+def test_database_of_a_newer_program_fails(findings: Examine, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    with closing(Database(url)) as database:
+        database.migrate()
+        with database.begin() as db:
+            db.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    code, lines = findings(database_url=url)
+    assert code == 1
+    assert "install the newer version" in lines["database"][0]
+
+
+def test_real_redis_answers(findings: Examine, redis_url: str) -> None:
+    code, lines = findings(redis_url=redis_url)
+    assert (code, lines["redis"]) == (0, ["ok answers"])
+
+
+def test_redis_out_of_reach_fails(findings: Examine) -> None:
+    code, lines = findings(redis_url=f"redis://:{SECRETS[3]}@127.0.0.1:1/0")
+    assert code == 1
+    assert lines["redis"][0].startswith("FAIL")
+
+
+def test_content_that_is_wrong_is_named_with_its_file(findings: Examine, tmp_path: Path) -> None:
+    folder = tmp_path / "knowledge"
+    folder.mkdir()
+    (folder / "broken.yaml").write_text("entries: [", encoding="utf-8")
+    code, lines = findings(knowledge_dir=folder)
+    assert code == 1
+    assert "broken.yaml" in "".join(lines["knowledge"])
+    assert "safetybot check" in lines["knowledge"][0]
+
+
+def test_clock_before_this_program_was_written_fails(findings: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_WRITTEN_ON", datetime.now(UTC) + timedelta(days=1))
+    code, lines = findings()
+    assert code == 1
+    assert "set the clock" in lines["clock"][0]
+
+
+@pytest.mark.parametrize(
+    ("account", "line"),
+    [
+        (WeChatSettings(token="abc123"), "warn not set: wechat.app_id, wechat.aes_key, wechat.secret"),
+        (WeChatSettings(app_id=ACCOUNT.app_id), "FAIL wechat.token is not set"),
+    ],
+)
+def test_half_an_account_is_noticed(findings: Examine, account: WeChatSettings, line: str) -> None:
+    _, lines = findings(wechat=account)
+    assert lines["wechat"][0].startswith(line)
+
+
+def test_account_that_is_right_passes(findings: Examine) -> None:
+    with wechat() as (_, account):
+        code, lines = findings(wechat=account)
+    assert code == 0
+    assert lines["wechat"] == ["ok token, app_id, aes_key and secret are set"]
+    assert lines["access token"][0].startswith("ok fetched")
+
+
+def test_address_missing_from_the_ip_list_is_named(findings: Examine) -> None:
+    with wechat() as (stand_in, account):
+        stand_in.ip_whitelist = frozenset({"192.0.2.1"})
+        code, lines = findings(wechat=account)
+    assert code == 1
+    assert "add 127.0.0.1 to the IP list" in lines["access token"][0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "cure"),
+    [({"secret": "wrong" * 6 + "xx"}, "wechat.secret"), ({"app_id": "wxffffffffffffffff"}, "wechat.app_id")],
+)
+def test_wrong_credentials_are_named(findings: Examine, changes: dict[str, str], cure: str) -> None:
+    with wechat(**changes) as (_, account):
+        code, lines = findings(wechat=account)
+    assert code == 1
+    assert f"-> {cure}" in lines["access token"][0]
+
+
+def test_wechat_out_of_reach_fails(findings: Examine) -> None:
+    code, lines = findings(wechat=replace(ACCOUNT, api_base="http://127.0.0.1:1"))
+    assert code == 1
+    assert "can this machine reach" in lines["access token"][0]
+
+
+def test_callback_that_gives_the_echo_back_passes(findings: Examine) -> None:
+    account = WeChatSettings(token=SECRETS[0])
+    with served(Callback(account, None)) as address:  # type: ignore[arg-type]  # a verification needs no inbox
+        _, lines = findings(wechat=account, server=ServerSettings(public_url=address + "/"))
+    assert lines["callback"] == [f"ok {address}/wechat gave the echostr back"]
+
+
+def test_callback_with_another_token_fails(findings: Examine) -> None:
+    with served(Callback(WeChatSettings(token="other1"), None)) as address:  # type: ignore[arg-type]
+        code, lines = findings(wechat=WeChatSettings(token=SECRETS[0]), server=ServerSettings(public_url=address))
+    assert code == 1
+    assert "HTTP 403" in lines["callback"][0]
+
+
+def test_callback_out_of_reach_fails(findings: Examine) -> None:
+    server = ServerSettings(public_url="http://127.0.0.1:1")
+    code, lines = findings(wechat=WeChatSettings(token=SECRETS[0]), server=server)
+    assert code == 1
+    assert "is the server running" in lines["callback"][0]
+
+
+def test_stand_in_beside_a_real_account_is_warned_of(findings: Examine) -> None:
+    _, lines = findings(wechat=WeChatSettings(token=SECRETS[0]), server=ServerSettings(simulator=True))
+    assert any("/simulator" in line for line in lines["settings"])
