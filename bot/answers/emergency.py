@@ -109,8 +109,8 @@ class Alarm:
         said = text[event.start : event.end]
         if self._denied.search(before[-10:]) or self._has("unsure", said) or self._is_supposed(before):
             return False
-        near = before + said + after
-        if self._has("frame", near) and not self._has("really", near):
+        near = f"{before}{_OFF}{after}"
+        if self._has("frame", near) and not self._has("really", before + said + after):
             return False
         return not self._is_past(near)
 
@@ -130,10 +130,13 @@ class Alarm:
 
     def _is_live(self, text: str, event: _Event) -> bool:
         before, after = _around(text, event)
-        near = before + text[event.start : event.end] + after
+        said = text[event.start : event.end]
+        near = before + said + after
         if self._has("plea", near) or self._has("urge", near):
             return True
-        if self._has("calm", near) or self._signs["after"].match(after):
+        if self._has("calm", near) or self._signs["when"].match(after):
+            return False
+        if not self._le.search(said[-2:]) and self._signs["after"].match(after):
             return False
         if event.now or self._le.match(after):
             return not self._has("formal", near) or self._has("here", near) or self._has("live", near)

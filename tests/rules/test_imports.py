@@ -1,0 +1,18 @@
+"""The rooms of the house know each other in one direction only."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_imports_follow_the_contracts_of_pyproject() -> None:
+    command = [Path(sys.executable).parent / "lint-imports", "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_folder_of_code_is_a_package() -> None:
+    folders = {path.parent for path in (ROOT / "bot").rglob("*.py")} - {ROOT / "bot/store/migrations/versions"}
+    assert not [folder for folder in folders if not (folder / "__init__.py").is_file()]
