@@ -1,7 +1,7 @@
 """How good answers must be at least: reads `safetybot evaluate FILE --json` and says what has fallen below.
 
-    safetybot evaluate questions.jsonl --json > figures.json
-    python benchmarks/floors.py figures.json
+safetybot evaluate questions.jsonl --json > figures.json
+python benchmarks/floors.py figures.json
 """
 
 from __future__ import annotations

@@ -86,8 +86,8 @@ class Alarm:
     def find(self, text: str) -> str:
         """The id of the card, "" for everything that is no emergency."""
         found = self._read(text)
-        if not found and (heard := self._ear.put_right(text)) != text:
-            found = self._read(heard)
+        if found in ("", _HELP) and (heard := self._ear.put_right(text)) != text:
+            return self._read(heard) or found
         return found
 
     def _read(self, text: str) -> str:
@@ -146,8 +146,10 @@ class Alarm:
         """Whether a danger that is only named is told of us and here: 我家煤气泄漏, 幸福路12号起火."""
         if self._has("howto", after) and not self._has("ask", after) or self._has("formal", before + after):
             return False
-        ends = bool(_CLAUSE_END.match(after)) or self._has("ask", after)
-        return ends and bool(self._signs["here"].search(before[-25:]) or self._place.search(before))
+        asks = self._has("ask", after)
+        if asks and self._has("found", before):
+            return False
+        return (asks or bool(_CLAUSE_END.match(after))) and bool(self._signs["here"].search(before[-25:]) or self._place.search(before))
 
     def _is_cry(self, text: str) -> bool:
         match = self._signs["plea"].search(text)

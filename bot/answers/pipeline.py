@@ -219,7 +219,7 @@ class Answerer:
         return Outcome(Status.ANSWERED, text, intent="hazard_report", confidence=1.0)
 
     def _theme(self, asked: Asked, text: str) -> Outcome | None:
-        if not asks_theme(text) or self._plans.find(text):
+        if not self.base.themes or not asks_theme(text) or self._plans.find(text):
             return None
         year = (years(text, asked.today) or [asked.today.year])[0]
         theme = self.base.themes.get(year)

@@ -56,7 +56,11 @@ class PlanNames:
                 names.setdefault(alias, []).append(plan)
         self._names = names
         self._pattern = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or "(?!)")
-        self._sounds = {a: tuple(sounds(a)) for a in names if len(a) >= 2}
+        self._sounds: dict[int, dict[tuple[int, ...], str]] = {}
+        for alias in names:
+            heard = tuple(sounds(alias))
+            if len(heard) >= 3:
+                self._sounds.setdefault(len(heard), {})[heard] = alias
 
     def find(self, text: str) -> list[Plan]:
         """The plans that normalised text names, by an alias or by place and campaign; those named most exactly."""
@@ -75,13 +79,13 @@ class PlanNames:
 
     def _heard(self, text: str) -> list[str]:
         """Names of three sounds or more that the text holds as it sounds."""
-        heard = sounds(text)
-        out = []
-        for alias, wanted in self._sounds.items():
-            n = len(wanted)
-            if n >= 3 and any(tuple(heard[i : i + n]) == wanted for i in range(len(heard) - n + 1)):
-                out.append(alias)
-        return out
+        heard = tuple(sounds(text))
+        return [
+            names[heard[i : i + n]]
+            for n, names in self._sounds.items()
+            for i in range(len(heard) - n + 1)
+            if heard[i : i + n] in names
+        ]
 
     def at_home(self, text: str, region: str) -> list[Plan]:
         """The plans of the office's own place when the question says 我们区 or the like, newest first."""

@@ -227,8 +227,14 @@ class FallbackKeyValue:
         self._either("release", key)
 
     def wait(self, key: str, timeout_s: float) -> bytes | None:
-        """See KeyValue."""
-        return self._either("wait", key, timeout_s)  # type: ignore[no-any-return]
+        """See KeyValue. Waits timeout_s in all, also where the first store fails on the way."""
+        until = time.monotonic() + timeout_s
+        if self._up():
+            try:
+                return self._main.wait(key, timeout_s)
+            except StoreError as e:
+                self._failed(e)
+        return self._spare.wait(key, max(0.0, until - time.monotonic()))
 
     @contextmanager
     def in_turn(self, key: str, timeout_s: float) -> Iterator[bool]:

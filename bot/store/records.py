@@ -6,6 +6,7 @@ While the database is away both go to a spool file, line by line, and are writte
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -171,6 +172,7 @@ class Records:
             with self._spool_lock:
                 self._spool.parent.mkdir(parents=True, exist_ok=True)
                 with self._spool.open("a", encoding="ascii") as f:
+                    fcntl.flock(f, fcntl.LOCK_EX)
                     f.write(lines)
                     f.flush()
                     os.fsync(f.fileno())
@@ -179,17 +181,18 @@ class Records:
             raise StoreError(f"spool: {e.strerror}") from e
 
     def _drain_spool(self) -> None:
-        if time.monotonic() < self._retry_at or not self._spool.exists():
+        if time.monotonic() < self._retry_at or not self._spool.exists() or not self._spool.stat().st_size:
             return
-        with self._spool_lock:
-            text = self._spool.read_text(encoding="ascii", errors="replace")
-            rows = [row for line in text.split("\n") if line and (row := _parse(line))]
+        # Emptied, not unlinked: another process may have it open and be waiting for the lock to add its row.
+        with self._spool_lock, self._spool.open("r+", encoding="ascii", errors="replace") as f:
+            fcntl.flock(f, fcntl.LOCK_EX)
+            rows = [row for line in f.read().split("\n") if line and (row := _parse(line))]
             try:
                 self._write(rows)
             except StoreError as e:
                 self._failed(e)
                 return
-            self._spool.unlink()
+            f.truncate(0)
         log.info("spool written to the database", extra={"rows": len(rows)})
 
 
