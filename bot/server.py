@@ -20,6 +20,7 @@ from bot.settings import ServerSettings, Settings
 
 if TYPE_CHECKING:
     from bot.draining import DrainingServer
+    from bot.warming import Warming
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +48,15 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None, 
         try:
             _check_folder(settings.var_dir)
             listener = stack.enter_context(_listen(settings.server.host, settings.server.port))
-            server = stack.enter_context(_opened(settings, listener))
+            server, warming = stack.enter_context(_opened(settings, listener))
         except OSError as e:
             print(f"cannot start: {e.strerror or e}", file=sys.stderr)
             return 1
         _stop_on_signal(server)
         _announce(_address(listener), settings.server.simulator)
+        warming.start(on_error=server.stop)
         server.run()
+        warming.check()
     log.info("ended")
     return 0
 
@@ -99,11 +102,12 @@ def _address(listener: socket.socket) -> str:
 
 
 @contextlib.contextmanager
-def _opened(settings: Settings, listener: socket.socket) -> Iterator[DrainingServer]:
+def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[DrainingServer, Warming]]:
     """The server with its app and services; afterwards all they hold has been written."""
     from bot.app import create_app
     from bot.draining import DrainingServer
     from bot.services import Services
+    from bot.warming import Warming
 
     threads, body_bytes, stand_in = settings.server.threads, _LEAST_BODY_BYTES, None
     if settings.server.simulator:
@@ -112,11 +116,11 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[DrainingSer
         settings, stand_in = with_simulator(settings, _address(listener))
         threads, body_bytes = max(threads, _SIMULATOR_THREADS), _SIMULATOR_BODY_BYTES
     services = Services(settings)
-    app = create_app(services, stand_in)
+    app = Warming(create_app(services, stand_in), lambda: services.answerer)
     services.records.start()
     body_bytes = max(body_bytes, settings.wechat.max_body_bytes)
     try:
-        yield DrainingServer(app, listener, threads=threads, max_body_bytes=body_bytes)
+        yield DrainingServer(app, listener, threads=threads, max_body_bytes=body_bytes), app
     finally:
         services.close()
 

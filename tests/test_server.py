@@ -277,3 +277,11 @@ def test_database_out_of_reach_is_one_clear_line(built_var_dir: Path) -> None:
     assert "database" in done.stderr
     assert "geheim" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_malformed_content_stops_the_start_and_is_named(built_var_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text("entries: [", encoding="utf-8")
+    done = run(built_var_dir, "serve", "--port", "0", SAFETYBOT_KNOWLEDGE_DIR=str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "broken.yaml" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -42,8 +42,6 @@ _ARRAYS = (
     "kind_of_entry",
 )
 _KINDS = list(EntryKind)
-#: Phrasings of each entry that the danger model learns calm from: enough of them, and the build stays short.
-_CALM_EACH = 4
 
 
 class Base:
@@ -246,7 +244,7 @@ def _write_danger(knowledge: Knowledge, folder: Path) -> list[str]:
     """Learn danger from the examples; returns the cards' ids in order, none where there are no examples."""
     if not knowledge.examples:
         return []
-    calm = [normalise(q) for e in knowledge.entries for q in e.questions[:_CALM_EACH]]
+    calm = [normalise(q) for e in knowledge.entries for q in e.questions]
     model = DangerModel.train(knowledge.examples, calm)
     model.save(folder)
     return list(model.names)

@@ -39,10 +39,15 @@ _HELP = "help"
 #: Signs beside a bare cry by which it is none.
 _NO_CRY = ("slang", "frame", "calm", "formal", "suppose", "past", "over")
 #: Struck-out words leave this, so that what stood around them does not grow together; _OFF keeps their length.
-_OFF = "_"
+_OFF = "¤"
 _SENTENCE_END = re.compile(r"[。!?;\n]")
 _RUNS = re.compile(r"[a-z]{2,}|[^a-z]+|[a-z]")
 _CLAUSE_END = re.compile(r"[,.;!?。~…、\s]|$|[啊呀哇哪呐嗷喔咯咧]")
+
+
+#: What follows a danger when it is told and not only named: 着火(门打不开), 起火(工人跑出来了).
+_TELLS = re.compile(r"[^。!?;\n]{1,12}?[了着没不还都被]")
+_REPEATED = re.compile(r"!|(.{2,4})\1")
 
 
 class EmergencyScreen:
@@ -119,9 +124,7 @@ class Alarm:
         return self._alone("suppose", sentence)
 
     def _is_past(self, near: str) -> bool:
-        if self._has("over", near) and not self._has("plea", near):
-            return True
-        return self._alone("past", near)
+        return self._alone("past", near) or (self._alone("over", near) and not self._has("plea", near))
 
     def _alone(self, name: str, text: str) -> bool:
         """Whether a sign stands in `text` and nothing after it says that it is still so."""
@@ -139,17 +142,28 @@ class Alarm:
         if not self._le.search(said[-2:]) and self._signs["after"].match(after):
             return False
         if event.now or self._le.match(after):
-            return not self._has("formal", near) or self._has("here", near) or self._has("live", near)
-        return self._is_here(before, after) or (self._has("live", near) and not self._has("formal", near))
-
-    def _is_here(self, before: str, after: str) -> bool:
-        """Whether a danger that is only named is told of us and here: 我家煤气泄漏, 幸福路12号起火."""
-        if self._has("howto", after) and not self._has("ask", after) or self._has("formal", before + after):
+            return self._has("live", near) or not (self._has("fact", near) or self._is_bookish(near, before, after))
+        if self._asks(after) or self._has("formal", near):
             return False
-        asks = self._has("ask", after)
+        return self._has("live", near) or self._is_stated(before, after, event)
+
+    def _is_bookish(self, near: str, before: str, after: str) -> bool:
+        """Whether a danger that happens is asked about in general, not of us: 着火了应当如何逃生."""
+        asked = self._has("formal", near) or (self._has("found", before) and self._asks(after))
+        return asked and not self._has("here", near)
+
+    def _is_stated(self, before: str, after: str, event: _Event) -> bool:
+        """Whether a danger that is only named is told as a fact: 我家煤气泄漏怎么办, 幸福路12号起火, 货架着火喷淋没反应."""
+        asks, ends = self._has("ask", after), bool(_CLAUSE_END.match(after))
         if asks and self._has("found", before):
             return False
-        return (asks or bool(_CLAUSE_END.match(after))) and bool(self._signs["here"].search(before[-25:]) or self._place.search(before))
+        if self._signs["here"].search(before[-25:]) or self._place.search(before):
+            return asks or ends or bool(_TELLS.match(after))
+        return bool(_REPEATED.match(after)) or (not asks and bool(_TELLS.match(after)))
+
+    def _asks(self, after: str) -> bool:
+        """Whether something is asked other than what to do."""
+        return self._has("howto", self._signs["ask"].sub(_OFF, after))
 
     def _is_cry(self, text: str) -> bool:
         match = self._signs["plea"].search(text)

@@ -24,7 +24,7 @@ GAP = r"[^,.;!?。\n]{0,8}?"
 
 #: Every list that the code looks up, by table; [emergency.…] and [hazard.…] are free to grow.
 _LISTS = {
-    "signs": "bare plea urge live here place ask howto formal calm frame really suppose denied after unsure found slang past over still harmless",
+    "signs": "bare plea urge live here place ask howto fact formal calm frame really suppose denied after unsure found slang past over still harmless",
     "sounds": "except",
     "report": "wish plain question right harmless",
 }

@@ -1,0 +1,55 @@
+"""The first seconds of a server: what answers is made ready beside, while the port is open already."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+#: Asked by those who want to know whether the process lives: they need no answers.
+_HEALTH_PATH = "/healthz"
+
+
+class Warming:
+    """A WSGI application that lets a request through once `prepare` is done; the health check never waits.
+
+    Left to the first request, all threads would prepare at once and each take as many times as long.
+    """
+
+    def __init__(self, app: WSGIApplication, prepare: Callable[[], object]) -> None:
+        self._app, self._prepare = app, prepare
+        self._done = threading.Event()
+        self._error: Exception | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """See PEP 3333."""
+        if not self._done.is_set() and environ.get("PATH_INFO") != _HEALTH_PATH:
+            self._done.wait()
+        return self._app(environ, start_response)
+
+    def start(self, on_error: Callable[[], object]) -> None:
+        """Prepare in a thread of its own; `on_error` is called if that fails, and `check` raises then."""
+        threading.Thread(target=self._run, args=(on_error,), name="warming", daemon=True).start()
+
+    def check(self) -> None:
+        """Raise what kept `prepare` from being done, if anything did."""
+        if self._error:
+            raise self._error
+
+    def _run(self, on_error: Callable[[], object]) -> None:
+        started = time.perf_counter()
+        try:
+            self._prepare()
+            log.info("ready to answer", extra={"took_s": round(time.perf_counter() - started, 2)})
+        except Exception as e:  # raised again by `check`, where the command's edge is
+            self._error = e
+            on_error()
+        finally:
+            self._done.set()

@@ -1,0 +1,35 @@
+"""The bot and the stand-in of WeChat, set up for each other."""
+
+from dataclasses import replace
+
+from bot.demo import with_simulator
+from bot.settings import Settings, WeChatSettings
+
+ADDRESS = "http://127.0.0.1:8123"
+ACCOUNT = WeChatSettings(token="abc123", app_id="wx0123456789abcdef", aes_key="A1" * 21 + "B", account_id="gh_abc")
+
+
+def test_account_is_made_up_anew_at_each_start() -> None:
+    (one, _), (other, _) = with_simulator(Settings(), ADDRESS), with_simulator(Settings(), ADDRESS)
+    for name in ("token", "secret", "aes_key", "app_id", "account_id"):
+        assert getattr(one.wechat, name) != getattr(other.wechat, name)
+
+
+def test_made_up_account_is_the_same_on_both_sides() -> None:
+    settings, simulator = with_simulator(Settings(), ADDRESS)
+    for name in ("token", "secret", "aes_key", "app_id", "account_id"):
+        assert getattr(settings.wechat, name) == getattr(simulator.config, name)
+    assert simulator.config.mode == "safe"
+    assert simulator.config.callback_url == f"{ADDRESS}/wechat"
+    assert settings.wechat.api_base == simulator.config.public_url == f"{ADDRESS}/simulator"
+
+
+def test_account_that_is_set_up_is_kept() -> None:
+    settings, simulator = with_simulator(Settings(wechat=ACCOUNT), ADDRESS)
+    assert settings.wechat == ACCOUNT
+    assert (simulator.config.token, simulator.config.mode) == (ACCOUNT.token, "safe")
+
+
+def test_account_without_a_key_is_served_in_plain() -> None:
+    _, simulator = with_simulator(Settings(wechat=replace(ACCOUNT, aes_key="")), ADDRESS)
+    assert simulator.config.mode == "plain"

@@ -1,0 +1,60 @@
+"""Requests that come before the bot is ready to answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from bot.warming import Warming
+
+PATIENCE_S = 30.0
+
+
+def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [])
+    return [environ["PATH_INFO"].encode()]
+
+
+class Preparation:
+    """Something to make ready, that gets done when it is told to."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.count, self.go, self.failed, self._error = 0, threading.Event(), threading.Event(), error
+
+    def __call__(self) -> None:
+        self.count += 1
+        self.go.wait(PATIENCE_S)
+        if self._error:
+            raise self._error
+
+
+def test_questions_wait_and_health_does_not() -> None:
+    preparation = Preparation()
+    warming = Warming(app, preparation)
+    warming.start(on_error=preparation.failed.set)
+    answered: list[str] = []
+    asking = [threading.Thread(target=lambda: answered.append(Client(warming).get("/").text)) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    assert Client(warming).get("/healthz").text == "/healthz"
+    assert not answered
+    preparation.go.set()
+    for thread in asking:
+        thread.join(PATIENCE_S)
+    assert (answered, preparation.count) == (["/"] * 4, 1)
+    warming.check()
+
+
+def test_what_cannot_be_prepared_ends_the_server_and_holds_nobody_up() -> None:
+    preparation = Preparation(ValueError("bad words"))
+    warming = Warming(app, preparation)
+    warming.start(on_error=preparation.failed.set)
+    preparation.go.set()
+    assert Client(warming).get("/").status_code == 200
+    assert preparation.failed.wait(PATIENCE_S)
+    with pytest.raises(ValueError, match="bad words"):
+        warming.check()
