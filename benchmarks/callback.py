@@ -17,9 +17,11 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import tempfile
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.util import find_spec
 from itertools import cycle, islice
 from pathlib import Path
@@ -28,7 +30,6 @@ from statistics import median
 from benchmarks.callback_load import Load, Run
 from benchmarks.callback_messages import Sender, complaint, questions, varied
 from benchmarks.callback_servers import Server, ours, pin_client, rival
-from bot.ingest import content
 from bot.settings import ROOT
 
 QUESTIONS = ROOT / "benchmarks/data/questions.jsonl"
@@ -41,13 +42,18 @@ _MOST_PER_S = 3000
 
 @dataclass(slots=True)
 class Case:
-    """One thing to measure: a server, what it is asked, and the rate of each round, replies per second."""
+    """One thing to measure: a server, and what it is asked.
+
+    rates   replies per second in each round
+    cpu_ms  processor time per reply in each round: what else the machine does weighs less on it
+    """
 
     name: str
     server: Server
     sender: Sender
     texts: Iterator[str]
     rates: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
     answered: int = 0
 
     def load(self, connections: int, seconds: float, rate_per_s: float | None = None) -> Run:
@@ -56,6 +62,14 @@ class Case:
         requests = self.sender.write(islice(self.texts, size))
         run = Load(self.server.port, connections, seconds, rate_per_s).send(requests)
         self.answered += len(run.latencies_s)
+        return run
+
+    def take_part(self, connections: int, seconds: float) -> Run:
+        """One round, written down."""
+        before = self.server.cpu_s()
+        run = self.load(connections, seconds)
+        self.rates.append(run.per_s)
+        self.cpu_ms.append((self.server.cpu_s() - before) * 1000 / max(1, len(run.latencies_s)))
         return run
 
 
@@ -107,15 +121,15 @@ def _rounds(cases: dict[str, Case], args: argparse.Namespace) -> bool:
     good = True
     for round_ in range(args.rounds + 1):  # the first one warms up
         for case in cases.values():
-            run = case.load(args.connections, args.seconds if round_ else 1)
+            run = case.take_part(args.connections, args.seconds) if round_ else case.load(args.connections, 1)
             good &= _are_good(case, run)
-            if round_:
-                case.rates.append(run.per_s)
     print(f"\nclosed loop, {args.connections} connections, {args.rounds} rounds of {args.seconds:g} s each in turns")
-    print(f"{'':<12}{'replies/s':>10}{'min–max':>14}{'to floor':>10}")
+    print(f"{'':<12}{'replies/s':>10}{'min–max':>14}{'to floor':>10}{'CPU ms':>9}")
     for case in cases.values():
         ratio = _ratio(case, cases[FLOOR])
-        print(f"{case.name:<12}{median(case.rates):>10.0f}{_span(case.rates):>14}{ratio:>9.2f}×")
+        print(
+            f"{case.name:<12}{median(case.rates):>10.0f}{_span(case.rates):>14}{ratio:>9.2f}×{median(case.cpu_ms):>9.2f}"
+        )
     _goal("ours cold to floor", _ratio(cases[COLD], cases[FLOOR]), 1.0)
     _goal("ours warm to floor", _ratio(cases[WARM], cases[FLOOR]), 1.0)
     if WEROBOT in cases:
@@ -167,11 +181,16 @@ def _are_good(case: Case, run: Run) -> bool:
         print(f"{case.name}: {run.failed} of {len(run.latencies_s)} replies were not 200 or lost: {dict(run.statuses)}")
     if case.name not in (COLD, WARM):
         return True
-    never = str(content.load(ROOT / "knowledge").words["chat"]["failure"])
-    wrong = [words for reply in run.kept if (words := complaint(reply, never))]
+    wrong = [words for reply in run.kept if (words := complaint(reply, _failure()))]
     if wrong:
         print(f"{case.name}: {len(wrong)} of {len(run.kept)} decrypted replies are wrong: {wrong[0]}")
     return not wrong and not run.failed
+
+
+@cache
+def _failure() -> str:
+    """What the bot says when something of its own broke."""
+    return str(tomllib.loads((ROOT / "knowledge/replies.toml").read_text(encoding="utf-8"))["chat"]["failure"])
 
 
 def _rows(database: Path, cases: dict[str, Case]) -> bool:

@@ -68,6 +68,15 @@ class Server:
     folder: Path
     process: subprocess.Popen[bytes]
 
+    def cpu_s(self) -> float:
+        """Processor time it has used so far, seconds; 0 where /proc does not say."""
+        try:
+            told = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        except OSError:
+            return 0.0
+        user, system = told.rpartition(") ")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
 
 @contextmanager
 def rival(name: str, folder: Path) -> Iterator[Server]:

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -49,11 +49,14 @@ _CALLBACK_TIMEOUT_S = 3.0
 _MAX_ERRORS_SHOWN = 3
 
 
-def examine(services: Services, say: Callable[[str], object]) -> int:
-    """Take every look and say what it showed, a line each; returns 1 if anything failed, else 0."""
+def examine(services: Services, say: Callable[[str], object], only: Collection[str] = ()) -> int:
+    """Take every look and say what it showed, a line each; returns 1 if anything failed, else 0.
+
+    only  names of LOOKS, where not all are wanted
+    """
     failed = warned = 0
-    for name, look in LOOKS.items():
-        for finding in _take(look, services):
+    for name in only or LOOKS:
+        for finding in _take(LOOKS[name], services):
             failed += finding.level is Level.FAIL
             warned += finding.level is Level.WARN
             say(_line(name, finding))

@@ -34,14 +34,14 @@ Examine = Callable[..., tuple[int, dict[str, list[str]]]]
 
 @pytest.fixture
 def findings(built_var_dir: Path) -> Iterator[Examine]:
-    """The doctor's exit code and lines, by what they are about; every line is searched for secrets."""
+    """The doctor's exit code and lines, by what they are about; every line is searched for secrets. Names: looks."""
     opened: list[Services] = []
 
-    def run(**changes: Any) -> tuple[int, dict[str, list[str]]]:
+    def run(*only: str, **changes: Any) -> tuple[int, dict[str, list[str]]]:
         settings = replace(Settings(office=OFFICE, var_dir=built_var_dir), **changes)
         opened.append(services := Services(settings))
         lines: list[str] = []
-        code = examine(services, lines.append)
+        code = examine(services, lines.append, only)
         assert not [secret for secret in SECRETS if secret in "\n".join(lines)]
         return code, by_name(lines[:-1])
 
@@ -99,20 +99,20 @@ def test_names_every_part_once_in_order(findings: Examine) -> None:
 
 
 def test_offices_own_name_is_asked_for(findings: Examine) -> None:
-    _, lines = findings(office=OfficeSettings())
+    _, lines = findings("settings", office=OfficeSettings())
     assert any(line.startswith("warn office.name") for line in lines["settings"])
 
 
 def test_folder_that_cannot_be_written_fails(findings: Examine, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    code, lines = findings(var_dir=tmp_path / "file" / "var", database_url="sqlite:////dev/null/x.db")
+    code, lines = findings("var_dir", var_dir=tmp_path / "file" / "var", database_url="sqlite:////dev/null/x.db")
     assert code == 1
     assert lines["var_dir"][0].startswith("FAIL")
     assert " -> " in lines["var_dir"][0]
 
 
 def test_real_databases_are_reached(findings: Examine, database_url: str) -> None:
-    code, lines = findings(database_url=database_url)
+    code, lines = findings("database", database_url=database_url)
     assert code == 0
     assert lines["database"] == [f"ok {database_url.split(':')[0]}, schema {doctor_head()}"]
 
@@ -124,7 +124,7 @@ def doctor_head() -> str:
 
 
 def test_database_out_of_reach_fails_and_its_password_is_not_shown(findings: Examine) -> None:
-    code, lines = findings(database_url=f"postgresql://bot:{SECRETS[3]}@127.0.0.1:1/bot")
+    code, lines = findings("database", database_url=f"postgresql://bot:{SECRETS[3]}@127.0.0.1:1/bot")
     assert code == 1
     assert lines["database"][0].startswith("FAIL postgresql: ")
     assert "is it running" in lines["database"][0]
@@ -136,18 +136,25 @@ def test_database_of_a_newer_program_fails(findings: Examine, tmp_path: Path) ->
         database.migrate()
         with database.begin() as db:
             db.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    code, lines = findings(database_url=url)
+    code, lines = findings("database", database_url=url)
     assert code == 1
     assert "install the newer version" in lines["database"][0]
 
 
+def test_everything_is_looked_at_even_without_a_database(findings: Examine) -> None:
+    code, lines = findings(database_url=f"postgresql://bot:{SECRETS[3]}@127.0.0.1:1/bot")
+    assert code == 1
+    assert list(lines) == list(doctor.LOOKS)
+    assert lines["clock"][0].startswith("ok")
+
+
 def test_real_redis_answers(findings: Examine, redis_url: str) -> None:
-    code, lines = findings(redis_url=redis_url)
+    code, lines = findings("redis", redis_url=redis_url)
     assert (code, lines["redis"]) == (0, ["ok answers"])
 
 
 def test_redis_out_of_reach_fails(findings: Examine) -> None:
-    code, lines = findings(redis_url=f"redis://:{SECRETS[3]}@127.0.0.1:1/0")
+    code, lines = findings("redis", redis_url=f"redis://:{SECRETS[3]}@127.0.0.1:1/0")
     assert code == 1
     assert lines["redis"][0].startswith("FAIL")
 
@@ -156,7 +163,7 @@ def test_content_that_is_wrong_is_named_with_its_file(findings: Examine, tmp_pat
     folder = tmp_path / "knowledge"
     folder.mkdir()
     (folder / "broken.yaml").write_text("entries: [", encoding="utf-8")
-    code, lines = findings(knowledge_dir=folder)
+    code, lines = findings("knowledge", knowledge_dir=folder)
     assert code == 1
     assert "broken.yaml" in "".join(lines["knowledge"])
     assert "safetybot check" in lines["knowledge"][0]
@@ -164,7 +171,7 @@ def test_content_that_is_wrong_is_named_with_its_file(findings: Examine, tmp_pat
 
 def test_clock_before_this_program_was_written_fails(findings: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_WRITTEN_ON", datetime.now(UTC) + timedelta(days=1))
-    code, lines = findings()
+    code, lines = findings("clock")
     assert code == 1
     assert "set the clock" in lines["clock"][0]
 
@@ -177,7 +184,7 @@ def test_clock_before_this_program_was_written_fails(findings: Examine, monkeypa
     ],
 )
 def test_half_an_account_is_noticed(findings: Examine, account: WeChatSettings, line: str) -> None:
-    _, lines = findings(wechat=account)
+    _, lines = findings("wechat", wechat=account)
     assert lines["wechat"][0].startswith(line)
 
 
@@ -192,7 +199,7 @@ def test_account_that_is_right_passes(findings: Examine) -> None:
 def test_address_missing_from_the_ip_list_is_named(findings: Examine) -> None:
     with wechat() as (stand_in, account):
         stand_in.ip_whitelist = frozenset({"192.0.2.1"})
-        code, lines = findings(wechat=account)
+        code, lines = findings("access token", wechat=account)
     assert code == 1
     assert "add 127.0.0.1 to the IP list" in lines["access token"][0]
 
@@ -203,13 +210,13 @@ def test_address_missing_from_the_ip_list_is_named(findings: Examine) -> None:
 )
 def test_wrong_credentials_are_named(findings: Examine, changes: dict[str, str], cure: str) -> None:
     with wechat(**changes) as (_, account):
-        code, lines = findings(wechat=account)
+        code, lines = findings("access token", wechat=account)
     assert code == 1
     assert f"-> {cure}" in lines["access token"][0]
 
 
 def test_wechat_out_of_reach_fails(findings: Examine) -> None:
-    code, lines = findings(wechat=replace(ACCOUNT, api_base="http://127.0.0.1:1"))
+    code, lines = findings("access token", wechat=replace(ACCOUNT, api_base="http://127.0.0.1:1"))
     assert code == 1
     assert "can this machine reach" in lines["access token"][0]
 
@@ -217,24 +224,26 @@ def test_wechat_out_of_reach_fails(findings: Examine) -> None:
 def test_callback_that_gives_the_echo_back_passes(findings: Examine) -> None:
     account = WeChatSettings(token=SECRETS[0])
     with served(Callback(account, None)) as address:  # type: ignore[arg-type]  # a verification needs no inbox
-        _, lines = findings(wechat=account, server=ServerSettings(public_url=address + "/"))
+        _, lines = findings("callback", wechat=account, server=ServerSettings(public_url=address + "/"))
     assert lines["callback"] == [f"ok {address}/wechat gave the echostr back"]
 
 
 def test_callback_with_another_token_fails(findings: Examine) -> None:
     with served(Callback(WeChatSettings(token="other1"), None)) as address:  # type: ignore[arg-type]
-        code, lines = findings(wechat=WeChatSettings(token=SECRETS[0]), server=ServerSettings(public_url=address))
+        code, lines = findings(
+            "callback", wechat=WeChatSettings(token=SECRETS[0]), server=ServerSettings(public_url=address)
+        )
     assert code == 1
     assert "HTTP 403" in lines["callback"][0]
 
 
 def test_callback_out_of_reach_fails(findings: Examine) -> None:
     server = ServerSettings(public_url="http://127.0.0.1:1")
-    code, lines = findings(wechat=WeChatSettings(token=SECRETS[0]), server=server)
+    code, lines = findings("callback", wechat=WeChatSettings(token=SECRETS[0]), server=server)
     assert code == 1
     assert "is the server running" in lines["callback"][0]
 
 
 def test_stand_in_beside_a_real_account_is_warned_of(findings: Examine) -> None:
-    _, lines = findings(wechat=WeChatSettings(token=SECRETS[0]), server=ServerSettings(simulator=True))
+    _, lines = findings("settings", wechat=WeChatSettings(token=SECRETS[0]), server=ServerSettings(simulator=True))
     assert any("/simulator" in line for line in lines["settings"])

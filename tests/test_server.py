@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,22 +84,35 @@ def run(var_dir: Path, *arguments: str, **settings: str) -> subprocess.Completed
     )
 
 
-@pytest.fixture
-def start(built_var_dir: Path, tmp_path: Path) -> Iterator[Start]:
-    """Starts servers, and ends those that the test left running. Their log is in tmp_path/log."""
+@contextmanager
+def starting(var_dir: Path) -> Iterator[Start]:
+    """Starts servers, and ends at last those that are still running. The log goes to where pytest's own goes."""
     with ExitStack() as stack:
 
         def begin(*arguments: str, **settings: str) -> Server:
-            log = stack.enter_context((tmp_path / "log").open("w", encoding="utf-8"))
             process = subprocess.Popen(
-                command(*(arguments or ("serve", "--port", "0"))), env=environment(built_var_dir, **settings), cwd=ROOT,
-                stdout=subprocess.PIPE, stderr=log, text=True, encoding="utf-8",
+                command(*(arguments or ("serve", "--port", "0"))), env=environment(var_dir, **settings), cwd=ROOT,
+                stdout=subprocess.PIPE, text=True, encoding="utf-8",
             )  # fmt: skip
             stack.enter_context(process)
             stack.callback(process.kill)
             return Server(process)
 
         yield begin
+
+
+@pytest.fixture
+def start(built_var_dir: Path) -> Iterator[Start]:
+    """Starts servers of this test's own."""
+    with starting(built_var_dir) as begin:
+        yield begin
+
+
+@pytest.fixture(scope="module")
+def server(built_var_dir: Path) -> Iterator[Server]:
+    """A running server for tests that only ask."""
+    with starting(built_var_dir) as begin:
+        yield begin()
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -135,21 +148,20 @@ def test_prints_one_line_the_address_of_the_chat_page(start: Start) -> None:
     assert server.end() == (0, "")
 
 
-def test_health_is_answered(start: Start) -> None:
-    response, body = start().ask("GET", "/healthz")
+def test_health_is_answered(server: Server) -> None:
+    response, body = server.ask("GET", "/healthz")
     assert (response.status, json.loads(body)) == (200, {"status": "ok"})
 
 
-def test_question_is_answered_with_sources(start: Start) -> None:
-    response, body = start().ask("POST", "/api/chat", {"text": "电动车能停楼道吗"})
+def test_question_is_answered_with_sources(server: Server) -> None:
+    response, body = server.ask("POST", "/api/chat", {"text": "电动车能停楼道吗"})
     reply = json.loads(body)["reply"]
     assert response.status == 200
     assert "不" in reply["text"]
     assert reply["citations"]
 
 
-def test_does_not_tell_which_server_it_is(start: Start) -> None:
-    server = start()
+def test_does_not_tell_which_server_it_is(server: Server) -> None:
     for path in ("/healthz", "/wechat", "/nowhere"):
         assert server.ask("GET", path)[0].getheader("Server") is None
     with closing(server.connect()) as connection:
@@ -157,12 +169,12 @@ def test_does_not_tell_which_server_it_is(start: Start) -> None:
         assert b"waitress" not in connection.makefile("rb").read()
 
 
-def test_wechat_without_a_token_is_refused(start: Start) -> None:
-    assert start().ask("GET", "/wechat?echostr=1")[0].status == 403
+def test_wechat_without_a_token_is_refused(server: Server) -> None:
+    assert server.ask("GET", "/wechat?echostr=1")[0].status == 403
 
 
-def test_simulator_is_off_unless_switched_on(start: Start) -> None:
-    assert start().ask("GET", "/simulator/")[0].status == 404
+def test_simulator_is_off_unless_switched_on(server: Server) -> None:
+    assert server.ask("GET", "/simulator/")[0].status == 404
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

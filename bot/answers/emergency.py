@@ -145,19 +145,21 @@ class Alarm:
             return self._has("live", near) or not (self._has("fact", near) or self._is_bookish(near, before, after))
         if self._asks(after) or self._has("formal", near):
             return False
-        return self._has("live", near) or self._is_stated(before, after, event)
+        return self._has("live", near) or self._is_stated(text, event)
 
     def _is_bookish(self, near: str, before: str, after: str) -> bool:
         """Whether a danger that happens is asked about in general, not of us: 着火了应当如何逃生."""
         asked = self._has("formal", near) or (self._has("found", before) and self._asks(after))
         return asked and not self._has("here", near)
 
-    def _is_stated(self, before: str, after: str, event: _Event) -> bool:
+    def _is_stated(self, text: str, event: _Event) -> bool:
         """Whether a danger that is only named is told as a fact: 我家煤气泄漏怎么办, 幸福路12号起火, 货架着火喷淋没反应."""
+        before, after = _around(text, event)
         asks, ends = self._has("ask", after), bool(_CLAUSE_END.match(after))
         if asks and self._has("found", before):
             return False
-        if self._signs["here"].search(before[-25:]) or self._place.search(before):
+        said = text[event.start : event.end]
+        if self._signs["here"].search(before[-25:] + said) or self._place.search(before) or self._has("place", said):
             return asks or ends or bool(_TELLS.match(after))
         return bool(_REPEATED.match(after)) or (not asks and bool(_TELLS.match(after)))
 
@@ -216,9 +218,14 @@ class _Ear:
         at = 0
         for match in self._heard.finditer(spoken):
             as_said = "".join(said[match.start() : match.end()])
-            out += [*said[at : match.start()], as_said if as_said in self._except else self._meant[match[0]]]
+            out += [*said[at : match.start()], self._word(as_said, self._meant[match[0]])]
             at = match.end()
         return "".join((*out, *said[at:])) if out else text
+
+    def _word(self, said: str, meant: str) -> str:
+        """`meant`, or `said` where it is another word: of two characters one must be right (造或 is not 着火)."""
+        alike = len(meant) > 2 or said.isascii() or bool(set(said) & set(meant))
+        return meant if alike and said not in self._except else said
 
 
 def _spoken(text: str) -> tuple[str, list[str]]:

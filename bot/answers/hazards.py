@@ -50,6 +50,10 @@ class HazardScreen:
         hazard = self._read(self._signs["harmless"].sub("_", text))
         return None if hazard is None or self._alarm.find(text) else hazard
 
+    def department(self, text: str) -> Hazard:
+        """Whom a report with these words belongs to; the emergency management office where no words tell."""
+        return next((hazard for expression, hazard in self._kinds if expression.search(text)), self._default)
+
     def _read(self, text: str) -> Hazard | None:
         wish = self._has("wish", text)
         if not wish and (self._has("question", text) or not self._has("plain", text)):

@@ -18,7 +18,7 @@ from bot.answers.asks import clashes, not_held
 from bot.answers.base import Base, kind_number
 from bot.answers.compose import MAX_CHOICES, Composer, choice, short_law
 from bot.answers.emergency import EmergencyScreen
-from bot.answers.danger import ALONE, WITH_RULES
+from bot.answers.danger import ALONE, REPORT_ALONE, REPORT_MARGIN, WITH_RULES
 from bot.answers.entries import Card, Entry, EntryKind, Plan
 from bot.answers.exact import LawNames, Reference, asks_effective_date, quote, references, wants_article
 from bot.answers.hazards import Hazard, HazardScreen
@@ -130,14 +130,18 @@ class Answerer:
         return None if number is None else self._tell(asked, Match(number, 1.0, (), 1.0, 1.0), [], Found([]))
 
     def _card(self, text: str) -> Card | None:
-        """The emergency card a message calls for: by the rules, unless the model contradicts; or by the model alone."""
+        """The emergency card a message calls for: by the rules, unless the model contradicts; or by the model alone.
+
+        What reads rather like a report of a hazard is left to that step: it names the numbers too.
+        """
         card, model = self._emergencies.find(text), self.base.danger
         if model is None:
             return card
-        odds = model.now(text)
-        if card and odds >= WITH_RULES:
-            return card
-        return self._cards.get(model.card(text)) if odds >= ALONE else None
+        odds, report = model.now(text), model.hazard(text)
+        if card:
+            return card if odds >= WITH_RULES and odds >= report - REPORT_MARGIN else None
+        alone = odds >= ALONE and odds >= report and not self._hazards.find(text)
+        return self._cards.get(model.card(text)) if alone else None
 
     def _exact_phrasing(self, asked: Asked, text: str) -> Outcome | None:
         held = [
@@ -210,8 +214,14 @@ class Answerer:
         text = self._compose.effective(title, held["effective"], citations)
         return Outcome(Status.ANSWERED, text, confidence=1.0, citations=citations)
 
-    def _hazard(self, asked: Asked, text: str) -> Outcome | None:
-        hazard = self._hazards.find(text)
+    def _hazard(self, _asked: Asked, text: str) -> Outcome | None:
+        """A hazard that is told of: by the rules, unless the model contradicts; or by the model alone."""
+        hazard, model = self._hazards.find(text), self.base.danger
+        if model is not None:
+            odds = model.hazard(text)
+            hazard = (
+                hazard or self._hazards.department(text) if odds >= (WITH_RULES if hazard else REPORT_ALONE) else None
+            )
         return self._hazard_guidance(hazard) if hazard else None
 
     def _hazard_guidance(self, hazard: Hazard) -> Outcome:
