@@ -54,6 +54,10 @@ class HazardScreen:
         """Whom a report with these words belongs to; the emergency management office where no words tell."""
         return next((hazard for expression, hazard in self._kinds if expression.search(text)), self._default)
 
+    def asks(self, text: str) -> bool:
+        """Whether a message asks about rules or rights: that is for the answers."""
+        return self._has("question", text) or self._has("right", text)
+
     def _read(self, text: str) -> Hazard | None:
         wish = self._has("wish", text)
         if not wish and (self._has("question", text) or not self._has("plain", text)):

@@ -35,6 +35,8 @@ _RELATED_AT = 0.01
 #: The second fact of a plan is told beside the first when it scores this share of it.
 _AS_NEAR = 0.7
 _MAX_PLAN_TEXT = 460  # characters
+#: … or with a nearer phrasing and this share of the best entry's likeness.
+_AS_LIKE = 0.9
 #: A local rule that scores this share of the best entry is told before it.
 _LOCAL_FROM = 0.75
 #: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
@@ -219,9 +221,10 @@ class Answerer:
         hazard, model = self._hazards.find(text), self.base.danger
         if model is not None:
             odds = model.hazard(text)
-            hazard = (
-                hazard or self._hazards.department(text) if odds >= (WITH_RULES if hazard else REPORT_ALONE) else None
-            )
+            if hazard:
+                hazard = hazard if odds >= WITH_RULES else None
+            elif odds >= REPORT_ALONE and not self._hazards.asks(text):
+                hazard = self._hazards.department(text)
         return self._hazard_guidance(hazard) if hazard else None
 
     def _hazard_guidance(self, hazard: Hazard) -> Outcome:
@@ -307,6 +310,8 @@ class Answerer:
         if aside.near >= NEAR_EXACT and (best is None or aside.near > best.near):
             return True
         likelier = best is None or aside.likeness > best.likeness
+        if best is not None and aside.near > best.near and aside.likeness >= _AS_LIKE * best.likeness:
+            return True
         return aside.likeness >= _ASIDE_AT and (
             found.scope < self._settings.scope_at or (likelier and found.scope < 0.5)
         )

@@ -137,12 +137,14 @@ class Records:
     def _take(self, rows: list[Row]) -> bool:
         """Fill `rows` with a batch; True when it was the last one."""
         item = self._queue.get(timeout=1.0)
-        until = time.monotonic() + _FLUSH_S
+        if item is not None:
+            # Asleep until a batch has come together: woken for each row, this thread would cut into every answer.
+            time.sleep(_FLUSH_S)
         while item is not None:
             rows.append(item)
             if len(rows) >= _BATCH:
                 return False
-            item = self._queue.get(timeout=max(0.001, until - time.monotonic()))
+            item = self._queue.get_nowait()
         return True
 
     def _write_or_spool(self, rows: list[Row]) -> None:
@@ -197,11 +199,11 @@ class Records:
 
 
 def _insert_messages(db: sa.Connection, rows: Sequence[MessageRow]) -> None:
-    db.execute(sa.insert(message_log), [_storable(message_log, asdict(r)) for r in rows])
+    db.execute(sa.insert(message_log), [_storable(message_log, _fields(r)) for r in rows])
 
 
 def _insert_questions(db: sa.Connection, rows: Sequence[UnansweredRow]) -> None:
-    held = [{**asdict(r), "candidates": json.dumps(r.candidates, ensure_ascii=False)} for r in rows]
+    held = [{**_fields(r), "candidates": json.dumps(r.candidates, ensure_ascii=False)} for r in rows]
     db.execute(sa.insert(unanswered), [_storable(unanswered, row) for row in held])
 
 
@@ -219,6 +221,11 @@ _WRITERS: dict[type[Row], Callable[[sa.Connection, Any], None]] = {
     LeavingRow: _erase,
 }
 _ROWS: dict[str, type[Row]] = {kind.__name__: kind for kind in _WRITERS}
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    """What dataclasses.asdict says of a row, without its deep copies."""
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
 def _storable(table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
