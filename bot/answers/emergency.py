@@ -3,16 +3,16 @@
 The words are in config/lexicon.toml, for staff to mend; here is how they are weighed.
 
 1. Words that hold a word of danger and mean something else (气炸了, 救命稻草) are struck out.
-2. Every place where a card's words match is an event. `now` words say by themselves that it is happening (电梯里出不来)
-   unless they end in a bare verb (油锅着火); `name` words only name the danger (触电). Both of the latter are as good as
-   `now` where 了 follows closely.
+2. What is left is read for words with a meaning (煤气: gas; 漏, 关不上: leak). Where meanings that make up a danger stand
+   near each other, in any order, there is an event: gas+leak is gas_leak. It is happening where it is said with a
+   sign of that: 了, 住, 出来 …; else it is only named: 燃气泄漏.
 3. An event is *told* as true unless it is denied (没有着火), supposed (如果), past and over (去年, 已经修好), or the message is
    of a drill, an exam, the news or a dream. Signs count only near the event: a long message may begin with anything.
 4. An event is *live* when it is told and
    - somebody cries for help beside it; or
    - nobody asks about law, money or duties (赔偿, 上报), no time clause or compound noun follows (触电时, 触电事故), and
-     it is a `now` event that is not asked about as in a book (应当如何), or
-     it is named, with now (正在), or with us and here (我家, 有人) as a statement or with 怎么办, or after an address.
+     it is happening and not asked about as in a book (应当如何), or
+     it is named with a sign of now (正在), or of us and here (我家, 有人), with 怎么办, or told on (着火, 门打不开).
 5. One live event is enough; of all events told the card that stands first in the lexicon is given. With none, a bare
    cry for help gives the card `help`.
 
@@ -25,26 +25,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import product
 from typing import Any
 
 from bot.answers.entries import Card
-from bot.answers.lexicon import any_of, by_first_character, words, written_out
+from bot.answers.lexicon import any_of, expressions, spelled_out
 from bot.answers.pinyin import sounds
 
 #: Characters on either side of an event within which signs count. A sentence said in a hurry is about this long.
 _BEFORE, _AFTER = 60, 45
+#: Two meanings make an event when at most this many characters stand between them.
+_APART = 10
 _HELP = "help"
 #: Signs beside a bare cry by which it is none.
 _NO_CRY = ("slang", "frame", "calm", "formal", "suppose", "past", "over")
-#: Struck-out words leave this, so that what stood around them does not grow together; _OFF keeps their length.
+#: Struck-out words leave this, so that what stood around them does not grow together.
 _OFF = "¤"
-_SENTENCE_END = re.compile(r"[。!?;\n]")
 _RUNS = re.compile(r"[a-z]{2,}|[^a-z]+|[a-z]")
+_SENTENCE_END = re.compile(r"[。!?;\n]")
 _CLAUSE_END = re.compile(r"[,.;!?。~…、\s]|$|[啊呀哇哪呐嗷喔咯咧]")
-
-
+_LE = re.compile(rf"[^,.;!?。{_OFF}]{{0,3}}?[了啦拉咯喽嘞勒咧咗哒](?!解)")
 #: What follows a danger when it is told and not only named: 着火(门打不开), 起火(工人跑出来了).
 _TELLS = re.compile(r"[^。!?;\n]{1,12}?[了着没不还都被]")
 _REPEATED = re.compile(r"!|(.{2,4})\1")
@@ -65,28 +64,24 @@ class EmergencyScreen:
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """A place where a card's words match. rank: place of the card in the lexicon, 0 the first."""
+    """A place where a danger is spoken of. rank: place of its card in the lexicon, 0 the first."""
 
     rank: int
-    now: bool
     start: int
     end: int
 
 
 class Alarm:
-    """The rules without the cards: which table of [emergency] a message belongs to."""
+    """The rules without the cards: which line of [emergency] a message belongs to."""
 
     def __init__(self, lexicon: Mapping[str, Any]) -> None:
-        tables = lexicon["emergency"]
-        self._names = [str(table.get("card", name)) for name, table in tables.items()]
-        self._at = _by_first_character(lexicon, tables)
-        self._ear = _Ear(lexicon)
-        signs = {name: any_of(words(lexicon, text)) for name, text in lexicon["signs"].items()}
+        self._cards = [lexicon["cards"].get(name, name) for name in lexicon["emergency"]]
+        self._reader = _Reader(lexicon["meanings"], lexicon["emergency"])
+        self._ear = _Ear(lexicon["sounds"])
+        signs = {name: any_of(expressions(text)) for name, text in lexicon["signs"].items()}
         self._signs = {name: re.compile(expression) for name, expression in signs.items()}
         self._denied = re.compile(signs["denied"] + "(?:人|再|真的|被|要|是|有人|发生)?$")
-        self._bare = re.compile(signs["bare"] + "$")
         self._place = re.compile(signs["place"] + r"[^,.;!?。]{0,6}$")
-        self._le = re.compile(rf"[^,.;!?。{_OFF}]{{0,3}}?{any_of(words(lexicon, '{le}'))}(?!解)")
 
     def find(self, text: str) -> str:
         """The id of the card, "" for everything that is no emergency."""
@@ -97,22 +92,14 @@ class Alarm:
 
     def _read(self, text: str) -> str:
         text = self._signs["harmless"].sub(lambda m: _OFF * len(m[0]), text)
-        told = [event for event in self._events(text) if self._is_told(text, event)]
+        told = [event for event in self._reader.events(text) if self._is_told(text, event)]
         if any(self._is_live(text, event) for event in told):
-            return self._names[min(event.rank for event in told)]
+            return self._cards[min(event.rank for event in told)]
         return _HELP if self._is_cry(text) else ""
 
-    def _events(self, text: str) -> Iterator[_Event]:
-        for start, char in enumerate(text):
-            if (expression := self._at.get(char)) and (match := expression.match(text, start)):
-                kind, rank = str(match.lastgroup).split("_")
-                now = kind == "now" and not self._bare.search(match[0])
-                yield _Event(int(rank), now, start, match.end())
-
     def _is_told(self, text: str, event: _Event) -> bool:
-        before, after = _around(text, event)
-        said = text[event.start : event.end]
-        if self._denied.search(before[-10:]) or self._has("unsure", said) or self._is_supposed(before):
+        before, said, after = _parts(text, event)
+        if self._denied.search(before[-10:]) or self._is_supposed(before):
             return False
         near = f"{before}{_OFF}{after}"
         if self._has("frame", near) and not self._has("really", before + said + after):
@@ -120,8 +107,7 @@ class Alarm:
         return not self._is_past(near)
 
     def _is_supposed(self, before: str) -> bool:
-        sentence = _SENTENCE_END.split(before)[-1]
-        return self._alone("suppose", sentence)
+        return self._alone("suppose", _SENTENCE_END.split(before)[-1])
 
     def _is_past(self, near: str) -> bool:
         return self._alone("past", near) or (self._alone("over", near) and not self._has("plea", near))
@@ -132,34 +118,31 @@ class Alarm:
         return bool(match) and not self._signs["still"].search(text, match.end())
 
     def _is_live(self, text: str, event: _Event) -> bool:
-        before, after = _around(text, event)
-        said = text[event.start : event.end]
+        before, said, after = _parts(text, event)
         near = before + said + after
         if self._has("plea", near) or self._has("urge", near):
             return True
         if self._has("calm", near) or self._signs["when"].match(after):
             return False
-        if not self._le.search(said[-2:]) and self._signs["after"].match(after):
+        if not _LE.search(said[-2:]) and self._signs["after"].match(after):
             return False
-        if event.now or self._le.match(after):
+        if self._has("state", said + after[:3]) or _LE.match(after):
             return self._has("live", near) or not (self._has("fact", near) or self._is_bookish(near, before, after))
         if self._asks(after) or self._has("formal", near):
             return False
-        return self._has("live", near) or self._is_stated(text, event)
+        return self._has("live", near) or self._is_stated(before, said, after)
 
     def _is_bookish(self, near: str, before: str, after: str) -> bool:
         """Whether a danger that happens is asked about in general, not of us: 着火了应当如何逃生."""
         asked = self._has("formal", near) or (self._has("found", before) and self._asks(after))
         return asked and not self._has("here", near)
 
-    def _is_stated(self, text: str, event: _Event) -> bool:
+    def _is_stated(self, before: str, said: str, after: str) -> bool:
         """Whether a danger that is only named is told as a fact: 我家煤气泄漏怎么办, 幸福路12号起火, 货架着火喷淋没反应."""
-        before, after = _around(text, event)
         asks, ends = self._has("ask", after), bool(_CLAUSE_END.match(after))
         if asks and self._has("found", before):
             return False
-        said = text[event.start : event.end]
-        if self._signs["here"].search(before[-25:] + said) or self._place.search(before) or self._has("place", said):
+        if self._has("here", before[-25:] + said) or self._place.search(before) or self._has("place", said):
             return asks or ends or bool(_TELLS.match(after))
         return bool(_REPEATED.match(after)) or (not asks and bool(_TELLS.match(after)))
 
@@ -178,35 +161,63 @@ class Alarm:
         return self._signs[name].search(text) is not None
 
 
-def _around(text: str, event: _Event) -> tuple[str, str]:
-    return text[max(0, event.start - _BEFORE) : event.start], text[event.end : event.end + _AFTER]
+def _parts(text: str, event: _Event) -> tuple[str, str, str]:
+    """What stands before an event, the event, and what stands after it."""
+    start, end = event.start, event.end
+    return text[max(0, start - _BEFORE) : start], text[start:end], text[end : end + _AFTER]
 
 
-def _by_first_character(lexicon: Mapping[str, Any], tables: Mapping[str, Any]) -> dict[str, re.Pattern[str]]:
-    """First character -> all words that begin with it: `now` words before `name` words, cards in their order."""
-    groups = lexicon["groups"]
-    parts: dict[str, list[str]] = {}
-    for kind, (rank, table) in product(("now", "name"), enumerate(tables.values())):
-        held: dict[str, list[str]] = {}
-        for word in table[kind].split():
-            for char, narrowed in by_first_character(word, groups).items():
-                held.setdefault(char, []).append(written_out(narrowed, groups))
-        for char, expressions in held.items():
-            parts.setdefault(char, []).append(f"(?P<{kind}_{rank}>{any_of(expressions)})")
-    return {char: _compiled("|".join(expressions)) for char, expressions in parts.items()}
+#: A word of a message: where it starts and ends, and one of its meanings.
+_Hit = tuple[int, int, str]
 
 
-@cache
-def _compiled(expression: str) -> re.Pattern[str]:
-    """Compiled once a process: all of them take about a second, and hazards.py has an alarm of its own."""
-    return re.compile(expression)
+class _Reader:
+    """Finds words by their meaning, and the dangers that near meanings make up."""
+
+    def __init__(self, meanings: Mapping[str, str], dangers: Mapping[str, str]) -> None:
+        self._meanings: dict[str, set[str]] = {}
+        for meaning, text in meanings.items():
+            for word in spelled_out(text):
+                self._meanings.setdefault(word, set()).add(meaning)
+        lengths: dict[str, set[int]] = {}
+        for word in self._meanings:
+            lengths.setdefault(word[0], set()).add(len(word))
+        self._lengths = {char: sorted(found, reverse=True) for char, found in lengths.items()}
+        self._rank: dict[tuple[str, ...], int] = {}
+        for rank, rules in enumerate(dangers.values()):
+            for rule in rules.split():
+                self._rank.setdefault(tuple(sorted(rule.split("+"))), rank)
+
+    def events(self, text: str) -> Iterator[_Event]:
+        """Every event, in the order in which its last word starts; few words are near, so time is linear."""
+        near: list[_Hit] = []
+        for hit in self._hits(text):
+            start, end, meaning = hit
+            if (rank := self._rank.get((meaning,))) is not None:
+                yield _Event(rank, start, end)
+            near = [other for other in near if start - other[1] <= _APART]
+            for other_start, other_end, other in near:
+                pair = (other, meaning) if other < meaning else (meaning, other)
+                if other_end <= start and (rank := self._rank.get(pair)) is not None:
+                    yield _Event(rank, other_start, end)
+            near.append(hit)
+
+    def _hits(self, text: str) -> Iterator[_Hit]:
+        for start, char in enumerate(text):
+            for length in self._lengths.get(char, ()):
+                found = self._meanings.get(text[start : start + length])
+                if found is None:
+                    continue
+                if "hides" in found:
+                    break
+                for meaning in found:
+                    yield start, start + length, meaning
 
 
 class _Ear:
     """Puts right what was heard or typed wrongly: each word of [sounds] where a message only sounds like it."""
 
-    def __init__(self, lexicon: Mapping[str, Any]) -> None:
-        table = lexicon["sounds"]
+    def __init__(self, table: Mapping[str, Any]) -> None:
         self._meant = {_spoken(way)[0]: word for word, ways in table["words"].items() for way in (word, *ways.split())}
         self._except = frozenset(table["except"].split())
         self._heard = re.compile(any_of([re.escape(sound) for sound in self._meant]))

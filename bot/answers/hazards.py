@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.answers.emergency import Alarm
-from bot.answers.lexicon import any_of, words
+from bot.answers.lexicon import any_of, expressions
 
 _DEFAULT = "workplace"
 
@@ -38,9 +38,9 @@ class HazardScreen:
 
     def __init__(self, lexicon: Mapping[str, Any]) -> None:
         self._alarm = Alarm(lexicon)
-        self._signs = {name: re.compile(any_of(words(lexicon, text))) for name, text in lexicon["report"].items()}
+        self._signs = {name: re.compile(any_of(expressions(text))) for name, text in lexicon["report"].items()}
         self._kinds = [
-            (re.compile(any_of(words(lexicon, table["words"]))), Hazard(kind, table["department"], table["phone"]))
+            (re.compile(any_of(expressions(table["words"]))), Hazard(kind, table["department"], table["phone"]))
             for kind, table in lexicon["hazard"].items()
         ]
         self._default = next(hazard for _, hazard in self._kinds if hazard.kind == _DEFAULT)

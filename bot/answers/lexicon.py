@@ -1,8 +1,10 @@
 """config/lexicon.toml: the words by which emergencies and hazard reports are known, checked when they are read.
 
-A list is one text of words between blanks. A word is a regular expression with two shorthands, `{name}` for any word
-of that name in [groups] and `…` for up to eight characters of one clause, and without `*` and `+`: what is bounded
-takes time in proportion to the message, whoever wrote it.
+Two kinds of lists, each one text of words between blanks:
+
+meanings  literal words; `(a|b)` is written out to each of its ways: 着(火|了) is 着火 and 着了
+signs     regular expressions in which `…` stands for up to eight characters of one clause, and without `*` and `+`:
+          what is bounded takes time in proportion to the message, whoever wrote it; also [report] and [hazard.…]
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +23,20 @@ Lexicon = Mapping[str, Any]
 
 #: Up to eight characters, none of which ends a clause.
 GAP = r"[^,.;!?。\n]{0,8}?"
+#: Characters of one meaning; a longer one is a slip of the pen: nobody writes it.
+MAX_WORD = 12
 
-#: Every list that the code looks up, by table; [emergency.…] and [hazard.…] are free to grow.
+#: Every list that the code looks up, by table; [meanings], [emergency] and [hazard] are free to grow.
 _LISTS = {
-    "signs": "bare plea urge live here place ask howto fact formal calm frame really suppose denied after unsure found slang past over still harmless",
+    "signs": "plea urge live here place ask howto fact formal calm frame really suppose denied when after found slang"
+    " past over still state harmless",
     "sounds": "except",
     "report": "wish plain question right harmless",
 }
-_CARD_KEYS = {"now", "name", "card"}
 _KIND_KEYS = {"words", "department", "phone"}
-_GROUP = re.compile(r"\{([a-z_]+)\}")
 _OPENING = re.compile(r"(?<![\\\[])\((?!\?)")
 _UNBOUNDED = re.compile(r"(?<!\\)[*+]|\{\d*,\}")
+_WAYS = re.compile(r"\(([^()]*)\)|([^()]+)")
 
 
 def load_lexicon(path: Path) -> Lexicon:
@@ -52,77 +56,31 @@ def load_lexicon(path: Path) -> Lexicon:
     return lexicon
 
 
-def words(lexicon: Lexicon, text: str) -> list[str]:
-    """The regular expressions of one list of words, shorthands written out."""
-    return [written_out(word, lexicon["groups"]) for word in text.split()]
+def spelled_out(text: str) -> list[str]:
+    """The literal words of a list, each (a|b) written out; raises ValueError for brackets that do not pair."""
+    return [way for word in text.split() for way in _ways(word)]
 
 
-def any_of(expressions: list[str]) -> str:
+def _ways(word: str) -> Iterator[str]:
+    parts = [(m[1] if m[2] is None else m[2], m[2] is None) for m in _WAYS.finditer(word)]
+    if sum(len(part) + 2 * bracketed for part, bracketed in parts) != len(word):
+        raise ValueError("brackets must pair and hold no brackets")
+    return map("".join, product(*(part.split("|") if bracketed else [part] for part, bracketed in parts)))
+
+
+def expressions(text: str) -> list[str]:
+    """The regular expressions of a list of signs."""
+    return [_OPENING.sub("(?:", word).replace("…", GAP) for word in text.split()]
+
+
+def any_of(listed: list[str]) -> str:
     """One expression for any of them, the longest first; it matches nowhere when there is none."""
-    return "(?:" + "|".join(sorted(expressions, key=len, reverse=True)) + ")" if expressions else r"(?!)"
-
-
-def by_first_character(word: str, groups: Mapping[str, str]) -> dict[str, str]:
-    """Each character that a word of the lexicon can begin with -> the word, narrowed to that beginning.
-
-    So most places of a message need no look, and the others a short one.
-    """
-    word = _GROUP.sub(lambda m: _group(groups[m[1]]), word)
-    if not word.startswith("("):
-        return {char: word for char in _first(word)}
-    inside, rest = _bracket(word)
-    if rest.startswith("?"):
-        inside, rest = [*inside, ""], rest[1:]
-    found: dict[str, list[str]] = {}
-    for head in inside:
-        narrowed = by_first_character(head, groups) if head else by_first_character(rest, groups)
-        for char, part in narrowed.items():
-            found.setdefault(char, []).append(part + rest if head else part)
-    return {char: _together(parts, rest) for char, parts in found.items()}
-
-
-def _first(word: str) -> set[str]:
-    if word.startswith("["):
-        return set(word[1 : word.index("]")])
-    if word.startswith("\\d"):
-        return set("0123456789")
-    return {word.removeprefix("\\")[:1]} - {""}
-
-
-def _together(words: list[str], rest: str) -> str:
-    """One word for several; the end that they share is written once."""
-    shared = [word.removesuffix(rest) for word in words if word.endswith(rest)]
-    others = [word for word in words if not word.endswith(rest)]
-    return "(" + "|".join([*([f"({'|'.join(shared)}){rest}"] if shared else []), *others]) + ")"
-
-
-def _bracket(word: str) -> tuple[list[str], str]:
-    """Take (a|b)rest apart: [a, b] and rest; brackets within stay as they are."""
-    depth, start, parts = 0, 1, []
-    for at, char in enumerate(word):
-        depth += (char == "(") - (char == ")")
-        if depth == 0 or (depth == 1 and char == "|"):
-            parts.append(word[start:at])
-            start = at + 1
-        if depth == 0:
-            return parts, word[at + 1 :]
-    raise ValueError(f"a bracket is open: {word}")
-
-
-def written_out(word: str, groups: Mapping[str, str]) -> str:
-    """One word as a regular expression."""
-    full = _GROUP.sub(lambda m: _group(groups[m[1]]), word)
-    return _OPENING.sub("(?:", full).replace("…", GAP)
-
-
-@cache
-def _group(text: str) -> str:
-    return "(" + "|".join(sorted(text.split(), key=len, reverse=True)) + ")"
+    return "(?:" + "|".join(sorted(listed, key=len, reverse=True)) + ")" if listed else r"(?!)"
 
 
 def _wrong(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
     """Key and reason of everything that is wrong, the first first."""
-    for table in ("groups", *_LISTS, "emergency", "hazard"):
+    for table in (*_LISTS, "meanings", "emergency", "cards", "hazard"):
         if not isinstance(lexicon.get(table), dict):
             yield f"[{table}]", "the table is missing"
             return
@@ -130,49 +88,63 @@ def _wrong(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
         for key in keys.split():
             if key not in lexicon[table]:
                 yield f"[{table}] {key}", "the list is missing"
-    yield from _wrong_tables(lexicon)
+    yield from _wrong_kinds(lexicon["hazard"])
     for key, text in _texts(lexicon):
-        yield from _wrong_words(key, text, lexicon["groups"])
+        yield from [(key, "must be one text of words between blanks")] if not isinstance(text, str) else _bad(key, text)
+    yield from _wrong_rules(lexicon)
 
 
-def _wrong_tables(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
-    for table, known in (("emergency", _CARD_KEYS), ("hazard", _KIND_KEYS)):
-        for name, item in lexicon[table].items():
-            if not isinstance(item, dict) or set(item) - known:
-                yield f"[{table}.{name}]", f"must be a table with {', '.join(sorted(known))}"
-            elif missing := known - {"card"} - set(item):
-                yield f"[{table}.{name}]", f"{', '.join(sorted(missing))} missing"
+def _wrong_kinds(kinds: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, kind in kinds.items():
+        if not isinstance(kind, dict) or set(kind) != _KIND_KEYS:
+            yield f"[hazard.{name}]", f"must be a table with {', '.join(sorted(_KIND_KEYS))}"
 
 
-def _texts(lexicon: Lexicon, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in lexicon.items():
-        if isinstance(value, dict):
-            yield from _texts(value, f"[{prefix.strip('[] ') + '.' if prefix else ''}{key}] ")
-        elif key not in ("department", "phone", "card"):
-            yield f"{prefix}{key}", value
+def _texts(lexicon: Lexicon) -> Iterator[tuple[str, Any]]:
+    """Key and value of every list of words; [hazard.gas] words is the key of a list in a table of tables."""
+    for table in ("signs", "report", "meanings", "emergency", "cards"):
+        yield from ((f"[{table}] {key}", value) for key, value in lexicon[table].items())
+    yield "[sounds] except", lexicon["sounds"]["except"]
+    yield from ((f"[hazard.{name}] words", kind["words"]) for name, kind in lexicon["hazard"].items())
 
 
-def _wrong_words(key: str, text: Any, groups: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if not isinstance(text, str):
-        yield key, "must be one text of words between blanks"
+def _bad(key: str, text: str) -> Iterator[tuple[str, str]]:
+    if key.startswith(("[emergency]", "[cards]", "[sounds]")):
         return
+    check = _wrong_meaning if key.startswith("[meanings]") else _wrong_sign
     for word in text.split():
-        if unknown := [name for name in _GROUP.findall(word) if name not in groups]:
-            yield key, f"{word:.40}: [groups] has no {unknown[0]}"
-        elif _UNBOUNDED.search(word):
-            yield key, f"{word:.40}: * and + are not allowed; … stands for up to eight characters"
-        else:
-            yield from _wrong_expression(key, word, groups)
+        if reason := check(word):
+            yield key, f"{word:.40}: {reason}"
 
 
-def _wrong_expression(key: str, word: str, groups: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _wrong_meaning(word: str) -> str:
     try:
-        expression = re.compile(written_out(word, groups))
+        ways = spelled_out(word)
+    except ValueError as e:
+        return str(e)
+    return "" if all(0 < len(way) <= MAX_WORD for way in ways) else f"a word has 1 to {MAX_WORD} characters"
+
+
+def _wrong_sign(word: str) -> str:
+    if _UNBOUNDED.search(word):
+        return "* and + are not allowed; … stands for up to eight characters"
+    try:
+        expression = re.compile(expressions(word)[0])
     except re.error as e:
-        yield key, f"{word:.40}: {e.msg}"
-        return
-    if expression.match(""):
-        yield key, f"{word:.40}: matches every message; a word must ask for at least one character"
+        return e.msg
+    return "matches every message; a word must ask for at least one character" if expression.match("") else ""
+
+
+def _wrong_rules(lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    for card, rules in lexicon["emergency"].items():
+        for rule in rules.split():
+            parts = rule.split("+")
+            if len(parts) > 2:
+                yield f"[emergency] {card}", f"{rule}: at most two meanings are joined"
+            if unknown := [part for part in parts if part not in lexicon["meanings"]]:
+                yield f"[emergency] {card}", f"{rule}: [meanings] has no {unknown[0]}"
+    for card in set(lexicon["cards"]) - set(lexicon["emergency"]):
+        yield f"[cards] {card}", "[emergency] has no such line"
 
 
 def _line(text: str, key: str) -> int | None:
