@@ -198,7 +198,7 @@ class _Reader:
             near = [other for other in near if start - other[1] <= _APART]
             for other_start, other_end, other in near:
                 pair = (other, meaning) if other < meaning else (meaning, other)
-                if other_end <= start and (rank := self._rank.get(pair)) is not None:
+                if other_end < end and other_start < start and (rank := self._rank.get(pair)) is not None:
                     yield _Event(rank, other_start, end)
             near.append(hit)
 
