@@ -3,20 +3,24 @@
 The words are in config/lexicon.toml, for staff to mend; here is how they are weighed.
 
 1. Words that hold a word of danger and mean something else (气炸了, 救命稻草) are struck out.
-2. What is left is read for words with a meaning (煤气: gas; 漏, 关不上: leak). Where meanings that make up a danger stand
+2. What is left is read for words with a meaning (煤气: gas; 漏, 关不上: leak). Where meanings that make up a danger
+   stand
    near each other, in any order, there is an event: gas+leak is gas_leak. It is happening where it is said with a
    sign of that: 了, 住, 出来 …; else it is only named: 燃气泄漏.
-3. An event is *told* as true unless it is denied (没有着火), supposed (如果), past and over (去年, 已经修好), or the message is
+3. An event is *told* as true unless it is denied (没有着火), supposed (如果), past and over (去年, 已经修好), or
+   the message is
    of a drill, an exam, the news or a dream. Signs count only near the event: a long message may begin with anything.
 4. An event is *live* when it is told and
    - somebody cries for help beside it; or
-   - nobody asks about law, money or duties (赔偿, 上报), no time clause or compound noun follows (触电时, 触电事故), and
+   - nobody asks about law, money or duties (赔偿, 上报), no time clause or compound noun follows (触电时,
+     触电事故), and
      it is happening and not asked about as in a book (应当如何), or
      it is named with a sign of now (正在), or of us and here (我家, 有人), with 怎么办, or told on (着火, 门打不开).
 5. One live event is enough; of all events told the card that stands first in the lexicon is given. With none, a bare
    cry for help gives the card `help`.
 
-A message in which nothing is found is read once more with what sounds like a word of danger put right (触点了 -> 触电了).
+A message in which nothing is found is read once more with what sounds like a word of danger put right (触点了 ->
+触电了).
 Better one card too many than one too few: 着火了怎么办 is an emergency, 油锅着火怎么灭火 is not.
 """
 
@@ -94,7 +98,7 @@ class Alarm:
         text = self._signs["harmless"].sub(lambda m: _OFF * len(m[0]), text)
         told = [event for event in self._reader.events(text) if self._is_told(text, event)]
         if any(self._is_live(text, event) for event in told):
-            return self._cards[min(event.rank for event in told)]
+            return str(self._cards[min(event.rank for event in told)])
         return _HELP if self._is_cry(text) else ""
 
     def _is_told(self, text: str, event: _Event) -> bool:
@@ -115,7 +119,7 @@ class Alarm:
     def _alone(self, name: str, text: str) -> bool:
         """Whether a sign stands in `text` and nothing after it says that it is still so."""
         match = self._signs[name].search(text)
-        return bool(match) and not self._signs["still"].search(text, match.end())
+        return match is not None and not self._signs["still"].search(text, match.end())
 
     def _is_live(self, text: str, event: _Event) -> bool:
         before, said, after = _parts(text, event)
@@ -138,7 +142,7 @@ class Alarm:
         return asked and not self._has("here", near)
 
     def _is_stated(self, before: str, said: str, after: str) -> bool:
-        """Whether a danger that is only named is told as a fact: 我家煤气泄漏怎么办, 幸福路12号起火, 货架着火喷淋没反应."""
+        """Whether a danger that is only named is told as a fact: 我家煤气泄漏怎么办, 幸福路12号起火."""
         asks, ends = self._has("ask", after), bool(_CLAUSE_END.match(after))
         if asks and self._has("found", before):
             return False

@@ -17,8 +17,8 @@ import numpy as np
 from bot.answers.asks import clashes, not_held
 from bot.answers.base import Base, kind_number
 from bot.answers.compose import MAX_CHOICES, Composer, choice, short_law
-from bot.answers.emergency import EmergencyScreen
 from bot.answers.danger import ALONE, REPORT_ALONE, REPORT_MARGIN, WITH_RULES
+from bot.answers.emergency import EmergencyScreen
 from bot.answers.entries import Card, Entry, EntryKind, Plan
 from bot.answers.exact import LawNames, Reference, asks_effective_date, quote, references, wants_article
 from bot.answers.hazards import Hazard, HazardScreen

@@ -38,8 +38,7 @@ def listing(sim: Simulator, call: Call) -> Answer:
     """Every tag and how many wear it."""
     starred = {"id": STARRED_TAG_ID, "name": "星标组", "count": len(_wearers(sim, STARRED_TAG_ID))}
     own = [
-        {"id": tag.tag_id, "name": tag.name, "count": len(_wearers(sim, tag.tag_id))}
-        for tag in sim.state.tags.values()
+        {"id": tag.tag_id, "name": tag.name, "count": len(_wearers(sim, tag.tag_id))} for tag in sim.state.tags.values()
     ]
     return {"tags": [starred, *own]}
 

@@ -80,9 +80,7 @@ def callback_check(sim: Simulator, call: Call) -> Answer:
         raise Refused(40203)
     addresses = _addresses(sim.config.callback_url)
     dns = [{"ip": ip, "real_operator": "UNICOM"} for ip in addresses]
-    ping = [
-        {"ip": ip, "from_operator": "UNICOM", "package_loss": "0%", "time": "0.100ms"} for ip in addresses
-    ]
+    ping = [{"ip": ip, "from_operator": "UNICOM", "package_loss": "0%", "time": "0.100ms"} for ip in addresses]
     answer: dict[str, Any] = {}
     if call.body["action"] in ("dns", "all"):
         answer["dns"] = dns

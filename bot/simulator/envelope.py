@@ -78,9 +78,7 @@ def signed_query(
     }
 
 
-def seal(
-    config: SimulatorConfig, fields: Mapping[str, Node], now: float, tamper: Tamper | None = None
-) -> Push:
+def seal(config: SimulatorConfig, fields: Mapping[str, Node], now: float, tamper: Tamper | None = None) -> Push:
     """Turn the fields of one message or event into the request that carries it.
 
     fields   in order, from FromUserName on; ToUserName and CreateTime are set here

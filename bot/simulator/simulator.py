@@ -97,15 +97,11 @@ class Simulator:
         """Type `text`; `menu_id` when it comes from a tap on a menu message or a bizmsgmenu link."""
         return self.deliver(actions.text(self, openid, text, msg_id=msg_id, menu_id=menu_id, tamper=tamper))
 
-    def send_image(
-        self, openid: str, content: bytes = actions.TINY_PNG, tamper: Tamper | None = None
-    ) -> PushOutcome:
+    def send_image(self, openid: str, content: bytes = actions.TINY_PNG, tamper: Tamper | None = None) -> PushOutcome:
         """Send a picture (PNG, JPEG or GIF bytes)."""
         return self.deliver(actions.image(self, openid, content, tamper))
 
-    def send_voice(
-        self, openid: str, recognition: str | None = None, tamper: Tamper | None = None
-    ) -> PushOutcome:
+    def send_voice(self, openid: str, recognition: str | None = None, tamper: Tamper | None = None) -> PushOutcome:
         """Speak; `recognition` is the recognised text, None where the account has no speech recognition."""
         return self.deliver(actions.voice(self, openid, recognition, tamper))
 
@@ -132,9 +128,7 @@ class Simulator:
         """Forward an article."""
         return self.deliver(actions.link(self, openid, title, description, url, tamper))
 
-    def send_event(
-        self, openid: str, event: str, tamper: Tamper | None = None, **fields: Node
-    ) -> PushOutcome:
+    def send_event(self, openid: str, event: str, tamper: Tamper | None = None, **fields: Node) -> PushOutcome:
         """Push any event with these elements; those that open a reply window open it."""
         return self.deliver(actions.event(self, openid, event, fields, tamper))
 
@@ -220,8 +214,7 @@ class Simulator:
 def shown(reply: PassiveReply) -> dict[str, Any]:
     """What the phone draws of a passive reply, in the names that customer-service messages use."""
     articles = [
-        {"title": a.title, "description": a.description, "url": a.url, "picurl": a.pic_url}
-        for a in reply.articles
+        {"title": a.title, "description": a.description, "url": a.url, "picurl": a.pic_url} for a in reply.articles
     ]
     return {
         "text": reply.content,

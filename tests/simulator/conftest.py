@@ -219,9 +219,7 @@ class Client:
         raw = head.encode() + b"Content-Type: application/octet-stream\r\n\r\n" + content
         raw += f"\r\n--{boundary}--\r\n".encode()
         target = f"{path}?{urlencode({'access_token': self.sign_in()} | query)}"
-        return self.request(
-            "POST", target, raw, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        )
+        return self.request("POST", target, raw, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
 
     def page(self, method: str, path: str, body: dict[str, Any] | None = None) -> Reply:
         """What the phone page or a test of switches sends."""

@@ -28,16 +28,8 @@ def upload(api, content, kind):
 MESSAGES = {
     "text": ({"content": '好 <a href="https://e.cn">看</a>'}, {"text": '好 <a href="https://e.cn">看</a>'}),
     "news": (
-        {
-            "articles": [
-                {"title": "题", "description": "摘", "url": "https://e.cn", "picurl": "https://e.cn/p.jpg"}
-            ]
-        },
-        {
-            "articles": [
-                {"title": "题", "description": "摘", "url": "https://e.cn", "picurl": "https://e.cn/p.jpg"}
-            ]
-        },
+        {"articles": [{"title": "题", "description": "摘", "url": "https://e.cn", "picurl": "https://e.cn/p.jpg"}]},
+        {"articles": [{"title": "题", "description": "摘", "url": "https://e.cn", "picurl": "https://e.cn/p.jpg"}]},
     ),
     "msgmenu": (
         {"head_content": "满意吗", "list": [{"id": "1", "content": "好"}, {"id": 2, "content": "不好"}]},

@@ -66,9 +66,7 @@ ABNORMAL_IN_SAFE_MODE = {
     "not encrypted": lambda r: text_reply(r).encode(),
     "wrong MsgSignature": lambda r: sealed(r, text_reply(r)).replace(b"<Nonce>n", b"<Nonce>m"),
     "no MsgSignature": lambda r: sealed(r, text_reply(r)).split(b"<MsgSignature>")[0] + b"</xml>",
-    "broken Encrypt": lambda r: sealed(r, text_reply(r)).replace(
-        b"<Encrypt><![CDATA[", b"<Encrypt><![CDATA[AAAA"
-    ),
+    "broken Encrypt": lambda r: sealed(r, text_reply(r)).replace(b"<Encrypt><![CDATA[", b"<Encrypt><![CDATA[AAAA"),
     "wrong inside": lambda r: sealed(r, text_reply(r, FromUserName="gh_other")),
     "malformed inside": lambda r: sealed(r, "<xml>"),
 }
