@@ -1,10 +1,10 @@
-# Two stages: pip and what it leaves behind stay in the first.
+# Two stages: what the set-up leaves behind stays in the first.
 FROM python:3.13-slim AS build
 WORKDIR /app
 COPY tools/bootstrap.py tools/
 COPY requirements.lock requirements-build.lock ./
-RUN python tools/bootstrap.py --venv /app/.venv requirements.lock \
-    && /app/.venv/bin/python -m pip uninstall --yes --quiet setuptools pip
+# pip stays: `safetybot statutes` fetches the statutes with it.
+RUN python tools/bootstrap.py --venv /app/.venv requirements.lock
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="safetybot" org.opencontainers.image.licenses="Apache-2.0"
