@@ -40,8 +40,8 @@ class Asker:
             "took_ms": round(took_ms, 3),
         }
 
-    def ranking(self, text: str, n: int) -> list[int]:
-        """The numbers of the best n passages, in import order from 0."""
+    def ranking(self, text: str, n: int) -> list[int | str]:
+        """The best n passages by the id they were imported with."""
         return self._answerer.ranking(text, self._region, n)
 
 

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -128,10 +129,13 @@ def _clock(_services: Services) -> Iterator[Finding]:
 
 def _database(services: Services) -> Iterator[Finding]:
     import sqlalchemy as sa
-    from alembic.util import CommandError
 
     kind = (services.settings.database_url or "sqlite").split(":", 1)[0]
     try:
+        if newer := _newer_schema(services.settings.database):
+            cure = "this program is older than its database: install the newer version"
+            yield Finding(Level.FAIL, f"{kind}: schema {newer}", cure)
+            return
         with services.database.begin() as db:
             head = db.scalar(sa.text("SELECT version_num FROM alembic_version"))
             now = None if services.database.is_sqlite else db.scalar(sa.text("SELECT CURRENT_TIMESTAMP"))
@@ -139,12 +143,23 @@ def _database(services: Services) -> Iterator[Finding]:
         cure = "is it running, and are database_url, user and password right? without database_url SQLite is used"
         yield Finding(Level.FAIL, f"{kind}: {e}", cure)
         return
-    except CommandError as e:
-        yield Finding(Level.FAIL, f"{kind}: {e}", "this program is older than its database: install the newer version")
-        return
     yield Finding(Level.OK, f"{kind}, schema {head}")
     if now and abs((now - datetime.now(UTC)).total_seconds()) > _CLOCK_DIFFERENCE_S:
         yield Finding(Level.WARN, f"its clock shows {now:%Y-%m-%d %H:%M:%S %Z}, unlike ours", "set both clocks by NTP")
+
+
+def _newer_schema(url: str) -> str:
+    """The version of a schema that this program does not know yet, "" for all others. Raises StoreError."""
+    import sqlalchemy as sa
+
+    from bot.store.database import Database
+    from bot.store.migrations import HEAD
+
+    with closing(Database(url)) as database, database.begin() as db:
+        if not sa.inspect(db).has_table("alembic_version"):
+            return ""
+        version = str(db.scalar(sa.text("SELECT version_num FROM alembic_version")))
+    return version if version > HEAD else ""
 
 
 def _redis(services: Services) -> Iterator[Finding]:

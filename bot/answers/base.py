@@ -30,7 +30,7 @@ from bot.answers.vectors import VectorIndex
 from bot.errors import ContentError
 
 #: Counts up whenever the form of a base changes, so that old ones are rebuilt.
-FORMAT = 1
+FORMAT = 2
 
 _ARRAYS = (
     "alias_entry",
@@ -108,6 +108,11 @@ class Base:
         wanted = _hash(core(text))
         start, stop = np.searchsorted(self._alias_hash, [wanted, wanted + 1])
         return sorted({int(self.alias_entry[a]) for a in self._alias_order[start:stop]})
+
+    def passage_id(self, number: int) -> int | str:
+        """The id that an article was imported with, as a number where it is one; its own number without one."""
+        given = self._article(number).passage
+        return number if not given else int(given) if given.isdecimal() else given
 
     def find_article(self, law: str, number: str) -> int | None:
         """The number of an article in force, by full title and printed number."""

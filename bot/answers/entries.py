@@ -138,6 +138,7 @@ class Article:
     text     all paragraphs and items, one per line, without the number
     chapter  title of the chapter it stands in
     region   全国, or where a local regulation holds
+    passage  the id that a JSONL of passages gave it, "" for a statute's article
     effective, version  ISO dates: in force since; passed or last amended; "" where unknown
     """
 
@@ -150,6 +151,7 @@ class Article:
     effective: str = ""
     version: str = ""
     issuer: str = ""
+    passage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

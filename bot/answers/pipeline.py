@@ -105,9 +105,9 @@ class Answerer:
         """The emergency a message tells of, before everything else; None if it tells of none."""
         return self._emergency(None, level(text))
 
-    def ranking(self, text: str, region: str, n: int) -> list[int]:
-        """The numbers of the best n articles for a question, best first."""
-        return [number for number, _ in self.matcher.articles(level(text), region, n)]
+    def ranking(self, text: str, region: str, n: int) -> list[int | str]:
+        """The best n articles for a question, best first: by the id they were imported with, else by number."""
+        return [self.base.passage_id(number) for number, _ in self.matcher.articles(level(text), region, n)]
 
     def _nothing(self, _asked: Asked, text: str) -> Outcome | None:
         """Signs and pictures only, or a number that is no telephone number of ours."""

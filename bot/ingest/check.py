@@ -21,7 +21,7 @@ _WORDS = {
         "unknown_bare": "", "no_words": "", "which_law": "article", "no_such_article": "law article count",
         "law_not_held": "law", "theme": "year ordinal theme", "theme_unknown": "year last_year last_theme",
         "no_plan_of_year": "year held", "which_plan": "", "hazard": "department phone", "also": "text",
-        "not_held": "ask", "hotlines": "", "number_only": "",
+        "not_held": "ask", "quote": "article text", "hotlines": "", "number_only": "",
     },
     "chat": {
         "welcome": "office", "help": "", "image": "", "video": "", "voice": "", "location": "label", "link": "",

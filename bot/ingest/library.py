@@ -11,7 +11,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from bot.answers.entries import Article
-from bot.ingest.statutes import Statute
+from bot.ingest.statutes import PASSAGES, Statute
 from bot.store.database import Database
 from bot.store.tables import article, statute
 
@@ -59,7 +59,8 @@ def _save_one(db: sa.Connection, item: Statute, replace: bool) -> Imported:
         db.execute(sa.delete(statute).where(statute.c.id == row.id))
     number = db.scalar(sa.insert(statute).values(_columns(item)).returning(statute.c.id))
     db.execute(sa.insert(article), [
-        {"statute_id": number, "position": n, "number": a.number, "chapter": a.chapter, "text": a.text}
+        {"statute_id": number, "position": n, "number": a.number, "passage": a.passage[:40], "chapter": a.chapter,
+         "text": a.text}
         for n, a in enumerate(item.articles)
     ])  # fmt: skip
     return Imported.UPDATED if row else Imported.ADDED
@@ -88,14 +89,15 @@ def articles(database: Database) -> Iterator[Article]:
         chosen = _in_force(laws)
         for law in chosen:
             rows = db.execute(
-                sa.select(article.c.number, article.c.chapter, article.c.text)
+                sa.select(article.c.number, article.c.passage, article.c.chapter, article.c.text)
                 .where(article.c.statute_id == law.id)
                 .order_by(article.c.position)
             )
             for row in rows:
                 yield Article(
                     law=law.title, number=row.number, text=row.text, chapter=row.chapter, region=law.region,
-                    status=law.status, effective=law.effective, version=law.version, issuer=law.issuer,
+                    status=law.status, effective=law.effective, version=law.version.removeprefix(PASSAGES),
+                    issuer=law.issuer, passage=row.passage,
                 )  # fmt: skip
 
 
@@ -103,6 +105,9 @@ def _in_force(laws: Iterable[sa.Row[tuple[object, ...]]]) -> list[sa.Row[tuple[o
     today = datetime.now(UTC).date().isoformat()
     best: dict[str, sa.Row[tuple[object, ...]]] = {}
     for law in laws:
+        if law.version.startswith(PASSAGES):
+            best[f"{law.title} {law.version}"] = law  # a collection is searched as it is, every version of it
+            continue
         if law.status.startswith(REPEALED) or (law.effective and law.effective > today):
             continue
         best.setdefault(law.title, law)  # newest version first

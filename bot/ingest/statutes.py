@@ -12,6 +12,8 @@ from pathlib import Path
 from bot.answers.normalise import number
 from bot.errors import ContentError
 
+#: Marks the version of what came as a JSONL of passages: kept beside a statute of the same title, never in its place.
+PASSAGES = "p:"
 MAX_BYTES = 20 << 20  # the longest statute in force is under 1 MB
 
 #: Header keys of a statute file -> our field.
@@ -42,6 +44,7 @@ class ParsedArticle:
     number: str
     text: str
     chapter: str = ""
+    passage: str = ""  # the id that a JSONL of passages gave it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class Statute:
     def digest(self) -> str:
         """Names this content: equal digests, equal statutes. The origin does not count."""
         parts = [self.title, self.level, self.issuer, self.effective, self.status, self.region, str(self.excerpt)]
-        parts += [f"{a.number}\t{a.chapter}\t{a.text}" for a in self.articles]
+        parts += [f"{a.number}\t{a.chapter}\t{a.passage}\t{a.text}" for a in self.articles]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -182,7 +185,7 @@ class _Bench:
 
 
 def read_passages(path: Path) -> list[Statute]:
-    """Read a JSONL of passages {id, law, article, text}, as benchmarks use; one Statute per law, in file order.
+    """Read a JSONL of passages {id, law, article, text}, as benchmarks use; one Statute per law and version.
 
     Optional fields: version, status. Raises ContentError naming the line.
     """
@@ -196,9 +199,12 @@ def read_passages(path: Path) -> list[Statute]:
                 row = _passage(line, path, n)
                 key = (row["law"], row.get("version") or "")
                 laws.setdefault(key, Statute(
-                    title=key[0], version=key[1], status=row.get("status") or "", excerpt=True, origin=path.name,
+                    title=key[0], version=(PASSAGES + key[1])[:20], status=row.get("status") or "", excerpt=True,
+                    origin=path.name,
                 ))  # fmt: skip
-                rows.setdefault(key, _Bench()).articles.append(ParsedArticle(row["article"], row["text"]))
+                rows.setdefault(key, _Bench()).articles.append(
+                    ParsedArticle(row["article"], row["text"], passage=str(row.get("id", "")))
+                )
     except (OSError, UnicodeDecodeError) as e:
         raise ContentError(f"cannot be read as UTF-8 text: {e}", path) from e
     return [replace(law, articles=tuple(rows[key].articles)) for key, law in laws.items()]

@@ -58,6 +58,7 @@ article = Table(
     Column("statute_id", ForeignKey("statute.id", ondelete="CASCADE"), nullable=False),
     Column("position", Integer, nullable=False),  # order in the text, from 0
     Column("number", String(40), nullable=False),
+    Column("passage", String(40), nullable=False, default=""),  # the id that a JSONL of passages gave it
     Column("chapter", String(200), nullable=False, default=""),
     Column("text", Text, nullable=False),
     UniqueConstraint("statute_id", "position"),

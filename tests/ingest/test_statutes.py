@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ContentError
-from bot.ingest.statutes import MAX_BYTES, article_key, parse_statute, read_passages, read_statute
+from bot.ingest.statutes import MAX_BYTES, PASSAGES, article_key, parse_statute, read_passages, read_statute
 
 from .conftest import STATUTE
 
@@ -184,8 +184,13 @@ def test_passages_become_statutes_in_file_order(write: Callable[..., Path]) -> N
     lines = [passage(), passage(law="乙法"), "", passage(article="第二条", text="二。", version="2020-01-01")]
     laws = read_passages(write("corpus.jsonl", "\n".join(lines)))
     assert [(law.title, law.version, [a.number for a in law.articles]) for law in laws] == [
-        ("甲法", "", ["第一条"]), ("乙法", "", ["第一条"]), ("甲法", "2020-01-01", ["第二条"]),
+        ("甲法", PASSAGES, ["第一条"]), ("乙法", PASSAGES, ["第一条"]), ("甲法", f"{PASSAGES}2020-01-01", ["第二条"]),
     ]  # fmt: skip
+
+
+def test_passages_keep_the_ids_they_were_given(write: Callable[..., Path]) -> None:
+    laws = read_passages(write("corpus.jsonl", "\n".join([passage(id=7), passage(id="b-9", article="第二条")])))
+    assert [a.passage for a in laws[0].articles] == ["7", "b-9"]
 
 
 @pytest.mark.parametrize(

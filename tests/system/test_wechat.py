@@ -105,7 +105,7 @@ def test_a_question_gets_its_answer_with_the_source(in_mode: Account) -> None:
 def test_following_is_greeted_and_unfollowing_forgets(account: Account) -> None:
     assert "您好" in account.wechat.follow(ME).text
     account.says("楼道里能停电动车吗")
-    account.says("火星上能点火吗 zzz")
+    account.says("道路交通安全法第三条")
     assert account.wechat.unfollow(ME).outcome is not Outcome.FAILURE
     account.services.records.stop()
     with account.services.database.begin() as db:
@@ -178,7 +178,7 @@ def test_a_long_answer_goes_on_after_a_tap(account: Account) -> None:
 def test_it_runs_the_same_on_postgresql_and_redis(at_scale: Account) -> None:
     assert at_scale.says("楼道里能停电动车吗").text.startswith(("不能", "在广东"))
     assert "江海区应急管理局" in at_scale.wechat.follow(YOU).text
-    at_scale.says("火星上能点火吗 zzz")
+    at_scale.says("道路交通安全法第三条")
     at_scale.services.records.stop()
     with at_scale.services.database.begin() as db:
         assert db.scalar(sa.select(sa.func.count()).select_from(message_log)) == 3
@@ -189,9 +189,9 @@ def test_answers_go_on_while_redis_and_the_database_are_away(account: Account) -
     (account.services.settings.var_dir / "safetybot.db").unlink()
     (account.services.settings.var_dir / "safetybot.db").mkdir()
     assert account.says("灭火器怎么用").outcome is Outcome.REPLY
-    assert account.says("火星上能点火吗 zzz").outcome is Outcome.REPLY
+    assert account.says("道路交通安全法第三条").outcome is Outcome.REPLY
     rows = [json.loads(line) for line in _spool(account).splitlines() if line]
-    assert "火星上能点火吗 zzz" in [row["question"] for kind, row in rows if kind == "UnansweredRow"]
+    assert "道路交通安全法第三条" in [row["question"] for kind, row in rows if kind == "UnansweredRow"]
 
 
 def _spool(account: Account) -> str:

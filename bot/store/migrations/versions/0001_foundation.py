@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("statute_id", _ID, nullable=False),
         sa.Column("position", sa.Integer, nullable=False),
         sa.Column("number", sa.String(40), nullable=False),
+        sa.Column("passage", sa.String(40), nullable=False),
         sa.Column("chapter", sa.String(200), nullable=False),
         sa.Column("text", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_article"),
