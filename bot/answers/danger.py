@@ -20,6 +20,8 @@ from bot.answers.normalise import normalise
 HAZARD = "hazard_report"
 #: Log odds from which the model is believed without the rules, and down to which the rules are without the model.
 ALONE, WITH_RULES = 0.0, -3.0
+#: Log odds from which the model is believed though the rules read a report of a hazard.
+SURE = 5.0
 #: So much likelier must a message be the report of a hazard to outweigh the rules of an emergency.
 REPORT_MARGIN = 3.0
 #: Log odds from which a message is a report without the rules: to name whom to call is no great harm.

@@ -17,7 +17,7 @@ import numpy as np
 from bot.answers.asks import clashes, not_held
 from bot.answers.base import Base, kind_number
 from bot.answers.compose import MAX_CHOICES, Composer, choice, short_law
-from bot.answers.danger import ALONE, REPORT_ALONE, REPORT_MARGIN, WITH_RULES
+from bot.answers.danger import ALONE, REPORT_ALONE, REPORT_MARGIN, SURE, WITH_RULES
 from bot.answers.emergency import EmergencyScreen
 from bot.answers.entries import Card, Entry, EntryKind, Plan
 from bot.answers.exact import LawNames, Reference, asks_effective_date, quote, references, wants_article
@@ -142,7 +142,7 @@ class Answerer:
         odds, report = model.now(text), model.hazard(text)
         if card:
             return card if odds >= WITH_RULES and odds >= report - REPORT_MARGIN else None
-        alone = odds >= ALONE and odds >= report and not self._hazards.find(text)
+        alone = odds >= (SURE if self._hazards.find(text) else ALONE) and odds >= report
         return self._cards.get(model.card(text)) if alone else None
 
     def _exact_phrasing(self, asked: Asked, text: str) -> Outcome | None:
