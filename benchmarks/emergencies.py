@@ -1,65 +1,135 @@
-"""Emergencies and hazard reports on messages that nothing was learned from: recall, false alarms.
+"""Recall and false alarms: who is in danger must get the card, who only asks must not; the same for hazard reports.
 
     python -m benchmarks.emergencies [--misses]
 
-Whole pipeline, on benchmarks/data/emergencies.jsonl and hazards.jsonl, which were written by somebody who saw neither
-the rules nor the examples. Beside it, in the same run: the rules alone and the model alone.
-Exit code 1 below a recall of .97 or above a share of false alarms of .04: what was measured, less the noise of 290
-messages. The aim is .99 and .03.
+emergency  data/emergencies.jsonl: `emergency` messages and `look_alike`s that only speak of danger
+hazard     data/hazards.jsonl: `hazard_report` messages and what is `not_hazard`
+
+rules    EmergencyScreen and HazardScreen by themselves
+people   what a person gets from the whole way of a question: rules and learned model together
+
+The exit code is 1 where people get less than 0.99 recall or more than 0.03 false alarms.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import os
 import sys
-from collections.abc import Callable
-from datetime import date
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
-from bot.answers import Asked
-from bot.answers.danger import ALONE
+from bot.answers import Answerer, Asked, build, make_answerer
 from bot.answers.emergency import EmergencyScreen
+from bot.answers.hazards import HazardScreen
 from bot.answers.lexicon import load_lexicon
 from bot.answers.normalise import normalise
-from bot.services import LEXICON, Services
-from bot.settings import ROOT, load
+from bot.ingest import content
+from bot.services import LEXICON
+from bot.settings import BEIJING, ROOT, AnswerSettings, OfficeSettings
 
-DATA = ROOT / "benchmarks" / "data"
+DATA = ROOT / "benchmarks/data"
+LEAST_RECALL, MOST_FALSE_ALARMS = 0.99, 0.03
+
+#: A message -> what was found, "" for nothing: a card's id, a hazard's kind, an intent.
+Screen = Callable[[str], str]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a screen did with a set. positives, negatives: how many messages of each there are."""
+
+    missed: Sequence[Row]
+    false: Sequence[tuple[Row, str]]
+    positives: int
+    negatives: int
+
+    @property
+    def recall(self) -> float:
+        """Share of the positives that were found, 0 to 1."""
+        return 1 - len(self.missed) / self.positives
+
+    @property
+    def false_alarms(self) -> float:
+        """Share of the negatives that were taken for positives, 0 to 1."""
+        return len(self.false) / self.negatives
+
+    @property
+    def is_good(self) -> bool:
+        """Whether both are as they must be."""
+        return self.recall >= LEAST_RECALL and self.false_alarms <= MOST_FALSE_ALARMS
 
 
 def main() -> int:
-    services = Services(load(os.environ))
-    answerer, model = services.answerer, services.base.danger
-    assert model is not None
-    rules = EmergencyScreen(load_lexicon(LEXICON), services.base.cards)
-    day = date(2026, 11, 24)
-    ways: dict[str, Callable[[str], bool]] = {
-        "rules alone": lambda q: rules.find(normalise(q)) is not None,
-        "model alone": lambda q: model.now(normalise(q)) >= ALONE,
-        "both": lambda q: answerer.answer(Asked(q, day)).intent == "emergency",
-    }
-    found: dict[str, tuple[float, float]] = {}
-    for name, way in ways.items():
-        found[name] = _rates("emergencies", "emergency", way, "--misses" in sys.argv and name == "both")
-        print(f"emergencies, {name:<12} recall {found[name][0]:.3f}  false alarms {found[name][1]:.3f}")
-    recall, false = _rates(
-        "hazards", "hazard_report", lambda q: answerer.answer(Asked(q, day)).intent != "", "--misses" in sys.argv
+    args = _arguments()
+    emergencies, hazards = _rows(DATA / "emergencies.jsonl"), _rows(DATA / "hazards.jsonl")
+    knowledge, lexicon = content.load(ROOT / "knowledge"), load_lexicon(LEXICON)
+    screen, reports = EmergencyScreen(lexicon, knowledge.cards), HazardScreen(lexicon)
+    with tempfile.TemporaryDirectory() as folder:
+        base = build(knowledge, [], Path(folder) / "base")
+        answerer = make_answerer(base, lexicon, AnswerSettings(cache_size=0), OfficeSettings())
+        found = {
+            "emergency, rules": judged(
+                emergencies, "emergency", lambda q: getattr(screen.find(normalise(q)), "id", "")
+            ),
+            "emergency, people": judged(emergencies, "emergency", lambda q: _card(answerer, q)),
+            "hazard, rules": judged(
+                hazards, "hazard_report", lambda q: getattr(reports.find(normalise(q)), "kind", "")
+            ),
+            "hazard, people": judged(hazards, "hazard_report", lambda q: _report(answerer, q)),
+        }
+    for name, result in found.items():
+        _print(name, result, args.misses)
+    return 0 if all(result.is_good for name, result in found.items() if name.endswith("people")) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--misses", action="store_true", help="list what was missed and what was a false alarm")
+    return parser.parse_args()
+
+
+def _rows(path: Path) -> list[Row]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _card(answerer: Answerer, text: str) -> str:
+    outcome = answerer.emergency(text)
+    return outcome.entry if outcome else ""
+
+
+def _report(answerer: Answerer, text: str) -> str:
+    """An emergency comes first and names the numbers too, but a report is only what reaches the report."""
+    outcome = answerer.emergency(text) or answerer.answer(Asked(text, datetime.now(BEIJING).date()))
+    return outcome.intent if outcome.intent == "hazard_report" else ""
+
+
+def judged(rows: Sequence[Row], positive: str, screen: Screen) -> Judged:
+    """What `screen` finds in messages of which those of kind `positive` must be found and no others."""
+    found = [(row, screen(row["q"])) for row in rows]
+    return Judged(
+        missed=[row for row, what in found if row["kind"] == positive and not what],
+        false=[(row, what) for row, what in found if row["kind"] != positive and what],
+        positives=sum(row["kind"] == positive for row in rows),
+        negatives=sum(row["kind"] != positive for row in rows),
     )
-    print(f"hazard reports             recall {recall:.3f}  false alarms {false:.3f}")
-    return int(found["both"][0] < 0.97 or found["both"][1] > 0.04)
 
 
-def _rates(file: str, kind: str, way: Callable[[str], bool], show: bool) -> tuple[float, float]:
-    rows = [json.loads(line) for line in (DATA / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()]
-    hits = {True: [0, 0], False: [0, 0]}
-    for row in rows:
-        wanted = row["kind"] == kind
-        said = way(row["q"])
-        hits[wanted][0] += said
-        hits[wanted][1] += 1
-        if show and said != wanted:
-            print(f"  {'missed' if wanted else 'false '}  {row['q'][:60]}")
-    return hits[True][0] / hits[True][1], hits[False][0] / hits[False][1]
+def _print(name: str, result: Judged, misses: bool) -> None:
+    print(
+        f"{name:<18} recall {result.recall:.3f} of {result.positives} (goal {LEAST_RECALL})"
+        f"   false alarms {result.false_alarms:.3f} of {result.negatives} (goal {MOST_FALSE_ALARMS})"
+    )
+    if misses:
+        for row in result.missed:
+            print(f"    missed  {row['id']}  {row['q']}")
+        for row, what in result.false:
+            print(f"    false   {row['id']}  {row['q']}  -> {what}")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from threading import Lock
 
 import numpy as np
@@ -71,6 +72,8 @@ class Answerer:
         self._numbers = {parts.base.entry(n).number: n for n in reversed(hotlines)}
         self._cache: OrderedDict[tuple[object, ...], Outcome] = OrderedDict()
         self._lock = Lock()
+        # Asked for every message before anything else, and once more on the way to an answer.
+        self._danger = lru_cache(maxsize=max(settings.cache_size, 1))(self._find_danger)
         self._steps: tuple[Callable[[Asked, str], Outcome | None], ...] = (
             self._nothing,
             self._emergency,
@@ -103,7 +106,7 @@ class Answerer:
 
     def emergency(self, text: str) -> Outcome | None:
         """The emergency a message tells of, before everything else; None if it tells of none."""
-        return self._emergency(None, level(text))
+        return self._danger(level(text))
 
     def ranking(self, text: str, region: str, n: int) -> list[int | str]:
         """The best n articles for a question, best first: by the id they were imported with, else by number."""
@@ -119,7 +122,10 @@ class Answerer:
             return Outcome(Status.UNKNOWN, self._compose.words("number_only"), rejected=True)
         return Outcome(Status.SMALL_TALK, self._compose.words("no_words"), rejected=True, confidence=1.0)
 
-    def _emergency(self, _asked: Asked | None, text: str) -> Outcome | None:
+    def _emergency(self, _asked: Asked, text: str) -> Outcome | None:
+        return self._danger(text)
+
+    def _find_danger(self, text: str) -> Outcome | None:
         card = self._card(text)
         if card is None:
             return None
