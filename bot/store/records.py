@@ -32,6 +32,7 @@ _FLUSH_S = 0.05
 _BATCH = 500
 _QUEUE = 20_000  # rows; beyond that the log is dropped rather than the answer delayed
 _RETRY_S = 5.0
+_REMEMBERED = 10_000  # questions; a popular one is written at once only the first time
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Records:
         self._thread: threading.Thread | None = None
         self._spool_lock = threading.Lock()
         self._retry_at = 0.0
+        self._kept: dict[str, None] = {}  # questions written before, oldest first
 
     def start(self) -> None:
         """Start the writer, which first writes what an earlier process left in the spool."""
@@ -102,8 +104,21 @@ class Records:
             self._queue.put_nowait(row)
 
     def keep(self, row: UnansweredRow) -> None:
-        """Write a row now: when this returns it will not be lost. Raises StoreError when even the disk refuses."""
+        """Write a row now: when this returns its question is safe. Raises StoreError when even the disk refuses.
+
+        A question that was kept already waits its turn with the log rows: only how often it was asked could be lost.
+        """
+        if row.question in self._kept and self._running():
+            with contextlib.suppress(queue.Full):
+                self._queue.put_nowait(row)
+                return
         self._write_now(row)
+        self._kept[row.question] = None
+        if len(self._kept) > _REMEMBERED:
+            self._kept.pop(next(iter(self._kept)), None)
+
+    def _running(self) -> bool:
+        return self._thread is not None
 
     def erase(self, channel: str, address: str) -> None:
         """Forget a person: their messages go, their questions stay without them.

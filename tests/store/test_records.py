@@ -236,3 +236,11 @@ def test_one_who_leaves_while_the_database_is_away_is_forgotten_later(
     next_process(database, spool)
     assert written(database, unanswered, "question") == ["鲨鱼咬人怎么办", "停电时问的"]
     assert written(database, unanswered, "address") == ["", ""]
+
+
+def test_question_asked_again_is_kept_as_often_as_it_was_asked(records: Records, database: Database) -> None:
+    records.start()
+    for address in ("oAlice", "oBob", "oCarol"):
+        records.keep(replace(QUESTION, address=address))
+    records.stop()
+    assert sorted(written(database, unanswered, "address")) == ["oAlice", "oBob", "oCarol"]
