@@ -1,6 +1,6 @@
 """Recall and false alarms: who is in danger must get the card, who only asks must not; the same for hazard reports.
 
-    python -m benchmarks.emergencies [--misses]
+    python -m benchmarks.emergencies [--misses] [--judge rules|people]
 
 emergency  data/emergencies.jsonl: `emergency` messages and `look_alike`s that only speak of danger
 hazard     data/hazards.jsonl: `hazard_report` messages and what is `not_hazard`
@@ -8,7 +8,8 @@ hazard     data/hazards.jsonl: `hazard_report` messages and what is `not_hazard`
 rules    EmergencyScreen and HazardScreen by themselves
 people   what a person gets from the whole way of a question: rules and learned model together
 
-The exit code is 1 where people get less than 0.99 recall or more than 0.03 false alarms.
+The exit code is 1 where the rules by themselves (--judge people: both together) have less than 0.99 recall or more
+than 0.03 false alarms.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 
 from bot.answers import Answerer, Asked, build, make_answerer
 from bot.answers.emergency import EmergencyScreen
+from bot.answers.entries import Card
 from bot.answers.hazards import HazardScreen
 from bot.answers.lexicon import load_lexicon
 from bot.answers.normalise import normalise
@@ -69,33 +71,37 @@ def main() -> int:
     args = _arguments()
     emergencies, hazards = _rows(DATA / "emergencies.jsonl"), _rows(DATA / "hazards.jsonl")
     knowledge, lexicon = content.load(ROOT / "knowledge"), load_lexicon(LEXICON)
-    screen, reports = EmergencyScreen(lexicon, knowledge.cards), HazardScreen(lexicon)
+    rules = EmergencyScreen(lexicon, knowledge.cards), HazardScreen(lexicon)
     with tempfile.TemporaryDirectory() as folder:
         base = build(knowledge, [], Path(folder) / "base")
         answerer = make_answerer(base, lexicon, AnswerSettings(cache_size=0), OfficeSettings())
         found = {
-            "emergency, rules": judged(
-                emergencies, "emergency", lambda q: getattr(screen.find(normalise(q)), "id", "")
-            ),
+            "emergency, rules": judged(emergencies, "emergency", lambda q: _found(rules[0], q)),
             "emergency, people": judged(emergencies, "emergency", lambda q: _card(answerer, q)),
-            "hazard, rules": judged(
-                hazards, "hazard_report", lambda q: getattr(reports.find(normalise(q)), "kind", "")
-            ),
+            "hazard, rules": judged(hazards, "hazard_report", lambda q: _found(rules[1], q)),
             "hazard, people": judged(hazards, "hazard_report", lambda q: _report(answerer, q)),
         }
     for name, result in found.items():
         _print(name, result, args.misses)
-    return 0 if all(result.is_good for name, result in found.items() if name.endswith("people")) else 1
+    return 0 if all(result.is_good for name, result in found.items() if name.endswith(args.judge)) else 1
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--misses", action="store_true", help="list what was missed and what was a false alarm")
+    parser.add_argument("--judge", choices=("rules", "people"), default="rules", help="what the exit code is about")
     return parser.parse_args()
 
 
 def _rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def _found(screen: EmergencyScreen | HazardScreen, text: str) -> str:
+    found = screen.find(normalise(text))
+    if found is None:
+        return ""
+    return found.id if isinstance(found, Card) else found.kind
 
 
 def _card(answerer: Answerer, text: str) -> str:

@@ -58,10 +58,11 @@ class Figures:
 
 def main() -> int:
     args = _arguments()
-    if not _corpus(args.data):
+    corpus = _corpus(args.data)
+    if corpus is None:
         print(f"no corpus in {args.data}: nothing to measure")
         return 0
-    passages = [row for row in _rows(_corpus(args.data)) if not row.get("status", "").startswith(REPEALED)]
+    passages = [row for row in _rows(corpus) if not row.get("status", "").startswith(REPEALED)]
     held = {row["id"] for row in passages}
     asked = [row for row in _rows(args.data / "queries.jsonl") if held & set(row["positives"])]
     asked = random.Random(7).sample(asked, min(args.questions, len(asked)))
@@ -125,7 +126,8 @@ def _measured(search: Search, asked: Sequence[Row]) -> Figures:
         right = set(row["positives"])
         rows.append((_ndcg(found[:10], right), _recall(found[:10], right), _recall(found, right)))
     took.sort()
-    return Figures(*map(fmean, zip(*rows, strict=True)), median(took), took[int(len(took) * 0.99)])
+    ndcg10, recall10, recall100 = (fmean(column) for column in zip(*rows, strict=True))
+    return Figures(ndcg10, recall10, recall100, median(took), took[int(len(took) * 0.99)])
 
 
 def _recall(found: Sequence[int], right: set[int]) -> float:
