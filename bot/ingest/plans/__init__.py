@@ -1,0 +1,1 @@
+"""Campaign plans: documents -> proposals that staff tick."""
