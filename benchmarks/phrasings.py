@@ -32,7 +32,7 @@ from rapidfuzz import fuzz, process
 from bot.answers import Article, Base, Knowledge, build
 from bot.answers.entries import Entry, EntryKind
 from bot.answers.matching import Matcher
-from bot.answers.ngrams import encode_documents, letters
+from bot.answers.ngrams import distinct, encode, letters, occurrences
 from bot.answers.normalise import core, normalise
 from bot.answers.regions import NATIONWIDE
 from bot.answers.vectors import VectorIndex
@@ -123,14 +123,13 @@ def _rapidfuzz(split: Split) -> Way:
 def _overlap(split: Split) -> Way:
     """Every phrasing an entry of its own, so that the index's nearest phrasing is over all of them."""
     texts, owners = zip(*split.phrasings, strict=True)
-    docs, none = encode_documents(texts), encode_documents([""] * len(texts))
-    index = VectorIndex.build(docs, np.arange(len(texts), dtype=np.int32), none, none)
-    weight = np.add.reduceat(index.idf[index.alias_term], index.alias_ptr[:-1].clip(max=len(index.alias_term) - 1))
+    cells, _ = distinct(occurrences(encode(texts)))
+    index = VectorIndex.build(cells, np.arange(len(texts), dtype=np.int32), len(texts))
 
     def way(q: str) -> Sequence[str]:
         query = index.query(letters(q))
         shared = index.coverages(query) * query.asked
-        return _best(shared / np.sqrt(np.maximum(weight * query.asked, 1e-6)), owners)
+        return _best(shared / np.sqrt(np.maximum(index.alias_idf * query.asked, 1e-6)), owners)
 
     return way
 

@@ -33,8 +33,8 @@ from statistics import fmean, median
 from typing import Any
 
 from bot.answers.base import short_title
-from bot.answers.ngrams import NgramIndex, encode_documents, letters, top
-from bot.answers.normalise import normalise, printed
+from bot.answers.ngrams import NgramIndex, encode_printed, letters, top
+from bot.answers.normalise import normalise
 from bot.answers.words import cut
 from bot.ingest.library import REPEALED
 from bot.settings import ROOT
@@ -96,8 +96,8 @@ def _rows(path: Path) -> list[Row]:
 def _ours(passages: Sequence[Row]) -> Search:
     """The index of the articles, as a knowledge base has it."""
     started = time.perf_counter()
-    docs = [printed(f"{short_title(row['law'])} {row.get('chapter', '')} {row['text']}") for row in passages]
-    index = NgramIndex.build(encode_documents(docs), k1=1.6, b=0.75, max_df=0.2)
+    docs = [f"{short_title(row['law'])} {row.get('chapter', '')} {row['text']}" for row in passages]
+    index = NgramIndex.build(encode_printed(docs), len(docs), k1=1.6, b=0.75, max_df=0.2)
     print(f"ours built in {time.perf_counter() - started:.1f} s")
     return lambda text: _ids(passages, index.search(letters(normalise(text))))
 

@@ -8,13 +8,14 @@ contradict, or when the model is sure by itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from bot.answers.entries import Example
 from bot.answers.linear import LinearText, codes
-from bot.answers.ngrams import NgramIndex, top
+from bot.answers.ngrams import Encoded, NgramIndex, top
 from bot.answers.normalise import normalise
 
 HAZARD = "hazard_report"
@@ -28,36 +29,45 @@ REPORT_MARGIN = 3.0
 REPORT_ALONE = -1.0
 
 
+#: Calm questions that the model is trained against, drawn by lot: more make it slower to train, not better.
+_CALM = 8000
+
+
 class DangerModel:
     """Learned from knowledge/danger_examples/; read-only, safe for many threads."""
 
-    def __init__(self, now: LinearText, hazard: LinearText, cards: NgramIndex, names: Sequence[str]) -> None:
-        self._now, self._hazard, self._cards, self._names = now, hazard, cards, names
+    def __init__(self, odds: LinearText, cards: NgramIndex, names: Sequence[str]) -> None:
+        self._cards, self._names = cards, names
+        # Asked for both, and by several steps of the way to one answer.
+        self._odds = lru_cache(maxsize=256)(odds.scores)
+        self._parts = odds, cards
 
     @classmethod
     def train(cls, examples: Sequence[Example], calm: Sequence[str]) -> DangerModel:
         """Learn from the examples, against `calm`: normalised questions of all kinds, none of them an emergency."""
         texts = [normalise(e.text) for e in examples]
-        danger = [e.now and e.card != HAZARD for e in examples]
-        report = [e.now and e.card == HAZARD for e in examples]
-        now = LinearText.train([*texts, *calm], [*danger, *([False] * len(calm))])
-        hazard = LinearText.train([*texts, *calm], [*report, *([False] * len(calm))])
+        drawn = np.random.default_rng(1).permutation(len(calm))[:_CALM].tolist()
+        labels = np.zeros((len(texts) + len(drawn), 2), np.bool_)
+        labels[: len(texts), 0] = [e.now and e.card != HAZARD for e in examples]
+        labels[: len(texts), 1] = [e.now and e.card == HAZARD for e in examples]
+        odds = LinearText.train([*texts, *(calm[n] for n in drawn)], labels)
         names = sorted({e.card for e in examples if e.card != HAZARD})
         told = ["\n".join(t for t, e in zip(texts, examples, strict=True) if e.card == name) for name in names]
-        docs = [np.array(codes(t), np.int32) for t in told]
-        return cls(now, hazard, NgramIndex.build(docs, k1=1.6, b=0.75, max_df=1.0), names)
+        docs = [np.array([*codes(t), 0], np.int32) for t in told]
+        owner = np.repeat(np.arange(len(docs)), [len(d) for d in docs])
+        cards = NgramIndex.build(Encoded(np.concatenate(docs), owner), len(docs), k1=1.6, b=0.75, max_df=1.0)
+        return cls(odds, cards, names)
 
     def save(self, folder: Path) -> None:
         """Write folder/danger_*.npy."""
-        self._now.save(folder, "danger_now")
-        self._hazard.save(folder, "danger_hazard")
-        self._cards.save(folder, "danger_cards")
+        odds, cards = self._parts
+        odds.save(folder, "danger_odds")
+        cards.save(folder, "danger_cards")
 
     @classmethod
     def open(cls, folder: Path, names: Sequence[str]) -> DangerModel:
         """Read what `save` wrote; `names` are the cards' ids in order."""
-        now, hazard = (LinearText.open(folder, f"danger_{n}") for n in ("now", "hazard"))
-        return cls(now, hazard, NgramIndex.open(folder, "danger_cards", max_df=1.0), names)
+        return cls(LinearText.open(folder, "danger_odds"), NgramIndex.open(folder, "danger_cards", max_df=1.0), names)
 
     @property
     def names(self) -> Sequence[str]:
@@ -69,11 +79,11 @@ class DangerModel:
 
         Of the whole message: its clauses by themselves raised more false alarms than they found emergencies.
         """
-        return self._now.score(text)
+        return self._odds(text)[0]
 
     def hazard(self, text: str) -> float:
         """Log odds that normalised `text` tells of a hazard, or wants to report one."""
-        return self._hazard.score(text)
+        return self._odds(text)[1]
 
     def card(self, text: str) -> str:
         """The id of the card that a message is most like; "" where it is like none."""

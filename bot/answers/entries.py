@@ -156,7 +156,11 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """All shipped content, read and checked."""
+    """All content of a base, read and checked.
+
+    calm  shipped questions of all kinds, which danger is told apart from; none: those of the entries. What staff
+          change in the entries leaves it, so that what was learned of danger need not be learned again
+    """
 
     entries: tuple[Entry, ...] = ()
     plans: tuple[Plan, ...] = ()
@@ -164,4 +168,5 @@ class Knowledge:
     laws: tuple[Law, ...] = ()
     themes: tuple[Theme, ...] = ()
     examples: tuple[Example, ...] = ()
+    calm: tuple[str, ...] = ()
     words: dict[str, Any] = field(default_factory=dict)  # replies.toml without the small talk

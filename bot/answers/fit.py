@@ -9,7 +9,7 @@ with that content left out, stands for everything else.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bot.answers.base import Base, kind_number
 from bot.answers.entries import EntryKind
-from bot.answers.linear import descend
+from bot.answers.linear import Rows, descend
 from bot.answers.matching import FEATURES, Matcher
 from bot.answers.normalise import core
 from bot.answers.regions import NATIONWIDE
@@ -67,13 +67,14 @@ def fit(
     ours, foreign = _aliases(base, kept)
     _, foreign_text = _aliases(base, owner)
     rows: list[_Sample] = []
+    domains = _fit_domain(trial[0], ours, (foreign[::2], foreign[1::2]))
     for half in (0, 1):
-        domain = _fit_domain(trial[0], ours, foreign[half::2])
-        matcher = Matcher(base, (*trial, domain))
+        matcher = Matcher(base, (*trial, domains[half]))
         rows += _tried_foreign(base, matcher, foreign_text[1 - half :: 2])
         rows += _tried_ours(base, matcher, held[half::2])
     fitted = {"scope": _fitted(rows, "ours"), "right": _fitted([r for r in rows if r.ours], "right")}
-    final = _fit_domain(base.faq, *_aliases(base, owner))
+    ours, foreign = _aliases(base, owner)
+    (final,) = _fit_domain(base.faq, ours, (foreign,))
     return ({} if None in fitted.values() else fitted), final
 
 
@@ -115,17 +116,19 @@ def _fitted(rows: list[_Sample], label: str) -> dict[str, Any] | None:
     return {"weights": weights.round(4).tolist(), "bias": round(bias, 4), "samples": len(rows)}
 
 
-def _fit_domain(faq: VectorIndex, ours: list[int], foreign: list[int]) -> NDArray[np.float32]:
-    """Weights per term of the index, and the bias last: phrasings of our field against the rest of the world."""
-    rows = [a for a in (*ours, *foreign) if faq.alias_ptr[a + 1] > faq.alias_ptr[a]]
-    if not ours or not foreign:
-        return np.zeros(len(faq.keys) + 1, np.float32)
-    spans = [(int(faq.alias_ptr[a]), int(faq.alias_ptr[a + 1])) for a in rows]
-    terms = np.concatenate([faq.alias_term[i:j] for i, j in spans]).astype(np.int64)
-    starts = np.concatenate([[0], np.cumsum([j - i for i, j in spans])[:-1]]).astype(np.intp)
-    y = np.isin(rows, ours).astype(float)
-    weights, bias = descend(terms, faq.weights[terms].astype(np.float64), starts, y, len(faq.keys))
-    return np.append(weights, np.float32(bias))
+def _fit_domain(faq: VectorIndex, ours: list[int], foreign: Sequence[list[int]]) -> list[NDArray[np.float32]]:
+    """Weights per term of the index, and the bias last: phrasings of our field against each part of the world."""
+    if not ours or not all(foreign):
+        return [np.zeros(len(faq.keys) + 1, np.float32) for _ in foreign]
+    aliases = np.array([*ours, *(a for part in foreign for a in part)], np.int64)
+    start, stop = faq.alias_ptr[aliases], faq.alias_ptr[aliases + 1]
+    terms = np.concatenate([faq.alias_term[i:j] for i, j in zip(start.tolist(), stop.tolist(), strict=True)])
+    cells = np.sort(terms.astype(np.int64) << 32 | np.repeat(np.arange(len(aliases)), stop - start))
+    rows = Rows.of(cells >> 32, cells & 0xFFFFFFFF, faq.weights(np.arange(len(faq.keys))))
+    part = np.repeat(np.arange(-1, len(foreign)), [len(ours), *map(len, foreign)])[:, None]
+    is_ours = np.repeat(part < 0, len(foreign), axis=1)
+    weights, bias = descend(rows, is_ours, is_ours | (part == np.arange(len(foreign))))
+    return [np.append(weights[:, n], bias[n]) for n in range(len(foreign))]
 
 
 def _logistic(x: Floats, y: Floats) -> tuple[Floats, float]:

@@ -1,4 +1,4 @@
-"""A linear model over character and sound grams: trained in a second when a base is built, 10 microseconds to ask.
+"""Linear models over character and sound grams: trained in a second when a base is built, 10 microseconds to ask.
 
 Ridge logistic regression on unit vectors of idf-weighted 1- and 2-grams, by Nesterov's accelerated gradient
 (Nesterov 1983; Hastie, Tibshirani, Friedman, ESL 4.4). Deterministic.
@@ -9,97 +9,184 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answers.ngrams import DOC_MASK, Ints, all_terms, by_term, distinct, find_terms, flatten, grouped, query_terms
+from bot.answers.ngrams import (
+    DOC_MASK,
+    Encoded,
+    Floats,
+    Ints,
+    by_term,
+    distinct,
+    encode,
+    find_terms,
+    occurrences,
+    query_terms,
+)
 from bot.answers.ngrams import letters as letter_codes
-from bot.answers.pinyin import sounds
+from bot.answers.pinyin import sound_table, sounds, spells
 
 _STEPS, _RIDGE, _PACE = 200, 1e-6, 30.0
+Labels = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class LinearText:
-    """weights per term, idf included; a score above 0 speaks for the trained class.
+    """Two questions about a text over the same terms: a score above 0 speaks for yes.
 
-    keys     int64[T]    the terms, sorted
+    keys     int64[T]      the terms, sorted
     idf      float32[T]
-    weights  float32[T]
-    bias     float
+    weights  float32[T,2]  idf not included
+    bias     float32[2]
     """
 
     keys: Ints
-    idf: NDArray[np.float32]
-    weights: NDArray[np.float32]
-    bias: float
+    idf: Floats
+    weights: Floats
+    bias: Floats
 
     @classmethod
-    def train(cls, texts: Sequence[str], labels: Sequence[bool]) -> LinearText:
-        """Learn from normalised texts; both classes weigh the same."""
-        docs = [np.array(codes(t), np.int32) for t in texts]
-        cells, _ = distinct(grouped(*all_terms(*flatten(docs))))
+    def train(cls, texts: Sequence[str], labels: Labels) -> LinearText:
+        """Learn from normalised texts and labels[n, 2]; in each column both classes weigh the same."""
+        letters, heard = _encoded(texts)
+        cells, _ = distinct(np.sort(np.concatenate([occurrences(letters), occurrences(heard)])))
         keys, ptr, term = by_term(cells)
-        doc = cells & DOC_MASK
-        idf = np.log(1 + len(docs) / np.diff(ptr)).astype(np.float32)
-        order = np.argsort(doc, kind="stable")
-        counts = np.bincount(doc, minlength=len(docs))
-        kept = counts > 0
-        starts = np.concatenate([[0], np.cumsum(counts[kept])[:-1]]).astype(np.intp)
-        y = np.array(labels, float)[kept]
-        weights, bias = descend(term[order], idf[term[order]].astype(np.float64), starts, y, len(keys))
+        idf = np.log(1 + len(texts) / np.diff(ptr)).astype(np.float32)
+        weights, bias = descend(Rows.of(term, cells & DOC_MASK, idf), labels)
         return cls(keys, idf, weights, bias)
 
-    def score(self, text: str) -> float:
-        """Log odds that normalised `text` is of the trained class, both being equally common."""
+    def scores(self, text: str) -> tuple[float, float]:
+        """Log odds of yes to either question about normalised `text`, yes and no being equally common."""
         terms = find_terms(self.keys, query_terms(codes(text)))
         if not len(terms):
-            return self.bias
+            return float(self.bias[0]), float(self.bias[1])
         idf = self.idf[terms]
-        return float(idf @ self.weights[terms] / np.sqrt(float(idf @ idf))) + self.bias
+        first, second = (idf @ self.weights[terms] / np.sqrt(idf @ idf) + self.bias).tolist()
+        return first, second
 
     def save(self, folder: Path, name: str) -> None:
         """Write folder/name.*.npy."""
-        for part in ("keys", "idf", "weights"):
+        for part in self.__slots__:
             np.save(folder / f"{name}.{part}.npy", getattr(self, part), allow_pickle=False)
-        np.save(folder / f"{name}.bias.npy", np.array([self.bias]), allow_pickle=False)
 
     @classmethod
     def open(cls, folder: Path, name: str) -> LinearText:
-        """Read what `save` wrote; small enough to be held in memory."""
-        keys, idf, weights, bias = (
-            np.load(folder / f"{name}.{part}.npy", allow_pickle=False) for part in ("keys", "idf", "weights", "bias")
-        )
-        return cls(keys, idf, weights, float(bias[0]))
+        """Map what `save` wrote into memory."""
+        return cls(*(
+            np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            for part in cls.__slots__
+        ))  # fmt: skip
 
 
 def codes(text: str) -> list[int]:
     """Letters, a gap, sounds: what is misheard in one way is right in the other."""
-    return [*letter_codes(text), 0, *(c for c in sounds(text))]
+    return [*letter_codes(text), 0, *sounds(text)]
 
 
-def descend(
-    terms: Ints, values: NDArray[np.float64], starts: NDArray[np.intp], y: NDArray[np.float64], size: int
-) -> tuple[NDArray[np.float32], float]:
-    """Weights and bias of the ridge logistic regression of y on rows given end to end.
+def _encoded(texts: Sequence[str]) -> tuple[Encoded, Encoded]:
+    """Letters and sounds of many texts, as `codes` has them."""
+    letters = encode(texts)
+    heard = letters.through(sound_table())
+    # Where something is written in Latin, sounds cannot be read off the letters.
+    spelled = [n for n, text in enumerate(texts) if spells(text)]
+    heard.codes[np.isin(heard.owner, spelled)] = 0
+    by_hand = [np.array([*sounds(texts[n]), 0], np.int32) for n in spelled]
+    owner = np.repeat(np.array(spelled, np.int64), [len(c) for c in by_hand])
+    return letters, Encoded(np.concatenate([heard.codes, *by_hand]), np.concatenate([heard.owner, owner]))
 
-    terms, values  the entries of the rows; rows are brought to length 1 here
-    starts         where each row starts; no row is empty
-    size           number of terms
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A sparse matrix that holds weight[term] / length in every cell, each row of length 1; both ways round.
+
+    rows    int64[R]    numbers of the rows that are not empty
+    terms   intp[P]     row after row, the columns of its cells; starts[R] where each row starts
+    places  intp[P]     column after column, the places in `rows` of its cells; tops[C] where each column starts
+    terms_of int64[C]   the term of each column; the first `many` columns have more than one cell
+    weight  float32[C]
+    shrink  float32[R]  one through the length of the row
+    width   the number of all terms
     """
-    lengths = np.diff(np.append(starts, len(terms)))
-    values = values / np.repeat(np.sqrt(np.add.reduceat(values**2, starts)), lengths)
-    positive = max(y.sum(), 1.0)
-    importance = np.where(y > 0, 0.5 / positive, 0.5 / max(len(y) - positive, 1.0))
-    w, bias = np.zeros(size), 0.0
+
+    rows: Ints
+    terms: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    places: NDArray[np.intp]
+    tops: NDArray[np.intp]
+    terms_of: Ints
+    weight: Floats
+    shrink: Floats
+    width: int
+    many: int
+
+    @classmethod
+    def of(cls, term: Ints, row: Ints, weight: Floats) -> Rows:
+        """From the cells, sorted by term and then row, and what each term weighs."""
+        held, first = distinct(term)
+        df = np.diff(first, append=len(term))
+        order = np.argsort(df == 1, kind="stable")
+        column = np.repeat(np.argsort(order), df)
+        rows, starts, terms = _packed(row, column)
+        _, tops, places = _packed(column, np.searchsorted(rows, row))
+        counted = weight[held[order]]
+        length = np.sqrt(np.add.reduceat(counted[terms] ** 2, starts)) if len(rows) else np.zeros(0, np.float32)
+        return cls(
+            rows, terms, starts, places, tops, held[order], counted, (1 / length).astype(np.float32), len(weight),
+            int((df > 1).sum()),
+        )  # fmt: skip
+
+
+def _packed(major: Ints, minor: Ints) -> tuple[Ints, NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs in order: the distinct majors, where each starts, all minors."""
+    pairs = np.sort((major << 32) | minor)
+    held, first = distinct(pairs >> 32)
+    return held, first.astype(np.intp), (pairs & 0xFFFFFFFF).astype(np.intp)
+
+
+def descend(rows: Rows, labels: Labels, counted: Labels | None = None) -> tuple[Floats, Floats]:
+    """Weights [width, k] and biases [k] of the ridge logistic regressions of labels[n, k], k being 1 or 2.
+
+    counted[n, k]  whether a row is learned from; None: all are
+    Two are carried as one complex number: each cell is looked up once for both, and looking up is what takes time.
+    """
+    k = labels.shape[1]
+    y = labels[rows.rows].astype(np.float32)
+    importance = _importance(labels, np.ones_like(labels) if counted is None else counted)[rows.rows]
+    w, bias = np.zeros((len(rows.terms_of), k), np.float32), np.zeros(k, np.float32)
     ahead, ahead_bias = w, bias
+    weight, shrink = rows.weight[:, None], rows.shrink[:, None]
+    room = np.empty(len(rows.terms), np.complex64 if k == 2 else np.float32)
     for step in range(1, _STEPS + 1):
-        z = np.add.reduceat(ahead[terms] * values, starts) + ahead_bias
+        z = _summed(ahead * weight, rows.terms, rows.starts, room, len(rows.rows)) * shrink + ahead_bias
         error = importance * (1 / (1 + np.exp(-np.clip(z, -30, 30))) - y)
-        gradient = np.bincount(terms, np.repeat(error, lengths) * values, size) + _RIDGE * ahead
-        momentum = (step - 1) / (step + 2)
-        new, new_bias = ahead - _PACE * gradient, ahead_bias - _PACE * float(error.sum())
+        gradient = _summed(error * shrink, rows.places, rows.tops, room, rows.many) * weight
+        gradient += np.float32(_RIDGE) * ahead
+        momentum = np.float32((step - 1) / (step + 2))
+        new, new_bias = ahead - np.float32(_PACE) * gradient, ahead_bias - np.float32(_PACE) * error.sum(axis=0)
         ahead, ahead_bias = new + momentum * (new - w), new_bias + momentum * (new_bias - bias)
         w, bias = new, new_bias
-    return w.astype(np.float32), bias
+    out = np.zeros((rows.width, k), np.float32)
+    out[rows.terms_of] = w
+    return out, bias
+
+
+def _importance(labels: Labels, counted: Labels) -> Floats:
+    """Both classes weigh one half in each column."""
+    yes, no = labels & counted, ~labels & counted
+    share: Floats = (0.5 * yes / np.maximum(yes.sum(0), 1) + 0.5 * no / np.maximum(no.sum(0), 1)).astype(np.float32)
+    return share
+
+
+def _summed(values: Floats, at: NDArray[np.intp], starts: NDArray[np.intp], room: NDArray[Any], many: int) -> Floats:
+    """Sum of values[at], one sum from each start to the next, per column of `values`.
+
+    many  so many sums are of more than one; the rest are there when they are looked up
+    """
+    np.take(np.ascontiguousarray(values).view(room.dtype).ravel(), at, out=room, mode="clip")
+    end = int(starts[many]) if many < len(starts) else len(room)
+    sums = np.concatenate([np.add.reduceat(room[:end], starts[:many]) if many else room[:0], room[end:]])
+    summed: Floats = sums.view(np.float32).reshape(-1, values.shape[1])
+    return summed

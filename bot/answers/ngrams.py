@@ -7,12 +7,17 @@ ln(1 + (N - df + .5) / (df + .5)) that never turns negative.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bot.answers.normalise import printed
+from bot.answers.pinyin import LETTERS_END
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -29,7 +34,7 @@ class NgramIndex:
     ptr     int64[T+1]  where a term's postings start
     idf     float32[T]
     docs    int32[P]    postings: document numbers
-    impact  float16[P]  BM25 contribution of the term to that document, idf and term weight included
+    impact  float16[P]  BM25 contribution of the term to that document, idf included
     """
 
     ARRAYS = ("keys", "ptr", "idf", "docs", "impact", "size")
@@ -44,27 +49,23 @@ class NgramIndex:
         self.max_df = max_df
 
     @classmethod
-    def build(
-        cls, docs: Sequence[NDArray[np.int32]], *, k1: float, b: float, unigram: float = 1.0, max_df: float = 0.1
-    ) -> NgramIndex:
-        """Index documents given as arrays of codes (0 is a gap that no pair crosses).
+    def build(cls, texts: Encoded, size: int, *, k1: float, b: float, max_df: float = 0.1) -> NgramIndex:
+        """Index `size` encoded documents.
 
-        unigram  weight of single characters against pairs
         max_df   a query term in more than this share of the documents is passed over while scoring: it costs
                  most of the time and moves NDCG by about .005
         """
-        n = len(docs)
-        occurrences = grouped(*all_terms(*flatten(docs)))
-        cells, first = distinct(occurrences)
-        tf = np.diff(first, append=len(occurrences))
+        n = size
+        every = occurrences(texts)
+        cells, first = distinct(every)
+        tf = np.diff(first, append=len(every))
         keys, ptr, term_of = by_term(cells)
         doc_of = cells & DOC_MASK
         df = np.diff(ptr)
         idf = np.log(1 + (n - df + 0.5) / (df + 0.5)).astype(np.float32)
         length = np.bincount(doc_of, tf, minlength=n)
         norm = k1 * (1 - b + b * length / max(length.mean() if n else 1, 1e-9))
-        scale = np.where(keys >> _SHIFT == 0, unigram, 1.0) * idf
-        impact = scale[term_of] * tf * (k1 + 1) / (tf + norm[doc_of])
+        impact = idf[term_of] * tf * (k1 + 1) / (tf + norm[doc_of])
         arrays: dict[str, NDArray[np.generic]] = {
             "keys": keys, "ptr": ptr, "idf": idf, "docs": doc_of.astype(np.int32),
             "impact": impact.astype(np.float16),
@@ -100,14 +101,20 @@ class NgramIndex:
 DOC_MASK = (1 << _SHIFT) - 1
 
 
-def grouped(terms: Ints, docs: Ints) -> Ints:
-    """Occurrences of terms in documents, sorted by term, then document, each packed into one number.
+def occurrences(texts: Encoded) -> Ints:
+    """Every occurrence of every term, sorted by term, then document, each packed into one number.
 
     Raises ValueError for 2**21 documents or more.
     """
-    if len(docs) and int(docs.max()) > DOC_MASK:
+    codes, owner = texts.codes.astype(np.int64), texts.owner
+    if len(owner) and int(owner.max()) > DOC_MASK:
         raise ValueError(f"at most {DOC_MASK} documents fit one index")
-    packed: Ints = np.sort((terms << _SHIFT) | docs)
+    single = codes > 0
+    one, two = np.flatnonzero(single), np.flatnonzero(single[:-1] & single[1:])
+    packed: Ints = np.empty(len(one) + len(two), np.int64)
+    packed[: len(one)] = codes[one] << _SHIFT | owner[one]
+    packed[len(one) :] = (codes[two] << _SHIFT | codes[two + 1]) << _SHIFT | owner[two]
+    packed.sort()
     return packed
 
 
@@ -174,32 +181,57 @@ def letters(text: str) -> list[int]:
     return [ord(c) if c.isalnum() else 0 for c in text]
 
 
-def encode_documents(texts: Sequence[str], table: NDArray[np.int32] | None = None) -> list[NDArray[np.int32]]:
-    """Many normalised texts -> arrays of codes, through `table` (code point -> code) or as `letters` does."""
-    if table is None:
-        table = _letter_table()
-    return [table[np.frombuffer(t.encode("utf-32-le", "replace"), np.uint32)] for t in texts]
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Texts end to end as codes, each followed by a gap, and for every code the number of its text."""
+
+    codes: NDArray[np.int32]
+    owner: Ints
+
+    def through(self, table: NDArray[np.int32]) -> Encoded:
+        """The same with each code looked up in `table`."""
+        return Encoded(table[self.codes], self.owner)
+
+
+def encode(texts: Sequence[str]) -> Encoded:
+    """Normalised texts as `letters` has them."""
+    raw = np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "replace"), np.uint32)
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+    codes = _letter_table()[np.where(raw < LETTERS_END, raw, 0)]
+    return Encoded(codes, np.repeat(np.arange(len(texts), dtype=np.int64), lengths))
+
+
+def encode_printed(texts: Sequence[str]) -> Encoded:
+    """What `encode` makes of printed statutes, each through `printed` first; character by character in an array."""
+    raw = np.frombuffer("\0".join([*texts, ""]).encode("utf-32-le", "replace"), np.uint32)
+    raw = np.where(raw < LETTERS_END, raw, 0)
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+    owner = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
+    seen = np.flatnonzero(np.bincount(raw, minlength=LETTERS_END))
+    table = np.zeros(LETTERS_END, np.int32)
+    table[seen] = [_in_print(chr(c)) for c in seen.tolist()]
+    codes = table[raw]
+    # Where one character becomes several or joins with the one before it, its text is taken by itself.
+    apart, _ = distinct(owner[codes < 0])
+    by_hand = encode([printed(texts[n]) for n in apart.tolist()])
+    codes[np.isin(owner, apart)] = 0
+    return Encoded(np.concatenate([codes, by_hand.codes]), np.concatenate([owner, apart[by_hand.owner]]))
+
+
+@cache
+def _in_print(char: str) -> int:
+    """The letter that a character is in print, 0 for a gap, -1 where that cannot be told of it alone."""
+    level = printed(char)
+    if char == "Σ" or any(unicodedata.category(c)[0] == "M" or "\u1100" <= c <= "\u11ff" for c in level):
+        return -1  # the small letter depends on its neighbours; marks and parts of syllables join with theirs
+    if not any(c.isalnum() for c in level):
+        return 0
+    return letters(level)[0] if len(level) == 1 else -1
 
 
 @cache
 def _letter_table() -> NDArray[np.int32]:
-    # Nothing above 0x30000 is a letter that people type; surrogates and private use are gaps.
-    return np.array([c if chr(c).isalnum() else 0 for c in range(0x30000)] + [0] * 0xE0000, np.int32)
-
-
-def flatten(docs: Sequence[NDArray[np.int32]]) -> tuple[Ints, Ints]:
-    """Documents end to end, and for each code the number of its document."""
-    lengths = np.array([len(d) for d in docs], np.int64)
-    codes = np.concatenate(docs).astype(np.int64) if len(docs) else np.zeros(0, np.int64)
-    return codes, np.repeat(np.arange(len(docs), dtype=np.int64), lengths)
-
-
-def all_terms(codes: Ints, owner: Ints) -> tuple[Ints, Ints]:
-    """Every term occurrence of flattened documents, and the document it stands in."""
-    single = codes > 0
-    pair = single[:-1] & single[1:] & (owner[:-1] == owner[1:])
-    pairs = (codes[:-1][pair] << _SHIFT) | codes[1:][pair]
-    return np.concatenate([codes[single], pairs]), np.concatenate([owner[single], owner[:-1][pair]])
+    return np.array([c if chr(c).isalnum() else 0 for c in range(LETTERS_END)], np.int32)
 
 
 def query_terms(codes: Sequence[int]) -> Ints:
@@ -207,4 +239,5 @@ def query_terms(codes: Sequence[int]) -> Ints:
     c = np.array(codes[:_MAX_QUERY], np.int64)
     single = c > 0
     pair = single[:-1] & single[1:]
-    return np.unique(np.concatenate([c[single], (c[:-1][pair] << _SHIFT) | c[1:][pair]]))
+    terms, _ = distinct(np.sort(np.concatenate([c[single], (c[:-1][pair] << _SHIFT) | c[1:][pair]])))
+    return terms

@@ -20,7 +20,7 @@ _LEADING = re.compile(
     r"^(?:[嗯呃额哦噢啊哎唉诶欸喂]+|那个|就是说?|请问一?下?|想?问一?下|问下|咨询一?下|您好|你好|老师|大家好|麻烦您?|打扰了?|请教一?下?|[,.。!?;:~…、\s])+"
 )
 _TRAILING = re.compile(r"(?:[啊呀呢吧嘛哦噢哈嘞咧]|谢谢(?:您|你|了)?|急急*|在线等|求解答?|拜托了?|[,.。!?;:~…、\s])+$")
-_SPACE_IN_CHINESE = re.compile(r"(?<=[一-鿿])\s+(?=[一-鿿])")
+_SPACE_IN_CHINESE = re.compile(r"(?<=[一-鿿]) (?=[一-鿿])")
 #: Nothing that is seen: zero-width marks, and halves of a character (unpaired surrogates).
 _DROPPED = dict.fromkeys([*range(0x200B, 0x2010), 0xFEFF, 0xFE0F, 0x2060, *range(0xD800, 0xE000)])
 
@@ -34,7 +34,8 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.translate(_DROPPED)).lower()
     if any("㐀" <= c <= "鿿" for c in text):
         text = _t2s().convert(text)
-    return _SPACE_IN_CHINESE.sub("", re.sub(r"\s+", " ", text)).strip()
+    words = text.split()
+    return words[0] if len(words) == 1 else _SPACE_IN_CHINESE.sub("", " ".join(words))
 
 
 def printed(text: str) -> str:

@@ -32,10 +32,14 @@ def _numbers() -> dict[str, int]:
     return {sound: n for n, sound in enumerate(sorted({fold(s) for s in _readings().values()}), 0x110000)}
 
 
+#: Nothing from here on is a letter that people type.
+LETTERS_END = 0x30000
+
+
 @cache
 def sound_table() -> NDArray[np.int32]:
-    """Code point (below 0x110000) -> code of its sound; letters and digits keep their own; 0 for all else."""
-    table = np.array([c if chr(c).isalnum() else 0 for c in range(0x30000)] + [0] * 0xE0000, np.int32)
+    """Code point (below LETTERS_END) -> code of its sound; letters and digits keep their own; 0 for all else."""
+    table = np.array([c if chr(c).isalnum() else 0 for c in range(LETTERS_END)], np.int32)
     numbers = _numbers()
     for char, syllable in _readings().items():
         table[ord(char)] = numbers[fold(syllable)]
@@ -63,6 +67,15 @@ def split_latin(word: str) -> list[str] | None:
 
 
 _LATIN = re.compile("[a-z]+")
+_WORD_OR_MARK = re.compile("[a-z]{2}|'")
+#: Between words written in pinyin a blank is no gap: they are characters of one sentence.
+_BLANK = re.compile(r"(?<=[a-z])[ ']+(?=[a-z])")
+_RUNS = re.compile(r"[a-z]{2,}|[a-z]|[^'a-z]+")
+
+
+def spells(text: str) -> bool:
+    """Whether normalised text may hold something that is written as it sounds."""
+    return _WORD_OR_MARK.search(_BLANK.sub("'", text)) is not None
 
 
 def spelled_out(text: str) -> bool:
@@ -81,15 +94,19 @@ def sounds(text: str) -> list[int]:
 
     Latin runs that read as pinyin become the sounds they spell.
     """
-    table, numbers = sound_table(), _numbers()
-    # Between words written in pinyin a blank is no gap: they are characters of one sentence.
-    text = re.sub(r"(?<=[a-z])[ ']+(?=[a-z])", "'", text)
-    runs = re.findall(r"[a-z]{2,}|[^']", text, re.DOTALL)
+    if not spells(text):
+        return _read(text)
     out: list[int] = []
-    for run in runs:
-        if len(run) > 1:
-            parts = split_latin(run)
-            out += [numbers[fold(p)] for p in parts] if parts else [ord(c) for c in run]
+    for run in _RUNS.findall(_BLANK.sub("'", text)):
+        parts = split_latin(run) if len(run) > 1 else None
+        if parts:
+            out += [_numbers()[fold(p)] for p in parts]
         else:
-            out.append(int(table[ord(run)]))
+            out += _read(run)
     return out
+
+
+def _read(text: str) -> list[int]:
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
+    read: list[int] = sound_table()[np.where(codes < LETTERS_END, codes, 0)].tolist()
+    return read

@@ -85,6 +85,7 @@ def load(folder: Path) -> Knowledge:
         laws=tuple(reading.laws),
         themes=tuple(reading.themes),
         examples=tuple(reading.examples),
+        calm=tuple(q for e in reading.entries for q in e.questions),
         words=reading.words,
     )
 

@@ -64,7 +64,7 @@ build(knowledge, articles, Path(sys.argv[1]))
     for process in started:
         told.append(process.communicate(timeout=120)[1])
     assert [p.returncode for p in started] == [0, 0], told
-    assert [p.name for p in folder.parent.iterdir()] == ["one"]
+    assert [p.name for p in folder.parent.iterdir() if not p.name.startswith(".danger-")] == ["one"]
     assert bases.answerer(Base(folder)).answer(bases.asked("高温几度停工")).entry == "heat-stop"
 
 
@@ -72,7 +72,7 @@ def test_many_threads_that_build_at_once_end_with_one_folder(tmp_path: Path) -> 
     with ThreadPoolExecutor(3) as pool:
         jobs = [pool.submit(build, bases.knowledge(), [], tmp_path / "one") for _ in range(3)]
         assert len({job.result(60).entry_count for job in jobs}) == 1
-    assert [p.name for p in tmp_path.iterdir()] == ["one"]
+    assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(".danger-")] == ["one"]
 
 
 def test_build_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.answers.ngrams import NgramIndex, encode_documents, letters, query_terms, top
+from bot.answers.ngrams import NgramIndex, encode, encode_printed, letters, query_terms, top
+from bot.answers.normalise import printed
 
 TEXTS = [
     "高温天气停止室外露天作业",
@@ -48,7 +49,7 @@ def bm25(texts: list[str], question: str) -> list[float]:
 
 @pytest.fixture
 def index() -> NgramIndex:
-    return NgramIndex.build(encode_documents(TEXTS), k1=K1, b=B, max_df=1.0)
+    return NgramIndex.build(encode(TEXTS), len(TEXTS), k1=K1, b=B, max_df=1.0)
 
 
 QUESTIONS = [
@@ -75,7 +76,7 @@ def test_scores_equal_the_formula(index: NgramIndex, question: str) -> None:
 def test_scores_equal_the_formula_on_random_texts() -> None:
     rng = random.Random(3)
     texts = ["".join(rng.choice("甲乙丙丁戊己 ,庚辛") for _ in range(rng.randrange(40))) for _ in range(120)]
-    index = NgramIndex.build(encode_documents(texts), k1=K1, b=B, max_df=1.0)
+    index = NgramIndex.build(encode(texts), len(texts), k1=K1, b=B, max_df=1.0)
     for _ in range(40):
         question = "".join(rng.choice("甲乙丙丁戊己 子丑") for _ in range(8))
         assert index.search(letters(question)) == pytest.approx(bm25(texts, question), rel=2e-3, abs=2e-3)
@@ -83,7 +84,7 @@ def test_scores_equal_the_formula_on_random_texts() -> None:
 
 def test_very_common_terms_are_passed_over_unless_there_is_nothing_else() -> None:
     texts = [f"的{chr(0x4E00 + n)}" for n in range(200)]
-    index = NgramIndex.build(encode_documents(texts), k1=K1, b=B, max_df=0.1)
+    index = NgramIndex.build(encode(texts), len(texts), k1=K1, b=B, max_df=0.1)
     assert np.flatnonzero(index.search(letters("的" + texts[5][1]))).tolist() == [5]
     assert np.count_nonzero(index.search(letters("的"))) == 200
 
@@ -97,7 +98,7 @@ def test_saved_index_gives_the_same_scores(index: NgramIndex, tmp_path: Path) ->
 
 @pytest.mark.parametrize("texts", [[], [""], ["", "，"]])
 def test_index_of_nothing_finds_nothing(texts: list[str], tmp_path: Path) -> None:
-    index = NgramIndex.build(encode_documents(texts), k1=K1, b=B)
+    index = NgramIndex.build(encode(texts), len(texts), k1=K1, b=B)
     index.save(tmp_path, "x")
     assert not NgramIndex.open(tmp_path, "x").search(letters("高温")).any()
 
@@ -113,13 +114,32 @@ def test_best_documents_come_first_and_equal_ones_in_their_order() -> None:
 
 def test_letters_and_documents_are_coded_alike() -> None:
     text = "灭火器 过期！ａ1٣😀\U00020000𝔸"
-    assert encode_documents([text])[0].tolist() == letters(text)
+    assert encode([text, "二"]).codes.tolist() == [*letters(text), 0, ord("二"), 0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "第二十五条　生产经营单位：（一）ＡＢｃ１２",
+        "面积３５㎡，温度４０℃……",
+        "e\u0301te\u0301 ΑΣ",
+        "각각",
+        "①②⑩㈱",
+        "",
+        "plain",
+    ],
+)
+def test_print_is_coded_like_printed_text_that_was_levelled_first(text: str) -> None:
+    found = encode_printed(["前", text, "后"])
+    for n, level in enumerate(["前", printed(text), "后"]):
+        mine = [c for c in found.codes[found.owner == n].tolist() if c]
+        assert mine == [c for c in letters(level) if c]
 
 
 def test_half_a_character_is_a_gap() -> None:
     assert letters("一\ud800二") == [ord("一"), 0, ord("二")]
     # In a document it becomes a question mark, a gap as well.
-    assert encode_documents(["一\ud800二"])[0].tolist() == [ord("一"), 0, ord("二")]
+    assert encode(["一\ud800二"]).codes.tolist() == [ord("一"), 0, ord("二"), 0]
 
 
 def test_terms_of_a_question_are_distinct_and_sorted() -> None:

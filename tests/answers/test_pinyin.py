@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bot.answers.ngrams import encode_documents
+from bot.answers.ngrams import encode
 from bot.answers.pinyin import fold, sound_table, sounds, split_latin
 
 
@@ -70,7 +70,7 @@ def test_sound_never_equals_a_letter() -> None:
 
 def test_single_characters_sound_the_same_in_documents_and_in_questions() -> None:
     text = "灭火器 过期！了吗119"
-    assert encode_documents([text], sound_table())[0].tolist() == sounds(text)
+    assert encode([text]).through(sound_table()).codes.tolist() == [*sounds(text), 0]
 
 
 def test_any_text_at_all_has_a_sound() -> None:

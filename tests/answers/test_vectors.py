@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.answers.ngrams import encode_documents, letters
+from bot.answers.ngrams import distinct, encode, letters, occurrences
 from bot.answers.vectors import ANSWER_WEIGHT, ARTICLE_WEIGHT, UNIGRAM, VectorIndex
 
 from .test_ngrams import terms
@@ -62,8 +62,8 @@ def cosines(entries: list[Vector], idf: dict[str, float], question: str) -> list
 
 def build(phrasings: list[list[str]], answers: list[str], articles: list[str]) -> VectorIndex:
     owner = np.repeat(np.arange(len(phrasings)), [len(p) for p in phrasings]).astype(np.int32)
-    aliases = encode_documents([q for ps in phrasings for q in ps])
-    return VectorIndex.build(aliases, owner, encode_documents(answers), encode_documents(articles))
+    texts = encode([*(q for ps in phrasings for q in ps), *answers, *articles])
+    return VectorIndex.build(distinct(occurrences(texts))[0], owner, len(answers))
 
 
 @pytest.fixture
