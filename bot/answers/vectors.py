@@ -95,8 +95,7 @@ class VectorIndex:
         idf = np.log(1 + (total - df + 0.5) / (df + 0.5)).astype(np.float32)
         weight = (idf * _factor(keys))[term]
         unit = weight / np.sqrt(np.bincount(doc, weight**2, total))[doc]
-        entry_of = np.concatenate([owner.astype(np.int64), np.arange(entries), np.arange(entries)])
-        at, value = _add_parts((term << _SHIFT) | entry_of[doc], unit, np.digitize(doc, [n, n + entries]), entries)
+        at, value = _vectors(term, np.concatenate([owner, np.arange(entries, 3 * entries)])[doc], unit, entries)
         said = np.sort((doc[doc < n] << _TERM_BITS) | term[doc < n])
         alias, alias_term = said >> _TERM_BITS, said & ((1 << _TERM_BITS) - 1)
         return cls({
@@ -205,28 +204,25 @@ def _postings(at: Ints, value: Floats, terms: int, entries: int) -> dict[str, ND
     return {"ptr": ptr, "docs": entry[~dense], "value": value[~dense].astype(np.float16), "row": row, "rows": rows}
 
 
-def _add_parts(cell: Ints, unit: Scores, part: Ints, entries: int) -> tuple[Ints, Scores]:
+def _vectors(term: Ints, part: Ints, unit: Floats, entries: int) -> tuple[Ints, Floats]:
     """Sum the parts of each entry, each part of length 1 times its weight, and level the sum to length 1.
 
-    cell  term and entry of each value packed into one number; within a part they come sorted, so that a stable
-          sort of all has three runs to merge
+    part  0 to 3 * entries: the questions of each entry, the answers, the articles; sorted within a term
+    Returns term and entry, packed and sorted, and the entry's vector at that term.
     """
-    cells: list[Ints] = []
-    values: list[Scores] = []
-    for number, factor in enumerate((1.0, ANSWER_WEIGHT, ARTICLE_WEIGHT)):
-        mine, first = distinct(cell[part == number])
-        summed = np.add.reduceat(unit[part == number], first) if len(first) else np.zeros(0)
-        cells.append(mine)
-        values.append(summed * factor / _lengths(mine & DOC_MASK, summed, entries))
-    every, value = np.concatenate(cells), np.concatenate(values)
-    order = np.argsort(every, kind="stable")
-    merged, first = distinct(every[order])
-    summed = np.add.reduceat(value[order], first) if len(first) else np.zeros(0)
-    return merged, summed / _lengths(merged & DOC_MASK, summed, entries)
+    cells, first = distinct(term << _SHIFT | part)
+    part = cells & DOC_MASK
+    factor = np.repeat(np.array([1.0, ANSWER_WEIGHT, ARTICLE_WEIGHT], np.float32), entries)
+    value = _level(np.add.reduceat(unit, first), part, 3 * entries) * factor[part]
+    cells += part % max(entries, 1) - part
+    order = np.argsort(cells)
+    cells, first = distinct(cells[order])
+    return cells, _level(np.add.reduceat(value[order], first), cells & DOC_MASK, entries)
 
 
-def _lengths(entry: Ints, values: Scores, entries: int) -> Scores:
-    length: Scores = np.sqrt(np.bincount(entry, values**2, entries)).astype(np.float64)
+def _level(values: Floats, vector: Ints, count: int) -> Floats:
+    """The values of `count` vectors, each brought to length 1."""
+    length = np.sqrt(np.bincount(vector, values**2, count)).astype(np.float32)
     length[length == 0] = 1
-    out: Scores = length[entry]
-    return out
+    level: Floats = values / length[vector]
+    return level
