@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
-import os
-from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.answers.blobs import Blob, mapped
 from bot.answers.danger import DangerModel
 from bot.answers.entries import Article, Card, Entry, EntryKind, Law, Plan, Source, Theme, Verify
 from bot.answers.ngrams import NgramIndex
@@ -59,7 +57,7 @@ class Base:
         self.statutes: dict[str, dict[str, Any]] = meta["statutes"]
         self.fit: dict[str, Any] = meta.get("fit", {})
         self.gazetteer = Gazetteer(self.regions)
-        arrays = {name: np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS}
+        arrays = {name: mapped(folder / f"{name}.npy") for name in _ARRAYS}
         self.alias_entry: NDArray[np.int32] = arrays["alias_entry"]
         self._alias_hash: NDArray[np.int64] = arrays["alias_hash"]
         self._alias_order: NDArray[np.int32] = arrays["alias_order"]
@@ -70,7 +68,7 @@ class Base:
         self.faq = VectorIndex.open(folder, "faq")
         self.faq_sound = VectorIndex.open(folder, "faq_sound")
         self.passages = NgramIndex.open(folder, "passages", max_df=0.2)
-        self.domain: NDArray[np.float32] = np.load(folder / "domain.npy", allow_pickle=False)
+        self.domain: NDArray[np.float32] = mapped(folder / "domain.npy")
         self.danger = DangerModel.open(folder, meta["danger"]) if meta["danger"] else None
         self._entries = Blob(folder / "entries")
         self._articles = Blob(folder / "articles")
@@ -117,29 +115,6 @@ class Base:
             return None
         where = held["articles"].get(number)
         return None if where is None else int(where)
-
-
-class Blob:
-    """Byte strings in one file, mapped into memory."""
-
-    def __init__(self, path: Path) -> None:
-        self._at: NDArray[np.int64] = np.load(path.with_suffix(".at.npy"), allow_pickle=False)
-        with path.with_suffix(".blob").open("rb") as f:
-            empty = os.fstat(f.fileno()).st_size == 0
-            self._data = b"" if empty else mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)
-
-    def __len__(self) -> int:
-        return len(self._at) - 1
-
-    def __getitem__(self, n: int) -> bytes:
-        return bytes(self._data[int(self._at[n]) : int(self._at[n + 1])])
-
-    @staticmethod
-    def write(path: Path, items: Sequence[bytes]) -> None:
-        """Write path.blob and path.at.npy."""
-        at = np.concatenate([[0], np.cumsum([len(i) for i in items], dtype=np.int64)]).astype(np.int64)
-        np.save(path.with_suffix(".at.npy"), at, allow_pickle=False)
-        path.with_suffix(".blob").write_bytes(b"".join(items))
 
 
 def short_title(law: str) -> str:

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answers.base import FORMAT, KINDS, Base, Blob, phrasing_hash, short_title
+from bot.answers.base import FORMAT, KINDS, Base, phrasing_hash, short_title
+from bot.answers.blobs import Blob
 from bot.answers.danger import DangerModel
 from bot.answers.entries import Article, Card, Entry, EntryKind, Example, Knowledge, Source, Verify
 from bot.answers.fit import fit, held_out

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.answers.blobs import mapped
 from bot.answers.ngrams import (
     DOC_MASK,
     Encoded,
@@ -76,7 +77,7 @@ class LinearText:
     def open(cls, folder: Path, name: str) -> LinearText:
         """Map what `save` wrote into memory."""
         return cls(*(
-            np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            mapped(folder / f"{name}.{part}.npy")
             for part in cls.__slots__
         ))  # fmt: skip
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.answers.blobs import mapped
 from bot.answers.normalise import printed
 from bot.answers.pinyin import LETTERS_END
 
@@ -81,10 +82,7 @@ class NgramIndex:
     @classmethod
     def open(cls, folder: Path, name: str, max_df: float = 0.1) -> NgramIndex:
         """Map a saved index into memory; pages are read when first touched and shared between processes."""
-        arrays = {
-            array: np.load(folder / f"{name}.{array}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
-            for array in cls.ARRAYS
-        }
+        arrays = {array: mapped(folder / f"{name}.{array}.npy") for array in cls.ARRAYS}
         return cls(arrays, max_df)
 
     def search(self, codes: Sequence[int]) -> Scores:

@@ -21,15 +21,16 @@ def fold(syllable: str) -> str:
 
 
 @cache
-def _readings() -> dict[str, str]:
+def _readings() -> tuple[tuple[str, str], ...]:
+    """Every syllable with the characters that are read so."""
     text = resources.files("bot.answers").joinpath("data/pinyin.txt").read_text(encoding="utf-8")
-    return {char: syllable for line in text.splitlines() for syllable, chars in [line.split(" ")] for char in chars}
+    return tuple((syllable, chars) for line in text.splitlines() for syllable, chars in [line.split(" ")])
 
 
 @cache
 def _numbers() -> dict[str, int]:
     """Sound class -> a code above every code point, so that a sound never equals a letter or digit."""
-    return {sound: n for n, sound in enumerate(sorted({fold(s) for s in _readings().values()}), 0x110000)}
+    return {sound: n for n, sound in enumerate(sorted({fold(syllable) for syllable, _ in _readings()}), 0x110000)}
 
 
 #: Nothing from here on is a letter that people type.
@@ -41,14 +42,14 @@ def sound_table() -> NDArray[np.int32]:
     """Code point (below LETTERS_END) -> code of its sound; letters and digits keep their own; 0 for all else."""
     table = np.array([c if chr(c).isalnum() else 0 for c in range(LETTERS_END)], np.int32)
     numbers = _numbers()
-    for char, syllable in _readings().items():
-        table[ord(char)] = numbers[fold(syllable)]
+    for syllable, chars in _readings():
+        table[[ord(c) for c in chars]] = numbers[fold(syllable)]
     return table
 
 
 @cache
 def _syllables() -> tuple[frozenset[str], int]:
-    known = frozenset(_readings().values())
+    known = frozenset(syllable for syllable, _ in _readings())
     return known, max(map(len, known))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.answers.blobs import mapped
 from bot.answers.ngrams import DOC_MASK, Floats, Ints, Scores, by_term, distinct, find_terms, query_terms
 
 #: Weights of the parts of an entry, the questions being 1; chosen on held-out phrasings, flat around these values.
@@ -51,29 +52,33 @@ class VectorIndex:
     keys        int64[T]      the terms, sorted
     idf         float32[T]
     ptr         int64[T+1]    where a term's postings start; none of a common term
-    docs        int32[P]      entry numbers
+    docs        uint[P]       entry numbers
     value       float16[P]    the entry's vector at that term; every vector has length 1
     row         int32[T]      the row of a common term, -1 of any other
-    rows        float32[C,E]  the vectors of all entries at each common term
+    rows        uint8[C,E]    the vectors of all entries at each common term …
+    scale       float32[C]    … in this unit; what is not 0 is at least 1
     alias_ptr   int64[A+1]    where a phrasing's terms start
-    alias_term  int32[..]     numbers of its terms
+    alias_term  uint[..]      numbers of its terms
     alias_idf   float32[A]    sum of their idf
     first       int64[E+1]    the first phrasing of each entry
     """
 
-    ARRAYS = ("keys", "idf", "ptr", "docs", "value", "row", "rows", "alias_ptr", "alias_term", "alias_idf", "first")
+    ARRAYS = (
+        "keys", "idf", "ptr", "docs", "value", "row", "rows", "scale", "alias_ptr", "alias_term", "alias_idf", "first"
+    )  # fmt: skip
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
         self.arrays = arrays
         self.keys: Ints = arrays["keys"]
         self.idf: Floats = arrays["idf"]
         self.ptr: Ints = arrays["ptr"]
-        self.docs: NDArray[np.int32] = arrays["docs"]
+        self.docs: NDArray[Any] = arrays["docs"]
         self.value: NDArray[np.float16] = arrays["value"]
         self.row: NDArray[np.int32] = arrays["row"]
-        self.rows: Floats = arrays["rows"]
+        self.rows: NDArray[np.uint8] = arrays["rows"]
+        self.scale: Floats = arrays["scale"]
         self.alias_ptr: Ints = arrays["alias_ptr"]
-        self.alias_term: NDArray[np.int32] = arrays["alias_term"]
+        self.alias_term: NDArray[Any] = arrays["alias_term"]
         self.alias_idf: Floats = arrays["alias_idf"]
         self.first: Ints = arrays["first"]
         self.size = len(self.first) - 1
@@ -101,7 +106,7 @@ class VectorIndex:
         return cls({
             "keys": keys, "idf": idf, **_postings(at, value.astype(np.float32), len(keys), entries),
             "alias_ptr": np.searchsorted(alias, np.arange(n + 1)).astype(np.int64),
-            "alias_term": alias_term.astype(np.int32),
+            "alias_term": _narrow(alias_term, len(keys)),
             "alias_idf": np.bincount(alias, idf[alias_term], n).astype(np.float32),
             "first": np.searchsorted(owner, np.arange(entries + 1)).astype(np.int64),
         })  # fmt: skip
@@ -115,7 +120,7 @@ class VectorIndex:
     def open(cls, folder: Path, name: str) -> VectorIndex:
         """Map a saved index into memory."""
         return cls({
-            array: np.load(folder / f"{name}.{array}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
+            array: mapped(folder / f"{name}.{array}.npy")
             for array in cls.ARRAYS
         })  # fmt: skip
 
@@ -138,22 +143,22 @@ class VectorIndex:
 
     def cosines(self, query: Query) -> Scores:
         """Cosine of the question with every entry, 0 to 1."""
-        found, rare = self._rows(query)
-        scores = query.weights[~rare] @ found
+        row, rare = self._common(query)
+        scores = (query.weights[~rare] * self.scale[row]) @ self.rows[row].astype(np.float32)
         return self._add_postings(scores, query.terms[rare], query.weights[rare], self.value)
 
     def coverages(self, query: Query) -> Scores:
         """Share of the question's idf that each entry knows anywhere in it, 0 to 1."""
-        found, rare = self._rows(query)
+        row, rare = self._common(query)
         idf = self.idf[query.terms] / np.float32(max(query.asked, 1e-6))
-        scores = idf[~rare] @ (found != 0).astype(np.float32)
+        scores = idf[~rare] @ (self.rows[row] != 0).astype(np.float32)
         return self._add_postings(scores, query.terms[rare], idf[rare])
 
-    def _rows(self, query: Query) -> tuple[Floats, NDArray[np.bool_]]:
+    def _common(self, query: Query) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """The rows of the question's common terms, and which of its terms are not common."""
         row = self.row[query.terms]
         rare = row < 0
-        return self.rows[row[~rare]], rare
+        return row[~rare], rare
 
     def _add_postings(
         self, scores: Floats, terms: Ints, factors: Floats, values: NDArray[np.float16] | None = None
@@ -193,15 +198,24 @@ def _factor(keys: Ints) -> Floats:
 
 def _postings(at: Ints, value: Floats, terms: int, entries: int) -> dict[str, NDArray[Any]]:
     """Part the cells of the vectors, sorted by term, into rows of the common terms and postings of all others."""
-    term, entry = at >> _SHIFT, (at & DOC_MASK).astype(np.int32)
+    term, entry = at >> _SHIFT, at & DOC_MASK
     df = np.bincount(term, minlength=terms)
     common = df > _COMMON * entries
     row = np.where(common, np.cumsum(common) - 1, -1).astype(np.int32)
-    rows = np.zeros((int(common.sum()), entries), np.float32)
+    whole = np.zeros((int(common.sum()), entries), np.float32)
     dense = common[term]
-    rows[row[term[dense]], entry[dense]] = value[dense]
-    ptr = np.concatenate([[0], np.cumsum(np.where(common, 0, df))]).astype(np.int64)
-    return {"ptr": ptr, "docs": entry[~dense], "value": value[~dense].astype(np.float16), "row": row, "rows": rows}
+    whole[row[term[dense]], entry[dense]] = value[dense]
+    scale = whole.max(axis=1, initial=0) / 255
+    return {
+        "ptr": np.concatenate([[0], np.cumsum(np.where(common, 0, df))]).astype(np.int64),
+        "docs": _narrow(entry[~dense], entries), "value": value[~dense].astype(np.float16), "row": row,
+        "rows": np.where(whole > 0, np.rint(whole / scale[:, None]).clip(1), 0).astype(np.uint8), "scale": scale,
+    }  # fmt: skip
+
+
+def _narrow(numbers: Ints, end: int) -> NDArray[Any]:
+    """Numbers below `end` in as few bytes as hold them."""
+    return numbers.astype(np.uint16 if end <= 1 << 16 else np.int32)
 
 
 def _vectors(term: Ints, part: Ints, unit: Floats, entries: int) -> tuple[Ints, Floats]:
