@@ -30,6 +30,7 @@ from bot.errors import ContentError
 
 #: What was learned of danger is kept beside the bases, under the digest of what it was learned from.
 _DANGER = ".danger-"
+_KEPT = 3
 
 
 def build(knowledge: Knowledge, articles: Sequence[Article], folder: Path) -> Base:
@@ -180,10 +181,10 @@ def _write_danger(knowledge: Knowledge, texts: _Texts, folder: Path, kept: Path)
     learned = kept / f"{_DANGER}{_digest([[e.card, e.text, e.now] for e in knowledge.examples], calm)}"
     if not learned.is_dir():
         _whole(learned, lambda scratch: _train(knowledge.examples, texts.normalised(calm), scratch))
-    for old in kept.glob(f"{_DANGER}*"):
-        if old != learned:
-            shutil.rmtree(old, ignore_errors=True)
     shutil.copytree(learned, folder, dirs_exist_ok=True)
+    others = sorted((p for p in kept.glob(f"{_DANGER}*") if p != learned), key=lambda p: p.stat().st_mtime)
+    for old in others[: 1 - _KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
     names: list[str] = json.loads((folder / "danger.json").read_text(encoding="utf-8"))
     return names
 

@@ -4,14 +4,21 @@ import hashlib
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import bases
 import pytest
 
 from bot.answers import Base, Knowledge, build
-from bot.answers.entries import Entry
+from bot.answers.entries import Entry, Example
 
+EXAMPLES = (
+    Example("fire", "我家着火了", True),
+    Example("fire", "厨房起火了怎么办啊", True),
+    Example("fire", "消防演习什么时候开始", False),
+    Example("hazard_report", "楼道里堆满了杂物没人管", True),
+)
 TESTS = str(Path(__file__).resolve().parent.parent)
 
 
@@ -125,3 +132,26 @@ def test_base_without_content_opens(tmp_path: Path) -> None:
 
 def test_nothing_in_it_is_pickled(base: Base) -> None:
     assert {p.suffix for p in base.folder.iterdir()} == {".npy", ".json", ".blob"}
+
+
+def test_what_was_learned_of_danger_is_kept_when_an_entry_changes(tmp_path: Path) -> None:
+    held = bases.knowledge()
+    told = replace(held, examples=EXAMPLES, calm=tuple(q for e in held.entries for q in e.questions))
+    first = build(told, [], tmp_path / "one")
+    (learned,) = tmp_path.glob(".danger-*")
+    at = learned.stat().st_ino
+    second = build(replace(told, entries=told.entries[1:]), [], tmp_path / "two")
+    assert [p.stat().st_ino for p in tmp_path.glob(".danger-*")] == [at]
+    assert first.danger
+    assert second.danger
+    assert first.danger.now("着火了") == second.danger.now("着火了") > 0
+
+
+def test_danger_is_learned_anew_when_the_examples_change(tmp_path: Path) -> None:
+    names = set()
+    for n in range(5):
+        told = (*EXAMPLES, Example("fire", f"第{n}层着火了", True))
+        build(replace(bases.knowledge(), examples=told), [], tmp_path / str(n))
+        names |= {p.name for p in tmp_path.glob(".danger-*")}
+    assert len(names) == 5
+    assert len(list(tmp_path.glob(".danger-*"))) == 3
