@@ -78,7 +78,7 @@ _KINDS = (
     _kind("sum", "帮我(?:算|计算)|总(?:额|共)[^,。]{0,6}(?:多少|算)", "(?!)", unless="罚款总额"),
 )  # fmt: skip
 
-_EITHER = re.compile(r"还是(?:算|是|要|该|由|按|归|属于)?([一-鿿]{2})")
+_EITHER = re.compile(r"([一-鿿]{2})[^一-鿿]*还是(?:算|是|要|该|由|按|归|属于|找)?([一-鿿]{2})")
 _YEAR_OF_A_TEXT = re.compile(r"修订|修正|新|版|施行|实施|发布|颁布|第\d|受伤|入职|以来|开始|那年|届")
 _SHORT = 26  # characters: in a longer message a year belongs to the story
 
@@ -90,7 +90,7 @@ def not_held(text: str, entry: Entry, today: date) -> str:
         if kind.wanted.search(text) and not kind.unless.search(text) and not kind.shown.search(held):
             return kind.name
     either = _EITHER.search(text)
-    if either and len(text) < _SHORT and either[1] not in held:
+    if either and len(text) < _SHORT and either[1] not in held and either[2] not in held:
         return "either"
     return "year" if _names_other_year(text, held, today) else ""
 

@@ -40,6 +40,8 @@ _MAX_PLAN_TEXT = 460  # characters
 _AS_LIKE = 0.9
 #: A local rule that scores this share of the best entry is told before it.
 _LOCAL_FROM = 0.75
+#: Small talk is a set of phrases: what comes less near to one of them is something else that we do not know.
+_SMALL_TALK_FROM = 0.5
 #: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
 _ASIDE_AT = 0.3
 
@@ -315,6 +317,8 @@ class Answerer:
         best = found.matches[0] if found.matches else None
         if aside.near >= NEAR_EXACT and (best is None or aside.near > best.near):
             return True
+        if self.base.entry(aside.entry).kind is EntryKind.SMALL_TALK and aside.near < _SMALL_TALK_FROM:
+            return False
         likelier = best is None or aside.likeness > best.likeness
         if best is not None and aside.near > best.near and aside.likeness >= _AS_LIKE * best.likeness:
             return True
