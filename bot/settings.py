@@ -57,10 +57,10 @@ class WeChatSettings:
 class AnswerSettings:
     """When the bot is sure enough to answer. Confidence is 0 to 1."""
 
-    scope_at: float = 0.6  # below: rather not our field, so the bot says that it does not know
+    scope_at: float = 0.5  # below: rather not our field, so the bot says that it does not know
     near_at: float = 0.3  # from here on what comes near is shown under "I do not know"
-    answer_at: float = 0.3
-    offer_at: float = 0.3
+    answer_at: float = 0.2
+    offer_at: float = 0.2
     cache_size: int = 4096  # finished answers kept in memory
 
 

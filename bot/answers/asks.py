@@ -44,6 +44,11 @@ def _figure(name: str, wanted: str, unit: str) -> Kind:
 
 _KINDS = (
     _kind(
+        "penalty",
+        "怎么罚|罚多少|罚几多|罚款多少|罚几|多少罚款|会罚|罚不罚|罚吗|罚钱吗|怎么处罚|处罚多少|受什么处罚|罚得多|判几年|判多少年|判多久|坐几年",
+        "罚|处以|拘留|徒刑|记分|警告|判|追究|吊销",
+    ),
+    _kind(
         "price",
         "什么价|价格|价钱|报名费|收费标准|费用(?:是)?多少|花多少|要花|收多少|贵不贵|几块钱|保费(?:是)?多少"
         "|(?:工资|奖金|补贴|津贴|补助金?|标准|保费)[^,。罚]{0,8}(?:多少|几)(?:钱|元|万|块)?",
@@ -78,7 +83,9 @@ _KINDS = (
     _kind("sum", "帮我(?:算|计算)|总(?:额|共)[^,。]{0,6}(?:多少|算)", "(?!)", unless="罚款总额"),
 )  # fmt: skip
 
-_EITHER = re.compile(r"还是(?:算|是|要|该|由|按|归|属于)?([一-鿿]{2})")
+#: A fine is no price.
+_FINE = re.compile(r"罚(?:款)?[^。;]*")
+_EITHER = re.compile(r"([一-鿿]{2})[^一-鿿]*还是(?:算|是|要|该|由|按|归|属于|找)?([一-鿿]{2})")
 _YEAR_OF_A_TEXT = re.compile(r"修订|修正|新|版|施行|实施|发布|颁布|第\d|受伤|入职|以来|开始|那年|届")
 _SHORT = 26  # characters: in a longer message a year belongs to the story
 
@@ -87,10 +94,12 @@ def not_held(text: str, entry: Entry, today: date) -> str:
     """The kind of thing that normalised text asks for and the entry does not show; "" if there is none."""
     held = normalise(f"{entry.title} {entry.answer}")
     for kind in _KINDS:
-        if kind.wanted.search(text) and not kind.unless.search(text) and not kind.shown.search(held):
-            return kind.name
+        if kind.wanted.search(text) and not kind.unless.search(text):
+            told = _FINE.sub("", held) if kind.name == "price" else held
+            if not kind.shown.search(told):
+                return kind.name
     either = _EITHER.search(text)
-    if either and len(text) < _SHORT and either[1] not in held:
+    if either and len(text) < _SHORT and either[1] not in held and either[2] not in held:
         return "either"
     return "year" if _names_other_year(text, held, today) else ""
 

@@ -38,8 +38,12 @@ _AS_NEAR = 0.7
 _MAX_PLAN_TEXT = 460  # characters
 #: … or with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
+#: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
+_HOLDS_FROM = 0.5
 #: A local rule that scores this share of the best entry is told before it.
 _LOCAL_FROM = 0.75
+#: Small talk is a set of phrases: what comes less near to one of them is something else that we do not know.
+_SMALL_TALK_FROM = 0.5
 #: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
 _ASIDE_AT = 0.3
 
@@ -292,11 +296,10 @@ class Answerer:
             return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
         if not found.matches or found.scope < self._settings.scope_at:
             return self._unknown(found)
-        best, *others = self._in_order(text, found.matches)
+        best, *others = self._holding(asked, self._in_order(text, found.matches))
         if best.confidence >= self._settings.answer_at:
             told = self._tell(asked, best, others, found)
-            missing = not_held(text, self.base.entry(best.entry), asked.today)
-            return self._without(told) if missing else told
+            return self._without(told) if self._missing(asked, best) else told
         return self._offer(found) if best.confidence >= self._settings.offer_at else self._unknown(found)
 
     def _in_order(self, text: str, matches: list[Match]) -> list[Match]:
@@ -308,6 +311,17 @@ class Answerer:
         first = [local, *(m for m in shown if m is not local)] if local else shown
         return [*first, *(m for m in matches if m not in shown)]
 
+    def _holding(self, asked: Asked, matches: list[Match]) -> list[Match]:
+        """The matches; where a penalty is asked for and only a near one tells it, that comes first."""
+        if self._missing(asked, matches[0]) != "penalty":
+            return matches
+        near = [m for m in matches[:MAX_CHOICES] if m.confidence >= _HOLDS_FROM * matches[0].confidence]
+        first = next((m for m in near if not self._missing(asked, m)), matches[0])
+        return [first, *(m for m in matches if m is not first)]
+
+    def _missing(self, asked: Asked, match: Match) -> str:
+        return not_held(asked.text, self.base.entry(match.entry), asked.today)
+
     def _is_aside(self, found: Found) -> bool:
         """Whether a question is small talk or out of scope: word for word, or by what it speaks of."""
         aside = found.aside
@@ -315,6 +329,8 @@ class Answerer:
         best = found.matches[0] if found.matches else None
         if aside.near >= NEAR_EXACT and (best is None or aside.near > best.near):
             return True
+        if self.base.entry(aside.entry).kind is EntryKind.SMALL_TALK and aside.near < _SMALL_TALK_FROM:
+            return False
         likelier = best is None or aside.likeness > best.likeness
         if best is not None and aside.near > best.near and aside.likeness >= _AS_LIKE * best.likeness:
             return True

@@ -113,3 +113,19 @@ def test_answers_fit_a_phone(shipped: Answerer) -> None:
     base = shipped.base
     long = [e.id for e in map(base.entry, range(base.entry_count)) if len(e.answer) > 320 or len(e.title) > 30]
     assert long == []
+
+
+def test_duty_is_not_told_as_if_it_were_the_penalty(shipped: Answerer) -> None:
+    outcome = shipped.answer(asked("医院门口放炮罚多少"))
+    assert "罚" in outcome.text or outcome.rejected, outcome
+
+
+@pytest.mark.parametrize("question", ["成都哪家兔头好吃", "法国首都在哪", "我家鹦鹉今天特别安静"])
+def test_only_what_comes_near_to_small_talk_is_small_talk(shipped: Answerer, question: str) -> None:
+    outcome = shipped.answer(asked(question))
+    assert outcome.rejected, outcome
+    assert outcome.status is not Status.SMALL_TALK
+
+
+def test_one_of_two_is_told_where_either_is_held(shipped: Answerer) -> None:
+    assert not shipped.answer(asked("劳务派遣工出工伤该找派遣公司还是用工单位")).rejected
