@@ -24,6 +24,7 @@ from bot.answers.ngrams import (
     distinct,
     encode,
     find_terms,
+    held_in,
     occurrences,
     query_terms,
 )
@@ -50,18 +51,22 @@ class LinearText:
     bias: Floats
 
     @classmethod
-    def train(cls, texts: Sequence[str], labels: Labels) -> LinearText:
-        """Learn from normalised texts and labels[n, 2]; in each column both classes weigh the same."""
+    def train(cls, texts: Sequence[str], more: Sequence[Ints], labels: Labels) -> LinearText:
+        """Learn from normalised texts and labels[n, 2]; in each column both classes weigh the same.
+
+        more  for each text what else is a term of it
+        """
         letters, heard = _encoded(texts)
-        cells, _ = distinct(np.sort(np.concatenate([occurrences(letters), occurrences(heard)])))
+        others = held_in(np.concatenate(more), np.repeat(np.arange(len(more)), [len(m) for m in more]))
+        cells, _ = distinct(np.sort(np.concatenate([occurrences(letters), occurrences(heard), others])))
         keys, ptr, term = by_term(cells)
         idf = np.log(1 + len(texts) / np.diff(ptr)).astype(np.float32)
         weights, bias = descend(Rows.of(term, cells & DOC_MASK, idf), labels)
         return cls(keys, idf, weights, bias)
 
-    def scores(self, text: str) -> tuple[float, float]:
+    def scores(self, text: str, more: Ints) -> tuple[float, float]:
         """Log odds of yes to either question about normalised `text`, yes and no being equally common."""
-        terms = find_terms(self.keys, query_terms(codes(text)))
+        terms = find_terms(self.keys, np.concatenate([query_terms(codes(text)), more]))
         if not len(terms):
             return float(self.bias[0]), float(self.bias[1])
         idf = self.idf[terms]

@@ -116,6 +116,11 @@ def occurrences(texts: Encoded) -> Ints:
     return packed
 
 
+def held_in(terms: Ints, docs: Ints) -> Ints:
+    """Terms and the documents they stand in, packed as `occurrences` does, in no order."""
+    return terms << _SHIFT | docs
+
+
 def distinct(ordered: Ints) -> tuple[Ints, Ints]:
     """The distinct values of a sorted array, and where each first stands. (np.unique hashes: ten times slower.)"""
     first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else np.zeros(0, int)
@@ -230,6 +235,11 @@ def _in_print(char: str) -> int:
 @cache
 def _letter_table() -> NDArray[np.int32]:
     return np.array([c if chr(c).isalnum() else 0 for c in range(LETTERS_END)], np.int32)
+
+
+def paired(first: Ints, second: Ints) -> Ints:
+    """The terms of two codes each."""
+    return first << _SHIFT | second
 
 
 def query_terms(codes: Sequence[int]) -> Ints:

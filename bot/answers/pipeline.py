@@ -18,7 +18,7 @@ import numpy as np
 from bot.answers.asks import clashes, not_held
 from bot.answers.base import Base, kind_number
 from bot.answers.compose import MAX_CHOICES, Composer, choice, short_law
-from bot.answers.danger import ALONE, REPORT_ALONE, REPORT_MARGIN, SURE, WITH_RULES
+from bot.answers.danger import BY_QUESTION, BY_REPORT, BY_RULES, LINE, REPORT_ALONE, REPORT_WITH_RULES
 from bot.answers.emergency import EmergencyScreen
 from bot.answers.entries import Card, Entry, EntryKind, Plan
 from bot.answers.exact import LawNames, Reference, asks_effective_date, quote, references, wants_article
@@ -142,18 +142,17 @@ class Answerer:
         return None if number is None else self._tell(asked, Match(number, 1.0, (), 1.0, 1.0), [], Found([]))
 
     def _card(self, text: str) -> Card | None:
-        """The emergency card a message calls for: by the rules, unless the model contradicts; or by the model alone.
+        """The emergency card a message calls for: what the model learned, moved by what the rules read.
 
         What reads rather like a report of a hazard is left to that step: it names the numbers too.
         """
         card, model = self._emergencies.find(text), self.base.danger
         if model is None:
             return card
-        odds, report = model.now(text), model.hazard(text)
-        if card:
-            return card if odds >= WITH_RULES and odds >= report - REPORT_MARGIN else None
-        alone = odds >= (SURE if self._hazards.find(text) else ALONE) and odds >= report
-        return self._cards.get(model.card(text)) if alone else None
+        odds = model.now(text) + BY_RULES * (card is not None) + BY_REPORT * (self._hazards.find(text) is not None)
+        if odds < max(LINE, model.hazard(text)):
+            return None
+        return self._cards.get(model.card(text, card.id if card and card.id != "help" else "")) or card
 
     def _exact_phrasing(self, asked: Asked, text: str) -> Outcome | None:
         held = [
@@ -230,10 +229,10 @@ class Answerer:
         """A hazard that is told of: by the rules, unless the model contradicts; or by the model alone."""
         hazard, model = self._hazards.find(text), self.base.danger
         if model is not None:
-            odds = model.hazard(text)
-            if hazard:
-                hazard = hazard if odds >= WITH_RULES else None
-            elif odds >= REPORT_ALONE and not self._hazards.asks(text):
+            odds = model.hazard(text) - BY_QUESTION * self._hazards.asks(text)
+            if odds < (REPORT_WITH_RULES if hazard else REPORT_ALONE):
+                hazard = None
+            elif hazard is None:
                 hazard = self._hazards.department(text)
         return self._hazard_guidance(hazard) if hazard else None
 

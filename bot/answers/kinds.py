@@ -1,0 +1,73 @@
+"""Kinds of words in a message: 去年 and 上个月 are one thing to the learned model, 作文 and 考题 another.
+
+Single words are too many to be learned from examples; a list of alike ones says more than any of them.
+Each kind is a term, and so is each two kinds that meet in a message: past + law (去年 … 赔) is no emergency.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from bot.answers.lexicon import spelled_out
+from bot.answers.ngrams import Ints, paired
+
+_FILE = "danger_words.txt"
+#: Codes of kinds start here, above those of letters and sounds.
+_FIRST = 0x180000
+
+
+class WordKinds:
+    """The list of words, ready to be looked for; read-only."""
+
+    def __init__(self, text: str) -> None:
+        """`text`: lines of `kind: words`; what starts with # is passed over."""
+        self._text = text
+        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        kinds_of: dict[str, set[int]] = {}
+        for number, line in enumerate(lines):
+            for word in spelled_out(line.partition(":")[2]):
+                kinds_of.setdefault(word, set()).add(_FIRST + number)
+        self._kinds_of = {word: tuple(kinds) for word, kinds in kinds_of.items()}
+        lengths: dict[str, set[int]] = {}
+        for word in kinds_of:
+            lengths.setdefault(word[0], set()).add(len(word))
+        self._lengths = {char: tuple(found) for char, found in lengths.items()}
+
+    @classmethod
+    def open(cls, folder: Path) -> WordKinds:
+        """Read what `save` wrote."""
+        return _read((folder / _FILE).read_text(encoding="utf-8"))
+
+    def save(self, folder: Path) -> None:
+        """Write folder/danger_words.txt."""
+        (folder / _FILE).write_text(self._text, encoding="utf-8")
+
+    def codes(self, text: str) -> list[int]:
+        """The kinds in normalised `text`, each once, in their order."""
+        found: set[int] = set()
+        for start, char in enumerate(text):
+            for length in self._lengths.get(char, ()):
+                if kinds := self._kinds_of.get(text[start : start + length]):
+                    found.update(kinds)
+        return sorted(found)
+
+    def terms(self, text: str) -> Ints:
+        """The kinds in normalised `text` and every two of them, as terms."""
+        one = np.array(self.codes(text), np.int64)
+        first, second = np.triu_indices(len(one), 1)
+        return np.concatenate([one, paired(one[first], one[second])])
+
+
+@cache
+def shipped() -> WordKinds:
+    """The list of this version of the program."""
+    return _read(resources.files("bot.answers").joinpath(f"data/{_FILE}").read_text(encoding="utf-8"))
+
+
+@cache
+def _read(text: str) -> WordKinds:
+    return WordKinds(text)
