@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from bot.errors import ContentError
+from bot.ingest.readers.document import UnknownFormatError
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -32,7 +32,7 @@ def decode(data: bytes, name: str, declared: str = "") -> tuple[str, str]:
     """
     text, charset = _decode(data, declared)
     if text is None or not _is_text(text):
-        raise ContentError("不是文本，也不是认识的文件格式 (neither text nor a format we read)", name)
+        raise UnknownFormatError("不是文本，也不是认识的文件格式 (neither text nor a format we read)", name)
     return _CONTROL.sub("", _BREAKS.sub("\n", text.replace("\x1a", ""))), charset
 
 

@@ -7,7 +7,7 @@ import re
 import zipfile
 
 from bot.errors import ContentError
-from bot.ingest.readers.document import Format
+from bot.ingest.readers.document import Format, UnknownFormatError
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM", b"RIFF")
@@ -41,10 +41,10 @@ def detect(data: bytes, name: str) -> Format:
     if head.startswith(b"{\\rtf"):
         return Format.DOC
     if head.startswith(_IMAGES):
-        raise ContentError("是图片，请先做文字识别 (a picture; run text recognition first)", name)
+        raise UnknownFormatError("是图片，请先做文字识别 (a picture; run text recognition first)", name)
     for signature, reason in _REFUSED.items():
         if head.startswith(signature):
-            raise ContentError(reason, name)
+            raise UnknownFormatError(reason, name)
     return Format.HTML if _is_html(head) else Format.TEXT
 
 
@@ -69,11 +69,13 @@ def _zipped(data: bytes, name: str) -> Format:
     if "word/document.xml" in names:
         return Format.DOCX
     if any(n.startswith(("xl/", "ppt/")) for n in names):
-        raise ContentError("是 Excel 或 PPT，请另存为 docx 或 pdf (a spreadsheet or slides; save as docx or pdf)", name)
+        raise UnknownFormatError(
+            "是 Excel 或 PPT，请另存为 docx 或 pdf (a spreadsheet or slides; save as docx or pdf)", name
+        )
     if "mimetype" in names:
-        raise ContentError("是 ODF/OFD/EPUB 文件，请另存为 docx (save it as docx)", name)
+        raise UnknownFormatError("是 ODF/OFD/EPUB 文件，请另存为 docx (save it as docx)", name)
     if "OFD.xml" in names:
-        raise ContentError("是 OFD 版式文件，请转换为 PDF (OFD file; convert it to PDF)", name)
+        raise UnknownFormatError("是 OFD 版式文件，请转换为 PDF (OFD file; convert it to PDF)", name)
     if "[Content_Types].xml" in names:
         raise ContentError("Office 文档里没有正文，可能已损坏 (Office file without a text; damaged?)", name)
     return Format.ZIP
@@ -84,4 +86,6 @@ def _ole(data: bytes, name: str) -> Format:
         raise ContentError("Word 文档已加密，请先去掉密码 (encrypted; remove the password first)", name)
     if "WordDocument".encode("utf-16-le") in data:
         return Format.DOC
-    raise ContentError("是旧版 Office 文件但不是 Word 文档，请另存为 docx (not a Word document; save as docx)", name)
+    raise UnknownFormatError(
+        "是旧版 Office 文件但不是 Word 文档，请另存为 docx (not a Word document; save as docx)", name
+    )

@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.errors import ContentError
+
+
+class UnknownFormatError(ContentError):
+    """A file of a kind that holds no text for us: a picture, a program, a spreadsheet."""
+
 
 class Format(StrEnum):
     """How a file is written; told by its content, not by its name."""
