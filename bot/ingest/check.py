@@ -22,6 +22,13 @@ _WORDS = {
         "law_not_held": "law", "theme": "year ordinal theme", "theme_unknown": "year last_year last_theme",
         "no_plan_of_year": "year held", "which_plan": "", "hazard": "department phone", "also": "text",
         "not_held": "ask", "quote": "article text", "hotlines": "", "number_only": "",
+        "no_such_part": "law article part held", "no_such_article_held": "law article count",
+        "many_articles": "count list", "count_articles": "law count chapters last list",
+        "count_chapters": "law count chapters last list", "count_held": "law count chapters last list",
+        "chapter": "law heading count list", "no_such_chapter": "law chapter held", "holds_in": "region",
+        "edition": "law year article text fate", "edition_not_held": "law year", "fate_amended": "date",
+        "fate_repealed": "date by", "fate_repealed_by": "date by", "fate_waiting": "date",
+        "present": "law article how text", "present_nearest": "", "present_none": "law", "repealed": "law fate",
     },
     "chat": {
         "welcome": "office", "help": "", "image": "", "video": "", "voice": "", "location": "label", "link": "",

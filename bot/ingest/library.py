@@ -260,6 +260,11 @@ def is_waiting(law: Any, day: str) -> bool:
     return law.status.startswith(_WAITING) and not law.version < law.effective <= day
 
 
+def repealing(law: Any, day: str) -> bool:
+    """Whether what a version puts an end to has come to its end."""
+    return not law.status.startswith(REPEALED) and not is_waiting(law, day)
+
+
 def _ended(laws: Iterable[Any]) -> dict[str, str]:
     """Title -> the day since when another statute in force has put an end to it."""
     out: dict[str, str] = {}

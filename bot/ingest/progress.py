@@ -28,10 +28,10 @@ class Progress:
         """One more is done; the next to be seen is called `name`."""
         self._done += 1
         now = time.monotonic()
-        if not self._on or (now - self._shown_at < _EVERY_S and self._done < self._total):
+        if not self._on or (now - self._shown_at < _EVERY_S and self._done != self._total):
             return
         self._shown_at = now
-        full = _WIDTH * self._done // self._total
+        full = min(_WIDTH, _WIDTH * self._done // self._total)
         bar = "#" * full + "." * (_WIDTH - full)
         self._stream.write(f"\r\033[K[{bar}] {self._done}/{self._total} {name[-36:]}")
         self._stream.flush()

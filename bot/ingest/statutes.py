@@ -33,6 +33,8 @@ _HEADER = {
     "题注": "history",
     "来源": "",
 }
+#: … and how a page of an authority calls the same.
+_ON_PAGE = {"版本日期": "发布日期", "本版施行日期": "施行日期"}
 _HEADER_LINE = re.compile(r"([一-鿿]{2,8})：(.*)")
 _EXCERPT = re.compile(r"（[^（）]*(?:节选|摘录)）$")
 _SUMMARY = re.compile(r"事实摘录|要点摘录|不是(?:法规|标准|法律)?原文")
@@ -170,7 +172,10 @@ def statute_of(document: Document) -> Statute:
     if found.twice:
         raise ContentError("一个文件里有两部法规，请分成两个文件 (two statutes in one file; make two files)", path)
     closing = [a.text for a in found.articles[-_CLOSING:]]
-    facts = facts_of(found.front, closing, document.facts, document.title, Path(path).stem)
+    said = {m[1]: m[2].strip() for x in found.front if (m := _HEADER_LINE.fullmatch(x)) and m[1] in _HEADER}
+    front = [x for x in found.front if not ((m := _HEADER_LINE.fullmatch(x)) and m[1] in _HEADER)]
+    page = {**document.facts, **{_ON_PAGE.get(key, key): value for key, value in said.items()}}
+    facts = facts_of(front, closing, page, document.title, Path(path).stem)
     title = _EXCERPT.sub("", facts.title)
     if not title:
         raise ContentError("找不到法规名称，请在第一行写上名称 (no title found; put it in the first line)", path)
@@ -182,7 +187,8 @@ def statute_of(document: Document) -> Statute:
         warnings.append("没有找到版本日期，请在文件名加 _20210610 或写明公布日期 (no date of this version)")
     return Statute(
         title=title, level=facts.level, issuer=facts.issuer, version=facts.version, effective=facts.effective,
-        status=facts.status, history=facts.history, region=region_of(title, facts.level), origin=Path(path).name,
+        status=facts.status, history=facts.history, note=said.get("备注", ""), origin=Path(path).name,
+        region=said.get("适用区域") or region_of(title, facts.level), declared="标题" in said,
         excerpt=partial or bool(found.missing), warnings=tuple(warnings), articles=_articles(found),
         annexes=_annexes(found),
     )  # fmt: skip

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -48,9 +49,13 @@ statute = Table(
     Column("origin", String(200), nullable=False, default=""),  # the file or package it was imported from
     Column("digest", String(64), nullable=False),  # of the text, so that a re-import changes nothing
     Column("imported_at", DateTime(timezone=True), nullable=False),
-    Column("note", Text, nullable=False, default="", server_default=""),  # 备注: what replaced it, since when
-    Column("history", Text, nullable=False, default="", server_default=""),  # 题注: when it was passed and amended
-    Column("repeals", Text, nullable=False, default="", server_default=""),  # titles it puts an end to, one a line
+    Column("note", Text, nullable=False, default="", server_default=text("''")),  # 备注: what replaced it, since when
+    Column(
+        "history", Text, nullable=False, default="", server_default=text("''")
+    ),  # 题注: when it was passed and amended
+    Column(
+        "repeals", Text, nullable=False, default="", server_default=text("''")
+    ),  # titles it puts an end to, one a line
     UniqueConstraint("title", "version"),
 )
 

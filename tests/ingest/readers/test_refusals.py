@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ContentError
-from bot.ingest.readers import read_document, read_documents, read_from_bytes
 from bot.ingest.readers import doc as doc_reader
+from bot.ingest.readers import read_document, read_documents, read_from_bytes
 from bot.ingest.readers.files import files_below
 from bot.ingest.readers.limits import MAX_BYTES, MAX_MEMBERS
 

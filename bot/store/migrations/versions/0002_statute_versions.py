@@ -11,7 +11,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     for name in ("note", "history", "repeals"):
-        op.add_column("statute", sa.Column(name, sa.Text, nullable=False, server_default=""))
+        op.add_column("statute", sa.Column(name, sa.Text, nullable=False, server_default=sa.text("''")))
     op.create_table(
         "statute_annex",
         sa.Column("id", _ID, nullable=False),
