@@ -17,6 +17,7 @@ _MARKS = (
 #: A page that says gb2312 is GBK as a rule; GB18030 holds both.
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk": "gb18030", "hz-gb-2312": "gb18030"}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f\ufffd]")
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _MAX_CONTROL = 0.002  # share of control characters above which a file is no text
 _MAX_LOST = 0.001  # … and of bytes that are nothing in the charset
@@ -74,16 +75,13 @@ def _guess(data: bytes) -> tuple[str | None, str]:
 
 def _everyday(text: str) -> bool:
     """Whether the characters are those of GB2312: in what is not Chinese they come from all over GB18030."""
-    beyond = [c for c in text[:_SAMPLE] if c > "\x7f" and c != "\ufffd"]
-    known = sum(1 for c in beyond if _in_gb2312(c))
-    return not beyond or known >= _COMMON * len(beyond)
+    beyond = _BEYOND_ASCII.findall(text[:_SAMPLE])
+    return _in_gb2312("".join(beyond)) >= _COMMON * len(beyond)
 
 
-def _in_gb2312(c: str) -> bool:
-    try:
-        return bool(c.encode("gb2312"))
-    except UnicodeEncodeError:
-        return False
+def _in_gb2312(text: str) -> int:
+    """How many characters of a text are in GB2312 or ASCII."""
+    return len(text.encode("gb2312", "ignore").decode("gb2312"))
 
 
 def _utf16(data: bytes) -> str:
@@ -97,8 +95,7 @@ def _utf16(data: bytes) -> str:
 
 def _plainness(data: bytes, charset: str) -> float:
     text = data.decode(charset, "replace")
-    plain = sum(1 for c in text if (c.isprintable() or c in "\r\n\t\x1a") and (c < "\x7f" or _in_gb2312(c)))
-    return plain / len(text) if text else 0.0
+    return _in_gb2312(_CONTROL.sub("", text.replace("\x1a", ""))) / len(text) if text else 0.0
 
 
 def _is_text(text: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,8 +47,8 @@ def raw(line: str) -> RawLine:
 
 
 def columns(text: str) -> int:
-    """The width of a text: two columns for what is as wide as a Chinese character."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+    """The width of a text: two columns for what is as wide as a Chinese character, as it is two bytes in GBK."""
+    return len(text.encode("gb18030", "replace"))
 
 
 def without_page_numbers(lines: Sequence[RawLine]) -> list[RawLine]:
