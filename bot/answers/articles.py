@@ -87,7 +87,7 @@ class ExactAnswers:
         known = [r for r in named if r.law]
         if not known:
             return self._which_law(asked, named[0])
-        year, old = year_of(text), asks_old(text)
+        year, old = year_of(text, self.names), asks_old(text, self.names)
         if len(known) > _MAX_TOLD and not year and not old:
             return self._listed(known)
         told = [self._tell(r, year, old) for r in known[:_MAX_TOLD]]

@@ -222,22 +222,22 @@ def wants_article(text: str, names: LawNames) -> bool:
 
 def _besides(text: str, names: LawNames) -> str:
     """What a question says besides law, number and the wish to read the article."""
-    text = names.without(_OLD.sub("", _YEAR.sub("", tidy(text))))
+    text = _OLD.sub("", _YEAR.sub("", names.without(tidy(text))))
     for pattern in (_SEVERAL, _ARTICLE, _MORE_ITEMS, _LAST_ARTICLE, _CHAPTER):
         text = pattern.sub("", text)
     text = re.sub(rf"^(?:{_AND}|{_TO})+|(?:{_AND}|{_TO})+$", "", text)
     return _ASKING.sub("", text)
 
 
-def year_of(text: str) -> int:
+def year_of(text: str, names: LawNames) -> int:
     """The year of the edition that a question names: 2014年版 -> 2014; 0 for none."""
-    match = _YEAR.search(text)
+    match = _YEAR.search(names.without(text))
     return int(match[1]) if match else 0
 
 
-def asks_old(text: str) -> bool:
+def asks_old(text: str, names: LawNames) -> bool:
     """Whether a question is about the version before the present one."""
-    return bool(_OLD.search(text))
+    return bool(_OLD.search(names.without(text)))
 
 
 def last_article(text: str) -> int:

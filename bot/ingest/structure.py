@@ -43,6 +43,7 @@ _TAIL = re.compile(
     r"[（(【\[]?\s*(?:打印时间|打印日期|打印|来源|稿源|责任编辑|编辑|作者|相关(?:链接|稿件|文件|阅读)|分享|扫一扫|上一篇|下一篇|主办|承办|版权所有"
     r"|网站标识码|浏览次数|关闭窗口|返回顶部|附件下载|下载)\s*[：:）)】\]].*"
 )
+_SENTENCE_END = re.compile(r"[。；：！？][”’」』）)》]*$")
 PATH = " / "
 
 
@@ -228,10 +229,16 @@ def _collect(
         elif chapters.take(line, in_text=current is not None):
             done += _closed(current, partial)
             current = None
-        elif current and not _REMARK.match(line) and not (at > last and _TAIL.match(line)):
+        elif current and not _REMARK.match(line) and not (at > last and _is_below(line, current)):
             current.lines.append(line)
     done += _closed(current, partial)
     return tuple(done), tuple(Part(a.number.rstrip("：: "), "\n".join(a.lines), line=a.line) for a in annexes)
+
+
+def _is_below(line: str, last: _Open) -> bool:
+    """Whether a line behind the last article is of the page, not of the text: no sentence, where all was said."""
+    said = last.lines[-1].endswith("。") and any("施行" in x or "废止" in x for x in last.lines)
+    return bool(_TAIL.match(line)) or (said and not _SENTENCE_END.search(line) and not _ITEM.match(line))
 
 
 def _closed(article: _Open | None, partial: bool) -> list[Part]:
