@@ -20,6 +20,11 @@ _ARTICLE = re.compile(
     rf"第{_BLANK}*({_NUMBER}){_BLANK}*条(?:{_BLANK}*之{_BLANK}*([一二三四五六七八九十]{{1,3}}|[0-9]{{1,2}})(?![款项方]))?"
     rf"({_BLANK}*(?:[:：、.．]{_BLANK}*)?)(.*)"
 )
+#: … at the start of a line, or behind a full stop in the midst of one.
+_INSIDE = re.compile(
+    rf"(?:^|(?<=。)|(?<=。[ \u3000]))第{_BLANK}*({_NUMBER}){_BLANK}*条"
+    rf"(?:之([一二三四五六七八九十]{{1,3}}))?(?={_BLANK}\S)"
+)
 _HEADING = re.compile(rf"第{_BLANK}*({_NUMBER}){_BLANK}*(分编|编|章|节)(?:({_BLANK}*)(.*))?")
 #: What a sentence goes on with that only speaks of an article: 第五条规定的…, 第五条、第六条.
 _SPEAKS_OF = re.compile(r"[的、和至到或及与以之所中第，,。；;）)”」]|规定|所列|第|列举|情形|款")
@@ -110,7 +115,7 @@ def take_apart(lines: Sequence[str], *, partial: bool = False) -> Structure:
 
     partial  an excerpt: numbers may jump, and what stands in square brackets was added by whoever made it
     """
-    levelled = [level(line) for line in lines]
+    levelled, origin = _split([level(line) for line in lines])
     starts = _starts(levelled)
     body, second = _body(starts, levelled)
     if not body:
@@ -119,7 +124,9 @@ def take_apart(lines: Sequence[str], *, partial: bool = False) -> Structure:
     parts, annexes = _collect(levelled, chosen, partial)
     strays = [s for s in body if s.at not in chosen and s.sure and s.at > min(chosen)]
     before = sorted(chosen)
-    told = tuple((s.at + 1, printed(s.key), printed(chosen[before[bisect_left(before, s.at) - 1]].key)) for s in strays)
+    told = tuple(
+        (origin[s.at] + 1, printed(s.key), printed(chosen[before[bisect_left(before, s.at) - 1]].key)) for s in strays
+    )
     return Structure(
         front=_front(levelled[: min(chosen)]),
         articles=parts,
@@ -130,18 +137,48 @@ def take_apart(lines: Sequence[str], *, partial: bool = False) -> Structure:
     )
 
 
+def _split(lines: Sequence[str]) -> tuple[list[str], list[int]]:
+    """The lines, parted where the next article begins in the midst of one; and the line each part came from."""
+    out: list[str] = []
+    origin: list[int] = []
+    last: tuple[int, int] = (0, 0)
+    for n, line in enumerate(lines):
+        at = 0
+        starts = [(m.start(), k) for m in _INSIDE.finditer(line) if (k := _key(m[1], m[2]))]
+        for start, key in starts:
+            if start and key not in _following(last):
+                continue
+            if start:
+                out.append(line[at:start].rstrip())
+                origin.append(n)
+                at = start
+            last = key
+        out.append(line[at:])
+        origin.append(n)
+    return out, origin
+
+
+def _following(key: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The numbers that may come next: (25, 0) -> (26, 0) and (25, 1)."""
+    return (key[0] + 1, 0), (key[0], key[1] + 1)
+
+
+def _key(main: str, after: str | None) -> tuple[int, int] | None:
+    value = number(re.sub(r"[ \u3000\t]", "", main).replace("○", "〇"))
+    behind = number(after) if after else 0
+    return (value, behind) if value and behind is not None else None
+
+
 def _starts(lines: Sequence[str]) -> list[_Start]:
     out = []
     for at, line in enumerate(lines):
         match = _ARTICLE.match(line)
         if not match:
             continue
-        main = number(re.sub(r"[ \u3000\t]", "", match[1]).replace("○", "〇"))
-        after = number(match[2]) if match[2] else 0
+        key = _key(match[1], match[2])
         sure = bool(match[3]) or not match[4]
-        if not main or after is None or (not sure and _SPEAKS_OF.match(match[4])):
-            continue
-        out.append(_Start(at, (main, after), match[4], sure))
+        if key and (sure or not _SPEAKS_OF.match(match[4])):
+            out.append(_Start(at, key, match[4], sure))
     return out
 
 
@@ -176,8 +213,7 @@ def _rising(starts: Sequence[_Start]) -> list[_Start]:
     held = {s.at for s in sure}
     last: tuple[int, int] = (0, 0)
     for s in starts:
-        follows = s.key in ((last[0] + 1, 0), (last[0], last[1] + 1))
-        if s.at in held or (not s.sure and s.key not in keys and follows):
+        if s.at in held or (not s.sure and s.key not in keys and s.key in _following(last)):
             out.append(s)
             last = s.key
     return _longest(out)

@@ -121,6 +121,14 @@ def test_line_that_speaks_of_an_article_stays_in_its_own(line: str) -> None:
     assert line in found.articles[1].text
 
 
+def test_articles_that_share_a_line_are_parted() -> None:
+    joined = BODY.replace("\n第二条　", "第二条　").replace("前款以外的单位", "见本法。第九条　以外的单位")
+    found = statute(joined)
+    assert [n for n, _ in told(found)] == ["第一条", "第二条", "第三条"]
+    assert found.articles[0].text == "为了测试，制定本条例。"
+    assert "第九条　以外的单位" in found.articles[1].text
+
+
 def test_inserted_articles_are_articles_of_their_own() -> None:
     found = statute(BODY.replace("第二章", "第二条之一　增加的。\n第2条之2　再增加的。\n第二章"))
     assert [n for n, _ in told(found)] == ["第一条", "第二条", "第二条之一", "第二条之二", "第三条"]
