@@ -233,7 +233,7 @@ class ExactAnswers:
         inside = [at for at in numbers if _stands_in(self._base.article(at).chapter, chapter)]
         name = f"第{chinese(chapter.number)}{chapter.level}"
         if not inside:
-            list_ = "；".join(h for h, _ in self._chapters(numbers)) or "不分章"
+            list_ = "；".join(h for h, _ in self._chapters(numbers)) or "收录的文本没有章节标题"
             words = self._compose.words("no_such_chapter", law=short_law(law), chapter=name, held=list_)
             return Outcome(Status.UNKNOWN, words, rejected=True)
         heading = next(h for h in self._base.article(inside[0]).chapter.split(_PATH) if _is_heading(h, chapter))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.answers.base import Base, short_title
 from bot.answers.normalise import chinese, normalise, number
@@ -87,8 +88,23 @@ class LawNames:
             names.setdefault(_key(short_title(title)), title)
         self._names = {n: t for n, t in names.items() if len(n) >= 2}
         self._local = local
-        every = sorted({*self._names, *local}, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, every)) or "(?!)")
+        #: The names by their first two characters, longest first: a statute is looked for at every place of a text.
+        self._by_head: dict[str, list[str]] = {}
+        for name in sorted({*self._names, *local}, key=len, reverse=True):
+            self._by_head.setdefault(name[:2], []).append(name)
+        self._scan = lru_cache(maxsize=64)(self._find_names)
+
+    def _find_names(self, text: str) -> tuple[tuple[int, str], ...]:
+        """(where, name) of every name in a text, the longest first where several begin."""
+        out: list[tuple[int, str]] = []
+        at = 0
+        while at < len(text) - 1:
+            held = self._by_head.get(text[at : at + 2], ())
+            name = next((n for n in held if text.startswith(n, at)), "")
+            if name:
+                out.append((at, name))
+            at += len(name) or 1
+        return tuple(out)
 
     def title(self, name: str, region: str = NATIONWIDE) -> str:
         """The statute that a name means in a place; a local one comes before a national one. "" for none."""
@@ -99,16 +115,20 @@ class LawNames:
 
     def find(self, text: str, region: str = NATIONWIDE) -> list[tuple[str, str]]:
         """(title, the words that name it) for every statute named in normalised text, in order."""
-        text = text.translate(_LAW_QUOTES)
-        return [(title, m) for m in self._pattern.findall(text) if (title := self.title(m, region))]
+        return [(t, name) for _, name in self._scan(text.translate(_LAW_QUOTES)) if (t := self.title(name, region))]
 
     def places(self, text: str, region: str = NATIONWIDE) -> list[tuple[int, str]]:
         """(where, title) of every statute named in normalised text without 《》."""
-        return [(m.start(), t) for m in self._pattern.finditer(text) if (t := self.title(m[0], region))]
+        return [(at, t) for at, name in self._scan(text) if (t := self.title(name, region))]
 
     def without(self, text: str) -> str:
         """Normalised text without the names of statutes."""
-        return self._pattern.sub("", text.translate(_LAW_QUOTES))
+        text = text.translate(_LAW_QUOTES)
+        out, end = "", 0
+        for at, name in self._scan(text):
+            out += text[end:at]
+            end = at + len(name)
+        return out + text[end:]
 
 
 def _key(name: str) -> str:

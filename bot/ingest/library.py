@@ -190,7 +190,7 @@ def _before(db: sa.Connection, rows: Sequence[Any], item: Statute) -> Statute | 
 
 
 def _revision(before: Statute | None, item: Statute) -> Revision | None:
-    if before is None or item.version.startswith(PASSAGES):
+    if before is None or before.excerpt or item.version.startswith(PASSAGES):
         return None
     changes = compare(before.articles, item.articles)
     return Revision(item.title, before.version, item.version, changes) if changes else None

@@ -66,7 +66,7 @@ def _zipped(data: bytes, name: str) -> Format:
         raise ContentError("压缩包或文档不完整、已损坏，请重新下载 (truncated or damaged archive)", name) from e
     if not names:
         raise ContentError("压缩包是空的 (the archive is empty)", name)
-    if "word/document.xml" in names:
+    if any(n.startswith("word/document") for n in names):
         return Format.DOCX
     if any(n.startswith(("xl/", "ppt/")) for n in names):
         raise UnknownFormatError(

@@ -18,7 +18,7 @@ from bot.ingest.readers.limits import MAX_TEXT
 
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _NO_TEXT = frozenset(
-    "script style noscript template iframe frame object embed applet svg canvas video audio map nav form button select"
+    "script style noscript template iframe frame object embed applet svg canvas video audio map button select"
     " input textarea datalist dialog head link meta title base".split()
 )
 _BLOCKS = frozenset(
@@ -32,6 +32,8 @@ _AROUND = re.compile(
     r"|prev\w*|next\w*|banner|topbar|friendlink|links?)(?:$|[-_\s])",
     re.IGNORECASE,
 )
+#: A form may hold the whole page: ASP.NET puts one around everything.
+_AROUND_TAGS = frozenset({"footer", "aside", "header", "nav", "form"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 #: A line of buttons. Names of sites to share on, and what can be done with a page.
 _BUTTONS = re.compile(
@@ -126,7 +128,7 @@ def _strip(root: Any) -> None:
             continue
         label = f"{element.get('class') or ''} {element.get('id') or ''}"
         goes = tag in _NO_TEXT or bool(_HIDDEN.search(element.get("style") or "")) or element.get("hidden") is not None
-        around = tag in ("footer", "aside", "header") or (label.strip() and _AROUND.search(label))
+        around = tag in _AROUND_TAGS or (label.strip() and _AROUND.search(label))
         if goes or (around and _is_small(element, whole)):
             _drop(element)
 

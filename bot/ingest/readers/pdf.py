@@ -46,6 +46,10 @@ class _PageLine:
     y: float
     size: float
 
+    @property
+    def right(self) -> float:
+        return self.x + columns(self.text) * self.size / 2
+
 
 def read_pdf(data: bytes, name: str) -> Document:
     """Read a PDF that holds text. Raises ContentError: encrypted, truncated, scanned, damaged."""
@@ -150,10 +154,23 @@ def _paragraphs(pages: Sequence[Sequence[_PageLine]]) -> tuple[Line, ...]:
     for page in pages:
         edges = _edges(page)
         kept = [x for x in page if not (x in edges and (_key(x) in repeated or _BARE_NUMBER.fullmatch(x.text)))]
-        left = min((x.x for x in kept), default=0.0)
-        for line in kept:
-            raws.append(RawLine(line.text, max(0, round((line.x - left) / max(line.size, 1.0) * 2))))
+        for column in _columns(kept):
+            left = min((x.x for x in column), default=0.0)
+            raws += [RawLine(x.text, max(0, round((x.x - left) / max(x.size, 1.0) * 2))) for x in column]
     return tuple(Line(x.text) for x in unwrap(without_page_numbers(raws)) if x.text)
+
+
+def _columns(page: Sequence[_PageLine]) -> list[list[_PageLine]]:
+    """The lines of a page column by column, as gazettes are set; one column where there is no gap down the middle."""
+    left, right = min((x.x for x in page), default=0.0), max((x.right for x in page), default=0.0)
+    middle = (left + right) / 2
+    second = [x for x in page if x.x >= middle - (right - left) * 0.05]
+    across = [x for x in page if x.x < middle < x.right - (right - left) * 0.08]
+    if len(second) < max(4, 0.25 * len(page)) or len(across) > 0.15 * len(page):
+        return [list(page)]
+    above = [x for x in across if x.y > max(y.y for y in second)]  # a title over both columns
+    first = [x for x in page if x not in second and x not in above]
+    return [above, first, second]
 
 
 def _edges(page: Sequence[_PageLine]) -> list[_PageLine]:

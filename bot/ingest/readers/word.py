@@ -33,6 +33,10 @@ def read_docx(data: bytes, name: str) -> Document:
         reader = _Reader(read_numbering(_numbering_root(word)), _styles(word))
     except ContentError:
         raise
+    except ValueError as e:  # python-docx: its main part is of another kind
+        raise ContentError(
+            "不是普通的 docx（宏文档或模板？），请另存为 docx (macros or a template; save as docx)", name
+        ) from e
     except Exception as e:
         # python-docx lets through whatever a broken part makes of it: KeyError, ValueError, lxml's errors.
         raise ContentError(f"Word 文档损坏，读不出 (damaged: {type(e).__name__})", name) from e

@@ -149,6 +149,16 @@ def test_paragraph_that_ends_a_sentence_at_the_edge_goes_on() -> None:
     assert lines(read_from_bytes(pdf(typeset([text, SENTENCE, text])), "a.pdf")) == [text, SENTENCE, text]
 
 
+def test_two_columns_of_a_gazette_are_read_one_after_the_other() -> None:
+    paragraphs = [f"第{n}条　{SENTENCE}" for n in "一二三四五六七八九"]
+    rows = [row for page in typeset(paragraphs, columns=16, size=12) for row in page[:-1]]
+    half = len(rows) // 2
+    page = [(180.0, 800.0, 20.0, "测试安全管理条例")]
+    page += [(x - 40, 760 - 18 * n, size, text) for n, (x, _, size, text) in enumerate(rows[:half])]
+    page += [(x + 220, 760 - 18 * n, size, text) for n, (x, _, size, text) in enumerate(rows[half:])]
+    assert lines(read_from_bytes(pdf([page]), "a.pdf")) == ["测试安全管理条例", *paragraphs]
+
+
 PAGE = """<!DOCTYPE html><html><head><meta charset="{charset}"><title>测试条例_政策_某某市人民政府</title>
 <script>var t="第九条 脚本里的假条文";</script><style>p{{color:red}}</style></head><body>
 <div class="header"><ul class="nav"><li><a href="/">首页</a></li><li><a href="/a">政务公开</a></li></ul></div>
@@ -182,6 +192,13 @@ def test_paragraphs_in_several_columns_are_all_kept() -> None:
     parts = "".join(f"<div class=part><p>第{n}条 {SENTENCE}</p></div>" for n in "一二三四")
     page = f"<html><body><div class=menu><a href=x>首页</a></div><div>{parts}</div></body></html>"
     assert len(lines(read_from_bytes(page.encode(), "a.html"))) == 4
+
+
+def test_form_around_the_whole_page_does_not_hide_it() -> None:
+    page = (
+        f"<html><body><form id=form1><div><p>第一条 {SENTENCE}</p><p>第二条 {SENTENCE}</p></div></form></body></html>"
+    )
+    assert len(lines(read_from_bytes(page.encode(), "a.aspx"))) == 2
 
 
 def test_table_of_a_page_becomes_rows() -> None:
