@@ -35,6 +35,7 @@ from bot.messages import Choice, Citation
 _MAX_TOLD = 3  # articles that are quoted whole in one answer
 _OPENING = 26  # characters of an article in a list
 _MAX_LISTED = 60
+_YIELDS = re.compile(r"不一致|为准")
 _PATH = " / "
 _HEADING = re.compile(r"第([零〇一二三四五六七八九十百千]+)(编|分编|章|节)")
 
@@ -123,7 +124,15 @@ class ExactAnswers:
         quoted = quote(text, r.paragraph, r.item, r.sub)
         if quoted is None:
             return _Told(self._no_such_part(r, text), missing=True)
-        return _Told(self._compose.quotation(at, quoted, _part(r)), self._compose.article_citation(at))
+        told = self._compose.quotation(at, quoted, _part(r)) + self._caution(r.law)
+        return _Told(told, self._compose.article_citation(at))
+
+    def _caution(self, law: str) -> str:
+        """What was noted of a statute that yields to another where they differ."""
+        now = self._base.statutes[law].get("version", "")
+        notes = (e.note for e in self._archive.editions(law) if e.version == now)
+        note = next((n for n in notes if _YIELDS.search(n)), "")
+        return "\n" + self._compose.words("caution", note=note) if note else ""
 
     def _no_such_part(self, r: Reference, text: str) -> str:
         held = counted(text, r.paragraph if quote(text, r.paragraph) else 0, r.item if r.sub else 0)

@@ -28,7 +28,8 @@ _WORDS = {
         "chapter": "law heading count list", "no_such_chapter": "law chapter held", "holds_in": "region",
         "edition": "law year article text fate", "edition_not_held": "law year", "fate_amended": "date",
         "fate_repealed": "date by", "fate_repealed_by": "date by", "fate_waiting": "date",
-        "present": "law article how text", "present_nearest": "", "present_none": "law", "repealed": "law fate",
+        "present": "law article how text", "present_nearest": "", "present_none": "law",
+        "repealed": "law fate", "caution": "note",
     },
     "chat": {
         "welcome": "office", "help": "", "image": "", "video": "", "voice": "", "location": "label", "link": "",

@@ -24,6 +24,10 @@ _PROVINCES = (
     " 湖北省 湖南省 广东省 海南省 四川省 贵州省 云南省 陕西省 甘肃省 青海省 台湾省 内蒙古自治区 广西壮族自治区"
     " 西藏自治区 宁夏回族自治区 新疆维吾尔自治区 香港特别行政区 澳门特别行政区"
 ).split()
+_CITY = re.compile(r"[一-鿿]{2,7}?(?:自治州|自治县|经济特区|(?<!城)市(?!场|区|政|民|容|售))")
+#: Where a body's name begins: behind a day, or behind what is no character of a name.
+_BEGIN = r"(?:(?<=日)|(?<![一-鿿])(?!日))"
+_SEAT = "[一-鿿]{2,10}?(?:省|自治区|市|自治州|自治县)"
 #: Who makes what. The first that is found in the lines around the text.
 _MAKERS = (
     (re.compile(r"最高人民法院[、 \u3000和]*最高人民检察院"), "最高人民法院、最高人民检察院", "司法解释"),
@@ -31,14 +35,10 @@ _MAKERS = (
     (re.compile(r"最高人民检察院"), "最高人民检察院", "司法解释"),
     (re.compile(r"全国人民代表大会常务委员会"), "全国人民代表大会常务委员会", "法律"),
     (re.compile(r"全国人民代表大会"), "全国人民代表大会", "法律"),
-    (
-        re.compile(r"([一-鿿]{2,10}(?:省|自治区|市|自治州|自治县))[一-鿿]{0,6}人民代表大会(?:常务委员会)?"),
-        "",
-        "地方性法规",
-    ),
-    (re.compile(r"([一-鿿]{2,10}(?:省|自治区|市|自治州))人民政府令"), "", "地方政府规章"),
+    (re.compile(rf"{_BEGIN}({_SEAT})(?:第[一-鿿]{{1,6}}届)?(人民代表大会(?:常务委员会)?)"), "", "地方性法规"),
+    (re.compile(rf"{_BEGIN}({_SEAT})(人民政府)令"), "", "地方政府规章"),
     (re.compile(r"国务院令|国务院第\S{1,12}常务会议|国务院[发公]布"), "国务院", "行政法规"),
-    (re.compile(r"([一-鿿]{2,20}(?:部|委员会|总局|局|署|银行))(?:令|公告)第"), "", "部门规章"),
+    (re.compile(rf"{_BEGIN}([一-鿿、]{{2,20}}?(?:部|委员会|总局|局|署|银行))()(?:令|公告)第"), "", "部门规章"),
 )
 
 
@@ -58,10 +58,14 @@ class Facts:
 def region_of(title: str, level: str) -> str:
     """Where a statute holds by its title: 广东省, 汕头市; 全国 for what is not local."""
     local = "地方" in level or "经济特区" in level
-    if not local and (level or not title.startswith(tuple(_PROVINCES))):
+    if not local and (level or not _is_local(title)):
         return "全国"
     match = re.match(r"(.{2,8}?(?:特别行政区|自治区|自治州|自治县|经济特区|省|市))", title)
     return match[1].replace("经济特区", "市") if match else "全国"
+
+
+def _is_local(title: str) -> bool:
+    return title.startswith(tuple(_PROVINCES)) or bool(_CITY.match(title))
 
 
 def facts_of(
@@ -159,14 +163,15 @@ def _maker(lines: Sequence[str], title: str, page: Mapping[str, str]) -> tuple[s
     for pattern, issuer, level in _MAKERS:
         match = pattern.search(text)
         if match and (level != "司法解释" or title.startswith("最高人民")):
-            return issuer or re.sub(r"(?:令|公告)第?$", "", match[0]), level
+            return issuer or match[1] + match[2], level
     if title.startswith("中华人民共和国") and title.endswith("法"):
         return "", "法律"
     if page.get("发文机关") == "国务院":
         return "国务院", "行政法规"
-    if title.startswith(tuple(_PROVINCES)):
+    if _is_local(title):
         return "", "地方性法规"
-    return page.get("发文机关", ""), ""
+    # Of the whole country's bodies only the State Council calls what it makes 条例 (规章制定程序条例, article 7).
+    return ("国务院", "行政法规") if title.endswith("条例") else (page.get("发文机关", ""), "")
 
 
 def _iso(text: str) -> str:

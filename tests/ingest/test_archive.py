@@ -56,13 +56,14 @@ LOCAL = statute(
     "汕头经济特区消防条例", "2022-12-30", "本市的消防工作适用本条例。", region="汕头市", level="地方性法规",
     effective="2023-02-01",
 )  # fmt: skip
+YIELDING = statute("渡口条例", "2010-01-01", "渡口应当设立标志。", note="与渡口法不一致的以法律为准")
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('archive')}/bot.db")
     database.migrate()
-    store(database, [NEW, OLD, COMING, REPEALED, SUCCESSOR, LOCAL])
+    store(database, [NEW, OLD, COMING, REPEALED, SUCCESSOR, LOCAL, YIELDING])
     yield database
     database.close()
 
@@ -145,6 +146,11 @@ def test_article_of_a_repealed_statute_is_told_as_history_only(bot: Answerer) ->
 )
 def test_local_regulation_answers_in_its_place(bot: Answerer, question: str, region: str, holds: str) -> None:
     assert holds in bot.answer(asked(question, region)).text
+
+
+def test_statute_that_yields_to_another_says_so(bot: Answerer) -> None:
+    assert bot.answer(asked("渡口条例第一条")).text.endswith("\n（注意：与渡口法不一致的以法律为准）")
+    assert "注意" not in bot.answer(asked("安法第一条")).text
 
 
 def test_local_regulation_does_not_answer_elsewhere(bot: Answerer) -> None:

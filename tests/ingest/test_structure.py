@@ -232,7 +232,18 @@ def test_title_is_found(head: str, title: str) -> None:
 
 def test_local_regulation_without_a_header_holds_in_its_place() -> None:
     assert statute(head="江苏省测试管理条例").region == "江苏省"
-    assert statute(head="测试市场管理条例").region == "全国"
+    assert statute(head="河源市测试管理条例").region == "河源市"
+    for title in (
+        "测试市场管理条例",
+        "城市燃气管理条例",
+        "全国城市绿化条例",
+        "房屋市政工程管理办法",
+        "中华人民共和国城市法",
+    ):
+        assert statute(head=title).region == "全国"
+    history = "（2022年9月1日河源市第八届人民代表大会常务委员会第七次会议通过）"
+    city = statute(f"{history}\n{BODY}", head="河源市测试管理条例")
+    assert (city.region, city.level, city.issuer) == ("河源市", "地方性法规", "河源市人民代表大会常务委员会")
 
 
 @pytest.mark.parametrize("text", ["", "一页笔记。", "第一条　只有一条。", "方案\n一、目标\n二、步骤\n第一阶段 动员"])

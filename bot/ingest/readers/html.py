@@ -35,12 +35,14 @@ _AROUND = re.compile(
 #: A form may hold the whole page: ASP.NET puts one around everything.
 _AROUND_TAGS = frozenset({"footer", "aside", "header", "nav", "form"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-#: A line of buttons. Names of sites to share on, and what can be done with a page.
+#: A line of buttons, blanks and brackets aside: names of sites to share on, and what can be done with a page.
 _BUTTONS = re.compile(
-    r"(?:[【\[(（<《]?\s*(?:打印(?:本页|此页|页面)?|关闭(?:窗口|本页|页面)?|纠错|收藏(?:本页)?|分享(?:到)?|微信|微博|新浪微博|QQ空间|QQ好友|复制链接"
-    r"|返回(?:顶部|首页|上一页|列表)?|我要纠错|下载|字号|字体|大|中|小|上一[篇条]|下一[篇条]|扫一扫.{0,20}|点击.{0,12}|首页|正文|当前位置"
-    r"|浏览次数?|责任编辑|编辑)\s*[】\])）>》]?[\s:：|·/>→]*)+"
+    r"(?:打印(?:本页|此页|页面)?|关闭(?:窗口|本页|页面)?|我要纠错|纠错|收藏(?:本页)?|分享到?|新浪微博|微信|微博|QQ空间|QQ好友|复制链接"
+    r"|返回(?:顶部|首页|上一页|列表)?|下载|字号|字体|大|中|小|上一[篇条]|下一[篇条]|首页|正文|当前位置|浏览次数?|责任编辑|编辑)+"
+    r"(?:扫一扫.{0,20})?|扫一扫.{0,20}|点击.{0,12}"
 )
+_LONGEST_BUTTONS = 60
+_BETWEEN_BUTTONS = re.compile(r"[\s【】\[\]()（）<>《》:：|·/→]")
 _HOLDERS = frozenset(
     "article body center dd div dl fieldset font form li main section span table tbody td tr ul".split()
 )
@@ -183,8 +185,13 @@ def _lines(main: Any) -> Iterator[Line]:
     walker.walk(main)
     walker.end()
     for line in walker.lines:
-        if not _BUTTONS.fullmatch(line.text):
+        if line.kind is LineKind.ROW or not _is_buttons(line.text):
             yield line
+
+
+def _is_buttons(text: str) -> bool:
+    bare = _BETWEEN_BUTTONS.sub("", text)
+    return not bare or (len(text) <= _LONGEST_BUTTONS and bool(_BUTTONS.fullmatch(bare)))
 
 
 class _Walker:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import struct
@@ -42,7 +43,7 @@ def encrypted_zip() -> bytes:
     return bytes(data)
 
 
-def bomb(size: int = 40 << 20) -> bytes:
+def bomb(size: int = 8 << 20) -> bytes:
     return zipped({"a.txt": b"0" * size})
 
 
@@ -119,7 +120,7 @@ def test_bombs_are_refused_before_they_burst() -> None:
     for data in (
         bomb(),
         zipped({f"{n}.txt": b"" for n in range(MAX_MEMBERS + 1)}),
-        with_part(docx("x"), "word/document.xml", b"<w>" + b" " * (40 << 20)),
+        with_part(docx("x"), "word/document.xml", b"<w>" + b" " * (8 << 20)),
     ):
         with pytest.raises(ContentError, match="炸弹"):
             list(_members(data))
@@ -131,6 +132,51 @@ def _members(data: bytes) -> object:
     from bot.ingest.readers.word import read_docx
 
     return [read_docx(data, "a.docx")] if b"word/document.xml" in data else members(data, "a.zip")
+
+
+def owner_locked_pdf() -> bytes:
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(GOOD_PDF)))
+    writer.encrypt(user_password="", owner_password="geheim", algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_pdf_that_anybody_may_open_is_read() -> None:
+    assert read_from_bytes(owner_locked_pdf(), "a.pdf").text == "\n".join([SENTENCE] * 3)
+
+
+def test_pdf_whose_page_bursts_is_refused_soon() -> None:
+    from .making import _file, _stream
+
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>"
+    data = _file([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>", page,
+                  _stream(b" " * (90 << 20))])  # fmt: skip
+    assert len(data) < 1 << 20
+    started = time.process_time()
+    with pytest.raises(ContentError):
+        read_from_bytes(data, "a.pdf")
+    assert time.process_time() - started < 30
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div>" * 50_000 + SENTENCE + "</div>" * 50_000,
+        "<p>" + "打印 " * 3000 + "x</p><p>" + SENTENCE + "</p>",
+        "<p>" + "扫一扫" * 3000 + "x</p>" + SENTENCE,
+        "<div class=nav>" * 200 + SENTENCE,
+        "<table>" * 200 + SENTENCE,
+        "<p>第一条" * 5000 + SENTENCE,
+    ],
+)
+def test_page_made_to_exhaust_us_does_not(page: str) -> None:
+    started = time.process_time()
+    with contextlib.suppress(ContentError):
+        read_from_bytes(f"<html><body>{page}</body></html>".encode(), "a.html")
+    assert time.process_time() - started < 10
 
 
 def test_archive_that_lies_about_its_size_is_cut_off() -> None:
