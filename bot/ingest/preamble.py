@@ -17,6 +17,8 @@ _MADE = re.compile(r"通过|批准|公布|发布|修订|修正|修改|颁布")
 _EFFECT = re.compile(rf"自[ \u3000]*({_DATE.pattern})[ \u3000]*起[ \u3000]*(?:施行|实施|生效|执行)")
 _AT_ONCE = re.compile(r"自(?:公布|发布|颁布|印发)之日起(?:施行|实施|生效)")
 _KIND = re.compile(r"(?:法|条例|规定|办法|细则|决定|解释|规则|规程|标准|准则|法典|规范|制度|通则|公约|目录|纲要)$")
+#: How the second line of a title begins, and no title.
+_SECOND_LINE = re.compile(r"问题|的|若干|和|与|及|有关|实施|适用|管理|监督|规定|办法|条例|安全")
 _EDITION = re.compile(r"[（(]((?:19|20)\d\d)年?[^（）()]{0,8}(?:修正|修订|版|修改|公布|施行)[^（）()]{0,4}[）)]$")
 _STAMP = re.compile(r"[_\-—（(]?((?:19|20)\d\d)[-.]?(\d\d)[-.]?(\d\d)[）)]?$")
 _PROVINCES = (
@@ -104,13 +106,20 @@ def title_of(front: Sequence[str], given: str, page: Mapping[str, str], stem: st
         break
     quoted = next((m[1] for x in front if (m := re.search(r"《([^《》]{3,60})》", x)) and _KIND.search(m[1])), "")
     plain = _STAMP.sub("", stem).strip("_- ")
-    for candidate in (found, page.get("标题", ""), given, quoted, plain):
-        bare = re.sub(r"[ \u3000]+", "", candidate).strip("《》")
+    # A title in two lines: the page or the file may hold the whole of it.
+    others = (page.get("标题", ""), given, plain) if _SECOND_LINE.match(found) else ()
+    whole = next((t for t in others if _closed_up(t).endswith(found)), found)
+    for candidate in (whole, page.get("标题", ""), given, quoted, plain):
+        bare = _closed_up(candidate).strip("《》")
         if edition := _EDITION.search(bare):
             return _EDITION.sub("", bare), edition[1]
         if bare and (_KIND.search(bare) or candidate in (given, plain)):
             return bare, ""
     return "", ""
+
+
+def _closed_up(text: str) -> str:
+    return re.sub(r"[ \u3000]+", "", text)
 
 
 def _without_numbers(lines: Sequence[str]) -> list[str]:

@@ -230,6 +230,11 @@ def test_title_is_found(head: str, title: str) -> None:
     assert statute(head=head).title == title
 
 
+def test_title_in_two_lines_is_taken_from_the_name_of_the_file() -> None:
+    found = statute_of(document(f"关于测试适用法律若干\n问题的规定\n{BODY}", name="关于测试适用法律若干问题的规定.pdf"))
+    assert found.title == "关于测试适用法律若干问题的规定"
+
+
 def test_local_regulation_without_a_header_holds_in_its_place() -> None:
     assert statute(head="江苏省测试管理条例").region == "江苏省"
     assert statute(head="河源市测试管理条例").region == "河源市"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _MIN_CHARACTERS = 12  # on a page; below, it is a picture with at most a page nu
 _EDGE = 3  # lines at the top and at the bottom of a page that may be headers and footers
 _BARE_NUMBER = re.compile(r"[-—–－―·•\s　]*(?:第\s*)?[0-9０-９ivxIVX]{1,5}(?:\s*页)?[-—–－―·•\s　]*")
 _CJK = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…—"
+#: Radicals and compatibility forms, which some fonts name in place of the characters themselves: ⽣ for 生.
+_LOOK_ALIKES = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]+")
 #: Blanks that typesetting put between Chinese and Latin; those behind 第一章 and 第一条 were put there by people.
 _GAP = re.compile(rf"(?<=[{_CJK}])(?<![条章节编])[ \xa0]+(?=[{_CJK}0-9A-Za-z])|(?<=[0-9A-Za-z%])[ \xa0]+(?=[{_CJK}])")
 
@@ -140,7 +143,8 @@ def _assemble(run: Sequence[_Piece]) -> _PageLine:
         right = piece.right
     bare = text.lstrip(" \u3000\xa0")
     x = first.x + columns(text[: len(text) - len(bare)]) * size / 2
-    return _PageLine(_GAP.sub("", bare.rstrip(" \u3000\xa0")), x, first.y, size)
+    bare = _LOOK_ALIKES.sub(lambda m: unicodedata.normalize("NFKC", m[0]), bare.rstrip(" \u3000\xa0"))
+    return _PageLine(_GAP.sub("", bare), x, first.y, size)
 
 
 def _mixed(left: str, right: str) -> bool:

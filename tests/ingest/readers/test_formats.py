@@ -149,6 +149,12 @@ def test_paragraph_that_ends_a_sentence_at_the_edge_goes_on() -> None:
     assert lines(read_from_bytes(pdf(typeset([text, SENTENCE, text])), "a.pdf")) == [text, SENTENCE, text]
 
 
+def test_radicals_that_stand_for_characters_become_them() -> None:
+    assert lines(read_from_bytes(pdf([[(90, 700, 12, "第⼀条　⽣产经营单位应当⼈⼈尽责。")]]), "a.pdf")) == [
+        "第一条　生产经营单位应当人人尽责。"
+    ]
+
+
 def test_two_columns_of_a_gazette_are_read_one_after_the_other() -> None:
     paragraphs = [f"第{n}条　{SENTENCE}" for n in "一二三四五六七八九"]
     rows = [row for page in typeset(paragraphs, columns=16, size=12) for row in page[:-1]]
