@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
     evaluate.add_argument("--ranking", type=int, default=0, metavar="N", help="add ids: the best N passages")
 
-    bring = _add(commands, "import", _import, "import statutes: header-format .txt, folders, .jsonl, laws.db")
+    bring = _add(commands, "import", _import, "import statutes: docx, doc, pdf, html, txt, md, zip, folders")
     bring.add_argument("paths", type=Path, nargs="+")
 
     statutes = _add(commands, "statutes", _statutes, "fetch the safety laws in force from a package and import them")
@@ -126,9 +126,11 @@ def _evaluate(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _import(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.ingest import content
     from bot.ingest.importing import import_paths
 
-    return import_paths(_services(settings).database, args.paths, print)
+    entries = content.read(settings.knowledge_dir).entries
+    return import_paths(_services(settings).database, args.paths, print, entries)
 
 
 def _statutes(args: argparse.Namespace, settings: Settings) -> int:

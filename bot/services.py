@@ -17,6 +17,7 @@ from bot.dialogue import Dialogue
 from bot.errors import StoreError
 from bot.inbox import Inbox
 from bot.ingest import content, library
+from bot.ingest.archive import StatuteArchive
 from bot.messages import Reply
 from bot.settings import ROOT, Settings
 from bot.store.database import Database
@@ -62,7 +63,8 @@ class Services:
     def answerer(self) -> Answerer:
         """Questions to outcomes."""
         settings = self.settings
-        return make_answerer(self.base, load_lexicon(LEXICON), settings.answers, settings.office)
+        archive = StatuteArchive(self.database)
+        return make_answerer(self.base, load_lexicon(LEXICON), settings.answers, settings.office, archive)
 
     @cached_property
     def inbox(self) -> Inbox:

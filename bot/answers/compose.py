@@ -9,6 +9,7 @@ from typing import Any
 from bot.answers.base import Base, short_title
 from bot.answers.entries import Entry, EntryKind, Source, Verify
 from bot.answers.quoting import sentence_for
+from bot.answers.regions import NATIONWIDE
 from bot.messages import Choice, Citation
 
 MAX_CITATIONS = 3
@@ -17,8 +18,8 @@ MAX_QUOTE = 260  # characters of an article told at once; the whole of it is one
 
 
 def short_law(title: str) -> str:
-    """《安全生产法》 as people call it."""
-    return f"《{short_title(title)}》"
+    """《安全生产法》 as people call it; a title within the title in single marks."""
+    return f"《{short_title(title).replace('《', '〈').replace('》', '〉')}》"
 
 
 class Composer:
@@ -119,10 +120,13 @@ class Composer:
         named = self.listed(citations)
         return f"{text}\n{self.words('source', source=named)}" if named else text
 
-    def quotation(self, number: int, words: str | None = None) -> str:
-        """An article as told: its name, since when it holds, and its words."""
+    def quotation(self, number: int, words: str | None = None, part: str = "") -> str:
+        """An article as told, or the part of it that was asked for: its name, since when it holds, its words."""
         a = self._base.article(number)
-        return f"{short_law(a.law)}{a.number}{self._since(a.law)}\n{words or a.text}"
+        return f"{short_law(a.law)}{a.number}{part}{self._since(a.law)}{self._where(a.region)}\n{words or a.text}"
+
+    def _where(self, region: str) -> str:
+        return "" if region == NATIONWIDE else self.words("holds_in", region=region)
 
 
 def choice(entry: Entry) -> Choice:

@@ -27,11 +27,13 @@ class Asked:
 
     today   the day in China
     region  where the person is, as far as known: their own place, else the office's
+    law     full title of the statute that the talk is about, for a question that gives only a number
     """
 
     text: str
     today: date
     region: str = NATIONWIDE
+    law: str = ""
 
 
 @dataclass(frozen=True, slots=True)

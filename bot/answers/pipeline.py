@@ -15,20 +15,20 @@ from threading import Lock
 
 import numpy as np
 
+from bot.answers.articles import ExactAnswers
 from bot.answers.asks import clashes, not_held
 from bot.answers.base import Base, kind_number
-from bot.answers.compose import MAX_CHOICES, Composer, choice, short_law
+from bot.answers.compose import MAX_CHOICES, Composer, choice
 from bot.answers.danger import BY_QUESTION, BY_REPORT, BY_RULES, LINE, REPORT_ALONE, REPORT_WITH_RULES
+from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
 from bot.answers.entries import Card, Entry, EntryKind, Plan
-from bot.answers.exact import LawNames, Reference, asks_effective_date, quote, references, wants_article
 from bot.answers.hazards import Hazard, HazardScreen
 from bot.answers.lexicon import Lexicon
 from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
 from bot.answers.outcome import Asked, Candidate, Outcome, Status
 from bot.answers.plans import PlanNames, asks_theme, years
 from bot.answers.regions import NATIONWIDE
-from bot.messages import Choice
 from bot.settings import AnswerSettings, OfficeSettings
 
 #: A runner-up this likely is named as further reading and offered to tap.
@@ -56,6 +56,7 @@ class Parts:
     matcher: Matcher
     emergencies: EmergencyScreen
     hazards: HazardScreen
+    archive: Archive | None = None
 
 
 class Answerer:
@@ -67,11 +68,11 @@ class Answerer:
         self._emergencies, self._hazards = parts.emergencies, parts.hazards
         self._settings, self._office = settings, office
         self._compose = Composer(parts.base, office.phone)
-        self._laws = LawNames(parts.base)
         self._plans = PlanNames(parts.base.plans)
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
         #: The laws that matter most, in the order of digests.yaml.
-        self._digested = [s.law for n in digests for s in parts.base.entry(n).sources[:1]]
+        digested = [s.law for n in digests for s in parts.base.entry(n).sources[:1]]
+        self._exact = ExactAnswers(parts.base, self._compose, digested, parts.archive)
         hotlines = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.HOTLINE)).tolist()
         self._numbers = {parts.base.entry(n).number: n for n in reversed(hotlines)}
         self._cache: OrderedDict[tuple[object, ...], Outcome] = OrderedDict()
@@ -83,8 +84,8 @@ class Answerer:
             self._emergency,
             self._hotline,
             self._exact_phrasing,
-            self._article,
-            self._effective_date,
+            self._exact.answer,
+            self._exact.effective_date,
             self._hazard,
             self._theme,
             self._plan,
@@ -95,8 +96,8 @@ class Answerer:
         """The outcome for one question. Never raises for any text."""
         text = level(asked.text)
         place = self.base.gazetteer.find(text)
-        asked = Asked(text, asked.today, place or asked.region)
-        key = (text, asked.today, asked.region)
+        asked = Asked(text, asked.today, place or asked.region, asked.law)
+        key = (text, asked.today, asked.region, asked.law)
         with self._lock:
             if (known := self._cache.get(key)) is not None:
                 self._cache.move_to_end(key)
@@ -167,63 +168,6 @@ class Answerer:
         found = self.matcher.find(text, asked.region)
         others = [m for m in found.matches if m.entry != held[0]]
         return self._tell(asked, Match(held[0], 1.0, (), 1.0, 1.0), others, found)
-
-    def _article(self, _asked: Asked, text: str) -> Outcome | None:
-        named = references(text, self._laws)
-        if not named or not wants_article(text, self._laws):
-            return None
-        known = [r for r in named if r.law]
-        if not known:
-            return self._which_law(named[0])
-        told = [self._quote(r) for r in known[:MAX_CHOICES]]
-        missing = next((r for r, t in zip(known, told, strict=False) if t is None), None)
-        if missing:
-            return self._no_such_article(missing)
-        numbers = [self.base.find_article(r.law, r.article) for r in known[:MAX_CHOICES]]
-        citations = tuple(self._compose.article_citation(n) for n in numbers if n is not None)
-        return Outcome(Status.ANSWERED, "\n\n".join(t for t in told if t), confidence=1.0, citations=citations)
-
-    def _quote(self, r: Reference) -> str | None:
-        number = self.base.find_article(r.law, r.article)
-        if number is None:
-            return None
-        words = quote(self.base.article(number), r.paragraph, r.item)
-        return words and self._compose.quotation(number, words)
-
-    def _which_law(self, r: Reference) -> Outcome:
-        known = [*self._digested, *self.base.statutes]
-        laws = [t for t in dict.fromkeys(known) if self.base.find_article(t, r.article) is not None]
-        taps = tuple(
-            Choice(f"law-{n}", f"{short_law(t)}{r.article}", f"{t}{r.article}")
-            for n, t in enumerate(laws[:MAX_CHOICES])
-        )
-        return Outcome(
-            Status.CHOICES, self._compose.words("which_law", article=r.article), confidence=0.5, choices=taps
-        )
-
-    def _no_such_article(self, r: Reference) -> Outcome:
-        held = self.base.statutes.get(r.law)
-        if held is None:
-            text = self._compose.words("law_not_held", law=short_law(r.law))
-            return Outcome(Status.UNKNOWN, text, rejected=True, unanswered=True)
-        text = self._compose.words(
-            "no_such_article", law=short_law(r.law), article=r.article, count=len(held["articles"])
-        )
-        return Outcome(Status.UNKNOWN, text, rejected=True)
-
-    def _effective_date(self, _asked: Asked, text: str) -> Outcome | None:
-        laws = self._laws.find(text)
-        if len(laws) != 1 or not asks_effective_date(text) or len(text) > len(laws[0][1]) + 16:
-            return None
-        title = laws[0][0]
-        held = self.base.statutes.get(title)
-        if not held or not held["effective"]:
-            return None
-        last = list(held["articles"].values())[-1]
-        says = "施行" in self.base.article(last).text
-        citations = (self._compose.article_citation(last),) if says else ()
-        text = self._compose.effective(title, held["effective"], citations)
-        return Outcome(Status.ANSWERED, text, confidence=1.0, citations=citations)
 
     def _hazard(self, _asked: Asked, text: str) -> Outcome | None:
         """A hazard that is told of: by the rules, unless the model contradicts; or by the model alone."""
@@ -398,7 +342,9 @@ class Answerer:
         return tuple(out)
 
 
-def make_answerer(base: Base, lexicon: Lexicon, settings: AnswerSettings, office: OfficeSettings) -> Answerer:
-    """Join an opened base and the word lists into an answerer."""
-    parts = Parts(base, Matcher(base), EmergencyScreen(lexicon, base.cards), HazardScreen(lexicon))
+def make_answerer(
+    base: Base, lexicon: Lexicon, settings: AnswerSettings, office: OfficeSettings, archive: Archive | None = None
+) -> Answerer:
+    """Join an opened base, the word lists and the older versions of statutes into an answerer."""
+    parts = Parts(base, Matcher(base), EmergencyScreen(lexicon, base.cards), HazardScreen(lexicon), archive)
     return Answerer(parts, settings, office)

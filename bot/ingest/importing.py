@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import ContentError
-from bot.ingest import content, library
+from bot.answers.entries import Entry
+from bot.errors import ContentError, StoreError
+from bot.ingest import changes, content, library
 from bot.ingest.lawsdb import fetched, read_laws_db
-from bot.ingest.statutes import Statute, read_passages, read_statute
+from bot.ingest.progress import Progress
+from bot.ingest.readers import Format, expand, read_bytes
+from bot.ingest.readers.archive import members
+from bot.ingest.readers.detect import detect
+from bot.ingest.readers.document import UnknownFormatError
+from bot.ingest.statutes import NotAStatuteError, Statute, read_passages, statute_from_bytes
 from bot.store.database import Database
+
+_PASSAGES = (".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What one file held. skipped: why a file met in a folder was passed over, "" if it was not."""
+    """What one file, or one file of an archive, held. skipped: why it was passed over, "" if it was not."""
 
     path: Path
     statutes: tuple[Statute, ...] = ()
@@ -24,70 +32,120 @@ class FileResult:
 
 
 def read_paths(paths: Sequence[Path]) -> Iterator[FileResult]:
-    """Read every file named, and every statute text below every folder named, in name order.
+    """Read every file named, and every document below every folder named, in name order.
 
-    A file that is named must be readable. In a folder, files that are not statutes in the header format are
-    passed over with a word; one that is, but is broken, is an error.
+    A file that is named must be a statute. In a folder or an archive, what is none is passed over with a word; a
+    statute that is broken is an error there too.
     """
-    for path in paths:
-        if path.is_dir():
-            for child in sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")):
-                yield _read_in_folder(child)
-        else:
-            yield _read(path)
+    for path, named in expand(paths):
+        yield from _read(path, named)
 
 
-def _read(path: Path) -> FileResult:
+def _read(path: Path, named: bool) -> Iterator[FileResult]:
+    if path.suffix in (*_PASSAGES, ".db"):
+        yield _read_collection(path) if named else FileResult(path, skipped=f"{path.suffix}: name it to import it")
+        return
+    try:
+        data = read_bytes(path)
+        if data and detect(data, str(path)) is Format.ZIP:
+            yield from _read_archive(data, path, named)
+            return
+    except UnknownFormatError as e:
+        yield FileResult(path, error=e) if named else FileResult(path, skipped=e.reason)
+        return
+    except ContentError as e:
+        yield FileResult(path, error=e)
+        return
+    yield _read_one(data, path, named=named)
+
+
+def _read_collection(path: Path) -> FileResult:
     try:
         if not path.exists():
-            raise ContentError("no such file or folder", path)
-        if path.suffix in (".jsonl", ".ndjson"):
-            return FileResult(path, tuple(read_passages(path)))
-        if path.suffix == ".db":
-            return FileResult(path, tuple(read_laws_db(path)))
-        if path.suffix == ".txt":
-            return FileResult(path, (read_statute(path),))
-        raise ContentError(f"cannot read {path.suffix or 'this'} files yet; statutes are .txt, .jsonl or laws.db", path)
+            raise ContentError("没有这个文件或文件夹 (no such file or folder)", path)
+        return FileResult(path, tuple(read_laws_db(path) if path.suffix == ".db" else read_passages(path)))
     except ContentError as e:
         return FileResult(path, error=e)
 
 
-def _read_in_folder(path: Path) -> FileResult:
-    if path.suffix != ".txt":
-        return FileResult(path, skipped=f"{path.suffix or 'this'} is not a statute text")
+def _read_archive(data: bytes, path: Path, named: bool) -> Iterator[FileResult]:
+    results = [_read_one(content, Path(inner), named=False) for inner, content in members(data, str(path))]
+    yield from results
+    if named and not any(r.statutes or r.error for r in results):
+        yield FileResult(path, error=ContentError("压缩包里没有法规 (the archive holds no statute)", path))
+
+
+def _read_one(data: bytes, path: Path, *, named: bool) -> FileResult:
     try:
-        with path.open("rb") as f:
-            head = f.read(2000).decode("utf-8-sig", "ignore")
-    except OSError as e:
-        return FileResult(path, error=ContentError(f"cannot be read: {e.strerror}", path))
-    if not head.startswith("标题："):
-        return FileResult(path, skipped="no header (标题：…) at the top")
-    if "事实摘录" in head.split("\n\n")[0]:
-        return FileResult(path, skipped="a summary of facts, not the text of a statute")
-    return _read(path)
+        return FileResult(path, (statute_from_bytes(data, path),))
+    except (NotAStatuteError, UnknownFormatError) as e:
+        # Even where it is named: a summary of facts is not refused, it is no statute.
+        aside = not named or "事实摘录" in e.reason
+        return FileResult(path, skipped=e.reason) if aside else FileResult(path, error=e)
+    except ContentError as e:
+        return FileResult(path, error=e)
 
 
-def import_paths(database: Database, paths: Sequence[Path], say: Callable[[str], None]) -> int:
-    """Import what `paths` hold and report; returns the exit code. Each file is stored whole or not at all."""
-    done = dict.fromkeys(library.Imported, 0)
-    count = skipped = failed = 0
-    for result in read_paths(paths):
+def import_paths(
+    database: Database, paths: Sequence[Path], say: Callable[[str], None], entries: Iterable[Entry] = ()
+) -> int:
+    """Import what `paths` hold and report; returns the exit code. Each file is stored whole or not at all.
+
+    entries  ours and the staff's, to tell which of them cite an article that a newer version changed
+    """
+    tally = _Tally(database, say, tuple(entries))
+    with Progress(len(expand(paths))) as progress:
+        for result in read_paths(paths):
+            progress.clear()
+            tally.take(result)
+            progress.step(result.path.name)
+    tally.sum_up()
+    return 1 if tally.failed else 0
+
+
+class _Tally:
+    """Stores results one by one and counts."""
+
+    def __init__(self, database: Database, say: Callable[[str], None], entries: tuple[Entry, ...]) -> None:
+        self._database, self._say, self._entries = database, say, entries
+        self._done = dict.fromkeys(library.Imported, 0)
+        self._articles = self._skipped = self.failed = 0
+
+    def take(self, result: FileResult) -> None:
+        """Store what a file held, or say why not."""
         if result.error:
-            failed += 1
-            say(str(result.error))
+            self.failed += 1
+            self._say(str(result.error))
         elif result.skipped:
-            skipped += 1
-            say(f"{result.path}: passed over: {result.skipped}")
+            self._skipped += 1
+            self._say(f"{result.path}: passed over: {result.skipped}")
         else:
-            for what, n in library.save(database, result.statutes).items():
-                done[what] += n
-            count += sum(len(s.articles) for s in result.statutes)
-    say(
-        f"{sum(done.values())} statutes with {count} articles: {done[library.Imported.ADDED]} added,"
-        f" {done[library.Imported.UPDATED]} updated, {done[library.Imported.UNCHANGED]} unchanged;"
-        f" {skipped} files passed over, {failed} refused"
-    )
-    return 1 if failed else 0
+            self._store(result)
+
+    def _store(self, result: FileResult) -> None:
+        try:
+            stored = library.store(self._database, result.statutes)
+        except StoreError as e:
+            self.failed += 1
+            self._say(f"{result.path}: not stored: {e}")
+            return
+        for saved in stored:
+            self._done[saved.what] += 1
+            self._articles += len(saved.statute.articles)
+            for warning in saved.statute.warnings:
+                self._say(f"{result.path}: note: {warning}")
+            if saved.revision:
+                for line in changes.told(saved.revision, self._entries):
+                    self._say(line)
+
+    def sum_up(self) -> None:
+        """The last line."""
+        done = self._done
+        self._say(
+            f"{sum(done.values())} statutes with {self._articles} articles: {done[library.Imported.ADDED]} added,"
+            f" {done[library.Imported.UPDATED]} updated, {done[library.Imported.UNCHANGED]} unchanged;"
+            f" {self._skipped} files passed over, {self.failed} refused"
+        )
 
 
 def import_package(database: Database, knowledge_dir: Path, if_missing: bool, say: Callable[[str], None]) -> int:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.answers.normalise import number
 from bot.errors import ContentError
+from bot.ingest.preamble import facts_of, region_of
+from bot.ingest.readers import Document, Format, LineKind, read_bytes, read_document, read_from_bytes
+from bot.ingest.readers.charset import decode
+from bot.ingest.readers.detect import detect
+from bot.ingest.readers.wrapped import is_cut, raw, unwrap, without_page_numbers
+from bot.ingest.structure import Structure, take_apart
 
 #: Marks the version of what came as a JSONL of passages: kept beside a statute of the same title, never in its place.
 PASSAGES = "p:"
-MAX_BYTES = 20 << 20  # the longest statute in force is under 1 MB
 
 #: Header keys of a statute file -> our field.
 _HEADER = {
@@ -25,26 +29,41 @@ _HEADER = {
     "本版施行日期": "effective",
     "时效性": "status",
     "适用区域": "region",
-    "备注": "",
-    "题注": "",
+    "备注": "note",
+    "题注": "history",
     "来源": "",
 }
+#: … and how a page of an authority calls the same.
+_ON_PAGE = {"版本日期": "发布日期", "本版施行日期": "施行日期"}
 _HEADER_LINE = re.compile(r"([一-鿿]{2,8})：(.*)")
-_ARTICLE = re.compile(r"(第[零〇一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十]+)?)[　 \t]+(.*)")
-_HEADING = re.compile(r"第[零〇一二三四五六七八九十百]+(编|分编|章|节)[　 \t]+\S.*")
 _EXCERPT = re.compile(r"（[^（）]*(?:节选|摘录)）$")
-#: Bodies whose rules hold in one place only: 广东省人民代表大会常务委员会 -> 广东省, 汕头市人大常委会 -> 汕头市.
-_LOCAL_TITLE = re.compile(r"^(.{2,6}?(?:省|自治区|市|自治州|经济特区))")
+_SUMMARY = re.compile(r"事实摘录|要点摘录|不是(?:法规|标准|法律)?原文")
+_CLOSING = 4  # articles at the end that may say since when a statute is in force
+
+
+class NotAStatuteError(ContentError):
+    """A document without articles, or one that only sums up facts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedArticle:
-    """One article as printed; text without the number, paragraphs and items one per line."""
+    """One article as printed; text without the number, paragraphs and items one per line.
+
+    chapter  the headings above it, outermost first, joined with " / "
+    """
 
     number: str
     text: str
     chapter: str = ""
     passage: str = ""  # the id that a JSONL of passages gave it
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """What follows the last article and belongs to none: 附录, 附件, 附表."""
+
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +72,9 @@ class Statute:
 
     version, effective  ISO dates, "" where the file gives none
     excerpt             True where the file holds only part of the articles
+    note, history       备注 and 题注: what was said of this version; when it was passed and amended
+    declared            True where a header gives these facts; what is only inferred never replaces it
+    warnings            what a person should look at; not part of the content
     """
 
     title: str
@@ -65,13 +87,39 @@ class Statute:
     excerpt: bool = False
     origin: str = ""
     articles: tuple[ParsedArticle, ...] = ()
+    annexes: tuple[Annex, ...] = ()
+    note: str = ""
+    history: str = ""
+    declared: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
         """Names this content: equal digests, equal statutes. The origin does not count."""
         parts = [self.title, self.level, self.issuer, self.effective, self.status, self.region, str(self.excerpt)]
+        parts += [self.note, self.history]
         parts += [f"{a.number}\t{a.chapter}\t{a.passage}\t{a.text}" for a in self.articles]
+        parts += [f"{a.title}\t{a.text}" for a in self.annexes]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def read_statute(path: Path) -> Statute:
+    """Read the statute in a file of any format. Raises ContentError."""
+    data = read_bytes(path)
+    if detect(data, str(path)) is Format.ZIP:
+        return statute_of(read_document(path))
+    return statute_from_bytes(data, path)
+
+
+def statute_from_bytes(data: bytes, path: Path | str) -> Statute:
+    """Read the statute in a file's bytes; `path` is what messages name. Raises ContentError."""
+    if detect(data, str(path)) in (Format.TEXT, Format.MARKDOWN):
+        text, _ = decode(data, str(path))
+        if text.lstrip("\ufeff \n").startswith("标题："):
+            if is_summary(text):
+                raise NotAStatuteError("是事实摘录，不是法规原文 (a summary of facts, not the text of a statute)", path)
+            return parse_statute(text.lstrip("\ufeff \n"), path)
+    return statute_of(read_from_bytes(data, str(path)))
 
 
 def parse_statute(text: str, path: Path | str = "") -> Statute:
@@ -84,29 +132,86 @@ def parse_statute(text: str, path: Path | str = "") -> Statute:
     title = header.pop("title", "").strip()
     if not title:
         raise ContentError("the header has no 标题; a statute file starts with lines such as 标题：…", path, 1)
-    articles = tuple(_read_articles(lines, body_at, path))
-    if not articles:
+    partial = bool(_EXCERPT.search(title))
+    body = lines[body_at:]
+    if is_cut(cut := without_page_numbers([raw(line) for line in body])):
+        body = [x.text for x in unwrap(cut)]
+    found = take_apart(body, partial=partial)
+    if not found.articles:
         raise ContentError("no article found; each starts a line: 第一条, one full-width space, text", path)
+    for line, stray, before in found.strays:
+        raise ContentError(f"{stray} comes after {before}; is a number wrong, or a line?", path, body_at + line)
+    level, version = header.get("level", ""), header.get("version", "")
+    closing = [a.text for a in found.articles[-_CLOSING:]]
+    inferred = facts_of((), closing, {"题注": header.get("history", "")}, title, "")
     return Statute(
-        title=_EXCERPT.sub("", title),
-        excerpt=bool(_EXCERPT.search(title)),
-        region=header.pop("region", "") or _region(title, header.get("level", "")),
-        origin=Path(path).name,
-        articles=articles,
-        **header,
-    )
+        title=_EXCERPT.sub("", title), level=level, issuer=header.get("issuer", ""),
+        version=version or inferred.version,
+        effective=header.get("effective") or _later(inferred.effective, version),
+        status=header.get("status", ""), region=header.get("region") or region_of(title, level),
+        excerpt=partial or bool(found.missing), origin=Path(path).name, articles=_articles(found),
+        annexes=_annexes(found), note=header.get("note", ""), history=header.get("history", ""), declared=True,
+        warnings=_warnings(found, partial),
+    )  # fmt: skip
 
 
-def read_statute(path: Path) -> Statute:
-    """Read one statute file (UTF-8). Raises ContentError."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ContentError(f"larger than {MAX_BYTES >> 20} MB; this is not one statute", path)
-        return parse_statute(path.read_text(encoding="utf-8-sig"), path)
-    except UnicodeDecodeError as e:
-        raise ContentError("not UTF-8 text; save it as UTF-8 and try again", path) from e
-    except OSError as e:
-        raise ContentError(f"cannot be read: {e.strerror}", path) from e
+def _later(day: str, version: str) -> str:
+    return day if day >= version else ""
+
+
+def statute_of(document: Document) -> Statute:
+    """The statute in a document without header lines. Raises ContentError where there is none."""
+    path = document.name
+    lines = [line.text.replace("\t", " ") if line.kind is not LineKind.ROW else line.text for line in document.lines]
+    partial = bool(_EXCERPT.search(document.title))
+    found = take_apart(lines, partial=partial)
+    if not found.articles or (len(found.articles) < 3 and not partial):
+        raise NotAStatuteError(
+            "没有找到条文（每条以“第X条”起行），不是法规原文 (no articles found; not the text of a statute)", path
+        )
+    if found.twice:
+        raise ContentError("一个文件里有两部法规，请分成两个文件 (two statutes in one file; make two files)", path)
+    closing = [a.text for a in found.articles[-_CLOSING:]]
+    said = {m[1]: m[2].strip() for x in found.front if (m := _HEADER_LINE.fullmatch(x)) and m[1] in _HEADER}
+    front = [x for x in found.front if not ((m := _HEADER_LINE.fullmatch(x)) and m[1] in _HEADER)]
+    page = {**document.facts, **{_ON_PAGE.get(key, key): value for key, value in said.items()}}
+    facts = facts_of(front, closing, page, document.title, Path(path).stem)
+    title = _EXCERPT.sub("", facts.title)
+    if not title:
+        raise ContentError("找不到法规名称，请在第一行写上名称 (no title found; put it in the first line)", path)
+    warnings = [*document.warnings, *_warnings(found, partial)]
+    warnings += [
+        f"{number} 在 {before} 之后，按正文处理 (out of order, kept as text)" for _, number, before in found.strays
+    ]
+    if not facts.version:
+        warnings.append("没有找到版本日期，请在文件名加 _20210610 或写明公布日期 (no date of this version)")
+    return Statute(
+        title=title, level=facts.level, issuer=facts.issuer, version=facts.version, effective=facts.effective,
+        status=facts.status, history=facts.history, note=said.get("备注", ""), origin=Path(path).name,
+        region=said.get("适用区域") or region_of(title, facts.level), declared="标题" in said,
+        excerpt=partial or bool(found.missing), warnings=tuple(warnings), articles=_articles(found),
+        annexes=_annexes(found),
+    )  # fmt: skip
+
+
+def is_summary(text: str) -> bool:
+    """Whether a text says of itself at the top that it only sums up facts: never to be quoted as the law."""
+    return bool(_SUMMARY.search(text[:600].split("\n\n")[0]))
+
+
+def _articles(found: Structure) -> tuple[ParsedArticle, ...]:
+    return tuple(ParsedArticle(p.number, p.text, p.chapter) for p in found.articles)
+
+
+def _annexes(found: Structure) -> tuple[Annex, ...]:
+    return tuple(Annex(p.number, p.text) for p in found.annexes)
+
+
+def _warnings(found: Structure, partial: bool) -> tuple[str, ...]:
+    if partial or not found.missing:
+        return ()
+    some = "、".join(found.missing[:5]) + ("…" if len(found.missing) > 5 else "")
+    return (f"缺 {some}，只当作节选 (numbers are missing; kept as an excerpt)",)
 
 
 def _read_header(lines: list[str], path: Path | str) -> tuple[dict[str, str], int]:
@@ -133,48 +238,12 @@ def _date(value: str, key: str, path: Path | str, line: int) -> str:
     return found[0]
 
 
-def _read_articles(lines: list[str], start: int, path: Path | str) -> Iterator[ParsedArticle]:
-    current: ParsedArticle | None = None
-    chapter = ""
-    seen_title = False
-    for n in range(start, len(lines)):
-        line = lines[n].strip()
-        if not line or not seen_title:
-            seen_title = seen_title or bool(line)
-            continue
-        if match := _ARTICLE.match(line):
-            if current:
-                _check_order(current.number, match[1], path, n + 1)
-                yield current
-            current = ParsedArticle(match[1], match[2].strip(), chapter)
-        elif _HEADING.fullmatch(line):
-            chapter = re.sub(r"[　 \t]+", " ", line)
-        elif re.match(r"第[零〇一二三四五六七八九十百千]+条", line) and not re.match(r".{3,12}(规定|的|之)", line):
-            raise ContentError(
-                f"an article number is followed by one full-width space, found: {line[:20]}", path, n + 1
-            )
-        elif current and not re.fullmatch(r"[【〔].*[】〕]", line):
-            current = replace(current, text=f"{current.text}\n{line}")
-    if current:
-        yield current
-
-
 def article_key(printed: str) -> tuple[int, int]:
     """第一百三十三条之一 -> (133, 1); 第二十五条 -> (25, 0). For ordering and exact look-up."""
     match = re.fullmatch(r"第(.+)条(?:之(.+))?", printed)
     if not match or (main := number(match[1])) is None:
         raise ContentError(f"not an article number: {printed[:20]}")
     return main, (number(match[2]) or 0) if match[2] else 0
-
-
-def _check_order(before: str, after: str, path: Path | str, line: int) -> None:
-    if article_key(after) <= article_key(before):
-        raise ContentError(f"{after} comes after {before}; was a table of contents kept?", path, line)
-
-
-def _region(title: str, level: str) -> str:
-    match = _LOCAL_TITLE.match(title) if "地方" in level or "经济特区" in level else None
-    return match[1].replace("经济特区", "市") if match else "全国"
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -48,6 +49,13 @@ statute = Table(
     Column("origin", String(200), nullable=False, default=""),  # the file or package it was imported from
     Column("digest", String(64), nullable=False),  # of the text, so that a re-import changes nothing
     Column("imported_at", DateTime(timezone=True), nullable=False),
+    Column("note", Text, nullable=False, default="", server_default=text("''")),  # 备注: what replaced it, since when
+    Column(
+        "history", Text, nullable=False, default="", server_default=text("''")
+    ),  # 题注: when it was passed and amended
+    Column(
+        "repeals", Text, nullable=False, default="", server_default=text("''")
+    ),  # titles it puts an end to, one a line
     UniqueConstraint("title", "version"),
 )
 
@@ -60,6 +68,17 @@ article = Table(
     Column("number", String(40), nullable=False),
     Column("passage", String(40), nullable=False, default=""),  # the id that a JSONL of passages gave it
     Column("chapter", String(200), nullable=False, default=""),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("statute_id", "position"),
+)
+
+statute_annex = Table(
+    "statute_annex",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("statute_id", ForeignKey("statute.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("title", String(200), nullable=False),  # 附录, 附表1
     Column("text", Text, nullable=False),
     UniqueConstraint("statute_id", "position"),
 )

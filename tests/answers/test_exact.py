@@ -4,9 +4,9 @@ import pytest
 from bases import FIRE_LAW, SAFETY_LAW, asked
 
 from bot.answers import Answerer, Base, Status
-from bot.answers.entries import Article
-from bot.answers.exact import LawNames, Reference, asks_effective_date, quote, references, wants_article
+from bot.answers.exact import LawNames, Reference, asks_effective_date, references, wants_article
 from bot.answers.normalise import normalise
+from bot.answers.parts import quote
 
 
 @pytest.fixture(scope="module")
@@ -184,4 +184,4 @@ TEXT = "第一款：\n（一）甲；\n（二）乙。\n第二款。\n第三款�
     ],
 )
 def test_part_of_an_article_is_found_or_not_there(paragraph: int, item: int, words: str | None) -> None:
-    assert quote(Article(law="甲法", number="第一条", text=TEXT), paragraph, item) == words
+    assert quote(TEXT, paragraph, item) == words

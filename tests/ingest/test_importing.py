@@ -1,17 +1,23 @@
 """Files and folders somebody names: what is taken, what is passed over with a word, what is refused whole."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from bases import entry
 
+from bot.answers.entries import Source
 from bot.ingest import importing
 from bot.ingest.importing import import_package, import_paths, read_paths
 from bot.ingest.library import articles, shelf
+from bot.ingest.progress import Progress
+from bot.ingest.statutes import parse_statute
 from bot.store.database import Database
 
 from .conftest import STATUTE
+from .readers.making import docx, pdf, typeset, zipped
 from .test_lawsdb import make_laws_db
 
 Write = Callable[..., Path]
@@ -20,6 +26,10 @@ Write = Callable[..., Path]
 def passages(*laws: str) -> str:
     rows = [{"id": n, "law": law, "article": "第一条", "text": "一。"} for n, law in enumerate(laws)]
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def docx_of(text: str) -> bytes:
+    return docx(*(line for line in text.split("\n") if line))
 
 
 def run(database: Database, *paths: Path) -> tuple[int, list[str]]:
@@ -56,19 +66,101 @@ def test_one_bad_line_and_nothing_of_that_file_is_stored(database: Database, wri
 
 
 def test_broken_statute_is_named_and_the_others_are_taken(database: Database, write: Write) -> None:
-    broken = write("broken.txt", STATUTE.replace("第二条　", "第二条"))
+    broken = write("broken.txt", STATUTE.replace("第三条　", "第一条　"))
     code, said = run(database, broken, write("good.txt", STATUTE))
     assert code == 1
-    assert f"{broken}:13" in said[0]
+    assert f"{broken}:19" in said[0]
     assert shelf(database).statutes == 1
 
 
 @pytest.mark.parametrize("name", ["law.docx", "law.pdf", "law.html", "law"])
-def test_format_that_cannot_be_read_yet_is_refused_when_named(database: Database, write: Write, name: str) -> None:
-    path = write(name, STATUTE)
-    code, said = run(database, path)
+def test_file_is_taken_for_what_it_holds_whatever_its_name(database: Database, write: Write, name: str) -> None:
+    assert run(database, write(name, STATUTE))[0] == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\x89PNG\r\n\x1a\n", b"%PDF-1.7 cut", b"", "随手记的一页。".encode(), zipped({"a.txt": "笔记".encode()})],
+)
+def test_named_file_that_is_no_statute_is_refused(database: Database, write: Write, content: bytes) -> None:
+    path = write("given.txt", content)
+    code, said = run(database, path, write("good.txt", STATUTE))
     assert code == 1
-    assert str(path) in said[0]
+    assert str(path) in "".join(said[:-1])
+    assert "1 added" in said[-1]
+    assert "1 refused" in said[-1]
+
+
+def test_archive_gives_its_statutes_and_passes_over_the_rest(database: Database, write: Write) -> None:
+    other = STATUTE.replace("中华人民共和国测试法", "另一部测试法")
+    path = write("all.zip", zipped({"甲/测试法.txt": STATUTE.encode(), "乙.docx": docx_of(other), "笔记.txt": b"x"}))
+    code, said = run(database, path)
+    assert code == 0
+    assert "passed over" in said[0]
+    assert {a.law for a in articles(database)} == {"中华人民共和国测试法", "另一部测试法"}
+
+
+def test_same_statute_in_every_format_is_one_statute(database: Database, write: Write) -> None:
+    body = STATUTE.split("\n\n", 1)[1].replace("测试法\n", "测试法\n（2021年6月10日通过）\n", 1)
+    page = "<html><body>" + "".join(f"<p>{line}</p>" for line in body.split("\n")) + "</body></html>"
+    write("in/a.htm", page)
+    write("in/b.docx", docx_of(body))
+    write("in/c.pdf", pdf(typeset([line for line in body.split("\n") if line])))
+    write("in/d.md", body.replace("第一章", "# 第一章").replace("第一条", "**第一条**"))
+    folder = write("in/e.txt", STATUTE).parent
+    code, said = run(database, folder)
+    assert code == 0
+    assert "1 added, 1 updated, 3 unchanged" in said[-1]
+    before = shelf(database)
+    assert before.statutes == 1
+    assert "0 added, 0 updated, 5 unchanged" in run(database, folder)[1][-1]
+    assert shelf(database) == before
+    held = list(articles(database))
+    assert [a.text for a in held] == [a.text for a in parse_statute(STATUTE).articles]
+    assert held[0].effective == "2021-09-01"
+
+
+def test_newer_version_tells_what_changed_and_who_cites_it(database: Database, write: Write) -> None:
+    run(database, write("old.txt", STATUTE))
+    newer = (
+        STATUTE.replace("2021-06-10", "2025-06-10")
+        .replace("2021-09-01", "2025-09-01")
+        .replace("（二）乙。", "（二）丙。")
+    )
+    newer = newer.replace("第三条　本法", "第三条　新增加的一条，讲别的事情。\n第四条　本法")
+    title = "中华人民共和国测试法"
+    entries = [
+        entry("cites-second", "甲", "乙", sources=(Source(law=title, article="第二条"),)),
+        entry("cites-third", "丙", "丁", sources=(Source(law=title, article="第三条第一款"),)),
+        entry("cites-first", "戊", "己", sources=(Source(law=title, article="第一条"),)),
+    ]
+    said: list[str] = []
+    assert import_paths(database, [write("new.txt", newer)], said.append, entries) == 0
+    told = "\n".join(said)
+    assert "2021-06-10 → 2025-06-10" in told
+    assert "文字有变 1 条：第二条" in told
+    assert "条号有变 1 条：第三条→第四条" in told
+    assert "新增 1 条：第三条" in told
+    assert "cites-second（第二条）" in told
+    assert "cites-third（第三条第一款）" in told
+    assert "cites-first" not in told
+    assert import_paths(database, [write("new.txt", newer)], said.append, entries) == 0
+    assert "1 unchanged" in said[-1]
+
+
+def test_terminal_sees_how_far_it_has_come(write: Write) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    seen, unseen = Terminal(), io.StringIO()
+    for stream in (seen, unseen):
+        with Progress(2, stream) as progress:
+            progress.step("甲.docx")
+            progress.step("乙.docx")
+    assert "2/2 乙.docx" in seen.getvalue()
+    assert seen.getvalue().endswith("\r\033[K")
+    assert unseen.getvalue() == ""
 
 
 def test_missing_path_is_refused(database: Database, tmp_path: Path) -> None:

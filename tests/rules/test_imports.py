@@ -16,3 +16,12 @@ def test_imports_follow_the_contracts_of_pyproject() -> None:
 def test_every_folder_of_code_is_a_package() -> None:
     folders = {path.parent for path in (ROOT / "bot").rglob("*.py")} - {ROOT / "bot/store/migrations/versions"}
     assert not [folder for folder in folders if not (folder / "__init__.py").is_file()]
+
+
+def test_what_reads_documents_is_loaded_only_for_documents() -> None:
+    code = (
+        "import sys, bot.cli, bot.services, bot.ingest.importing\n"
+        "print(sorted({'docx', 'lxml', 'pypdf', 'charset_normalizer'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
