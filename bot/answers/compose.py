@@ -67,6 +67,17 @@ class Composer:
         # The first three are what a person opens: two of the answer's own, then what stands beside it.
         return "\n".join(lines), (*own[:2], *more, *own[2:])
 
+    def brief(self, entry: Entry, words: str, today: date) -> tuple[str, tuple[Citation, ...]]:
+        """`words` in place of the entry's answer, with nothing but their sources; and the citations."""
+        plan = entry.group if entry.kind is EntryKind.PLAN else ""
+        own = tuple(self.citation(s, plan) for s in entry.sources)[:MAX_CITATIONS]
+        lines = [self._history(entry, today) + words]
+        if entry.ask:
+            lines.append(self.words("ask", ask=entry.ask))
+        if own:
+            lines.append(self.words("source", source=self._listed(own, dated=True)))
+        return "\n".join(lines), own
+
     def _quote(self, own: Sequence[Citation], question: str, entry: Entry) -> tuple[str, str] | None:
         chief = own[0] if own else None
         if chief is None or chief.passage is None:

@@ -10,6 +10,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from threading import Lock
 
@@ -107,6 +108,11 @@ class Answerer:
     def emergency(self, text: str) -> Outcome | None:
         """The emergency a message tells of, before everything else; None if it tells of none."""
         return self._danger(level(text))
+
+    def brief(self, entry: Entry, words: str, today: date) -> Outcome:
+        """An entry told in `words`, with its sources and nothing beside."""
+        text, citations = self._compose.brief(entry, words, today)
+        return Outcome(Status.ANSWERED, text, confidence=1.0, citations=citations, entry=entry.id)
 
     def ranking(self, text: str, region: str, n: int) -> list[int | str]:
         """The best n articles for a question, best first: by the id they were imported with, else by number."""
