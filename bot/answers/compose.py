@@ -89,7 +89,8 @@ class Composer:
         """Sources in a line, the articles of one law together: 《工伤保险条例》第十四条、第十五条（…起施行）."""
         by_law: dict[str, list[str]] = {}
         for c in citations:
-            by_law.setdefault(short_law(c.law) if c.article else c.title, []).append(c.article)
+            name, article = (short_law(c.law), c.article) if c.law and c.article else (c.title, "")
+            by_law.setdefault(name, []).append(article)
         full = {short_law(c.law): c.law for c in citations if c.law}
         return "；".join(
             name + "、".join(articles) + (self._since(full.get(name, "")) if dated else "")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.answers import Outcome, Status
+from bot.answers.compose import choice
 from bot.answers.entries import Entry
 from bot.dialogue.session import Session, Topic
 from bot.dialogue.speaker import Speaker, today
@@ -45,9 +46,10 @@ class AfterAnswer:
         entry = speaker.answerer.base.entry_by_id(topic.related[0]) if topic.related else None
         if entry is None:
             return None
-        outcome = speaker.ask(entry.title, session, now)
+        question = speaker.full(choice(entry))
+        outcome = speaker.ask(question, session, now)
         turn = speaker.tell(
-            outcome, inbound, session, question=entry.title, before=speaker.word("next_to", topic=entry.title)
+            outcome, inbound, session, question=question, before=speaker.word("next_to", topic=entry.title)
         )
         after = turn.session.topic
         if after is None:
@@ -83,8 +85,9 @@ class AfterAnswer:
         outcome = speaker.ask(law + article, session, now)
         read = replace(session, topic=replace(topic, read=topic.read + 1))
         left = len(topic.cited) - topic.read - 1
+        others = tuple(c for c in session.choices if c.id != "original")
         taps = (Choice("original", speaker.word("original_label"), speaker.word("original_text")),) if left else ()
-        reply = Reply(outcome.text, taps + session.choices[: 3 - len(taps)], outcome.citations)
+        reply = Reply(outcome.text, taps + others[: 3 - len(taps)], outcome.citations)
         return speaker.send(reply, inbound, read, (), Noted("original", "", topic.entry))
 
     def _no_text(self, inbound: Inbound, session: Session) -> Turn:

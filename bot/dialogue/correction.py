@@ -11,7 +11,7 @@ from bot.answers.matching import level
 from bot.answers.normalise import core
 from bot.dialogue.follow_up import Form, Leaning, is_kind, joined, swapped
 from bot.dialogue.reading import content
-from bot.dialogue.session import Session, Topic
+from bot.dialogue.session import Session
 from bot.dialogue.speaker import Speaker
 from bot.dialogue.turn import Turn
 from bot.messages import Inbound
@@ -65,7 +65,7 @@ class Correction:
         said, topic = mended(level(inbound.text)), session.topic
         if said is None or topic is None:
             return None
-        tried = [(q, self._speaker.ask(q, session, now)) for q in meant(said, topic)]
+        tried = [(q, self._speaker.ask(q, session, now)) for q in meant(said, session)]
         question, outcome = next(((q, o) for q, o in tried if o.status is Status.ANSWERED), (tried[0]))
         if not _understood(outcome):
             return None
@@ -73,9 +73,10 @@ class Correction:
         return self._speaker.tell(outcome, inbound, session, question=question, before=before)
 
 
-def meant(said: Mended, topic: Topic) -> list[str]:
+def meant(said: Mended, session: Session) -> list[str]:
     """The questions that a correction may mean, likeliest first."""
-    right, wrong = said.right, said.wrong
+    right, wrong, topic = said.right, said.wrong, session.topic
+    assert topic is not None
     about = [text for text in (topic.question, topic.title) if text]
     if wrong:
         replaced = [text.replace(wrong, right) for text in about if wrong in text]
@@ -83,8 +84,8 @@ def meant(said: Mended, topic: Topic) -> list[str]:
     if is_kind(right):
         return [swapped(text, right) for text in about]
     if content(right):
-        return [right, *joined(Leaning(Form.BARE, right), topic)]
-    return [*joined(Leaning(Form.BARE, right), topic), right]
+        return [right, *joined(Leaning(Form.BARE, right), session)]
+    return [*joined(Leaning(Form.BARE, right), session), right]
 
 
 def _understood(outcome: Outcome) -> bool:

@@ -13,18 +13,21 @@ So a short but complete question is never bent.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from bot.answers import Outcome, Status
+from bot.answers import Asked, Outcome, Status
 from bot.answers.entries import Plan
 from bot.answers.matching import level
 from bot.answers.normalise import core
+from bot.answers.pinyin import sounds
 from bot.dialogue.reading import QUESTION, content
 from bot.dialogue.session import Session, Topic
-from bot.dialogue.speaker import Speaker
+from bot.dialogue.speaker import Speaker, today
 from bot.dialogue.turn import Turn
+from bot.dialogue.wanted import tells, wants
 from bot.messages import Inbound
 
 _LONGEST = 24  # characters; what is longer speaks for itself
@@ -33,14 +36,24 @@ _LEAD = re.compile(
     r"^(?:那么|那|哪|然后|所以|这样的?话|这种情况下?|这个事?|这|它|上面(?:说的)?|刚才(?:说的)?|前面(?:说的)?|[,。 ])+"
 )
 _WHAT_ABOUT = re.compile(
-    r"^(?:那么?|要是|如果|假如|换成|换了?|若)*是?(.{1,8}?)(?:的话)?(?:呢|咧|哩|怎么样|咋样|又怎么样|又如何|行不行)[?!。 ]*$"
+    r"^(?:那么?|要是|如果|假如|换成|换了?|若)*是?(.{1,8}?)(?:的话)?"
+    r"(?:呢|咧|哩|怎么样|咋样|又怎么样|又如何|行不行)[?!。 ]*$"
     r"|^(?:要是|如果是|假如是|换成|若是)(.{1,8}?)(?:的话)?[?!。 ]*$"
 )
+#: What is asked of a campaign plan, and what makes it another's.
+_CAMPAIGN = re.compile(
+    r"总结|报送|上报|报到|交给|联络员|联系人|联系电话|邮箱|咨询日|主题|口号|统计表|附件|启动|结束|时间|活动|方案|安全月|五进|组织机构|指导|小组|要求|发文|通知"
+)
+_ELSEWHERE = re.compile(r"全国|(?:19|20)\d\d|今年|去年|明年|这次|本次|本届|法|条例")
+_LEAST_HELD = 3  # characters
+#: What is also said in other words by our questions.
+_SAID_AS = (("找谁", "向谁举报"), ("找哪", "向谁举报"), ("谁管", "归哪个部门管"), ("去哪", "在哪里办"))
 _WHOM = re.compile(r"找谁|问谁|找哪|哪个部门|什么部门|谁管|归谁|打什么电话|电话多少|找哪里")
 #: What asks, in a question that is to be asked anew of the same thing.
 _ASKED = re.compile(
-    r"什么时候|多长时间|怎么处理|怎么处罚|罚多少钱?|罚款多少|怎么罚|多少钱|多少|多久内?|几天内?|几个月|几年|能不能|可不可以|可以|会不会|要不要"
+    r"什么时候|多长时间|要(?:带|交)?什么材料|怎么处理|怎么处罚|罚多少钱?|罚款多少|怎么罚|多少钱|多少|多久内?|几天内?|几个月|几年|能不能|可不可以|可以|会不会|要不要"
     r"|是不是|算不算|怎么办|怎么|如何|向谁|找谁|为什么|哪里|哪些|哪个|什么|吗|呢|吧|[?!。]"
+    r"|(?<![功性职智才技可])能(?![源量力够])"
 )
 #: Words of a kind: one takes the place of another. The longest first.
 _KINDS = (
@@ -78,18 +91,21 @@ class Leaning:
 def read(text: str) -> Leaning:
     """The form of a levelled message."""
     bare = core(text)
-    if not bare or len(bare) > _LONGEST or not any(c.isalpha() for c in bare):
+    if not bare or len(bare) > _LONGEST or not any(c.isalpha() for c in bare) or bare.startswith("你"):
         return Leaning(Form.NOT, bare)
     about = _WHAT_ABOUT.fullmatch(text.strip())
-    if about and not QUESTION.search(x := _LEAD.sub("", about[1] or about[2])) and x:
+    x = _LEAD.sub("", about[1] or about[2]) if about else ""
+    if x and not QUESTION.search(x) and (is_kind(x) or not text.rstrip("?!。 ").endswith("样")):
         return Leaning(Form.WHAT_ABOUT, x)
+    if is_kind(bare):
+        return Leaning(Form.WHAT_ABOUT, bare)
     rest = _LEAD.sub("", bare) or bare
     if QUESTION.search(bare) or content(rest) != content(bare):
         if not content(rest):
             return Leaning(Form.BARE, rest)
         if rest != bare:
             return Leaning(Form.POINTS, rest)
-    if not content(rest) and _ASKED.sub("", rest) != rest:
+    if not content(rest) and wants(rest):
         return Leaning(Form.BARE, rest)
     return Leaning(Form.SHORT if len(bare) <= _SHORT else Form.NOT, rest)
 
@@ -112,16 +128,34 @@ def stem(question: str) -> str:
     return _ASKED.sub("", question) or question
 
 
-def joined(leaning: Leaning, topic: Topic, plan: Plan | None = None) -> list[str]:
-    """The full questions that a message may mean, in no order."""
-    about = [topic.question, topic.title]
-    if leaning.form is Form.WHAT_ABOUT:
-        full = [swapped(text, leaning.rest) for text in about if text]
+def joined(leaning: Leaning, session: Session, plan: Plan | None = None) -> list[str]:
+    """The full questions that a message may mean, likeliest first.
+
+    plan  the campaign plan that is talked of: then it is asked first
+    Of what was offered to go on with, that which holds the message: 罚多少 is 楼道停电动车罚多少.
+    """
+    topic = session.topic
+    assert topic is not None
+    if plan and leaning.form is not Form.WHAT_ABOUT:
+        named = [f"{plan.aliases[0]}{plan.year}年{leaning.rest}"]
     else:
-        full = [stem(text) + leaning.rest for text in about if text]
-    if plan:
-        full = [f"{plan.aliases[0]}{plan.year}年{leaning.rest}", *full]
-    return list(dict.fromkeys(full))
+        named = [c.text for c in session.choices if c.id in topic.related and _holds(c.text, leaning.rest)]
+    if leaning.form is Form.WHAT_ABOUT:
+        full = [swapped(text, leaning.rest) for text in (topic.question, topic.title) if text]
+    else:
+        said = [leaning.rest, *(other for word, other in _SAID_AS if word in leaning.rest)]
+        full = [stem(text) + rest for rest in said for text in (topic.subject, topic.title) if text]
+    return list(dict.fromkeys([*named, *full]))
+
+
+def _holds(offered: str, said: str) -> bool:
+    return len(said) >= _LEAST_HELD and within(sounds(said), sounds(level(offered)))
+
+
+def within(part: Sequence[int], whole: Sequence[int]) -> bool:
+    """Whether all of `part` stands in `whole`, in its order."""
+    rest = iter(whole)
+    return all(one in rest for one in part)
 
 
 class FollowUp:
@@ -134,33 +168,74 @@ class FollowUp:
         """A message that is no full question, made one."""
         topic = session.topic
         leaning = read(level(inbound.text)) if topic else Leaning(Form.NOT, "")
-        if topic is None or leaning.form is Form.NOT:
+        if topic is None or (leaning.form is Form.NOT and not self._is_of_campaign(leaning.rest, topic)):
             return None
         alone = self._speaker.understand(leaning.rest if leaning.form is Form.POINTS else inbound.text, session, now)
         found = self.best(leaning, session, now)
-        if found and wins(found[1], alone, leaning.form):
-            return self._told(found, inbound, session)
-        if leaning.form is not Form.SHORT and alone.status is not Status.ANSWERED:
+        found = found and self._anew(found, leaning, session, now)
+        if found and (wins(found[1], alone, leaning.form) or self._of_plan(found[1], leaning, topic)):
+            return self._told(found, inbound, session, leaning.form)
+        if leaning.form in (Form.BARE, Form.WHAT_ABOUT) and alone.status is not Status.ANSWERED:
             return self._whom(inbound, session)
         return self._speaker.tell(alone, inbound, session) if leaning.form is Form.POINTS else None
+
+    def _is_of_campaign(self, text: str, topic: Topic) -> bool:
+        """Whether a question asked after a fact of a plan may ask another one of it: it names no place, no year."""
+        if not topic.plan or len(text) > _LONGEST or _ELSEWHERE.search(text) or self._speaker.places.find(text):
+            return False
+        if any(alias in text for plan in self._speaker.answerer.base.plans for alias in plan.aliases):
+            return False
+        return bool(_CAMPAIGN.search(text))
+
+    def _of_plan(self, joined: Outcome, leaning: Leaning, topic: Topic) -> bool:
+        """Whether the joined reading is such a fact, understood well enough."""
+        asked = self._is_of_campaign(leaning.rest, topic)
+        return asked and self._is_of_plan(joined, topic) and joined.confidence > _OF_PLAN
+
+    def _is_of_plan(self, outcome: Outcome, topic: Topic) -> bool:
+        entry = self._speaker.answerer.base.entry_by_id(outcome.entry) if topic.plan else None
+        return entry is not None and entry.group == topic.plan and outcome.status is Status.ANSWERED
 
     def best(self, leaning: Leaning, session: Session, now: datetime) -> tuple[str, Outcome] | None:
         """The joined question that is understood best, and its outcome."""
         assert session.topic is not None
-        tried = [(q, self._speaker.ask(q, session, now)) for q in joined(leaning, session.topic, self._plan(session))]
-        told = [(q, o) for q, o in tried if not o.intent or not session.topic.title]
-        return max(told, key=lambda pair: _rank(pair[1]), default=None)
+        topic = session.topic
+        tried = [(q, self._speaker.ask(q, session, now)) for q in joined(leaning, session, self._plan(session))]
+        told = [(q, o) for q, o in tried if not o.intent or not topic.title]
+        anew = leaning.form is not Form.WHAT_ABOUT
+        of_plan = [(q, o) for q, o in told if anew and self._is_of_plan(o, topic)]
+        return max(of_plan[:1] or told, key=lambda pair: _rank(pair[1], topic.entry if anew else ""), default=None)
+
+    def _anew(
+        self, found: tuple[str, Outcome], leaning: Leaning, session: Session, now: datetime
+    ) -> tuple[str, Outcome]:
+        """Where the last answer would come again and does not tell what is asked: another one, or we say so."""
+        question, outcome = found
+        entry, answerer = self._speaker.entry(session), self._speaker.answerer
+        if entry is None or outcome.entry != entry.id or outcome.status is not Status.ANSWERED:
+            return found
+        about = leaning.form is Form.WHAT_ABOUT
+        if (leaning.rest in f"{entry.title}{entry.answer}") if about else tells(entry, leaning.rest):
+            return found
+        other = answerer.beside(Asked(question, today(now), self._speaker.region("", session)), entry)
+        told = answerer.base.entry_by_id(other.entry)
+        if told and other.status is Status.ANSWERED:
+            fits = leaning.rest in f"{told.title}{told.answer}" if about else tells(told, leaning.rest)
+            if fits and other.confidence >= (_SURE if about else _BESIDE):
+                return question, other
+        return found if about else (question, answerer.unheld(outcome))
 
     def _plan(self, session: Session) -> Plan | None:
         assert session.topic is not None
         return next((p for p in self._speaker.answerer.base.plans if p.id == session.topic.plan), None)
 
-    def _told(self, found: tuple[str, Outcome], inbound: Inbound, session: Session) -> Turn:
+    def _told(self, found: tuple[str, Outcome], inbound: Inbound, session: Session, form: Form) -> Turn:
         question, outcome = found
-        assert session.topic is not None
-        title = session.topic.title
-        before = self._speaker.word("follow_up", topic=title) if title else ""
-        return self._speaker.tell(outcome, inbound, session, question=question, before=before)
+        topic = session.topic
+        assert topic is not None
+        before = self._speaker.word("follow_up", topic=topic.title) if topic.title else ""
+        subject = topic.subject if form is Form.BARE else ""
+        return self._speaker.tell(outcome, inbound, session, question=question, subject=subject, before=before)
 
     def _whom(self, inbound: Inbound, session: Session) -> Turn | None:
         """找谁: whom the entry itself names."""
@@ -181,7 +256,7 @@ def wins(joined: Outcome, alone: Outcome, form: Form) -> bool:
     if _rank(joined)[0] == 0 or (alone.confidence == 1.0 and form is not Form.WHAT_ABOUT and alone.status not in _NOT):
         return False
     if form in (Form.BARE, Form.WHAT_ABOUT):
-        return joined.status is Status.ANSWERED or alone.status is not Status.ANSWERED
+        return joined.status is not Status.CHOICES or alone.status is not Status.ANSWERED
     if joined.status is not Status.ANSWERED or joined.confidence < _SURE:
         return False
     if form is Form.POINTS:
@@ -189,13 +264,22 @@ def wins(joined: Outcome, alone: Outcome, form: Form) -> bool:
     return alone.status in _NOT
 
 
+#: A fact of the plan that is talked of, understood this well, comes before all else.
+_OF_PLAN = 0.4
+#: Another entry must be understood this well to be told in place of the one that lacks what is asked.
+_BESIDE = 0.5
+#: So much less is an answer worth that was just given.
+_SAME_AGAIN = 0.3
 #: Not understood.
 _NOT = (Status.UNKNOWN, Status.CHOICES)
 
 
-def _rank(outcome: Outcome) -> tuple[int, float]:
-    """How well a joined question was understood: 2 answered, 1 told of what is not held or offered, 0 not at all."""
+def _rank(outcome: Outcome, told: str = "") -> tuple[int, float]:
+    """How well a joined question was understood: 0 not at all, 1 offered or not held, 2 answered.
+
+    told  the entry that was told last: who goes on asking wants another, if one is understood at all well
+    """
     if outcome.status is Status.ANSWERED:
-        return 2, outcome.confidence
+        return 2, outcome.confidence - (_SAME_AGAIN if told and outcome.entry == told else 0)
     held = outcome.status is Status.CHOICES or (outcome.status is Status.UNKNOWN and bool(outcome.entry))
     return int(held), outcome.confidence

@@ -36,7 +36,7 @@ class Dialogue:
         ratings, follow_up, several = Ratings(speaker, after), FollowUp(speaker), Several(speaker)
         correction = Correction(speaker)
         commands = (ratings.rating, after.more, after.simpler, after.original, after.human, wordless.help)
-        picking = Picking((*commands, self.question))
+        picking = Picking(speaker, (*commands, self.question))
         pointing = Pointing(speaker, picking)
         return (
             self.danger,

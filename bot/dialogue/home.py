@@ -59,7 +59,7 @@ class Home:
             return None
         if not is_here(text):
             leaning = Leaning(Form.BARE, core(here[1]))
-            session = replace(session, topic=replace(topic, question=joined(leaning, topic)[0]))
+            session = replace(session, topic=replace(topic, question=joined(leaning, session)[-1]))
         place = session.region or (self._speaker.office.region if session.asked_place else "")
         if place and place != NATIONWIDE:
             return self._again(place, inbound, session, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,8 +11,10 @@ from rapidfuzz import fuzz, process
 
 from bot.answers.normalise import core, normalise
 from bot.answers.pinyin import sounds
+from bot.dialogue.follow_up import within
 from bot.dialogue.reading import QUESTION, content
 from bot.dialogue.session import Session
+from bot.dialogue.speaker import Speaker
 from bot.dialogue.turn import Handler, Turn
 from bot.messages import Choice, Inbound
 
@@ -34,8 +36,8 @@ class Picking:
     then  the handlers that answer
     """
 
-    def __init__(self, then: Sequence[Handler]) -> None:
-        self._then = then
+    def __init__(self, speaker: Speaker, then: Sequence[Handler]) -> None:
+        self._speaker, self._then = speaker, then
 
     def choice(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
         """From the last offer, or with 再看第2个 from the one before it."""
@@ -46,8 +48,8 @@ class Picking:
         if picked is None and session.earlier:
             offer, picked = session.earlier, pick(text, session.earlier)
         if picked is None:
-            return None
-        said = replace(inbound, text=picked.text)
+            return self._speaker.say("no_such_choice", inbound, session, session.choices) if goes_back(text) else None
+        said = replace(inbound, text=self._speaker.full(picked))
         turn = next((t for handler in self._then if (t := handler(said, session, now))), None)
         return turn and replace(turn, session=replace(turn.session, earlier=offer))
 
@@ -79,13 +81,8 @@ def _by_part(text: str, choices: Sequence[Choice]) -> Choice | None:
     if len(content(part)) < _SHORTEST:
         return None
     heard = sounds(part)
-    fits = [c for c in choices if _within(heard, sounds(normalise(c.text)))]
+    fits = [c for c in choices if within(heard, sounds(normalise(c.text)))]
     if len(fits) != 1:
         return None
     least = _QUESTION_SHARE * len(fits[0].text) if QUESTION.search(part) else 0
     return fits[0] if len(heard) >= least else None
-
-
-def _within(part: Sequence[int], whole: Sequence[int]) -> bool:
-    rest: Iterator[int] = iter(whole)
-    return all(sound in rest for sound in part)

@@ -26,7 +26,8 @@ _OWN = re.compile(
 _PARTS = ("区", "县")
 #: What may follow a place in a message that is only about it: a part of it that we do not know, and 这边, 上班.
 _NOTHING = re.compile(
-    r"(?:[一-鿿]{1,5}(?:区|县|镇|乡|村|街道|旗))?(?:这边|这里|这儿|人|的|上班|工作|打工|住|干活|生活)*[呢了啊哦呀]?[,。!?~ ]*"
+    r"(?:[一-鿿]{1,5}(?:区|县|镇|乡|村|街道|旗))?"
+    r"(?:这边|这里|这儿|人|的|上班|工作|打工|住|干活|生活)*[呢了啊哦呀]?[,。!?~ ]*"
 )
 _IN_QUESTION = 40  # characters; in a longer story the place may be anybody's
 

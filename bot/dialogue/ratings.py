@@ -36,7 +36,9 @@ class Ratings:
         if useful:
             turn = speaker.say("useful", inbound, rated, session.choices)
         else:
-            turn = speaker.say("useless", inbound, replace(rated, earlier=session.choices), speaker.taps("reasons", "why"))
+            turn = speaker.say(
+                "useless", inbound, replace(rated, earlier=session.choices), speaker.taps("reasons", "why")
+            )
             turn = replace(turn, session=replace(turn.session, asking=REASON))
         return replace(turn, events=events, noted=Noted("rated", "", topic.entry, topic.confidence))
 

@@ -24,19 +24,24 @@ _EMPTY = re.compile(
     r"什么时候|多长时间|什么意思|怎么处理|怎么处罚|怎么回事|为什么|怎么样|怎么办|怎么|怎样|如何|咋办|咋样|咋|什么|多少|多久|几天|几个月|几年"
     r"|去哪里|去哪|在哪里|在哪|哪里|哪儿|哪条|哪个|哪些|哪|找谁|谁|几|能不能|可不可以|可以|能|会不会|会|要不要|需要|要|是不是|应该|应当|该"
     r"|有没有|有|是|不|没|吗|呢|么|吧|啊|呀|的话|的|了|我们|你们|他们|我|你|您|他|她|它|这个|那个|这种|那种|这样|那样|这|那|个|请问|请|问|下"
-    r"|一|罚款|罚钱|处罚|罚|坐牢|判刑|拘留|钱|赔偿|赔|材料|手续|资料|条件|流程|程序|步骤|标准|期限|时限|时间|电话|地址|部门|单位管|责任|后果"
+    r"|一|判断|区分|辨别|识别|处理|预防|防范|避免|注意|使用|罚款|罚钱|处罚|罚|坐牢|判刑|拘留|钱|赔偿|赔|材料|手续|资料|条件|流程|程序|步骤|标准|期限|时限|时间|电话|地址|部门|单位管|责任|后果"
     r"|开始|施行|实施|生效|结束|截止|办理|办|申请|申报|申诉|举报|投诉|上报|报|交|负责|管|规定|依据|法律|合法|违法|犯法|情况|事|啥|具体|详细|最多|最少|最高|最低"
 )
 #: Before the point: greetings, thanks, assent, an insult with a mark behind it.
 _POLITE = re.compile(
-    r"^(?:(?:你好|您好|在吗|在不在|在么|有人吗|有人在吗|谢谢(?:你|您)?|多谢|感谢|好的?|嗯+|哦+|噢|行|知道了|明白了?|懂了|收到|辛苦了?"
-    r"|早上好|上午好|中午好|下午好|晚上好|不好意思|打扰了?|麻烦(?:你|您)?了?|老师|领导|亲|hi|hello|ok|哈喽)[,。!?~…、\s啊呀哈]*)+"
+    r"^(?:(?:你好|您好|在吗|在不在|在么|有人吗|有人在吗|谢谢(?:你|您)?|多谢|感谢|知道了|明白了|懂了|收到|辛苦了|不好意思|打扰了?"
+    r"|早上好|上午好|中午好|下午好|晚上好|麻烦(?:你|您)了?|哈喽)[,。!?~…、\s啊呀哈]*"
+    r"|(?:好的?|嗯+|哦+|噢|行|明白|辛苦|老师|领导|亲|hi|hello|ok|你[^,。?]{0,4}(?:笨|傻|蠢|垃圾|废物|弱智|白痴|没用)[^,。?]{0,3})"
+    r"[,。!?~…、\s]+)+"
 )
+#: … and behind it.
+_REPROACH = re.compile(r"(?:这)?(?:都|也)(?:不知道|不懂|不会|答不上来?)[吗嘛啊吧!?。]*$")
 _SENTENCE = re.compile(r"[^。!?;\n]+[。!?;\n]*")
 _CLAUSE = re.compile(r"[^,。!?;:\n~…、 ]+[,。!?;:\n~…、 ]*")
 #: What people say right before their question.
 _ASKING = re.compile(
-    r".*(?:(?:想|要|来|再)?(?:请问|问问|问下|问一下|问的是|请教|咨询)(?:一?下|你们?|您|大家|各位)*|想问|(?:想|要)(?:知道|了解|搞清楚)(?:一下)?)"
+    r"^.*(?:(?:想|要|来|再)?(?:请问|问问|问下|问一下|问的是|请教|咨询)(?:一?下|你们?|您|大家|各位)*|想问"
+    r"|(?:想|要)(?:知道|了解|搞清楚)(?:一下)?)"
     r"[,:。 ]*(?:的是|就是|下)?"
 )
 _ENDS_AS_QUESTION = re.compile(r"(?:[?？]|吗|呢|么|不|没有?|啊|呀)[。!?？~ ]*$")
@@ -72,13 +77,13 @@ def understand(answerer: Answerer, asked: Asked) -> Outcome:
 
 def _readings(answerer: Answerer, text: str, whole: Outcome) -> Iterator[str]:
     """Other readings of a levelled message, likeliest first."""
-    rest = _POLITE.sub("", text)
+    rest = _REPROACH.sub("", re.sub("^那么?", "", _POLITE.sub("", text)))
     if rest != text and len(core(rest)) >= 3 and whole.status is not Status.ANSWERED:
         yield rest
-    if _is_chat(answerer, whole):
-        yield from questions(text, _CLAUSE)
-    elif len(text) > _LONG:
+    if len(text) > _LONG:
         yield from questions(text)
+    elif _is_chat(answerer, whole):
+        yield from questions(text, _CLAUSE)
     if whole.status is not Status.ANSWERED and _DOUBLED.search(text):
         yield _DOUBLED.sub(r"\1", text)
 

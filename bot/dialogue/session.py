@@ -21,6 +21,7 @@ class Topic:
     """What the last answer was about: what "那罚多少" and "原文" lean on.
 
     question    as it was understood, what it leaned on included; the person's words, so never shown
+    subject     the question that opened the subject: 要什么材料, 找谁 are asked of it one after the other
     title       ours, may be shown; "" where nothing was found
     entry       id of the entry told, "" for an article or a guidance
     plan        id of the campaign plan, "" for none
@@ -28,10 +29,12 @@ class Topic:
     read        how many of them were shown in full
     related     ids of the entries that "还有呢" goes on with
     confidence  that of the answer
+    parts       how many answers the last reply numbered, when it answered several questions
     rated       whether the person said what they think of it
     """
 
     question: str
+    subject: str = ""
     title: str = ""
     entry: str = ""
     plan: str = ""
@@ -39,6 +42,7 @@ class Topic:
     read: int = 0
     related: tuple[str, ...] = ()
     confidence: float = 0.0
+    parts: int = 0
     rated: bool = False
 
     @property

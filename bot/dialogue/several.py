@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.answers import Outcome, Status
+from bot.answers.compose import choice
 from bot.answers.entries import Entry
 from bot.answers.matching import level
 from bot.answers.normalise import core
@@ -93,6 +94,9 @@ class Several:
         if len(asked) < 2 or self._speaker.answerer.base.exact(level(text)):
             return None
         tried = self._tried(asked[:_MAX_PARTS], inbound, session, now)
+        danger = next((p for p in tried if p.outcome.status is Status.EMERGENCY), None)
+        if danger and any(_stands(p.outcome) and p.question in asked for p in tried):
+            return self._speaker.tell(danger.outcome, inbound, session)
         told = _distinct([p for p in tried if _stands(p.outcome)])
         if len(told) < 2:
             return None
@@ -104,13 +108,15 @@ class Several:
         for question in asked:
             full = self._full(question, out)
             outcomes = [_Part(q, self._speaker.ask(q, here, now)) for q in full]
+            if self._speaker.answerer.emergency(question):
+                outcomes = [_Part(question, self._speaker.ask(question, here, now))]
             out.append(max(outcomes, key=lambda p: (_stands(p.outcome), p.outcome.confidence)))
         return out
 
     def _full(self, question: str, before: list[_Part]) -> list[str]:
         """A part that leans, joined with what the part before it was about; one that does not as it is."""
         leaning = read(question)
-        if not before or leaning.form not in (Form.BARE, Form.WHAT_ABOUT, Form.POINTS):
+        if not before or leaning.form in (Form.NOT, Form.SHORT):
             return [question]
         last = before[-1]
         entry = self._entry(last)
@@ -135,6 +141,8 @@ class Several:
         citations = tuple(dict.fromkeys(c for p in shown for c in p.outcome.citations[:2]))
         last = shown[-1]
         session = speaker.about(last.outcome, last.question, speaker.at_home(inbound.text, session))
+        if session.topic:
+            session = replace(session, topic=replace(session.topic, parts=len(shown)))
         noted = Noted("several", "", shown[0].outcome.entry, round(shown[0].outcome.confidence, 4))
         reply = Reply("\n\n".join(lines), self._choices(shown), citations)
         return speaker.send(reply, inbound, session, events, noted)
@@ -150,10 +158,14 @@ class Several:
         return self._speaker.answerer.base.entry_by_id(part.outcome.entry)
 
     def _choices(self, shown: list[_Part]) -> tuple[Choice, ...]:
-        """One thing to go on with for each answer, none that was just told."""
-        told = {p.outcome.entry for p in shown}
-        first = [next((c for c in p.outcome.choices if c.id not in told), None) for p in shown]
-        return tuple({c.id: c for c in first if c}.values())
+        """Each of the answers in full, under the number it was given."""
+        return tuple(self._choice(part, n) for n, part in enumerate(shown, 1))
+
+    def _choice(self, part: _Part, n: int) -> Choice:
+        if entry := self._entry(part):
+            return choice(entry)
+        chief = part.outcome.citations[0]
+        return Choice(f"part-{n}", chief.title, chief.law + chief.article)
 
 
 def chinese_count(n: int) -> str:
@@ -162,7 +174,9 @@ def chinese_count(n: int) -> str:
 
 
 def _stands(outcome: Outcome) -> bool:
-    return outcome.status is Status.ANSWERED and outcome.confidence >= _SURE
+    """Whether a part is answered; what has neither entry nor article (a theme, how to report) is told alone."""
+    told = outcome.status is Status.ANSWERED and outcome.confidence >= _SURE
+    return told and bool(outcome.entry or outcome.citations)
 
 
 def _distinct(told: list[_Part]) -> list[_Part]:

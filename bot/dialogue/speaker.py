@@ -78,11 +78,19 @@ class Speaker:
         return understand(self.answerer, asked)
 
     def tell(
-        self, outcome: Outcome, inbound: Inbound, session: Session, *, question: str = "", before: str = ""
+        self,
+        outcome: Outcome,
+        inbound: Inbound,
+        session: Session,
+        *,
+        question: str = "",
+        subject: str = "",
+        before: str = "",
     ) -> Turn:
         """An outcome as a reply.
 
         question  as it was understood, where that is more than was said
+        subject   the question that it goes on from, where it does
         before    a line of ours to open with
         """
         question = question or inbound.text
@@ -91,7 +99,7 @@ class Speaker:
             rejected = tuple((c.id, c.score) for c in outcome.candidates)
             events = (QuestionUnanswered(question[:MAX_ASKED], rejected),)
         noted = Noted(outcome.status.value, outcome.intent, outcome.entry, round(outcome.confidence, 4))
-        session = self.about(outcome, question, self.at_home(inbound.text, session))
+        session = self.about(outcome, question, self.at_home(inbound.text, session), subject)
         text = f"{before}\n{outcome.text}" if before else outcome.text
         return self.send(Reply(text, outcome.choices, outcome.citations), inbound, session, events, noted)
 
@@ -100,21 +108,23 @@ class Speaker:
         told = self.places.told(level(text))
         return replace(session, region=told) if told else session
 
-    def about(self, outcome: Outcome, question: str, session: Session) -> Session:
+    def about(self, outcome: Outcome, question: str, session: Session, subject: str = "") -> Session:
         """The session after an outcome: small talk leaves the topic as it is, what is not ours ends it."""
         if outcome.status is Status.SMALL_TALK:
             return session
         if outcome.status in (Status.EMERGENCY, Status.OUT_OF_SCOPE):
             return replace(session, topic=None)
-        return replace(session, topic=self.topic(outcome, question))
+        return replace(session, topic=self.topic(outcome, question, subject or question))
 
-    def topic(self, outcome: Outcome, question: str) -> Topic:
+    def topic(self, outcome: Outcome, question: str, subject: str) -> Topic:
         """What an outcome is about."""
         entry = self.answerer.base.entry_by_id(outcome.entry)
-        cited = tuple((c.law, c.article) for c in outcome.citations if c.law and c.article)
+        told = outcome.status is Status.ANSWERED or entry is not None  # else they are only what comes near
+        cited = tuple((c.law, c.article) for c in outcome.citations if told and c.law and c.article)
         return Topic(
             question=level(question)[-MAX_QUESTION:],
-            title=entry.title if entry else _named(outcome.citations),
+            subject=level(subject)[-MAX_QUESTION:],
+            title=entry.title if entry else _named(outcome.citations) if told else "",
             entry=outcome.entry,
             plan=entry.group if entry and entry.kind is EntryKind.PLAN else "",
             cited=cited[:3],
@@ -122,13 +132,17 @@ class Speaker:
             confidence=round(outcome.confidence, 4),
         )
 
+    def full(self, choice: Choice) -> str:
+        """What a choice asks, with the plan it asks of: facts of all plans have the same titles."""
+        entry = self.answerer.base.entry_by_id(choice.id)
+        plan = next((p for p in self.answerer.base.plans if entry and p.id == entry.group), None)
+        return f"{plan.aliases[0]}{plan.year}年{choice.text}" if plan else choice.text
+
     def entry(self, session: Session) -> Entry | None:
         """The entry that was told last."""
         return self.answerer.base.entry_by_id(session.topic.entry) if session.topic else None
 
-    def say(
-        self, name: str, inbound: Inbound, session: Session, choices: Sequence[Choice] = (), **facts: Any
-    ) -> Turn:
+    def say(self, name: str, inbound: Inbound, session: Session, choices: Sequence[Choice] = (), **facts: Any) -> Turn:
         """One of our sentences."""
         return self.send(Reply(self.word(name, **facts), tuple(choices)), inbound, session, (), Noted(name))
 

@@ -26,7 +26,9 @@ class Wordless:
         if inbound.event == "unsubscribe":
             return Turn(None, Session(), (FollowerLeft(),), Noted("event"))
         if inbound.event in ("subscribe", "scan"):
-            return speaker.say("welcome", inbound, session, speaker.taps("suggestions", "s"), office=speaker.office.name)
+            return speaker.say(
+                "welcome", inbound, session, speaker.taps("suggestions", "s"), office=speaker.office.name
+            )
         if inbound.event == "click":
             return speaker.say("help", inbound, session, speaker.taps("suggestions", "s"))
         return Turn(None, session, (), Noted("event"))
