@@ -13,6 +13,7 @@ from bot.settings import ROOT
 
 PATH = ROOT / "config" / "loanwords.toml"
 _WORD = re.compile(r"[一-鿿]*[a-z][a-z0-9 '-]*[一-鿿]*")
+_LATIN, _CHINESE = re.compile("[a-z]"), re.compile("[一-鿿]")
 _MEANS = re.compile(r"[一-鿿]{1,8}")
 
 
@@ -47,7 +48,7 @@ class Loanwords:
 
     def translate(self, text: str) -> str:
         """Normalised text with the words that are known put in Chinese; only where Chinese stands around them."""
-        if not any("a" <= c <= "z" for c in text) or not any("一" <= c <= "鿿" for c in text):
+        if not _LATIN.search(text) or not _CHINESE.search(text):
             return text
         return self._pattern.sub(lambda found: self._words[found[1]], text)
 

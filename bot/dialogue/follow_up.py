@@ -3,7 +3,8 @@
 How a message leans is told by its form alone (`read`). Both readings, alone and joined with the topic, are put to
 the answerer; then
 
-- a message that says nothing by itself (罚多少, 个人呢) is taken joined whenever that is understood;
+- a message that says nothing by itself (罚多少, 个人呢) is taken joined, also where that is not understood: alone it
+  would be answered about something else; unless it is a phrasing of ours word for word;
 - one that points back but speaks of something (那工伤怎么申请) is taken joined only if that is understood better;
 - a short one that does not point back (学校) is taken joined only if it is not understood alone.
 
@@ -32,12 +33,14 @@ from bot.messages import Inbound
 
 _LONGEST = 24  # characters; what is longer speaks for itself
 _SHORT = 8
+_PICTURES = re.compile(r"[^\w?!。]+$")
 _LEAD = re.compile(
-    r"^(?:那么|那|哪|然后|所以|这样的?话|这种情况下?|这个事?|这|它|上面(?:说的)?|刚才(?:说的)?|前面(?:说的)?|[,。 ])+"
+    r"^(?:那么|那(?![次种样些边里年天])|哪(?=[怎为什罚多谁找几])|然后|所以|这样的?话|这种情况下?"
+    r"|这个事?|这(?![次种样些边里本届家类])|它|上面(?:说的)?|刚才(?:说的)?|前面(?:说的)?|[,。 ])+"
 )
 _WHAT_ABOUT = re.compile(
-    r"^(?:那么?|要是|如果|假如|换成|换了?|若)*是?(.{1,8}?)(?:的话)?"
-    r"(?:呢|咧|哩|怎么样|咋样|又怎么样|又如何|行不行)[?!。 ]*$"
+    r"^(?:那么?|要是|如果|假如|换成|换了?|若)*是?(.{1,8}?)的?(?:的话)?"
+    r"(?:呢|咧|哩|捏|嘞|怎么样|咋样|又怎么样|又如何|行不行)[?!。 ]*$"
     r"|^(?:要是|如果是|假如是|换成|若是)(.{1,8}?)(?:的话)?[?!。 ]*$"
 )
 #: What is asked of a campaign plan, and what makes it another's.
@@ -93,7 +96,8 @@ def read(text: str) -> Leaning:
     bare = core(text)
     if not bare or len(bare) > _LONGEST or not any(c.isalpha() for c in bare) or bare.startswith("你"):
         return Leaning(Form.NOT, bare)
-    about = _WHAT_ABOUT.fullmatch(text.strip())
+    text = _PICTURES.sub("", text)
+    about = _WHAT_ABOUT.fullmatch(text)
     x = _LEAD.sub("", about[1] or about[2]) if about else ""
     if x and not QUESTION.search(x) and (is_kind(x) or not text.rstrip("?!。 ").endswith("样")):
         return Leaning(Form.WHAT_ABOUT, x)
@@ -141,7 +145,8 @@ def joined(leaning: Leaning, session: Session, plan: Plan | None = None) -> list
     else:
         named = [c.text for c in session.choices if c.id in topic.related and _holds(c.text, leaning.rest)]
     if leaning.form is Form.WHAT_ABOUT:
-        full = [swapped(text, leaning.rest) for text in (topic.question, topic.title) if text]
+        about = (topic.question,) if plan else (topic.question, topic.title)
+        full = [swapped(text, leaning.rest) for text in about if text]
     else:
         said = [leaning.rest, *(other for word, other in _SAID_AS if word in leaning.rest)]
         full = [stem(text) + rest for rest in said for text in (topic.subject, topic.title) if text]
@@ -173,10 +178,10 @@ class FollowUp:
         alone = self._speaker.understand(leaning.rest if leaning.form is Form.POINTS else inbound.text, session, now)
         found = self.best(leaning, session, now)
         found = found and self._anew(found, leaning, session, now)
+        if found and found[1].status is not Status.ANSWERED and (turn := self._whom(inbound, session)):
+            return turn
         if found and (wins(found[1], alone, leaning.form) or self._of_plan(found[1], leaning, topic)):
             return self._told(found, inbound, session, leaning.form)
-        if leaning.form in (Form.BARE, Form.WHAT_ABOUT) and alone.status is not Status.ANSWERED:
-            return self._whom(inbound, session)
         return self._speaker.tell(alone, inbound, session) if leaning.form is Form.POINTS else None
 
     def _is_of_campaign(self, text: str, topic: Topic) -> bool:
@@ -211,8 +216,8 @@ class FollowUp:
     ) -> tuple[str, Outcome]:
         """Where the last answer would come again and does not tell what is asked: another one, or we say so."""
         question, outcome = found
-        entry, answerer = self._speaker.entry(session), self._speaker.answerer
-        if entry is None or outcome.entry != entry.id or outcome.status is not Status.ANSWERED:
+        entry, topic, answerer = self._speaker.entry(session), session.topic, self._speaker.answerer
+        if entry is None or topic is None or outcome.entry != entry.id or outcome.status is not Status.ANSWERED:
             return found
         about = leaning.form is Form.WHAT_ABOUT
         if (leaning.rest in f"{entry.title}{entry.answer}") if about else tells(entry, leaning.rest):
@@ -221,6 +226,7 @@ class FollowUp:
         told = answerer.base.entry_by_id(other.entry)
         if told and other.status is Status.ANSWERED:
             fits = leaning.rest in f"{told.title}{told.answer}" if about else tells(told, leaning.rest)
+            fits = fits and _akin(f"{topic.subject}{entry.title}", told.title)
             if fits and other.confidence >= (_SURE if about else _BESIDE):
                 return question, other
         return found if about else (question, answerer.unheld(outcome))
@@ -247,15 +253,17 @@ class FollowUp:
 
 #: A joined reading must be understood this well where the message could be something else.
 _SURE = 0.5
+#: A message that says nothing by itself is told alone where it is understood this well and joined it is not.
+_COMPLETE = 0.9
 #: … and this much better than the message alone, where that speaks of something.
 _BETTER = 0.05
 
 
 def wins(joined: Outcome, alone: Outcome, form: Form) -> bool:
     """Whether the joined reading is the one to answer; the rule is told at the head of this module."""
-    if _rank(joined)[0] == 0 or (alone.confidence == 1.0 and form is not Form.WHAT_ABOUT and alone.status not in _NOT):
-        return False
     if form in (Form.BARE, Form.WHAT_ABOUT):
+        if alone.status in (Status.SMALL_TALK, Status.OUT_OF_SCOPE) or alone.confidence >= _COMPLETE:
+            return _rank(joined)[0] > 0 and (alone.confidence < 1 or form is Form.WHAT_ABOUT)
         return joined.status is not Status.CHOICES or alone.status is not Status.ANSWERED
     if joined.status is not Status.ANSWERED or joined.confidence < _SURE:
         return False
@@ -274,12 +282,20 @@ _SAME_AGAIN = 0.3
 _NOT = (Status.UNKNOWN, Status.CHOICES)
 
 
+def _akin(said: str, title: str) -> bool:
+    """Whether two things speak of the same: a pair of characters that says something stands in both."""
+    words = content(stem(said))
+    return any(words[n : n + 2] in title for n in range(len(words) - 1))
+
+
 def _rank(outcome: Outcome, told: str = "") -> tuple[int, float]:
-    """How well a joined question was understood: 0 not at all, 1 offered or not held, 2 answered.
+    """How well a joined question was understood: 0 not at all, 1 offered or known not to be held, 2 answered.
 
     told  the entry that was told last: who goes on asking wants another, if one is understood at all well
     """
     if outcome.status is Status.ANSWERED:
         return 2, outcome.confidence - (_SAME_AGAIN if told and outcome.entry == told else 0)
-    held = outcome.status is Status.CHOICES or (outcome.status is Status.UNKNOWN and bool(outcome.entry))
+    held = outcome.status is Status.CHOICES or (
+        outcome.status is Status.UNKNOWN and (bool(outcome.entry) or not outcome.candidates)
+    )
     return int(held), outcome.confidence

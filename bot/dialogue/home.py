@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.answers.matching import level
 from bot.answers.normalise import core
-from bot.answers.regions import NATIONWIDE
+from bot.answers.regions import NATIONWIDE, covers
 from bot.dialogue.follow_up import Form, Leaning, joined, read
 from bot.dialogue.reading import QUESTION, content
 from bot.dialogue.session import Session
@@ -90,11 +90,12 @@ class Home:
         """The last question, asked of a place."""
         speaker, topic = self._speaker, session.topic
         assert topic is not None
-        outcome = speaker.ask(topic.question, session, now, place)
+        question = speaker.places.without(topic.question) or topic.title
+        outcome = speaker.ask(question, session, now, place)
         entry = speaker.answerer.base.entry_by_id(outcome.entry)
-        name = "here_nationwide" if entry is None or entry.region == NATIONWIDE else "here"
-        before = speaker.word(name, place=place)
-        return speaker.tell(outcome, inbound, session, question=topic.question, before=before)
+        local = entry is not None and entry.region != NATIONWIDE and covers(entry.region, place)
+        before = speaker.word("here" if local else "here_nationwide", place=place)
+        return speaker.tell(outcome, inbound, session, question=question, before=before)
 
     def _nationwide(self, inbound: Inbound, session: Session, now: datetime, name: str) -> Turn:
         speaker, topic = self._speaker, session.topic

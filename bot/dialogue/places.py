@@ -16,6 +16,8 @@ _SUFFIX = re.compile(r"(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|
 _PEOPLES = re.compile(
     r"(?:(?:朝鲜|土家|苗|侗|布依|彝|哈尼|壮|傣|白|景颇|傈僳|藏|羌|回|蒙古|哈萨克|柯尔克孜)族|柯尔克孜|蒙古|哈萨克)+(?=自治州)"
 )
+#: What leads up to a place and says nothing without it.
+_BEFORE = re.compile(r"(?:(?:我|咱|俺)们?)?(?:在|是|住在?)?$")
 _LONGEST, _SHORTEST = 11, 2  # characters of a name
 _WINDOW = 16  # characters after "我在" in which the place stands
 #: What comes before a place that is somebody's own.
@@ -55,6 +57,14 @@ class Places:
         found = [place for place, rest in read if not alone or _NOTHING.fullmatch(rest)]
         return max(found, key=len, default="")
 
+    def without(self, text: str) -> str:
+        """`text` without what it says of places."""
+        for n in range(min(len(text), _IN_QUESTION)):
+            place, rest = self._read(text[n:])
+            if place:
+                return self.without(_BEFORE.sub("", text[:n]) + rest)
+        return text
+
     def _starting(self, text: str) -> str:
         return self._read(text)[0]
 
@@ -68,15 +78,10 @@ class Places:
     def _name(self, text: str, above: str) -> tuple[str, int] | None:
         """Place and length of the name that `text` begins with; it lies in `above`."""
         for n in range(min(_LONGEST, len(text)), _SHORTEST - 1, -1):
-            known = _cities().get(text[:n]) or self._held(text[:n])
+            known = _cities().get(text[:n]) or self._gazetteer.named(text[:n])
             if known and known != above and known.startswith(above) and text[n : n + 1] not in _PARTS:
                 return known, n
         return None
-
-    def _held(self, name: str) -> str:
-        """What the content knows under exactly this name."""
-        place = self._gazetteer.find(name)
-        return place if place and not self._gazetteer.find(name[1:]) and not self._gazetteer.find(name[:-1]) else ""
 
 
 @cache

@@ -129,10 +129,9 @@ class Several:
     def _told(self, told: list[_Part], open_: list[_Part], inbound: Inbound, session: Session, now: datetime) -> Turn:
         speaker = self._speaker
         shown = told[:MAX_ANSWERED]
-        lines = [speaker.word("several", count=chinese_count(len(shown)))]
+        many = len(told) > MAX_ANSWERED
+        lines = [speaker.word("several_more") if many else speaker.word("several", count=_counted(len(shown)))]
         lines += [f"{n}. {self._text(part, now)}" for n, part in enumerate(shown, 1)]
-        if len(told) > MAX_ANSWERED:
-            lines.append(speaker.word("several_more"))
         if open_:
             lines.append(speaker.word("several_open"))
         events: tuple[Event, ...] = tuple(
@@ -168,7 +167,7 @@ class Several:
         return Choice(f"part-{n}", chief.title, chief.law + chief.article)
 
 
-def chinese_count(n: int) -> str:
+def _counted(n: int) -> str:
     """两 or 三."""
     return "零一两三"[n]
 

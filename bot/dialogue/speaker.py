@@ -24,6 +24,7 @@ from bot.settings import BEIJING, OfficeSettings
 MAX_ASKED = 1000  # characters of a message that are looked at
 #: What a choice costs in a message besides its label and text, in bytes: the link around it.
 _CHOICE_OVERHEAD = 90
+_LONGEST_WORDS = 30  # characters of a message that may be one of our words
 _LEAST_TEXT = 64  # bytes
 _PICTURES = re.compile(r"^[^\w?\[]+|[^\w?\]]+$")
 #: Shorter words are too often another word's homophone: 有用 sounds like 游泳.
@@ -53,16 +54,15 @@ class Speaker:
 
     def words(self, name: str) -> tuple[str, ...]:
         """A list of replies.toml [chat]."""
-        return tuple(str(w) for w in self.answerer.base.words["chat"][name])
+        return tuple(self.answerer.base.words["chat"][name])
 
     def means(self, text: str, name: str) -> bool:
         """Whether a message is one of the words of a list, politeness aside; also as it sounds, and in pinyin."""
-        text = normalise(text)
-        if len(text) > 30:
+        if len(text) > _LONGEST_WORDS:
             return False
         letters, heard = _forms(self.words(name))
-        bare = _PICTURES.sub("", core(text))
-        return text in letters or bare in letters or _heard(bare) in heard
+        said, bare, sound = _said(text)
+        return said in letters or bare in letters or sound in heard
 
     def region(self, text: str, session: Session) -> str:
         """Where the person is: as they just said, said before, else where the office is."""
@@ -180,6 +180,14 @@ def _forms(words: tuple[str, ...]) -> tuple[frozenset[str], frozenset[tuple[int,
     """A list of words as they are written and as they sound."""
     letters = frozenset(normalise(w) for w in words)
     return letters, frozenset(_heard(w) for w in letters if len(w) >= _SOUNDS_FROM and w.isalpha())
+
+
+@lru_cache(maxsize=256)
+def _said(text: str) -> tuple[str, str, tuple[int, ...]]:
+    """A short message normalised, bare of politeness and pictures, and as that sounds."""
+    said = normalise(text)
+    bare = _PICTURES.sub("", core(said))
+    return said, bare, _heard(bare)
 
 
 def _heard(text: str) -> tuple[int, ...]:
