@@ -21,13 +21,11 @@ from bot.messages import Choice, Inbound
 _SAME_WORDS = 88  # rapidfuzz ratio from which typed words count as one of the choices
 _NUMERALS = "一二三四五六七八九"
 _NUMBER = re.compile(
-    r"[(]?(再|再来|回到|还有|刚才的?|上面的?|前面的?)?(?:我?(?:要|想|问)?(?:看看?|选择?|点|说说|讲讲|问|是|的)?)?(?:那|就)?"
+    r"[(]?(?:那就|那|就)?(再|再来|回到|还有|刚才的?|上面的?|前面的?)?(?:我?(?:要|想|问)?(?:看看?|选择?|点|说说|讲讲|问|是|的)?)?(?:那|就)?"
     rf"(第|选第)?([1-9{_NUMERALS}])(?:个|条|项|号)?(?:问题)?(?:吧|呢|那个)?[.、。)!]?"
 )
 _TELLING = re.compile(r"^(?:我?(?:要|想|选|问|看|点)(?:的是)?|就?是|那个|关于)+|(?:那个|这个|的|那条|吧)+$")
 _SHORTEST = 2  # characteristic characters that must fit
-#: A part that is a question itself must be this much of the choice: 电动车罚多少 may well be another question.
-_QUESTION_SHARE = 0.6
 
 
 class Picking:
@@ -75,14 +73,18 @@ def pick(text: str, choices: Sequence[Choice]) -> Choice | None:
 def _by_part(text: str, choices: Sequence[Choice]) -> Choice | None:
     """The only choice that holds all characters of the text in their order, as they are written or sound.
 
-    The text must speak of something: 多少 or 怎么办 picks nothing.
+    The text must speak of something: 多少 or 怎么办 picks nothing. A text that asks must stand there in one piece:
+    电动车罚多少 is another question than 电动车停楼道罚多少.
     """
     part = _TELLING.sub("", core(text))
     if len(content(part)) < _SHORTEST:
         return None
     heard = sounds(part)
     fits = [c for c in choices if within(heard, sounds(normalise(c.text)))]
-    if len(fits) != 1:
+    if len(fits) != 1 or (QUESTION.search(part) and not _in_one_piece(heard, sounds(normalise(fits[0].text)))):
         return None
-    least = _QUESTION_SHARE * len(fits[0].text) if QUESTION.search(part) else 0
-    return fits[0] if len(heard) >= least else None
+    return fits[0]
+
+
+def _in_one_piece(part: Sequence[int], whole: Sequence[int]) -> bool:
+    return any(whole[n : n + len(part)] == part for n in range(len(whole)))

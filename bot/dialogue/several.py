@@ -29,13 +29,15 @@ _SURE = 0.4  # a part of a message must be understood this well
 _SHORTEST = 6  # characters of a message that may hold two questions
 #: Where one question ends and another may begin: a mark, an item's number, a word that adds.
 _ENDS = re.compile(
-    r"(?<=[?!。;\n])|(?:^|(?<=[\s,。;:?]))(?=(?:[1-9一二三四五][.、)]|[(][1-9一二三四五][)]|第[一二三四五](?:个问题|个|点)?[,:、是]|[①-⑨]))"
+    r"(?<=[?!。;\n])|(?:^|(?<=[\s,。;:?]))(?=(?:[1-9一二三四五][.、)]|[(][1-9一二三四五][)]|第[一二三四五](?:个问题|个|点)?[,:、是]))"
     r"|(?=(?:另外|还有(?:就是|一个|个)?|其次|再(?:问|请教|咨询)|顺便(?:再)?问|最后(?:再)?问|还想(?:再)?问|还要问)[^?。]{2})"
 )
+#: Numbers in circles would lose them when levelled.
+_CIRCLED = {ord(c): f" {n}." for n, c in enumerate("①②③④⑤⑥⑦⑧⑨", 1)}
 _CLAUSE_ENDS = re.compile(r"(?<=[,、 ])")
 _ITEM = re.compile(
-    r"^[\s,。;]*(?:[(]?[1-9一二三四五][.、)]|第[一二三四五](?:个问题|个|点)?[,:、是]*|[①-⑨])?[\s,]*"
-    r"(?:另外|还有(?:就是|一个|个)?|其次|再(?:问|请教|咨询)一?下?|顺便(?:再)?问一?下?|最后(?:再)?问一?下?|还想(?:再)?问一?下?|还要问|我?想问一?下?|请问|和|以及)?[,:\s]*"
+    r"^[\s,。;]*(?:[(]?[1-9一二三四五][.、)]|第[一二三四五](?:个问题|个|点)?[,:、是]*)?[\s,]*"
+    r"(?:另外|还有(?:就是|一个|个)?|其次|再(?:问|请教|咨询)一?下?|顺便(?:再)?问一?下?|最后(?:再)?问一?下?|还想(?:再)?问一?下?|还要问|我?想问一?下?|请问|和|以及|[,:\s])*"
 )
 
 
@@ -49,7 +51,7 @@ class _Part:
 
 def parts(text: str) -> list[str]:
     """The questions that a message holds, in order; fewer than two if it holds one."""
-    marks = [piece for line in text.splitlines() for piece in _ENDS.split(level(line))]
+    marks = [piece for line in text.translate(_CIRCLED).splitlines() for piece in _ENDS.split(level(line))]
     return _grouped(clause for piece in marks for clause in _clauses(piece))
 
 
@@ -70,7 +72,7 @@ def _grouped(pieces: Iterator[str]) -> list[str]:
     story = ""
     for piece in pieces:
         bare = core(_ITEM.sub("", piece))
-        if not bare:
+        if not any(c.isalnum() for c in bare):
             continue
         if not QUESTION.search(piece):
             story = bare
@@ -131,13 +133,14 @@ class Several:
         shown = told[:MAX_ANSWERED]
         many = len(told) > MAX_ANSWERED
         lines = [speaker.word("several_more") if many else speaker.word("several", count=_counted(len(shown)))]
-        lines += [f"{n}. {self._text(part, now)}" for n, part in enumerate(shown, 1)]
+        briefs = [self._brief(part, now) for part in shown]
+        lines += [f"{n}. {brief.text}" for n, brief in enumerate(briefs, 1)]
         if open_:
             lines.append(speaker.word("several_open"))
         events: tuple[Event, ...] = tuple(
             QuestionUnanswered(p.question, tuple((c.id, c.score) for c in p.outcome.candidates)) for p in open_
         )
-        citations = tuple(dict.fromkeys(c for p in shown for c in p.outcome.citations[:2]))
+        citations = tuple(dict.fromkeys(c for brief in briefs for c in brief.citations))
         last = shown[-1]
         session = speaker.about(last.outcome, last.question, speaker.at_home(inbound.text, session))
         if session.topic:
@@ -146,12 +149,13 @@ class Several:
         reply = Reply("\n\n".join(lines), self._choices(shown), citations)
         return speaker.send(reply, inbound, session, events, noted)
 
-    def _text(self, part: _Part, now: datetime) -> str:
+    def _brief(self, part: _Part, now: datetime) -> Outcome:
+        """A part's answer with its title and source, and nothing beside."""
         entry = self._entry(part)
         if entry is None:
-            return part.outcome.text
-        brief = self._speaker.answerer.brief(entry, entry.answer, today(now)).text
-        return f"{entry.title}\n{brief}"
+            return part.outcome
+        told = self._speaker.answerer.brief(entry, entry.answer, today(now))
+        return replace(told, text=f"{entry.title}\n{told.text}")
 
     def _entry(self, part: _Part) -> Entry | None:
         return self._speaker.answerer.base.entry_by_id(part.outcome.entry)

@@ -14,19 +14,35 @@ from .conftest import Talk
 @pytest.mark.parametrize(
     ("text", "form", "rest"),
     [
-        ("那罚多少？", Form.BARE, "罚多少"), ("罚多少", Form.BARE, "罚多少"), ("找谁", Form.BARE, "找谁"),
-        ("什么时候开始", Form.BARE, "什么时候开始"), ("要什么材料？", Form.BARE, "要什么材料"),
-        ("那它多久一次", Form.BARE, "多久一次"), ("这个要坐牢吗", Form.BARE, "要坐牢"), ("那会怎样处罚呢", Form.BARE, "会怎样处罚"),
-        ("个人呢", Form.WHAT_ABOUT, "个人"), ("那学校呢", Form.WHAT_ABOUT, "学校"), ("那公司呢？", Form.WHAT_ABOUT, "公司"),
-        ("要是货车呢", Form.WHAT_ABOUT, "货车"), ("如果是孕妇的话呢", Form.WHAT_ABOUT, "孕妇"),
-        ("那2020年的呢", Form.WHAT_ABOUT, "2020年"), ("那个人捏😂", Form.WHAT_ABOUT, "个人"), ("个人", Form.WHAT_ABOUT, "个人"),
-        ("那工伤怎么申请", Form.POINTS, "工伤怎么申请"), ("它的灭火器怎么用", Form.POINTS, "灭火器怎么用"),
-        ("工伤怎么申请", Form.SHORT, "工伤怎么申请"), ("没有证件", Form.SHORT, "没有证件"),
-        ("电动车停在楼道里会罚多少钱", Form.NOT, "电动车停在楼道里会罚多少钱"), ("你是谁", Form.NOT, "你是谁"),
-        ("你能干嘛", Form.NOT, "你能干"), ("😀", Form.NOT, "😀"), ("", Form.NOT, ""), ("123", Form.NOT, "123"),
+        ("那罚多少？", Form.BARE, "罚多少"),
+        ("罚多少", Form.BARE, "罚多少"),
+        ("找谁", Form.BARE, "找谁"),
+        ("什么时候开始", Form.BARE, "什么时候开始"),
+        ("要什么材料？", Form.BARE, "要什么材料"),
+        ("那它多久一次", Form.BARE, "多久一次"),
+        ("这个要坐牢吗", Form.BARE, "要坐牢"),
+        ("那会怎样处罚呢", Form.BARE, "会怎样处罚"),
+        ("个人呢", Form.WHAT_ABOUT, "个人"),
+        ("那学校呢", Form.WHAT_ABOUT, "学校"),
+        ("那公司呢？", Form.WHAT_ABOUT, "公司"),
+        ("要是货车呢", Form.WHAT_ABOUT, "货车"),
+        ("如果是孕妇的话呢", Form.WHAT_ABOUT, "孕妇"),
+        ("那2020年的呢", Form.WHAT_ABOUT, "2020年"),
+        ("那个人捏😂", Form.WHAT_ABOUT, "个人"),
+        ("个人", Form.WHAT_ABOUT, "个人"),
+        ("那工伤怎么申请", Form.POINTS, "工伤怎么申请"),
+        ("它的灭火器怎么用", Form.POINTS, "灭火器怎么用"),
+        ("工伤怎么申请", Form.SHORT, "工伤怎么申请"),
+        ("没有证件", Form.SHORT, "没有证件"),
+        ("电动车停在楼道里会罚多少钱", Form.NOT, "电动车停在楼道里会罚多少钱"),
+        ("你是谁", Form.NOT, "你是谁"),
+        ("你能干嘛", Form.NOT, "你能干"),
+        ("😀", Form.NOT, "😀"),
+        ("", Form.NOT, ""),
+        ("123", Form.NOT, "123"),
         ("这次活动的主题是什么", Form.NOT, "这次活动的主题是什么"),
     ],
-)  # fmt: skip
+)
 def test_form_is_told_by_the_words(text: str, form: Form, rest: str) -> None:
     leaning = read(level(text))
     assert leaning.form is form
@@ -52,10 +68,13 @@ def test_one_of_a_kind_takes_the_place_of_another(question: str, word: str, full
 @pytest.mark.parametrize(
     ("question", "about"),
     [
-        ("电动车能停楼道吗", "电动车停楼道"), ("工伤认定多久内申请", "工伤认定申请"), ("电动车停楼道罚多少", "电动车停楼道"),
-        ("新能源车能进吗", "新能源车进"), ("怎么办", "怎么办"),
+        ("电动车能停楼道吗", "电动车停楼道"),
+        ("工伤认定多久内申请", "工伤认定申请"),
+        ("电动车停楼道罚多少", "电动车停楼道"),
+        ("新能源车能进吗", "新能源车进"),
+        ("怎么办", "怎么办"),
     ],
-)  # fmt: skip
+)
 def test_stem_of_a_question_is_what_it_is_about(question: str, about: str) -> None:
     assert stem(question) == about
 
@@ -72,14 +91,21 @@ LOST = outcome(Status.UNKNOWN, 0.1, "")
 @pytest.mark.parametrize(
     ("joined", "alone", "form", "is_joined"),
     [
-        (FAIR, GOOD, Form.BARE, True), (POOR, LOST, Form.BARE, True), (LOST, GOOD, Form.BARE, True), (NEAR, SURE, Form.BARE, False),
+        (FAIR, GOOD, Form.BARE, True),
+        (POOR, LOST, Form.BARE, True),
+        (LOST, GOOD, Form.BARE, True),
+        (NEAR, SURE, Form.BARE, False),
         (FAIR, outcome(Status.ANSWERED, 1.0), Form.BARE, False),
         (FAIR, outcome(Status.ANSWERED, 1.0), Form.WHAT_ABOUT, True),
-        (FAIR, GOOD, Form.POINTS, False), (GOOD, FAIR, Form.POINTS, True), (POOR, LOST, Form.POINTS, False),
-        (GOOD, FAIR, Form.SHORT, False), (GOOD, LOST, Form.SHORT, True), (POOR, LOST, Form.SHORT, False),
+        (FAIR, GOOD, Form.POINTS, False),
+        (GOOD, FAIR, Form.POINTS, True),
+        (POOR, LOST, Form.POINTS, False),
+        (GOOD, FAIR, Form.SHORT, False),
+        (GOOD, LOST, Form.SHORT, True),
+        (POOR, LOST, Form.SHORT, False),
         (GOOD, outcome(Status.SMALL_TALK, 0.4), Form.SHORT, False),
     ],
-)  # fmt: skip
+)
 def test_better_reading_wins_by_the_stated_rule(joined: Outcome, alone: Outcome, form: Form, is_joined: bool) -> None:
     assert wins(joined, alone, form) is is_joined
 
