@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.answers import Asked
+from bot.dialogue import understand
 from bot.ingest.evaluation import figures, judge, read_questions
 from bot.messages import Citation, numbered
 from bot.services import Services
@@ -25,7 +26,7 @@ class Asker:
     def ask(self, text: str) -> dict[str, Any]:
         """One answer as the JSON contract of `ask --json` has it; took_ms is the answering alone."""
         started = time.perf_counter()
-        outcome = self._answerer.answer(Asked(text, datetime.now(BEIJING).date(), self._region))
+        outcome = understand(self._answerer, Asked(text, datetime.now(BEIJING).date(), self._region))
         took_ms = (time.perf_counter() - started) * 1000
         parts = [outcome.text, numbered(outcome.choices)]
         return {

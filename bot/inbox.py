@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bot.dialogue.session import Session
-from bot.dialogue.turn import FollowerLeft, Handler, QuestionUnanswered, Turn, respond
+from bot.dialogue.turn import AnswerRated, FollowerLeft, Handler, QuestionUnanswered, Turn, respond
 from bot.errors import StoreError
 from bot.messages import Inbound, Reply
 from bot.store.kv import KeyValue
-from bot.store.records import MessageRow, Records, UnansweredRow
+from bot.store.records import MessageRow, RatingRow, Records, UnansweredRow
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +79,8 @@ class Inbox:
                 self._records.keep(
                     UnansweredRow(datetime.now(UTC), inbound.channel, inbound.address, event.question, event.candidates)
                 )
+            elif isinstance(event, AnswerRated):
+                self._records.rate(_rating(event, inbound))
         self._store.set(f"session:{person}", turn.session.dump(), SESSION_TTL_S)
 
     def _log(self, inbound: Inbound, turn: Turn, took_ms: float) -> None:
@@ -90,6 +92,13 @@ class Inbox:
                 turn.noted.status, turn.noted.intent, turn.noted.entry, turn.noted.confidence, took_ms,
             )
         )  # fmt: skip
+
+
+def _rating(event: AnswerRated, inbound: Inbound) -> RatingRow:
+    return RatingRow(
+        datetime.now(UTC), inbound.channel, inbound.address, event.question, event.entry, event.confidence,
+        int(event.useful), event.reason,
+    )  # fmt: skip
 
 
 __all__ = ["Inbox", "Render", "StoreError"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from bot.answers import Answerer, Article, Base, build, make_answerer
+from bot.answers import Answerer, Article, Base, build, loanwords, make_answerer
 from bot.answers.base import FORMAT
 from bot.answers.lexicon import load_lexicon
 from bot.dialogue import Dialogue
@@ -63,6 +63,7 @@ class Services:
     def answerer(self) -> Answerer:
         """Questions to outcomes."""
         settings = self.settings
+        loanwords.shipped()  # a slip of the pen stops the start, not the first message
         archive = StatuteArchive(self.database)
         return make_answerer(self.base, load_lexicon(LEXICON), settings.answers, settings.office, archive)
 
@@ -70,7 +71,7 @@ class Services:
     def inbox(self) -> Inbox:
         """Messages to replies."""
         office = self.settings.office
-        dialogue = Dialogue(lambda: self.answerer, office.name, office.region)
+        dialogue = Dialogue(lambda: self.answerer, office)
         failure = Reply(str(self.base.words["chat"]["failure"]))
         deadline_s = self.settings.wechat.reply_deadline_s
         return Inbox(self.store, self.records, dialogue.handlers(), deadline_s=deadline_s, failure=failure)

@@ -22,7 +22,7 @@ from bot.errors import SettingsError
 PREFIX = "SAFETYBOT_"
 ROOT = Path(__file__).resolve().parent.parent
 #: Files of config/ that an office edits too, but that hold words or rules rather than settings.
-NOT_SETTINGS = frozenset({"lexicon.toml"})
+NOT_SETTINGS = frozenset({"lexicon.toml", "loanwords.toml"})
 #: Calendar rules and pages speak this time; everything stored is UTC.
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -34,6 +34,7 @@ class OfficeSettings:
     name: str = "安全生产宣传办公室"
     region: str = "全国"  # e.g. 广东省江门市江海区: whose local rules and numbers are told first
     phone: str = "12345"  # where a person is sent whom the bot cannot help
+    hours: str = "工作日8:30-12:00、14:30-17:30"  # when somebody answers that telephone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,17 @@ class Composer:
         # The first three are what a person opens: two of the answer's own, then what stands beside it.
         return "\n".join(lines), (*own[:2], *more, *own[2:])
 
+    def brief(self, entry: Entry, words: str, today: date) -> tuple[str, tuple[Citation, ...]]:
+        """`words` in place of the entry's answer, with nothing but their sources; and the citations."""
+        plan = entry.group if entry.kind is EntryKind.PLAN else ""
+        own = tuple(self.citation(s, plan) for s in entry.sources)[:MAX_CITATIONS]
+        lines = [self._history(entry, today) + words]
+        if entry.ask:
+            lines.append(self.words("ask", ask=entry.ask))
+        if own:
+            lines.append(self.words("source", source=self._listed(own, dated=True)))
+        return "\n".join(lines), own
+
     def _quote(self, own: Sequence[Citation], question: str, entry: Entry) -> tuple[str, str] | None:
         chief = own[0] if own else None
         if chief is None or chief.passage is None:
@@ -79,7 +90,8 @@ class Composer:
         """Sources in a line, the articles of one law together: 《工伤保险条例》第十四条、第十五条（…起施行）."""
         by_law: dict[str, list[str]] = {}
         for c in citations:
-            by_law.setdefault(short_law(c.law) if c.article else c.title, []).append(c.article)
+            name, article = (short_law(c.law), c.article) if c.law and c.article else (c.title, "")
+            by_law.setdefault(name, []).append(article)
         full = {short_law(c.law): c.law for c in citations if c.law}
         return "；".join(
             name + "、".join(articles) + (self._since(full.get(name, "")) if dated else "")

@@ -50,6 +50,7 @@ class Entry:
     intent     the flow an answer leads into, "" for none
     number     the telephone number of a hotline
     year       the year a plan is for; 0 where no year matters
+    short      the answer in a sentence, for those who ask for it plainer; "" where the first sentences do
     """
 
     id: str
@@ -72,6 +73,7 @@ class Entry:
     year: int = 0
     section: str = ""
     fact: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

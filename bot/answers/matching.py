@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bot.answers.base import Base, kind_number
 from bot.answers.entries import EntryKind
+from bot.answers.loanwords import shipped as loanwords
 from bot.answers.ngrams import Scores, letters, top
 from bot.answers.normalise import core, normalise
 from bot.answers.pinyin import sounds, spelled_out
@@ -239,6 +240,7 @@ def _clauses(text: str) -> list[str]:
     return [*reversed(parts), *reversed(pairs)][:_MAX_CLAUSES]
 
 
+@lru_cache(maxsize=2048)
 def level(text: str) -> str:
     """The form in which the matcher takes a question."""
-    return normalise(text)[:1000]
+    return loanwords().translate(normalise(text))[:1000]

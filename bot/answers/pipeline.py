@@ -10,6 +10,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from threading import Lock
 
@@ -112,6 +113,24 @@ class Answerer:
     def emergency(self, text: str) -> Outcome | None:
         """The emergency a message tells of, before everything else; None if it tells of none."""
         return self._danger(level(text))
+
+    def brief(self, entry: Entry, words: str, today: date) -> Outcome:
+        """An entry told in `words`, with its sources and nothing beside."""
+        text, citations = self._compose.brief(entry, words, today)
+        return Outcome(Status.ANSWERED, text, confidence=1.0, citations=citations, entry=entry.id)
+
+    def beside(self, asked: Asked, entry: Entry) -> Outcome:
+        """The outcome by likeness alone, `entry` left out: it was told already."""
+        text, number = level(asked.text), self.base.number_of(entry.id)
+        found = self.matcher.find(text, asked.region, skip_entry=-1 if number is None else number)
+        best = found.matches[0] if found.matches else None
+        if best is None or found.scope < self._settings.scope_at or best.confidence < self._settings.answer_at:
+            return self._unknown(found)
+        return self._tell(replace(asked, text=text), best, found.matches[1:], found)
+
+    def unheld(self, told: Outcome) -> Outcome:
+        """An outcome that comes near and does not hold what is asked for: it is told with these words before it."""
+        return self._without(told)
 
     def ranking(self, text: str, region: str, n: int) -> list[int | str]:
         """The best n articles for a question, best first: by the id they were imported with, else by number."""

@@ -41,6 +41,10 @@ class Gazetteer:
         names = sorted(self._by_name, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, names))) if names else None
 
+    def named(self, name: str) -> str:
+        """The place that has exactly this name, "" if none has."""
+        return self._by_name.get(name, "")
+
     def find(self, text: str) -> str:
         """The most exact place named in normalised text, "" if none is."""
         if self._pattern is None:

@@ -1,10 +1,12 @@
 """One Inbound in, one Reply out: the ordered handlers, and the session of each person."""
 
 from bot.dialogue.handlers import Dialogue
-from bot.dialogue.session import Session
-from bot.dialogue.turn import Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn, respond
+from bot.dialogue.reading import understand
+from bot.dialogue.session import Session, Topic
+from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn, respond
 
 __all__ = [
+    "AnswerRated",
     "Dialogue",
     "Event",
     "FollowerLeft",
@@ -12,6 +14,8 @@ __all__ = [
     "Noted",
     "QuestionUnanswered",
     "Session",
+    "Topic",
     "Turn",
     "respond",
+    "understand",
 ]

@@ -20,16 +20,32 @@ class QuestionUnanswered:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerRated:
+    """What a person thinks of an answer.
+
+    question  as it was understood
+    entry     id of the entry told, else law and article, "" for neither
+    reason    in the words offered, "" while none is given; one with a reason replaces the one without
+    """
+
+    question: str
+    entry: str
+    confidence: float
+    useful: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FollowerLeft:
     """The person unfollowed: what we hold of them must go (WeChat's rules for developers)."""
 
 
-Event = QuestionUnanswered | FollowerLeft
+Event = QuestionUnanswered | AnswerRated | FollowerLeft
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What the message log says of a turn."""
+    """What the message log says of a turn. intent "human": somebody wants to speak to staff."""
 
     status: str = ""
     intent: str = ""

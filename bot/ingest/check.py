@@ -32,9 +32,17 @@ _WORDS = {
         "repealed": "law fate", "caution": "note",
     },
     "chat": {
-        "welcome": "office", "help": "", "image": "", "video": "", "voice": "", "location": "label", "link": "",
+        "welcome": "office", "help": "", "image": "", "video": "", "voice": "", "location": "", "link": "",
         "unknown_kind": "", "more_label": "", "more_text": "", "nothing_more": "", "failure": "", "more_words": "",
-        "help_words": "", "suggestions": "",
+        "help_words": "", "suggestions": "", "location_known": "place", "follow_up": "topic", "correction": "",
+        "next_to": "topic", "simply": "answer", "point": "topic n text", "no_such_part": "title part",
+        "whom": "topic ask", "no_such_choice": "", "several": "count", "several_more": "", "several_open": "",
+        "ask_place": "", "place_noted": "place", "place_unknown": "", "nationwide": "", "here": "place",
+        "here_nationwide": "place", "original_label": "", "original_text": "", "all_read": "", "no_original": "source",
+        "no_source": "",
+        "human": "office phone hours", "useful": "", "useless": "", "rated_already": "", "reason_thanks": "",
+        "reasons": "", "useful_words": "", "useless_words": "", "simpler_words": "", "original_words": "",
+        "human_words": "",
     },
 }  # fmt: skip
 #: What every sentence of a table may name.

@@ -28,6 +28,7 @@ CATEGORIES = frozenset(
     " politics_medical_private unanswerable self_harm".split()
 )
 MAX_ANSWER = 320  # characters; behaviour: short answers, about 300
+MAX_SHORT = 60  # characters of the answer in a sentence
 MAX_TITLE = 24  # a tappable line on a phone
 MIN_QUESTIONS = 5
 
@@ -148,7 +149,7 @@ def _unknown(item: dict[str, Any], known: frozenset[str], path: Path) -> Iterato
 
 
 _COMMON = frozenset(
-    "id title questions answer sources region valid_from valid_to verify reviewed review_after audience ask next"
+    "id title questions answer short sources region valid_from valid_to verify reviewed review_after audience ask next"
     " intent note".split()
 )
 _EXTRA = {
@@ -285,6 +286,7 @@ def _entry(f: _Fields, kind: EntryKind, group: str, path: Path) -> Entry:
         next=f.texts("next"),
         intent=f.text("intent"),
         number=f.text("number"),
+        short=f.text("short", longest=MAX_SHORT),
     )
 
 

@@ -1,4 +1,5 @@
-"""What is written down of each message: log rows (they merely count, and wait), questions for staff (they must last).
+"""What is written down of each message: log rows (they merely count, and wait), questions and ratings for staff (they
+must last).
 
 While the database is away both go to a spool file, line by line, and are written later.
 """
@@ -24,7 +25,7 @@ import sqlalchemy as sa
 
 from bot.errors import StoreError
 from bot.store.database import Database
-from bot.store.tables import message_log, unanswered
+from bot.store.tables import message_log, rating, unanswered
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,20 @@ class UnansweredRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RatingRow:
+    """What a person thinks of an answer. useful: 1 or 0; one with a reason replaces theirs without."""
+
+    at: datetime
+    channel: str
+    address: str
+    question: str
+    entry: str
+    confidence: float
+    useful: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeavingRow:
     """A person who left: what was written of them until then must go."""
 
@@ -71,7 +86,7 @@ class LeavingRow:
     address: str
 
 
-Row = MessageRow | UnansweredRow | LeavingRow
+Row = MessageRow | UnansweredRow | RatingRow | LeavingRow
 
 
 class Records:
@@ -116,6 +131,10 @@ class Records:
         self._kept[row.question] = None
         if len(self._kept) > _REMEMBERED:
             self._kept.pop(next(iter(self._kept)), None)
+
+    def rate(self, row: RatingRow) -> None:
+        """Write a rating now. Raises StoreError when even the disk refuses."""
+        self._write_now(row)
 
     def _running(self) -> bool:
         return self._thread is not None
@@ -222,17 +241,29 @@ def _insert_questions(db: sa.Connection, rows: Sequence[UnansweredRow]) -> None:
     db.execute(sa.insert(unanswered), [_storable(unanswered, row) for row in held])
 
 
+def _insert_ratings(db: sa.Connection, rows: Sequence[RatingRow]) -> None:
+    for row in rows:
+        held = _storable(rating, _fields(row))
+        if row.reason:
+            same = [rating.c[name] == held[name] for name in ("channel", "address", "question", "useful")]
+            db.execute(sa.delete(rating).where(rating.c.reason == "", *same))
+        db.execute(sa.insert(rating), held)
+
+
 def _erase(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
     for row in rows:
         mine = sa.and_(message_log.c.channel == row.channel, message_log.c.address == row.address)
         db.execute(sa.delete(message_log).where(mine))
         theirs = sa.and_(unanswered.c.channel == row.channel, unanswered.c.address == row.address)
         db.execute(sa.update(unanswered).where(theirs).values(address=""))
+        rated = sa.and_(rating.c.channel == row.channel, rating.c.address == row.address)
+        db.execute(sa.update(rating).where(rated).values(address=""))
 
 
 _WRITERS: dict[type[Row], Callable[[sa.Connection, Any], None]] = {
     MessageRow: _insert_messages,
     UnansweredRow: _insert_questions,
+    RatingRow: _insert_ratings,
     LeavingRow: _erase,
 }
 _ROWS: dict[str, type[Row]] = {kind.__name__: kind for kind in _WRITERS}

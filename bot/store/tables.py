@@ -113,3 +113,19 @@ unanswered = Table(
     Index(None, "at"),
     Index(None, "address"),
 )
+
+rating = Table(
+    "rating",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("address", String(64), nullable=False),  # emptied when the person leaves
+    Column("question", Text, nullable=False),  # as it was understood
+    Column("entry", String(240), nullable=False, default=""),  # what was told: id of the entry, else law and article
+    Column("confidence", Float, nullable=False, default=0.0),
+    Column("useful", Integer, nullable=False),  # 1 or 0
+    Column("reason", String(100), nullable=False, default=""),  # one of those offered, where it was not useful
+    Index(None, "at"),
+    Index(None, "address"),
+)

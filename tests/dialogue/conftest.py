@@ -13,7 +13,7 @@ import pytest
 from bot.answers import Answerer
 from bot.dialogue import Dialogue, Event, Session, Turn, respond
 from bot.messages import Inbound, MessageKind, Place, Reply, numbered
-from bot.settings import BEIJING
+from bot.settings import BEIJING, OfficeSettings
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=BEIJING)
 
@@ -56,6 +56,11 @@ def shown(reply: Reply | None) -> str:
     return "\n".join(p for p in (reply.text, numbered(reply.choices)) if p) if reply else ""
 
 
+def office(region: str) -> OfficeSettings:
+    """The office that speaks."""
+    return OfficeSettings(name="江海区安委办", region=region, phone="0750-3860000", hours="工作日9点到17点")
+
+
 @pytest.fixture(scope="session")
 def small_bot(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
     """An answerer over the small base."""
@@ -73,7 +78,7 @@ def talk_with() -> Callable[..., Talk]:
     """talk_with(answerer): a new talk."""
 
     def make(bot: Answerer, region: str = "全国", **fields: object) -> Talk:
-        return Talk(Dialogue(lambda: bot, "江海区安委办", region), **fields)  # type: ignore[arg-type]
+        return Talk(Dialogue(lambda: bot, office(region)), **fields)  # type: ignore[arg-type]
 
     return make
 
