@@ -21,6 +21,7 @@ from bot.answers.exact import (
     chapter_of,
     how_many,
     last_article,
+    names_number,
     references,
     tidy,
     wants_article,
@@ -64,8 +65,11 @@ class ExactAnswers:
         law = laws[0] if laws else asked.law
         if law and len(laws) <= 1 and (told := self._of_law(text, law)):
             return told
-        named = references(text, self.names, asked.law, asked.region)
-        return self._articles(asked, text, named) if named and wants_article(text, self.names) else None
+        if not wants_article(text, self.names):
+            return None
+        if named := references(text, self.names, asked.law, asked.region):
+            return self._articles(asked, text, named)
+        return self._no_such_number(law) if law in self._base.statutes and names_number(text) else None
 
     def effective_date(self, asked: Asked, text: str) -> Outcome | None:
         """Since when a law is in force."""
@@ -98,6 +102,12 @@ class ExactAnswers:
             return Outcome(Status.UNKNOWN, missing.text, rejected=True, unanswered=not held)
         citations = tuple(dict.fromkeys(t.citation for t in told if t.citation))
         return Outcome(Status.ANSWERED, "\n\n".join(t.text for t in told), confidence=1.0, citations=citations)
+
+    def _no_such_number(self, law: str) -> Outcome:
+        """第一一一一一一条: a number beyond what any statute counts to."""
+        count = len(self._base.statutes[law]["articles"])
+        words = self._compose.words("no_such_article", law=short_law(law), article="这一条", count=count)
+        return Outcome(Status.UNKNOWN, words, rejected=True)
 
     def _tell(self, r: Reference, year: int, old: bool) -> _Told:
         if r.law in self._gone or year or old:

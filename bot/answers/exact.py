@@ -249,6 +249,11 @@ def _besides(text: str, names: LawNames) -> str:
     return _ASKING.sub("", text)
 
 
+def names_number(text: str) -> bool:
+    """Whether a question names something like the number of an article, whatever the number is."""
+    return _ARTICLE.search(tidy(text)) is not None
+
+
 def year_of(text: str, names: LawNames) -> int:
     """The year of the edition that a question names: 2014年版 -> 2014; 0 for none."""
     match = _YEAR.search(names.without(text))
