@@ -181,8 +181,37 @@ def test_memory_does_not_grow_with_what_is_over() -> None:
         store.set(f"k{n}", b"x", 1)
         store.claim(f"c{n}", 1)
     now[0] = 100.0
-    store.set("last", b"x", 1)
-    assert len(store._values) == 1
+    for n in range(300):  # what is over goes little by little, so that nobody waits for all of it
+        store.set(f"new{n}", b"x", 1)
+    assert len(store._values) == 300
+
+
+def test_memory_drives_out_the_oldest_of_a_kind_when_it_is_full() -> None:
+    store = MemoryKeyValue(max_bytes=200_000)
+    store.set("session", b"x", 1000)
+    for n in range(1000):
+        store.set(f"reply{n}", b"x" * 1000, 600)
+    assert store.get("session") == b"x"
+    assert store.get("reply999") is not None
+    kept = [n for n in range(1000) if store.get(f"reply{n}") is not None]
+    assert kept == list(range(1000 - len(kept), 1000))
+    assert 100 < len(kept) < 200
+
+
+def test_memory_keeps_a_value_that_is_larger_than_all_its_room() -> None:
+    store = MemoryKeyValue(max_bytes=10)
+    store.set("a", b"x" * 1000, 600)
+    assert store.get("a") is not None
+
+
+def test_memory_counts_what_is_overwritten_or_released_once() -> None:
+    store = MemoryKeyValue(max_bytes=10_000)
+    store.set("first", b"x" * 1000, 600)
+    for _ in range(100):
+        store.set("again", b"x" * 1000, 600)
+        store.set("gone", b"x" * 1000, 600)
+        store.release("gone")
+    assert store.get("first") is not None
 
 
 def test_redis_is_told_how_long_each_thing_lives(redis_url: str) -> None:
