@@ -11,10 +11,11 @@ import fcntl
 import json
 import logging
 import os
-import queue
+import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -30,6 +31,7 @@ from bot.store.tables import message_log, rating, unanswered
 log = logging.getLogger(__name__)
 
 _FLUSH_S = 0.05
+_IDLE_S = 1.0  # how often an idle writer looks whether the database is back
 _BATCH = 500
 _QUEUE = 20_000  # rows; beyond that the log is dropped rather than the answer delayed
 _RETRY_S = 5.0
@@ -94,8 +96,11 @@ class Records:
 
     def __init__(self, database: Database, spool: Path) -> None:
         self._database, self._spool = database, spool
-        self._queue: queue.Queue[Row | None] = queue.Queue(_QUEUE)
+        self._waiting: deque[Row] = deque()
+        self._awake, self._ending = threading.Event(), False
         self._thread: threading.Thread | None = None
+        # One of our threads writes at a time: a lock hands over at once, SQLite lets those who wait sleep for longer.
+        self._writing = threading.Lock()
         self._spool_lock = threading.Lock()
         self._retry_at = 0.0
         self._kept: dict[str, None] = {}  # questions written before, oldest first
@@ -103,30 +108,38 @@ class Records:
     def start(self) -> None:
         """Start the writer, which first writes what an earlier process left in the spool."""
         if self._thread is None:
+            self._ending = False
             self._thread = threading.Thread(target=self._run, name="records", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
         """Write what is waiting and end the writer."""
         if self._thread:
-            self._queue.put(None)
+            self._ending = True
+            self._awake.set()
             self._thread.join(5)
             self._thread = None
 
     def note(self, row: MessageRow) -> None:
         """Add a log row soon. Never blocks and never raises."""
-        with contextlib.suppress(queue.Full):
-            self._queue.put_nowait(row)
+        self._add(row)
+
+    def _add(self, row: Row) -> bool:
+        """Let a row wait for the writer; False when too many wait already."""
+        if len(self._waiting) >= _QUEUE:
+            return False
+        self._waiting.append(row)
+        if not self._awake.is_set():
+            self._awake.set()
+        return True
 
     def keep(self, row: UnansweredRow) -> None:
         """Write a row now: when this returns its question is safe. Raises StoreError when even the disk refuses.
 
         A question that was kept already waits its turn with the log rows: only how often it was asked could be lost.
         """
-        if row.question in self._kept and self._running():
-            with contextlib.suppress(queue.Full):
-                self._queue.put_nowait(row)
-                return
+        if row.question in self._kept and self._running() and self._add(row):
+            return
         self._write_now(row)
         self._kept[row.question] = None
         if len(self._kept) > _REMEMBERED:
@@ -146,50 +159,45 @@ class Records:
         """
         row = LeavingRow(datetime.now(UTC), channel, address)
         self._write_now(row)
-        with contextlib.suppress(queue.Full):
-            self._queue.put_nowait(row)  # rows of theirs that still wait are written first, and go then
+        self._add(row)  # rows of theirs that still wait are written first, and go then
 
     def _write_now(self, row: Row) -> None:
-        if time.monotonic() >= self._retry_at:
-            try:
-                self._write([row])
-                return
-            except StoreError as e:
-                self._failed(e)
-        self._to_spool([row])
+        if not self._is_written([row]):
+            self._to_spool([row])
 
     def _run(self) -> None:
         done = False
         while not done:
-            rows: list[Row] = []
-            with contextlib.suppress(queue.Empty):
-                done = self._take(rows)
+            if self._awake.wait(_IDLE_S) and not self._ending:
+                # Asleep until a batch has come together: woken for each row, this thread would cut into every answer.
+                time.sleep(_FLUSH_S)
+            done = self._ending
+            rows = self._taken(everything=done)
             self._drain_spool()
-            if rows:
-                self._write_or_spool(rows)
+            if rows and not self._is_written(rows):
+                with contextlib.suppress(StoreError):  # log rows only count; the disk's trouble is logged there
+                    self._to_spool(rows)
 
-    def _take(self, rows: list[Row]) -> bool:
-        """Fill `rows` with a batch; True when it was the last one."""
-        item = self._queue.get(timeout=1.0)
-        if item is not None:
-            # Asleep until a batch has come together: woken for each row, this thread would cut into every answer.
-            time.sleep(_FLUSH_S)
-        while item is not None:
-            rows.append(item)
-            if len(rows) >= _BATCH:
+    def _taken(self, *, everything: bool) -> list[Row]:
+        """The rows that wait, as many as one transaction takes."""
+        self._awake.clear()  # before the rows: one that comes from here on wakes the writer again
+        size = len(self._waiting)
+        rows = [self._waiting.popleft() for _ in range(size if everything else min(size, _BATCH))]
+        if self._waiting:
+            self._awake.set()
+        return rows
+
+    def _is_written(self, rows: Sequence[Row]) -> bool:
+        """Write rows to the database; False where it is away. For some seconds after that nobody tries."""
+        with self._writing:
+            if time.monotonic() < self._retry_at:
                 return False
-            item = self._queue.get_nowait()
-        return True
-
-    def _write_or_spool(self, rows: list[Row]) -> None:
-        if time.monotonic() >= self._retry_at:
             try:
                 self._write(rows)
-                return
             except StoreError as e:
                 self._failed(e)
-        with contextlib.suppress(StoreError):  # log rows only count; the disk's own trouble is logged there
-            self._to_spool(rows)
+                return False
+            return True
 
     def _write(self, rows: Iterable[Row]) -> None:
         with self._database.begin() as db:
@@ -223,22 +231,19 @@ class Records:
         with self._spool_lock, self._spool.open("r+", encoding="ascii", errors="replace") as f:
             fcntl.flock(f, fcntl.LOCK_EX)
             rows = [row for line in f.read().split("\n") if line and (row := _parse(line))]
-            try:
-                self._write(rows)
-            except StoreError as e:
-                self._failed(e)
+            if not self._is_written(rows):
                 return
             f.truncate(0)
         log.info("spool written to the database", extra={"rows": len(rows)})
 
 
 def _insert_messages(db: sa.Connection, rows: Sequence[MessageRow]) -> None:
-    db.execute(sa.insert(message_log), [_storable(message_log, _fields(r)) for r in rows])
+    db.execute(sa.insert(message_log), [_storable(_fields(r), _MESSAGE_LENGTHS) for r in rows])
 
 
 def _insert_questions(db: sa.Connection, rows: Sequence[UnansweredRow]) -> None:
     held = [{**_fields(r), "candidates": json.dumps(r.candidates, ensure_ascii=False)} for r in rows]
-    db.execute(sa.insert(unanswered), [_storable(unanswered, row) for row in held])
+    db.execute(sa.insert(unanswered), [_storable(row, _QUESTION_LENGTHS) for row in held])
 
 
 def _insert_ratings(db: sa.Connection, rows: Sequence[RatingRow]) -> None:
@@ -274,15 +279,24 @@ def _fields(row: Row) -> dict[str, Any]:
     return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
-def _storable(table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
+def _lengths(table: sa.Table) -> dict[str, int | None]:
+    """How many characters each column of text holds, None where as many as there are."""
+    return {c.name: getattr(c.type, "length", None) for c in table.c if isinstance(c.type, sa.String)}
+
+
+_MESSAGE_LENGTHS, _QUESTION_LENGTHS = _lengths(message_log), _lengths(unanswered)
+#: PostgreSQL holds no NUL, and no engine half a character (an unpaired surrogate).
+_REFUSED = re.compile("[\0\ud800-\udfff]")
+
+
+def _storable(row: dict[str, Any], lengths: Mapping[str, int | None]) -> dict[str, Any]:
     """The row as every engine takes it: one that is refused would come back from the spool for ever."""
-    return {name: _text(v, table.c[name]) if isinstance(v, str) else v for name, v in row.items()}
-
-
-def _text(value: str, column: sa.Column[Any]) -> str:
-    # PostgreSQL holds no NUL, and no engine half a character (an unpaired surrogate).
-    plain = value.encode("utf-8", "replace").decode().replace("\0", "")
-    return plain[: getattr(column.type, "length", None)]
+    for name, length in lengths.items():
+        text = row[name]
+        if not text.isascii() or "\0" in text:
+            text = _REFUSED.sub(lambda found: "" if found[0] == "\0" else "?", text)
+        row[name] = text[:length]
+    return row
 
 
 def _parse(line: str) -> Row | None:
