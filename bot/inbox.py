@@ -70,7 +70,7 @@ class Inbox:
         return turn.reply
 
     def _carry_out(self, turn: Turn, inbound: Inbound, person: str) -> None:
-        if any(isinstance(e, FollowerLeft) for e in turn.events):
+        if _left(turn):
             self._store.release(f"session:{person}")
             self._records.erase(inbound.channel, inbound.address)
             return
@@ -84,7 +84,7 @@ class Inbox:
         self._store.set(f"session:{person}", turn.session.dump(), SESSION_TTL_S)
 
     def _log(self, inbound: Inbound, turn: Turn, took_ms: float) -> None:
-        if any(isinstance(e, FollowerLeft) for e in turn.events):
+        if _left(turn):
             return
         self._records.note(
             MessageRow(
@@ -99,6 +99,10 @@ def _rating(event: AnswerRated, inbound: Inbound) -> RatingRow:
         datetime.now(UTC), inbound.channel, inbound.address, event.question, event.entry, event.confidence,
         int(event.useful), event.reason,
     )  # fmt: skip
+
+
+def _left(turn: Turn) -> bool:
+    return any(isinstance(e, FollowerLeft) for e in turn.events)
 
 
 __all__ = ["Inbox", "Render", "StoreError"]

@@ -102,6 +102,10 @@ class Reply:
     choices: tuple[Choice, ...] = ()
     citations: tuple[Citation, ...] = ()
 
+    def __hash__(self) -> int:
+        # Of the text alone: what was made of a reply is looked up for every message, and a text knows its hash.
+        return hash(self.text)
+
 
 def numbered(choices: tuple[Choice, ...]) -> str:
     """Write choices as lines a person can answer with a number."""

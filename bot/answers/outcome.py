@@ -66,3 +66,7 @@ class Outcome:
     candidates: tuple[Candidate, ...] = ()
     unanswered: bool = False
     entry: str = ""
+
+    def __hash__(self) -> int:
+        # Of the text alone: what was made of an outcome is looked up for every message, and a text knows its hash.
+        return hash(self.text)

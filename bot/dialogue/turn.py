@@ -78,4 +78,4 @@ def respond(inbound: Inbound, session: Session, handlers: Sequence[Handler], now
     if session.is_stale(now):
         session = session.forgotten()
     turn = next(turn for handler in handlers if (turn := handler(inbound, session, now)))
-    return replace(turn, session=replace(turn.session, touched_at=now))
+    return Turn(turn.reply, replace(turn.session, touched_at=now), turn.events, turn.noted)

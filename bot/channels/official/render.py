@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 from bot.messages import Choice, Inbound, Reply, cut_text
@@ -21,15 +22,22 @@ _UNSAFE_IN_LINK = re.compile(r"[&<>\"#%\s]")
 
 def render(reply: Reply | None, inbound: Inbound, now: int) -> bytes:
     """The answer to one push, not encrypted; SUCCESS where there is nothing to say. now: unix seconds."""
-    words = content(reply.text, reply.choices) if reply else ""
+    words = _quoted(reply) if reply else ""
     if not words:
         return SUCCESS  # an empty Content shows people a line that the service is out of order
     return (
         f"<xml><ToUserName>{_cdata(inbound.address)}</ToUserName>"
         f"<FromUserName>{_cdata(inbound.account)}</FromUserName>"
         f"<CreateTime>{now}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-        f"<Content>{_cdata(words)}</Content></xml>"
+        f"<Content>{words}</Content></xml>"
     ).encode()
+
+
+@lru_cache(maxsize=2048)
+def _quoted(reply: Reply) -> str:
+    """The words of a reply as CDATA, "" where there are none."""
+    words = content(reply.text, reply.choices)
+    return words and _cdata(words)
 
 
 def content(text: str, choices: Sequence[Choice] = (), *, tappable: bool = True) -> str:
