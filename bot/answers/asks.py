@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from bot.answers.entries import Entry
 from bot.answers.normalise import normalise
@@ -90,9 +91,15 @@ _YEAR_OF_A_TEXT = re.compile(r"修订|修正|新|版|施行|实施|发布|颁布
 _SHORT = 26  # characters: in a longer message a year belongs to the story
 
 
+@lru_cache(maxsize=4096)
+def _held(title: str, answer: str) -> str:
+    """What an entry says, normalised. Not left to the cache of `normalise`: messages would drive it out."""
+    return normalise.__wrapped__(f"{title} {answer}")
+
+
 def not_held(text: str, entry: Entry, today: date) -> str:
     """The kind of thing that normalised text asks for and the entry does not show; "" if there is none."""
-    held = normalise(f"{entry.title} {entry.answer}")
+    held = _held(entry.title, entry.answer)
     for kind in _KINDS:
         if kind.wanted.search(text) and not kind.unless.search(text):
             told = _FINE.sub("", held) if kind.name == "price" else held
@@ -142,5 +149,5 @@ def clashes(text: str, entry: Entry) -> bool:
     named = [s for s in _SECTORS if s.search(text)]
     if not named:
         return False
-    held = normalise(f"{entry.title} {entry.answer}")
+    held = _held(entry.title, entry.answer)
     return not any(s.search(held) for s in named) and any(s.search(normalise(entry.title)) for s in _SECTORS)

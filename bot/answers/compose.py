@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from bot.answers.base import Base, short_title
@@ -28,12 +29,13 @@ class Composer:
     def __init__(self, base: Base, office_phone: str) -> None:
         self._base = base
         self._phone = office_phone
+        self.citation = lru_cache(maxsize=4096)(self._citation)
 
     def words(self, name: str, **facts: Any) -> str:
         """One sentence of replies.toml [answers], with its {facts} filled in."""
         return str(self._base.words["answers"][name]).format(office_phone=self._phone, **facts)
 
-    def citation(self, source: Source, plan: str = "") -> Citation:
+    def _citation(self, source: Source, plan: str = "") -> Citation:
         """A source as it is shown and handed on."""
         passage = self._base.find_article(source.law, source.article) if source.law else None
         title = short_law(source.law) + source.article if source.law else _named(source)

@@ -34,6 +34,10 @@ _LISTS = {
     "report": "wish plain question right harmless",
 }
 _KIND_KEYS = {"words", "department", "phone"}
+#: A group or a class of characters at the start, which holds neither groups nor anything else that is special.
+_LEADING = re.compile(r"(?:\(\?:([^()\[\]\\.^$?|]+(?:\|[^()\[\]\\.^$?|]+)+)\)|\[([^\[\]\\^-]+)\])(?![?{])(.*)")
+_MAX_SPREAD = 400  # characters
+_GROUP = re.compile(r"\([^()]*\)")
 _OPENING = re.compile(r"(?<![\\\[])\((?!\?)")
 _UNBOUNDED = re.compile(r"(?<!\\)[*+]|\{\d*,\}")
 _WAYS = re.compile(r"\(([^()]*)\)|([^()]+)")
@@ -75,7 +79,21 @@ def expressions(text: str) -> list[str]:
 
 def any_of(listed: list[str]) -> str:
     """One expression for any of them, the longest first; it matches nowhere when there is none."""
-    return "(?:" + "|".join(sorted(listed, key=len, reverse=True)) + ")" if listed else r"(?!)"
+    ways = [way for expression in sorted(listed, key=len, reverse=True) for way in _spread(expression)]
+    return "(?:" + "|".join(ways) + ")" if ways else r"(?!)"
+
+
+def _spread(expression: str) -> list[str]:
+    """(?:要|想)举报 as 要举报, 想举报, and [叫喊]不 as 叫不, 喊不: the same matches in the same order.
+
+    Where every way begins with a character of its own, `re` passes over all places with another one: measured, the
+    700 words of `harmless` take a fifth of the time. What would grow long stays as it is.
+    """
+    found = _LEADING.fullmatch(expression)
+    if found is None or "|" in _GROUP.sub("", found[3]):
+        return [expression]
+    ways = found[1].split("|") if found[1] else [re.escape(char) for char in found[2]]
+    return [way + found[3] for way in ways] if len(ways) * len(found[3]) <= _MAX_SPREAD else [expression]
 
 
 def _wrong(lexicon: Lexicon) -> Iterator[tuple[str, str]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,14 +88,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Channels:
-    """What each way of comparing says of every entry, and the question in the index that is compared by words."""
+    """What each way of comparing says of every entry, and how much the question speaks of our field."""
 
     score: Scores
     cosine: Scores
     sound: Scores
     coverage: Scores
-    index: VectorIndex
-    query: Query
+    domain: float
 
 
 class Matcher:
@@ -104,11 +105,12 @@ class Matcher:
         self.base = base
         self._faq, self._faq_sound, self._domain = trial or (base.faq, base.faq_sound, base.domain)
         self._fit = [
-            (np.array(base.fit[f]["weights"]), float(base.fit[f]["bias"])) for f in ("scope", "right") if base.fit
+            ([float(w) for w in base.fit[f]["weights"]], float(base.fit[f]["bias"])) for f in ("scope", "right") if base.fit
         ]
         aside = [kind_number(k) for k in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)]
         self._aside: NDArray[np.bool_] = np.isin(base.kind_of_entry, aside)
-        self._local: NDArray[np.bool_] = base.region_of_entry != base.regions.index(NATIONWIDE)
+        self._aside_at = np.flatnonzero(self._aside)
+        self._bonus: Scores = np.where(base.region_of_entry != base.regions.index(NATIONWIDE), LOCAL_BONUS, 0.0)
         self._allowed = lru_cache(maxsize=64)(self._allowed_entries)
         self._plan_entries = {
             p.id: np.array([n for n in np.flatnonzero(base.kind_of_entry == kind_number(EntryKind.PLAN)).tolist()
@@ -168,28 +170,33 @@ class Matcher:
         cosine = sound if spelled else self._faq.cosines(query)
         index, asked = (self._faq_sound, heard) if spelled else (self._faq, query)
         coverage = index.coverages(asked)
-        score = cosine + SOUND_WEIGHT * sound + COVERAGE_WEIGHT * coverage + LOCAL_BONUS * self._local
-        channels = _Channels(score, cosine, sound, coverage, index, asked)
-        ours = np.where(allowed, score, 0)
-        aside = np.where(self._aside, cosine + SOUND_WEIGHT * sound, 0)
+        likeness = cosine + SOUND_WEIGHT * sound
+        score = likeness + COVERAGE_WEIGHT * coverage + self._bonus
+        channels = _Channels(score, cosine, sound, coverage, self.domain(asked, index))
+        best = top(score * allowed, _RANKED)
+        aside = self._aside_at[top(likeness[self._aside_at], 1)]
+        near = nearest_phrasings(index, asked, [*best.tolist(), *aside.tolist()])
+        length = min(len(asked.terms), 60) / 60
         return Found(
-            self._matches(top(ours, _RANKED), channels),
-            next(iter(self._matches(top(aside, 1), channels)), None),
+            self._matches(best, near, length, channels),
+            next(iter(self._matches(aside, near[len(best) :], length, channels)), None),
         )
 
-    def _matches(self, best: NDArray[np.intp], by: _Channels) -> list[Match]:
-        near = {int(n): by.index.nearest_phrasing(by.query, int(n)) for n in best}
-        ranked = sorted(near, key=lambda n: by.score[n] + max(0.0, near[n][0] - NEAR_EXACT), reverse=True)
-        ours = self.domain(by.query, by.index)
+    def _matches(
+        self, best: NDArray[np.intp], near: Sequence[tuple[float, float]], length: float, by: _Channels
+    ) -> list[Match]:
+        """The entries `best`, in the order that their nearest phrasings make of it."""
+        numbers, scores = best.tolist(), by.score[best].tolist()
+        rows = list(zip(by.cosine[best].tolist(), by.sound[best].tolist(), by.coverage[best].tolist(), strict=True))
+        rivals = sorted(scores, reverse=True)[:2]
+        first = [score + max(0.0, likest - NEAR_EXACT) for score, (likest, _) in zip(scores, near, strict=False)]
         out: list[Match] = []
-        for n in ranked:
-            rival = max((by.score[other] for other in ranked if other != n), default=0.0)
-            margin = float((by.score[n] - rival) / max(by.score[n], 1e-6))
-            features = (
-                float(by.cosine[n]), margin, float(by.sound[n]), *near[n],
-                float(by.coverage[n]), min(len(by.query.terms), 60) / 60, ours,
-            )  # fmt: skip
-            out.append(Match(n, float(by.score[n]), features, *self._chances(features)))
+        for at in sorted(range(len(numbers)), key=first.__getitem__, reverse=True):
+            score, (cosine, sound, coverage) = scores[at], rows[at]
+            rival = rivals[score == rivals[0]] if len(rivals) > 1 else 0.0
+            margin = (score - rival) / max(score, 1e-6)
+            features = (cosine, margin, sound, *near[at], coverage, length, by.domain)
+            out.append(Match(numbers[at], score, features, *self._chances(features)))
         return out
 
     def _chances(self, features: tuple[float, ...]) -> tuple[float, float]:
@@ -229,8 +236,36 @@ class Matcher:
         return mask
 
 
-def _chance(weights: NDArray[np.float64], bias: float, features: tuple[float, ...]) -> float:
-    return 1 / (1 + math.exp(-min(30.0, max(-30.0, float(weights @ features) + bias))))
+def _chance(weights: Sequence[float], bias: float, features: tuple[float, ...]) -> float:
+    # Not with NumPy: for eight numbers the call alone takes longer.
+    odds = sum(map(mul, weights, features), bias)
+    return 1 / (1 + math.exp(-min(30.0, max(-30.0, odds))))
+
+
+def nearest_phrasings(index: VectorIndex, query: Query, entries: Sequence[int]) -> list[tuple[float, float]]:
+    """What VectorIndex.nearest_phrasing says of each of these entries, all looked up at once."""
+    if not entries or not len(query.terms):
+        return [(0.0, 0.0)] * len(entries)
+    spans = [(int(index.first[n]), int(index.first[n + 1])) for n in entries]
+    ptr = [index.alias_ptr[i : j + 1] for i, j in spans]
+    lengths = np.concatenate([p[1:] - p[:-1] for p in ptr])
+    held = lengths > 0
+    starts = np.cumsum(lengths[held]) - lengths[held]
+    if not len(starts):
+        return [(0.0, 0.0)] * len(entries)
+    terms = np.concatenate([index.alias_term[p[0] : p[-1]] for p in ptr])
+    asked = np.zeros(len(index.keys), np.bool_)
+    asked[query.terms] = True
+    idf = index.idf[terms]
+    shared = np.add.reduceat(idf * asked[terms], starts)
+    weight = np.maximum(np.add.reduceat(idf, starts), 1e-6)
+    similarity = shared / np.sqrt(weight * max(query.asked, 1e-6))
+    ends = np.cumsum(held)[np.cumsum([j - i for i, j in spans]) - 1].tolist()
+    out: list[tuple[float, float]] = []
+    for start, end in zip([0, *ends], ends, strict=False):
+        best = start + int(similarity[start:end].argmax()) if end > start else -1
+        out.append((float(similarity[best]), float(shared[best] / weight[best])) if end > start else (0.0, 0.0))
+    return out
 
 
 def _clauses(text: str) -> list[str]:

@@ -50,6 +50,7 @@ class PlanNames:
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         self._plans = plans
+        self._placed = [(plan, place) for plan in plans if (place := _place(plan))]
         names: dict[str, list[Plan]] = {}
         for plan in plans:
             for alias in {normalise(a) for a in plan.aliases}:
@@ -61,6 +62,7 @@ class PlanNames:
             heard = tuple(sounds(alias))
             if len(heard) >= 3:
                 self._sounds.setdefault(len(heard), {})[heard] = alias
+        self._first_sounds = {heard[0] for names in self._sounds.values() for heard in names}
 
     def find(self, text: str) -> list[Plan]:
         """The plans that normalised text names, by an alias or by place and campaign; those named most exactly."""
@@ -69,8 +71,8 @@ class PlanNames:
             for plan in self._names[match]:
                 votes[plan.id] = votes.get(plan.id, 0) + len(match)
         if _CAMPAIGN.search(text):
-            for plan in self._plans:
-                if (place := _place(plan)) and place in text:
+            for plan, place in self._placed:
+                if place in text:
                     # 江门各区工信部门: place and office stand apart, so each speaks for itself.
                     office = sum(len(w) for w in _OFFICES if w in text and w in plan.issuer)
                     votes[plan.id] = votes.get(plan.id, 0) + len(place) + office
@@ -80,11 +82,9 @@ class PlanNames:
     def _heard(self, text: str) -> list[str]:
         """Names of three sounds or more that the text holds as it sounds."""
         heard = tuple(sounds(text))
+        starts = [i for i, sound in enumerate(heard) if sound in self._first_sounds]
         return [
-            names[heard[i : i + n]]
-            for n, names in self._sounds.items()
-            for i in range(len(heard) - n + 1)
-            if heard[i : i + n] in names
+            names[heard[i : i + n]] for n, names in self._sounds.items() for i in starts if heard[i : i + n] in names
         ]
 
     def at_home(self, text: str, region: str) -> list[Plan]:

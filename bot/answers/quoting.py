@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.answers.normalise import normalise
 
@@ -18,16 +20,28 @@ def sentence_for(text: str, question: str, answer: str) -> str:
     question  normalised
     Cut with …… where longer than MAX_QUOTE; never reworded.
     """
-    asked, told = _pairs(question), _pairs(normalise(answer))
-    sentences = [s.strip() for s in _SENTENCE.findall(text) if s.strip()]
+    asked, told = _pairs(question), _answer_pairs(answer)
+    sentences, pairs = _sentences(text)
     if not sentences:
         return ""
-    best = max(range(len(sentences)), key=lambda n: _nearness(_pairs(normalise(sentences[n])), asked, told))
+    best = max(range(len(sentences)), key=lambda n: _nearness(pairs[n], asked, told))
     chosen = sentences[best]
     lead = _lead(sentences[: best + 1])
     if _ITEM.match(chosen) and lead:
         return f"{_short(lead, MAX_QUOTE - 50)}……{_short(chosen, 50)}".replace("…………", "……")
     return _short(chosen, MAX_QUOTE)
+
+
+@lru_cache(maxsize=512)
+def _sentences(text: str) -> tuple[tuple[str, ...], tuple[frozenset[str], ...]]:
+    """The sentences of an article, and the pairs of each: the same few articles are quoted again and again."""
+    sentences = tuple(s.strip() for s in _SENTENCE.findall(text) if s.strip())
+    return sentences, tuple(_pairs(normalise(s)) for s in sentences)
+
+
+@lru_cache(maxsize=1024)
+def _answer_pairs(answer: str) -> frozenset[str]:
+    return _pairs(normalise(answer))
 
 
 def _pairs(text: str) -> frozenset[str]:
@@ -41,7 +55,7 @@ def _nearness(sentence: frozenset[str], asked: frozenset[str], told: frozenset[s
     return float(shared / (len(sentence) + 12) ** 0.5)  # 12: a short sentence that shares one pair is no find
 
 
-def _lead(sentences: list[str]) -> str:
+def _lead(sentences: Sequence[str]) -> str:
     """The clause that introduces the items before the last sentence: …有下列情形之一的，不得认定为工伤："""
     for sentence in reversed(sentences):
         if not _ITEM.match(sentence):
