@@ -11,7 +11,7 @@ import random
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from itertools import accumulate, count
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -46,10 +46,19 @@ def questions(path: Path) -> list[str]:
     return list(dict.fromkeys(json.loads(row)["q"] for row in rows if row.strip()))
 
 
-def varied(texts: Sequence[str], seed: int = 7) -> Iterator[str]:
+def drawn(texts: Sequence[str], seed: int = 5) -> Iterator[str]:
+    """The texts in an order of chance, drawn for ever by Zipf's law: the n-th comes 1/n as often as the first."""
+    rng = random.Random(seed)
+    shuffled = rng.sample(texts, len(texts))
+    weights = list(accumulate(1 / n for n in range(1, len(texts) + 1)))
+    while True:
+        yield from rng.choices(shuffled, cum_weights=weights, k=1000)
+
+
+def varied(texts: Sequence[str], seed: int = 7, years_from: int = 0) -> Iterator[str]:
     """Every question in the words of every trade, shuffled, then with years of service: no two texts are the same."""
     rng = random.Random(seed)
-    for years in count():
+    for years in count(years_from):
         service = f"，干了{years}年" if years else ""
         out = [f"{text}，我是{trade}{service}" for trade in _TRADES for text in texts]
         rng.shuffle(out)

@@ -1,4 +1,9 @@
-"""The embedded web server: waitress, with an end at which no request that was accepted is lost."""
+"""The embedded web server: waitress, with an end at which no request that was accepted is lost.
+
+What WeChat sends is answered by the very thread that reads from the connections, as long as that need not wait for
+anything: handing a message to another thread and back takes longer than answering it. Everything else, and what
+would have to wait, goes to waitress's threads.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
-from waitress.task import WSGITask
+from waitress.task import ThreadedTaskDispatcher, WSGITask
+
+from bot.errors import AT_ONCE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -31,6 +38,17 @@ _MAX_CONNECTIONS = 1000
 class _Task(WSGITask):  # type: ignore[misc]
     """Tells a client that keeps its connection to open another next time, once the server is ending."""
 
+    def execute(self) -> None:
+        """Send what was answered at once, or have it answered."""
+        answer, self.channel.answer = self.channel.answer, None
+        if answer is None:
+            super().execute()
+            return
+        self.status, headers, body = answer
+        self.response_headers.extend(headers)
+        self.complete, self.content_length = True, len(body)
+        self.write(body)
+
     def build_response_header(self) -> bytes:
         if not self.channel.server.accepting:
             self.set_close_on_finish()
@@ -40,6 +58,28 @@ class _Task(WSGITask):  # type: ignore[misc]
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
+    #: Status, headers and body of the request that stands first, where it was answered at once.
+    answer: tuple[str, list[tuple[str, str]], bytes] | None = None
+
+
+class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """Keeps apart what may be answered at once. at_once: the path of such requests."""
+
+    def __init__(self, at_once: str) -> None:
+        super().__init__()
+        self._path, self.ready = at_once, list[_Channel]()
+
+    def add_task(self, task: _Channel) -> None:
+        """Have the request of a channel that stands first answered soon."""
+        request = task.requests[0]
+        if request.error is None and request.path == self._path and request.command == "POST":
+            self.ready.append(task)
+        else:
+            self.hand_over(task)
+
+    def hand_over(self, task: _Channel) -> None:
+        """Have it answered by a thread that may wait."""
+        super().add_task(task)
 
 
 class DrainingServer:
@@ -47,13 +87,19 @@ class DrainingServer:
 
     listener        a socket that listens already
     max_body_bytes  of a request; larger ones get 413 before the app sees them
+    at_once         POSTs to this path are tried with AT_ONCE first
     """
 
-    def __init__(self, app: WSGIApplication, listener: socket.socket, *, threads: int, max_body_bytes: int) -> None:
+    def __init__(
+        self, app: WSGIApplication, listener: socket.socket, *, threads: int, max_body_bytes: int, at_once: str = ""
+    ) -> None:
         # Its warnings of a queue are a line for every message just when there is no time for lines.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._app, self._dispatcher = app, _Dispatcher(at_once)
+        self._dispatcher.set_thread_count(threads)
         self._server: Any = create_server(
             app,
+            _dispatcher=self._dispatcher,
             sockets=[listener],
             threads=threads,
             max_request_body_size=max_body_bytes,
@@ -66,12 +112,13 @@ class DrainingServer:
             clear_untrusted_proxy_headers=False,
         )
         self._server.channel_class = _Channel
-        self._stopping = False
+        self._server.pull_trigger = self._wake
+        self._stopping = self._woken = False
 
     def stop(self) -> None:
         """End soon. May be called from a signal handler."""
         self._stopping = True
-        self._server.pull_trigger()
+        self._wake()
 
     def run(self) -> None:
         """Serve; returns when everything accepted before `stop` has been answered, or after 6 seconds of trying."""
@@ -86,9 +133,37 @@ class DrainingServer:
         self._server.task_dispatcher.shutdown(timeout=1)
         wasyncore.close_all(self._server._map)
 
+    def _wake(self) -> None:
+        """Have the connections looked at again; once for all who ask for it before that is done."""
+        if not self._woken:
+            self._woken = True
+            self._server.trigger.pull_trigger()
+
     def _turn(self, timeout_s: float) -> None:
-        """Let every connection read or write once."""
+        """Let every connection read or write once, and answer what can be answered at once."""
+        self._woken = False  # before the connections are looked at: who changes one from here on wakes us again
         wasyncore.loop(timeout=timeout_s, use_poll=True, map=self._server._map, count=1)
+        ready, self._dispatcher.ready = self._dispatcher.ready, []
+        self._woken = self._woken or bool(ready)  # the next turn is ours and comes anyhow
+        for channel in ready:
+            self._answer(channel)
+
+    def _answer(self, channel: _Channel) -> None:
+        """Answer the request of a channel that stands first, or hand it over where that would wait."""
+        request, begun = channel.requests[0], list[tuple[str, list[tuple[str, str]]]]()
+
+        def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> Any:
+            begun.append((status, headers))
+
+        environ = {**_Task(channel, request).get_environment(), AT_ONCE: True}
+        try:
+            body = b"".join(self._app(environ, start_response))
+            channel.answer = (*begun[-1], body)
+        except Exception:  # WouldWait, or a fault, which will show again where it can harm nobody else
+            request.get_body_stream().seek(0)
+            self._dispatcher.hand_over(channel)
+            return
+        channel.service()
 
     def _stop_accepting(self) -> None:
         """Take what the kernel has accepted for us, then close: left there, it would be reset unanswered."""

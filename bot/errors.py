@@ -5,6 +5,7 @@ BotError
 ├── ContentError            a file of knowledge/, a statute text, a JSONL line: carries path and line
 ├── PayloadError            what a platform sent cannot be read
 │   └── SignatureError      … or was not sent by the platform
+├── WouldWait               no fault: come again in a thread that may wait
 ├── StoreError              the database or Redis did not do its part
 └── SendError               a platform refused or did not answer: carries errcode
 """
@@ -48,6 +49,15 @@ class PayloadError(BotError):
 
 class SignatureError(PayloadError):
     """A message does not carry the platform's signature, or is too old."""
+
+
+#: True in the WSGI environment of a request that is answered by the thread that reads all connections: whoever would
+#: wait must raise WouldWait. The request comes again in a thread that may wait.
+AT_ONCE = "safetybot.at_once"
+
+
+class WouldWait(BotError):
+    """Raised to one who must not wait, instead of waiting; nothing has been done then."""
 
 
 class StoreError(BotError):

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from bot.dialogue.session import Session
-from bot.dialogue.turn import AnswerRated, FollowerLeft, Handler, QuestionUnanswered, Turn, respond
-from bot.errors import StoreError
+from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, QuestionUnanswered, Turn, respond
+from bot.errors import StoreError, WouldWait
 from bot.messages import Inbound, Reply
-from bot.store.kv import KeyValue
+from bot.store.kv import KeyValue, MemoryKeyValue
 from bot.store.records import MessageRow, RatingRow, Records, UnansweredRow
 
 log = logging.getLogger(__name__)
@@ -57,17 +57,50 @@ class Inbox:
         self._store.set(key, b"=" + body, REPLY_TTL_S)
         return body
 
-    def _work(self, inbound: Inbound, person: str) -> Reply | None:
+    def receive_at_once(self, inbound: Inbound, render: Render) -> bytes:
+        """As `receive`, for one who must not wait: raises WouldWait where it would, and then nothing has been done.
+
+        Where what may be lost is kept in another process, everything would.
+        """
+        if not isinstance(self._store, MemoryKeyValue):
+            raise WouldWait("the store is another process")
+        key = f"reply:{inbound.channel}:{inbound.key}"
+        claimed = self._store.claim(f"claim:{key}", CLAIM_TTL_S)
+        if (done := self._store.get(key)) is not None:
+            return done[1:]
+        if not claimed:
+            raise WouldWait("the first of a repeat is still being worked on")
+        person = f"{inbound.channel}:{inbound.account}:{inbound.address}"
+        try:
+            with self._store.in_turn(person, 0) as first:
+                if not first:
+                    raise WouldWait("an earlier message of the person is being worked on")
+                body = render(self._work(inbound, person, at_once=True))
+        except WouldWait:
+            self._store.release(f"claim:{key}")
+            raise
+        self._store.set(key, b"=" + body, REPLY_TTL_S)
+        return body
+
+    def _work(self, inbound: Inbound, person: str, *, at_once: bool = False) -> Reply | None:
         started = time.perf_counter()
         try:
             session = Session.load(self._store.get(f"session:{person}"))
             turn = respond(inbound, session, self._handlers, datetime.now(UTC))
+            if at_once and not all(self._is_light(event) for event in turn.events):
+                raise WouldWait("the database must be written to")
             self._carry_out(turn, inbound, person)
+        except WouldWait:
+            raise
         except Exception:  # the edge: whatever broke, the person gets a reply and we get the traceback
             log.exception("a message could not be answered", extra={"kind": inbound.kind})
             return self._failure if inbound.kind != "event" else None
         self._log(inbound, turn, (time.perf_counter() - started) * 1000)
         return turn.reply
+
+    def _is_light(self, event: Event) -> bool:
+        """Whether an event is carried out without waiting for the disk."""
+        return isinstance(event, QuestionUnanswered) and self._records.is_kept(event.question)
 
     def _carry_out(self, turn: Turn, inbound: Inbound, person: str) -> None:
         if _left(turn):

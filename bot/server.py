@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import ipaddress
 import logging
 import signal
@@ -20,6 +21,7 @@ from bot.settings import ServerSettings, Settings
 
 if TYPE_CHECKING:
     from bot.draining import DrainingServer
+    from bot.services import Services
     from bot.warming import Warming
 
 log = logging.getLogger(__name__)
@@ -105,6 +107,7 @@ def _address(listener: socket.socket) -> str:
 def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[DrainingServer, Warming]]:
     """The server with its app and services; afterwards all they hold has been written."""
     from bot.app import create_app
+    from bot.channels.official import CALLBACK_PATH
     from bot.draining import DrainingServer
     from bot.services import Services
     from bot.warming import Warming
@@ -116,13 +119,20 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
         settings, stand_in = with_simulator(settings, _address(listener))
         threads, body_bytes = max(threads, _SIMULATOR_THREADS), _SIMULATOR_BODY_BYTES
     services = Services(settings)
-    app = Warming(create_app(services, stand_in), lambda: services.answerer)
+    app = Warming(create_app(services, stand_in), lambda: _prepare(services))
     services.records.start()
     body_bytes = max(body_bytes, settings.wechat.max_body_bytes)
     try:
-        yield DrainingServer(app, listener, threads=threads, max_body_bytes=body_bytes), app
+        yield DrainingServer(app, listener, threads=threads, max_body_bytes=body_bytes, at_once=CALLBACK_PATH), app
     finally:
         services.close()
+
+
+def _prepare(services: Services) -> None:
+    """Make ready what answers, and spare it the garbage collector: it stays, and looking through it takes long."""
+    _ = services.answerer
+    gc.collect()
+    gc.freeze()
 
 
 def _stop_on_signal(server: DrainingServer) -> None:

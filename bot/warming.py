@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from bot.errors import AT_ONCE, WouldWait
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -31,6 +33,8 @@ class Warming:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """See PEP 3333."""
         if not self._done.is_set() and environ.get("PATH_INFO") != _HEALTH_PATH:
+            if environ.get(AT_ONCE):
+                raise WouldWait("the knowledge is still being read")
             self._done.wait()
         return self._app(environ, start_response)
 

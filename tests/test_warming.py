@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
+from bot.errors import AT_ONCE, WouldWait
 from bot.warming import Warming
 
 PATIENCE_S = 30.0
@@ -47,6 +48,17 @@ def test_questions_wait_and_health_does_not() -> None:
         thread.join(PATIENCE_S)
     assert (answered, preparation.count) == (["/"] * 4, 1)
     warming.check()
+
+
+def test_one_who_must_not_wait_is_sent_away_until_it_is_ready() -> None:
+    preparation = Preparation()
+    warming = Warming(app, preparation)
+    warming.start(on_error=preparation.failed.set)
+    with pytest.raises(WouldWait):
+        warming({"PATH_INFO": "/wechat", AT_ONCE: True}, lambda _status, _headers: None)
+    preparation.go.set()
+    assert Client(warming).get("/").text == "/"
+    assert warming({"PATH_INFO": "/wechat", AT_ONCE: True}, lambda _status, _headers: None) == [b"/wechat"]
 
 
 def test_what_cannot_be_prepared_ends_the_server_and_holds_nobody_up() -> None:

@@ -105,7 +105,9 @@ class Matcher:
         self.base = base
         self._faq, self._faq_sound, self._domain = trial or (base.faq, base.faq_sound, base.domain)
         self._fit = [
-            ([float(w) for w in base.fit[f]["weights"]], float(base.fit[f]["bias"])) for f in ("scope", "right") if base.fit
+            ([float(w) for w in base.fit[f]["weights"]], float(base.fit[f]["bias"]))
+            for f in ("scope", "right")
+            if base.fit
         ]
         aside = [kind_number(k) for k in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)]
         self._aside: NDArray[np.bool_] = np.isin(base.kind_of_entry, aside)

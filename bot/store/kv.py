@@ -8,7 +8,7 @@ import time
 import uuid
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from bot.errors import StoreError
@@ -119,7 +119,7 @@ class MemoryKeyValue:
 
 
 class _Turn:
-    """A place in the queue of one key: a context manager as KeyValue.in_turn says. The first in it waits for nothing."""
+    """A place in the queue of one key, as KeyValue.in_turn says; the first in it waits for nothing."""
 
     __slots__ = ("_came", "_key", "_lock", "_queues", "_timeout_s")
 
@@ -277,7 +277,7 @@ class FallbackKeyValue:
     @contextmanager
     def in_turn(self, key: str, timeout_s: float) -> Iterator[bool]:
         """See KeyValue."""
-        held = None
+        held: AbstractContextManager[bool] | None = None
         if self._up():
             try:
                 held = self._main.in_turn(key, timeout_s)

@@ -138,7 +138,7 @@ class Records:
 
         A question that was kept already waits its turn with the log rows: only how often it was asked could be lost.
         """
-        if row.question in self._kept and self._running() and self._add(row):
+        if self.is_kept(row.question) and self._add(row):
             return
         self._write_now(row)
         self._kept[row.question] = None
@@ -149,8 +149,9 @@ class Records:
         """Write a rating now. Raises StoreError when even the disk refuses."""
         self._write_now(row)
 
-    def _running(self) -> bool:
-        return self._thread is not None
+    def is_kept(self, question: str) -> bool:
+        """Whether a question is safe already, so that keeping it again waits for nothing."""
+        return question in self._kept and self._thread is not None and len(self._waiting) < _QUEUE
 
     def erase(self, channel: str, address: str) -> None:
         """Forget a person: their messages go, their questions stay without them.
