@@ -47,7 +47,9 @@ class _Task(WSGITask):  # type: ignore[misc]
         self.status, headers, body = answer
         self.response_headers.extend(headers)
         self.complete, self.content_length = True, len(body)
-        self.write(body)
+        # In one piece: `write` would send the header by itself first.
+        self.channel.write_soon(self.build_response_header() + body)
+        self.wrote_header, self.content_bytes_written = True, len(body)
 
     def build_response_header(self) -> bytes:
         if not self.channel.server.accepting:
