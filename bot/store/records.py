@@ -249,7 +249,7 @@ def _insert_questions(db: sa.Connection, rows: Sequence[UnansweredRow]) -> None:
 
 def _insert_ratings(db: sa.Connection, rows: Sequence[RatingRow]) -> None:
     for row in rows:
-        held = _storable(rating, _fields(row))
+        held = _storable(_fields(row), _RATING_LENGTHS)
         if row.reason:
             same = [rating.c[name] == held[name] for name in ("channel", "address", "question", "useful")]
             db.execute(sa.delete(rating).where(rating.c.reason == "", *same))
@@ -285,7 +285,7 @@ def _lengths(table: sa.Table) -> dict[str, int | None]:
     return {c.name: getattr(c.type, "length", None) for c in table.c if isinstance(c.type, sa.String)}
 
 
-_MESSAGE_LENGTHS, _QUESTION_LENGTHS = _lengths(message_log), _lengths(unanswered)
+_MESSAGE_LENGTHS, _QUESTION_LENGTHS, _RATING_LENGTHS = map(_lengths, (message_log, unanswered, rating))
 #: PostgreSQL holds no NUL, and no engine half a character (an unpaired surrogate).
 _REFUSED = re.compile("[\0\ud800-\udfff]")
 
