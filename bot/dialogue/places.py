@@ -6,7 +6,7 @@ Only names that stand in a table of ours come out, so they may be shown and kept
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from bot.answers.normalise import normalise
@@ -39,6 +39,8 @@ class Places:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
+        #: As `_told` says: each message is asked for it several times.
+        self.told = lru_cache(maxsize=4096)(self._told)
 
     def find(self, text: str) -> str:
         """The most exact place that `text` names, as 广东省江门市江海区; "" if none."""
@@ -48,7 +50,7 @@ class Places:
             place = named if len(named) > len(place) and named.startswith(place) else place
         return place
 
-    def told(self, text: str, *, alone: bool = False) -> str:
+    def _told(self, text: str, *, alone: bool = False) -> str:
         """The place that a person says to be theirs: 我在江门市江海区; "" if they say none.
 
         alone  only where the message says nothing besides

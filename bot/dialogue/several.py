@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from bot.answers import Outcome, Status
 from bot.answers.compose import choice
@@ -51,8 +52,13 @@ class _Part:
 
 def parts(text: str) -> list[str]:
     """The questions that a message holds, in order; fewer than two if it holds one."""
+    return list(_cut(text))
+
+
+@lru_cache(maxsize=4096)  # as many as the answerer remembers: a campaign's questions repeat
+def _cut(text: str) -> tuple[str, ...]:
     marks = [piece for line in text.translate(_CIRCLED).splitlines() for piece in _ENDS.split(level(line))]
-    return _grouped(clause for piece in marks for clause in _clauses(piece))
+    return tuple(_grouped(clause for piece in marks for clause in _clauses(piece)))
 
 
 def _clauses(piece: str) -> list[str]:

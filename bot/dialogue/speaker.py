@@ -182,7 +182,7 @@ def _forms(words: tuple[str, ...]) -> tuple[frozenset[str], frozenset[tuple[int,
     return letters, frozenset(_heard(w) for w in letters if len(w) >= _SOUNDS_FROM and w.isalpha())
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)  # as many as the answerer remembers: a campaign's questions repeat
 def _said(text: str) -> tuple[str, str, tuple[int, ...]]:
     """A short message normalised, bare of politeness and pictures, and as that sounds."""
     said = normalise(text)
