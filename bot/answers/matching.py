@@ -256,11 +256,8 @@ def nearest_phrasings(index: VectorIndex, query: Query, entries: Sequence[int]) 
     if not len(starts):
         return [(0.0, 0.0)] * len(entries)
     terms = np.concatenate([index.alias_term[p[0] : p[-1]] for p in ptr])
-    asked = np.zeros(len(index.keys), np.bool_)
-    asked[query.terms] = True
-    idf = index.idf[terms]
-    shared = np.add.reduceat(idf * asked[terms], starts)
-    weight = np.maximum(np.add.reduceat(idf, starts), 1e-6)
+    shared = np.add.reduceat(query.holds[terms] * index.idf[terms], starts)
+    weight = np.concatenate([index.alias_idf[i:j] for i, j in spans])[held]
     similarity = shared / np.sqrt(weight * max(query.asked, 1e-6))
     ends = np.cumsum(held)[np.cumsum([j - i for i, j in spans]) - 1].tolist()
     out: list[tuple[float, float]] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.answers.matching import nearest_phrasings
 from bot.answers.ngrams import distinct, encode, letters, occurrences
 from bot.answers.vectors import ANSWER_WEIGHT, ARTICLE_WEIGHT, UNIGRAM, VectorIndex
 
@@ -135,3 +136,13 @@ def test_saved_index_gives_the_same_cosines(index: VectorIndex, tmp_path: Path) 
         query = index.query(letters(question))
         assert opened.cosines(query).tolist() == index.cosines(query).tolist()
         assert opened.nearest_phrasing(query, 0) == index.nearest_phrasing(query, 0)
+
+
+@pytest.mark.parametrize("text", ["热天补贴", "安全", "xyz", ""])
+def test_many_entries_are_looked_up_as_one_by_one(index: VectorIndex, text: str) -> None:
+    query = index.query(letters(text))
+    entries = [*range(index.size), 0]
+    assert nearest_phrasings(index, query, entries) == [
+        pytest.approx(index.nearest_phrasing(query, n)) for n in entries
+    ]
+    assert nearest_phrasings(index, query, []) == []
