@@ -5,6 +5,8 @@
 emergency  data/emergencies.jsonl: `emergency` messages and `look_alike`s that only speak of danger
 hazard     data/hazards.jsonl: `hazard_report` messages and what is `not_hazard`
 
+Of the emergencies found it also says how many got the card that was meant, and how many the first number of it.
+
 rules    EmergencyScreen and HazardScreen by themselves
 people   what a person gets from the whole way of a question: rules and learned model together
 
@@ -44,10 +46,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a screen did with a set. positives, negatives: how many messages of each there are."""
+    """What a screen did with a set.
+
+    told  the card meant and the card told, for each emergency found of which a card is meant
+    positives, negatives  how many messages of each there are
+    """
 
     missed: Sequence[Row]
     false: Sequence[tuple[Row, str]]
+    told: Sequence[tuple[str, str]]
     positives: int
     negatives: int
 
@@ -83,6 +90,8 @@ def main() -> int:
         }
     for name, result in found.items():
         _print(name, result, args.misses)
+        if result.told:
+            _print_cards(result.told, {card.id: card.call[0] for card in knowledge.cards})
     return 0 if all(result.is_good for name, result in found.items() if name.endswith(args.judge)) else 1
 
 
@@ -121,6 +130,7 @@ def judged(rows: Sequence[Row], positive: str, screen: Screen) -> Judged:
     return Judged(
         missed=[row for row, what in found if row["kind"] == positive and not what],
         false=[(row, what) for row, what in found if row["kind"] != positive and what],
+        told=[(row["card"], what) for row, what in found if what and row.get("card")],
         positives=sum(row["kind"] == positive for row in rows),
         negatives=sum(row["kind"] != positive for row in rows),
     )
@@ -136,6 +146,12 @@ def _print(name: str, result: Judged, misses: bool) -> None:
             print(f"    missed  {row['id']}  {row['q']}")
         for row, what in result.false:
             print(f"    false   {row['id']}  {row['q']}  -> {what}")
+
+
+def _print_cards(told: Sequence[tuple[str, str]], number: dict[str, str]) -> None:
+    right = sum(meant == said for meant, said in told)
+    called = sum(number.get(meant) == number.get(said) for meant, said in told)
+    print(f"{'':<18} right card {right / len(told):.3f}   right first number {called / len(told):.3f} of {len(told)}")
 
 
 if __name__ == "__main__":

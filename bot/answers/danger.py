@@ -1,8 +1,8 @@
-"""Danger told in words that no list holds: what was learned from examples, beside the rules of emergency.py.
+"""Danger and hazards told in words that no list holds: what was learned from examples, beside the rules.
 
-The rules know words; the model knows how people in danger write (no question, us and here, things that move, stop,
-swell, do not wake). Either may be wrong alone: a message is an emergency when the rules say so and the model does not
-contradict, or when the model is sure by itself.
+The rules (emergency.py, hazards.py) know words; the model knows how people in danger write (no question, us and here,
+things that move, stop, swell, do not wake) and what else is written in the same words. It decides, and what the rules
+read moves its odds: on messages that neither had seen the model is right far more often than they are.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ from bot.answers.ngrams import Encoded, NgramIndex, top
 from bot.answers.normalise import normalise
 
 HAZARD = "hazard_report"
-#: Log odds from which a message is an emergency; what the rules say of it moves its odds by so much. Found on the
-#: examples, each tried by a model that had not seen it nor any like it: at the line as many are missed as are ...
-LINE, BY_RULES, BY_REPORT = -0.5, 1.0, -1.5
+#: Log odds from which a message is an emergency, and how much what the rules read moves them. Found on the examples,
+#: each tried by a model that had seen neither it nor any like it. The line is low: one emergency too few weighs more
+#: than some cards too many.
+LINE, BY_RULES, BY_REPORT = -0.8, 1.0, -1.5
 #: A card of the rules counts so many standard deviations of the likeness of all cards.
 _RULES_CARD = 1.2
 #: Log odds down to which the rules of hazards are believed, and from which a message is a report without them: to
-#: name whom to call is no great harm.
+#: name whom to call is no great harm. A question must be likelier to be a report by so much.
 REPORT_WITH_RULES, REPORT_ALONE, BY_QUESTION = -2.0, -0.5, 1.0
 #: Calm questions that the model is trained against, drawn by lot: more make it slower to train, not better.
-_CALM = 6000
+_CALM = 4000
 
 
 class DangerModel:
