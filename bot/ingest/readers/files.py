@@ -12,9 +12,13 @@ from bot.ingest.readers.limits import MAX_BYTES, too_large
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Every file below a folder in name order; hidden ones are left out, no folder is entered twice."""
+    """Every file below a folder in name order; hidden ones are left out, no folder is entered twice.
+
+    A folder that cannot be opened comes as if it were a file: reading it says so.
+    """
     seen: set[tuple[int, int]] = set()
-    for parent, folders, names in os.walk(folder, followlinks=True):
+    closed: list[Path] = []
+    for parent, folders, names in os.walk(folder, followlinks=True, onerror=lambda e: closed.append(Path(e.filename))):
         where = os.stat(parent)
         if (where.st_dev, where.st_ino) in seen:  # a link back to a folder above
             folders.clear()
@@ -22,6 +26,7 @@ def files_below(folder: Path) -> Iterator[Path]:
         seen.add((where.st_dev, where.st_ino))
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         yield from (Path(parent, n) for n in sorted(names) if not n.startswith((".", "~$")))
+    yield from closed
 
 
 def expand(paths: Sequence[Path]) -> list[tuple[Path, bool]]:
@@ -39,6 +44,8 @@ def read_bytes(path: Path) -> bytes:
     """A file's bytes. Raises ContentError; a file that is too large is not even opened."""
     try:
         found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise ContentError("文件夹打不开 (the folder cannot be opened)", path)
         if not stat.S_ISREG(found.st_mode):
             raise ContentError("不是普通文件 (not a regular file)", path)
         if found.st_size > MAX_BYTES:

@@ -205,6 +205,19 @@ def test_file_without_permission_is_refused(tmp_path: Path) -> None:
         read_document(path)
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may enter everything")
+def test_folder_without_permission_is_told(tmp_path: Path) -> None:
+    closed = put(tmp_path / "in" / "closed" / "a.txt", SENTENCE).parent
+    closed.chmod(0)
+    assert list(files_below(tmp_path / "in")) == [closed]
+    closed.chmod(0o700)
+
+
+def test_folder_is_no_document(tmp_path: Path) -> None:
+    with pytest.raises(ContentError, match="文件夹"):
+        read_document(tmp_path)
+
+
 def test_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.txt")
     with pytest.raises(ContentError, match="普通文件"):
