@@ -214,7 +214,7 @@ def test_imported_statute_answers_from_then_on(run: Run, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("a.txt", STATUTE.replace("第二条　", "第二条"), "a.txt:9"),
+        ("a.txt", STATUTE.replace("第二条　", "第一条　"), "a.txt:9"),
         ("a.txt", STATUTE.replace("2021-06-10", "昨天"), "a.txt:2"),
         ("a.jsonl", '{"law": "甲法"}\n', "a.jsonl:1"),
         ("a.jsonl", "{\n", "a.jsonl:1"),
