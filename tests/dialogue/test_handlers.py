@@ -199,9 +199,9 @@ def test_rest_of_an_answer_is_forgotten_by_the_next_question(
 
 
 def test_unanswered_question_is_handed_on_with_what_was_rejected(talk: Talk) -> None:
-    talk.says("qwertz 月亮 uiop")
+    talk.says("qwertz")
     assert isinstance(talk.events[-1], QuestionUnanswered)
-    assert talk.events[-1].question == "qwertz 月亮 uiop"
+    assert talk.events[-1].question == "qwertz"
     assert all(0 <= score <= 1 for _, score in talk.events[-1].candidates)
 
 
