@@ -7,18 +7,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+import bases
 import pytest
 import sqlalchemy as sa
 
+from bot.dialogue import Dialogue
 from bot.dialogue.session import Session
-from bot.dialogue.turn import Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn
+from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn
 from bot.errors import StoreError, WouldWait
 from bot.inbox import Inbox
 from bot.messages import Choice, Inbound, MessageKind, Reply
+from bot.settings import OfficeSettings
 from bot.store.database import Database
 from bot.store.kv import KeyValue, MemoryKeyValue, RedisKeyValue
 from bot.store.records import Records, UnansweredRow
-from bot.store.tables import message_log, unanswered
+from bot.store.tables import message_log, rating, unanswered
 
 FAILURE = Reply("系统刚才出了点问题")
 
@@ -240,6 +243,16 @@ def test_unanswered_question_is_kept_before_the_reply(inbox_of: InboxOf, databas
     assert written(database, unanswered, "question") == ["鲨鱼咬人怎么办"]
 
 
+def test_rating_is_kept_before_the_reply(inbox_of: InboxOf, database: Database) -> None:
+    told = AnswerRated("高温几度停工", "heat-stop", 0.9, useful=False, reason="看不懂")
+    inbox_of(Echo(events=(told,))).receive(message("看不懂"), render)
+    with database.begin() as db:
+        row = db.execute(sa.select(rating)).one()
+    assert (row.address, row.question, row.entry, row.useful, row.reason) == (
+        "oAlice", "高温几度停工", "heat-stop", 0, "看不懂",
+    )  # fmt: skip
+
+
 class FullDisk(Records):
     """Records that cannot keep anything."""
 
@@ -395,3 +408,22 @@ def test_fault_of_ours_at_once_is_an_honest_reply(memory_inbox: Callable[[Handle
 
     inbox = memory_inbox(Echo(broken))
     assert inbox.receive_at_once(message("你好", "m1"), render) == FAILURE.text.encode()
+
+
+def test_talk_leans_on_what_was_said_through_the_store(
+    store: KeyValue, records: Records, database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    bot = bases.answerer(bases.small(tmp_path_factory.getbasetemp()))
+    dialogue = Dialogue(lambda: bot, OfficeSettings(name="江海区安委办"))
+    inbox = Inbox(store, records, dialogue.handlers(), deadline_s=10, failure=FAILURE)
+
+    def says(text: str, key: str) -> str:
+        return inbox.receive(message(text, key), render).decode()
+
+    assert "四十度" in says("高温几度停工", "1")
+    assert "（三）组织风险辨识" in says("原文", "2")
+    assert says("那第二项呢", "3").endswith("（二）组织教育培训；")
+    assert "哪里不合适" in says("没用", "4")
+    assert "简单说" in says("2", "5")
+    assert says("2", "5") == says("没用", "5"), "a repeat changes nothing"
+    assert written(database, rating, "reason") == ["看不懂"]

@@ -35,11 +35,8 @@ class AfterAnswer:
             return None
         if session.unread:
             return speaker.send(Reply(session.unread), inbound, session, (), Noted("more"))
-        if session.topic is None:
-            return None
-        return self._related(session.topic, inbound, session, now) or speaker.say(
-            "nothing_more", inbound, session, session.choices
-        )
+        related = self._related(session.topic, inbound, session, now) if session.topic else None
+        return related or speaker.say("nothing_more", inbound, session, session.choices)
 
     def _related(self, topic: Topic, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
         speaker = self._speaker

@@ -6,7 +6,8 @@ the answerer; then
 - a message that says nothing by itself (罚多少, 个人呢) is taken joined, also where that is not understood: alone it
   would be answered about something else; unless it is a phrasing of ours word for word;
 - one that points back but speaks of something (那工伤怎么申请) is taken joined only if that is understood better;
-- a short one that does not point back (学校) is taken joined only if it is not understood alone.
+- a short one that does not point back (没有证) is taken joined only if it is not understood alone, and what it speaks
+  of stands in the answer.
 
 So a short but complete question is never bent.
 """
@@ -20,7 +21,7 @@ from datetime import datetime
 from enum import Enum
 
 from bot.answers import Asked, Outcome, Status
-from bot.answers.entries import Plan
+from bot.answers.entries import Entry, Plan
 from bot.answers.matching import level
 from bot.answers.normalise import core
 from bot.answers.pinyin import sounds
@@ -180,9 +181,16 @@ class FollowUp:
         found = found and self._anew(found, leaning, session, now)
         if found and found[1].status is not Status.ANSWERED and (turn := self._whom(inbound, session)):
             return turn
+        if found and leaning.form in (Form.SHORT, Form.POINTS) and not self._speaks_of(found[1], leaning.rest):
+            found = None
         if found and (wins(found[1], alone, leaning.form) or self._of_plan(found[1], leaning, topic)):
             return self._told(found, inbound, session, leaning.form)
         return self._speaker.tell(alone, inbound, session) if leaning.form is Form.POINTS else None
+
+    def _speaks_of(self, outcome: Outcome, said: str) -> bool:
+        """Whether an answer speaks of what a message says of its own: the topic alone could have found it."""
+        entry = self._speaker.answerer.base.entry_by_id(outcome.entry)
+        return entry is not None and _akin(said, f"{entry.title}{entry.answer}")
 
     def _is_of_campaign(self, text: str, topic: Topic) -> bool:
         """Whether a question asked after a fact of a plan may ask another one of it: it names no place, no year."""
@@ -214,22 +222,23 @@ class FollowUp:
     def _anew(
         self, found: tuple[str, Outcome], leaning: Leaning, session: Session, now: datetime
     ) -> tuple[str, Outcome]:
-        """Where the last answer would come again and does not tell what is asked: another one, or we say so."""
+        """An answer that does not tell what is asked gives way to another one, else we say that it is not held."""
         question, outcome = found
         entry, topic, answerer = self._speaker.entry(session), session.topic, self._speaker.answerer
-        if entry is None or topic is None or outcome.entry != entry.id or outcome.status is not Status.ANSWERED:
+        told = answerer.base.entry_by_id(outcome.entry)
+        if told is None or topic is None or outcome.status is not Status.ANSWERED or _fits(told, leaning):
             return found
-        about = leaning.form is Form.WHAT_ABOUT
-        if (leaning.rest in f"{entry.title}{entry.answer}") if about else tells(entry, leaning.rest):
-            return found
-        other = answerer.beside(Asked(question, today(now), self._speaker.region("", session)), entry)
-        told = answerer.base.entry_by_id(other.entry)
-        if told and other.status is Status.ANSWERED:
-            fits = leaning.rest in f"{told.title}{told.answer}" if about else tells(told, leaning.rest)
-            fits = fits and _akin(f"{topic.subject}{entry.title}", told.title)
-            if fits and other.confidence >= (_SURE if about else _BESIDE):
+        if entry is not None and told.id == entry.id:
+            other = answerer.beside(Asked(question, today(now), self._speaker.region("", session)), entry)
+            if self._is_better(other, leaning, f"{topic.subject}{entry.title}"):
                 return question, other
-        return found if about else (question, answerer.unheld(outcome))
+        return (question, answerer.unheld(outcome)) if leaning.form is Form.BARE else found
+
+    def _is_better(self, other: Outcome, leaning: Leaning, about: str) -> bool:
+        """Whether another entry tells what is asked, of the same thing."""
+        told = self._speaker.answerer.base.entry_by_id(other.entry)
+        sure = other.status is Status.ANSWERED and other.confidence >= _SURE
+        return told is not None and sure and _fits(told, leaning) and _akin(about, told.title)
 
     def _plan(self, session: Session) -> Plan | None:
         assert session.topic is not None
@@ -274,12 +283,17 @@ def wins(joined: Outcome, alone: Outcome, form: Form) -> bool:
 
 #: A fact of the plan that is talked of, understood this well, comes before all else.
 _OF_PLAN = 0.4
-#: Another entry must be understood this well to be told in place of the one that lacks what is asked.
-_BESIDE = 0.5
 #: So much less is an answer worth that was just given.
 _SAME_AGAIN = 0.3
 #: Not understood.
 _NOT = (Status.UNKNOWN, Status.CHOICES)
+
+
+def _fits(entry: Entry, leaning: Leaning) -> bool:
+    """Whether an entry tells what a leaning message wants, as far as its words show."""
+    if leaning.form is Form.WHAT_ABOUT:
+        return leaning.rest in f"{entry.title}{entry.answer}"
+    return leaning.form is not Form.BARE or tells(entry, leaning.rest)
 
 
 def _akin(said: str, title: str) -> bool:

@@ -22,6 +22,17 @@ from bot.dialogue.wordless import Wordless
 from bot.messages import Inbound
 from bot.settings import OfficeSettings
 
+_FEW = 20  # characters
+_OWN_WORDS = (
+    "more_words",
+    "simpler_words",
+    "original_words",
+    "human_words",
+    "useful_words",
+    "useless_words",
+    "help_words",
+)
+
 
 class Dialogue:
     """Builds the handlers around one answerer. `get_answerer` is asked each time: the base may be exchanged."""
@@ -60,10 +71,21 @@ class Dialogue:
     def danger(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """A present-tense emergency comes before everything else."""
         text = inbound.text
-        if not text or (session.topic and _only_leans(level(text))):
+        if not text or self._is_harmless(text, session):
             return None
         outcome = self._speaker.answerer.emergency(_both_ends(text))
         return self._speaker.tell(outcome, inbound, session) if outcome else None
+
+    def _is_harmless(self, text: str, session: Session) -> bool:
+        """Whether a message is one of our own words, or leans on an answer with words that we all know.
+
+        The screen learns from whole messages; on two or three characters it is no judge.
+        """
+        if len(text) > _FEW:
+            return False
+        own = any(self._speaker.means(text, name) for name in _OWN_WORDS)
+        leans = session.topic is not None and _only_leans(level(text))
+        return own or leans or bool(session.topic and self._speaker.places.told(level(text), alone=True))
 
     def question(self, inbound: Inbound, session: Session, now: datetime) -> Turn:
         """Everything else is a question."""
@@ -74,7 +96,7 @@ class Dialogue:
 
 
 def _only_leans(text: str) -> bool:
-    """个人呢, 我们这里呢 after an answer: too few words to tell of danger, and each of them is known."""
+    """个人呢, 我们这里呢."""
     leaning = read(text)
     return is_here(text) or (leaning.form is Form.WHAT_ABOUT and is_kind(leaning.rest)) or is_kind(text)
 

@@ -26,6 +26,7 @@ _NUMBER = re.compile(
 )
 _TELLING = re.compile(r"^(?:我?(?:要|想|选|问|看|点)(?:的是)?|就?是|那个|关于)+|(?:那个|这个|的|那条|吧)+$")
 _SHORTEST = 2  # characteristic characters that must fit
+_LONG_ENOUGH = 3  # … or so many of any kind: 不一样
 
 
 class Picking:
@@ -77,11 +78,11 @@ def _by_part(text: str, choices: Sequence[Choice]) -> Choice | None:
     电动车罚多少 is another question than 电动车停楼道罚多少.
     """
     part = _TELLING.sub("", core(text))
-    if len(content(part)) < _SHORTEST:
+    heard, asks = sounds(part), bool(QUESTION.search(part))
+    if len(content(part)) < _SHORTEST and (asks or len(heard) < _LONG_ENOUGH):
         return None
-    heard = sounds(part)
     fits = [c for c in choices if within(heard, sounds(normalise(c.text)))]
-    if len(fits) != 1 or (QUESTION.search(part) and not _in_one_piece(heard, sounds(normalise(fits[0].text)))):
+    if len(fits) != 1 or (asks and not _in_one_piece(heard, sounds(normalise(fits[0].text)))):
         return None
     return fits[0]
 

@@ -50,8 +50,9 @@ _MAX_QUESTIONS = 3  # questions of a long message that are tried
 _DOUBLED = re.compile(r"([一-鿿])\1")
 #: A reading must be understood this well to stand where the whole is not understood.
 _FOUND_AT = 0.5
-#: The question of a long message may be understood a little less well than all of it: the rest is story.
-_STORY = 0.25
+_REPORTS = re.compile("举报|投诉|反映|报告|谁管|没人管|找谁|谁来|怎么办")
+#: So many candidates of a question are near, unless it is understood this well.
+_NEAR, _SURE = 3, 0.75
 _ABUSE = "abuse"
 
 
@@ -64,15 +65,35 @@ def content(text: str) -> str:
 def understand(answerer: Answerer, asked: Asked) -> Outcome:
     """The outcome of the reading that is understood best."""
     whole = answerer.answer(asked)
-    if whole.status is Status.EMERGENCY or whole.intent:
-        return whole
     text = level(asked.text)
-    at_least = whole.confidence - _STORY if whole.status is Status.ANSWERED else _FOUND_AT
+    if whole.status is Status.EMERGENCY:
+        return whole
+    if whole.intent:
+        return _asked_beside(answerer, asked, text) or whole
+    at_least = whole.confidence if whole.status is Status.ANSWERED else _FOUND_AT
     for reading in _readings(answerer, text, whole):
         other = answerer.answer(replace(asked, text=reading))
         if other.status is Status.ANSWERED and not other.intent and other.confidence >= at_least:
-            return other
+            return whole if _agrees(other, whole) else other
     return whole
+
+
+def _asked_beside(answerer: Answerer, asked: Asked, text: str) -> Outcome | None:
+    """What a message asks in so many words beside the hazard that it tells of; None where it asks whom to tell."""
+    if len(text) <= _LONG or not _ASKING.search(text):
+        return None
+    question = next(iter(questions(text)), "")
+    if not question or _REPORTS.search(question):
+        return None
+    other = answerer.answer(replace(asked, text=question))
+    sure = other.status is Status.ANSWERED and not other.intent and other.confidence >= _SURE
+    return other if sure else None
+
+
+def _agrees(question: Outcome, whole: Outcome) -> bool:
+    """Whether the question alone leads near to what the whole message does: then its story told which it is."""
+    near = [c.id for c in question.candidates[:_NEAR]]
+    return whole.status is Status.ANSWERED and whole.entry in near and question.confidence < _SURE
 
 
 def _readings(answerer: Answerer, text: str, whole: Outcome) -> Iterator[str]:

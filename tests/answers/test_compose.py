@@ -119,3 +119,16 @@ def test_tap_asks_for_the_entry_by_its_title(bot: Answerer, base: Base) -> None:
     ebike = base.entry_by_id("ebike")
     assert ebike
     assert bot.answer(asked(choice(ebike).text)).entry == "ebike"
+
+
+def test_article_of_a_source_that_is_no_statute_is_named_once(bot: Answerer) -> None:
+    assert "依据：《测试办法》第八条" in bot.answer(asked("灭火器多久检查一次")).text
+    assert "《》" not in bot.answer(asked("灭火器多久检查一次")).text
+
+
+def test_entry_is_told_in_other_words_with_its_sources_alone(bot: Answerer) -> None:
+    told = bot.base.entry_by_id("heat-pay")
+    assert told is not None
+    brief = bot.brief(told, "由省里定。", TODAY)
+    assert brief.text == "由省里定。\n具体以当地规定为准，可咨询当地人社部门，电话 12333。\n依据：《测试办法》第八条"
+    assert [c.title for c in brief.citations] == ["《测试办法》第八条"]

@@ -320,3 +320,10 @@ def test_ranking_names_the_best_articles_first(bot: Answerer, base: Base) -> Non
     assert "疏散通道" in base.article(best[0]).text
     assert len(best) == len(set(best)) <= 5
     assert bot.ranking("qwertz", "全国", 5) == []
+
+
+def test_answer_beside_the_one_that_was_told_is_another(bot: Answerer) -> None:
+    told = bot.base.entry_by_id("heat-stop")
+    assert told is not None
+    assert bot.beside(asked("高温几度停工"), told).entry != "heat-stop"
+    assert bot.beside(asked("qwertz"), told).rejected

@@ -68,3 +68,10 @@ def test_most_exact_place_named_is_meant(text: str, place: str) -> None:
 def test_without_places_none_is_found() -> None:
     assert Gazetteer(["全国"]).find("广东") == ""
     assert Gazetteer([]).find("广东") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("江海区", JIANGHAI), ("江海", JIANGHAI), ("江", ""), ("在江海区", ""), ("", "")]
+)
+def test_place_is_known_by_exactly_its_name(name: str, place: str) -> None:
+    assert Gazetteer([JIANGHAI]).named(name) == place

@@ -65,8 +65,8 @@ def test_what_cannot_be_read_is_acknowledged(talk: Talk, kind: str, says: str) -
     assert says in talk.sends(kind)
 
 
-def test_place_is_named_back(talk: Talk) -> None:
-    assert "江海区政府" in talk.sends("location", "江海区政府")
+def test_place_that_we_know_is_named_back(talk: Talk) -> None:
+    assert "在广东省江门市江海区" in talk.sends("location", "江海区政府")
 
 
 def test_voice_with_words_is_a_question(talk: Talk) -> None:
@@ -199,9 +199,9 @@ def test_rest_of_an_answer_is_forgotten_by_the_next_question(
 
 
 def test_unanswered_question_is_handed_on_with_what_was_rejected(talk: Talk) -> None:
-    talk.says("qwertz 月亮 uiop")
+    talk.says("qwertz")
     assert isinstance(talk.events[-1], QuestionUnanswered)
-    assert talk.events[-1].question == "qwertz 月亮 uiop"
+    assert talk.events[-1].question == "qwertz"
     assert all(0 <= score <= 1 for _, score in talk.events[-1].candidates)
 
 

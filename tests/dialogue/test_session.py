@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.dialogue.session import STALE_AFTER, Session
+from bot.dialogue.session import STALE_AFTER, Session, Topic
 from bot.dialogue.turn import Turn, respond
 from bot.messages import Choice, Inbound, MessageKind, Reply
 
@@ -15,7 +15,13 @@ SESSION = Session(choices=CHOICES, unread="后半段", region="广东省", touch
 HELLO = Inbound(channel="web", account="", address="a", key="k", sent_at=1, kind=MessageKind.TEXT, text="你好")
 
 
-@pytest.mark.parametrize("session", [Session(), SESSION, Session(unread="\u2028😀\ud800\x00")])
+TOPIC = Topic(
+    "那罚多少", "电动车", "电动车能停楼道吗", "ebike", "p", (("消防法", "第一条"),), 1, ("a", "b"), 0.5, 2, rated=True
+)
+TALKED = Session(CHOICES, CHOICES[:1], "", "广东省", TOPIC, "place", asked_place=True, touched_at=NOON)
+
+
+@pytest.mark.parametrize("session", [Session(), SESSION, TALKED, Session(unread="\u2028😀\ud800\x00")])
 def test_stored_session_comes_back_equal(session: Session) -> None:
     assert Session.load(session.dump()) == session
 
@@ -25,7 +31,8 @@ def test_stored_session_comes_back_equal(session: Session) -> None:
     [
         None, b"", b"{}", b"null", b"[]", b"5", b'"x"', b"{", b"\xff\xfe",
         b'{"choices": 5}', b'{"choices": [{"x": 1}]}',
-        b'{"choices": [5]}', b'{"touched_at": "gestern"}', b'{"touched_at": 5}', b'{"choices": null}',
+        b'{"choices": [5]}', b'{"topic": 5}', b'{"topic": {"x": 1}}', b'{"topic": {"question": "", "cited": [5]}}',
+        b'{"touched_at": "gestern"}', b'{"touched_at": 5}', b'{"choices": null}',
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_a_new_session(data: bytes | None) -> None:

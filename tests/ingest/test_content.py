@@ -131,6 +131,8 @@ BROKEN = [
     ("entries/t.yaml", "高温费", "''", "entries/t.yaml:10: t-two: questions has an empty item"),
     ("entries/t.yaml", "questions: [几度停工", "questions: [{几: 度}",
      "entries/t.yaml:5: t-one: questions must be a list"),
+    ("entries/t.yaml", "  answer: 四十度停工。", "  answer: 四十度停工。\n  short: " + "停" * 61,
+     "entries/t.yaml:5: t-one: short has 61 characters, at most 60"),
     ("entries/t.yaml", "四十度停工。", "停" * 321, "entries/t.yaml:5: t-one: answer has 321 characters, at most 320"),
     ("entries/t.yaml", "高温津贴\n", "津" * 25 + "\n", "entries/t.yaml:10: t-two: title has 25 characters, at most 24"),
     ("entries/t.yaml", "四十度停工。", "[四十度]", "entries/t.yaml:5: t-one: answer must be text"),

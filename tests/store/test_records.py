@@ -11,13 +11,14 @@ import sqlalchemy as sa
 
 from bot.errors import StoreError
 from bot.store.database import Database
-from bot.store.records import MessageRow, Records, UnansweredRow
-from bot.store.tables import message_log, unanswered
+from bot.store.records import MessageRow, RatingRow, Records, UnansweredRow
+from bot.store.tables import message_log, rating, unanswered
 from store.conftest import Outage
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 MESSAGE = MessageRow(NOON, "official", "oAlice", "text", "你好", "answered", "", "st-greeting", 0.9, 1.5)
 QUESTION = UnansweredRow(NOON, "official", "oAlice", "鲨鱼咬人怎么办", (("a", 0.1), ("b", 0.05)))
+RATING = RatingRow(NOON, "official", "oAlice", "高温几度停工", "heat-stop", 0.9, 0, "")
 
 
 @pytest.fixture
@@ -244,3 +245,38 @@ def test_question_asked_again_is_kept_as_often_as_it_was_asked(records: Records,
         records.keep(replace(QUESTION, address=address))
     records.stop()
     assert sorted(written(database, unanswered, "address")) == ["oAlice", "oBob", "oCarol"]
+
+
+def test_rating_comes_back_as_it_was_given(records: Records, database: Database) -> None:
+    records.rate(replace(RATING, useful=1))
+    with database.begin() as db:
+        row = db.execute(sa.select(rating)).one()
+    assert (row.channel, row.address, row.question, row.entry, row.confidence, row.useful, row.reason) == (
+        "official", "oAlice", "高温几度停工", "heat-stop", 0.9, 1, "",
+    )  # fmt: skip
+
+
+def test_rating_with_its_reason_replaces_that_without(records: Records, database: Database) -> None:
+    records.rate(RATING)
+    records.rate(replace(RATING, address="oBob"))
+    records.rate(replace(RATING, reason="看不懂"))
+    assert written(database, rating, "address") == ["oBob", "oAlice"]
+    assert written(database, rating, "reason") == ["", "看不懂"]
+
+
+def test_rating_is_kept_while_the_database_is_away(
+    records: Records, database: Database, outage: Outage, spool: Path
+) -> None:
+    outage.begin()
+    records.rate(RATING)
+    records.rate(replace(RATING, reason="看不懂\ud800\x00" + "长" * 500))
+    outage.end()
+    next_process(database, spool)
+    assert [r[:3] for r in written(database, rating, "reason")] == ["看不懂"]
+
+
+def test_rating_of_one_who_leaves_stays_without_them(records: Records, database: Database) -> None:
+    records.rate(RATING)
+    records.rate(replace(RATING, channel="web"))
+    records.erase("official", "oAlice")
+    assert written(database, rating, "address") == ["", "oAlice"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +18,7 @@ from bot.app import create_app
 from bot.services import Services
 from bot.settings import OfficeSettings, Settings, WeChatSettings
 from bot.simulator import Mode, Outcome, PushOutcome, Repeats, Simulator, SimulatorConfig, Tamper
-from bot.store.tables import message_log, unanswered
+from bot.store.tables import message_log, rating, unanswered
 from tests import bases
 
 ME, YOU = "oTEST0000000000000000000001", "oTEST0000000000000000000002"
@@ -196,3 +198,44 @@ def test_answers_go_on_while_redis_and_the_database_are_away(account: Account) -
 
 def _spool(account: Account) -> str:
     return (account.services.settings.var_dir / "spool.jsonl").read_text(encoding="utf-8")
+
+
+def taps(text: str) -> list[tuple[str, str]]:
+    """What the links of a message say in the person's name, with their ids."""
+    return re.findall(r'weixin://bizmsgmenu\?msgmenucontent=([^&"]*)&msgmenuid=([^"]*)"', text)
+
+
+def test_talk_with_taps_numbers_and_ratings_stands_in_the_database(account: Account) -> None:
+    wechat = account.wechat
+    offered = taps(account.says("电动车能停楼道吗").text)
+    assert offered
+    told = wechat.send_text(ME, unquote(offered[0][0]), menu_id=offered[0][1]).text
+    assert "依据" in told
+    assert account.says("再看第1个").text == told
+    assert "接着说" in account.says("那找谁？").text
+    why = taps(account.says("没用").text)
+    assert [unquote(said) for said, _ in why] == ["没答到点上", "看不懂", "和我们这里不一样", "想找人工", "其他"]
+    assert "谢谢" in wechat.send_text(ME, unquote(why[0][0]), menu_id=why[0][1]).text
+    assert "灭火" in account.says("灭火器怎么用", YOU).text
+    assert "谢谢" in account.says("👍", YOU).text
+    with account.services.database.begin() as db:
+        rows = db.execute(sa.select(rating).order_by(rating.c.id)).all()
+    assert [(r.address, r.useful, r.reason) for r in rows] == [(ME, 0, "没答到点上"), (YOU, 1, "")]
+    assert all(r.channel == "official" and r.question and r.entry for r in rows)
+    wechat.unfollow(ME)
+    with account.services.database.begin() as db:
+        assert db.scalars(sa.select(rating.c.address).order_by(rating.c.id)).all() == ["", YOU]
+
+
+def test_every_reply_of_a_long_talk_fits_and_says_nothing_back(at_scale: Account) -> None:
+    mark = "缢魑魍魉"
+    for text in (
+        "1、电动车能停楼道吗 2、工伤认定多久内申请 3、灭火器怎么用", "第二个", "要什么材料", f"那{mark}呢", "原文",
+        "说得简单点", "还有呢", "我们这里呢", f"我在{mark}", "没用", "4", f"不是，我问的是{mark}", "更多", "转人工",
+    ):  # fmt: skip
+        told = at_scale.says(text)
+        assert told.outcome is Outcome.REPLY
+        assert len(told.text.encode()) <= 2048
+        assert mark not in told.text
+    wechat = at_scale.wechat
+    assert mark not in wechat.send_location(ME, 22.5, 113.0, label=f"{mark}江海区").text
