@@ -74,10 +74,11 @@ class NgramIndex:
         rare = self.row[terms] < 0
         scores = self._added(terms[rare])
         common = terms[~rare].tolist()
-        wanted = max(_CHOSEN, 2 * k)
-        while (least := _threshold(scores, wanted)) <= 0 and common:
+        wanted, sample = max(_CHOSEN, 2 * k), scores[:: max(1, self.size // _SAMPLE)]
+        share = wanted / max(1, self.size)
+        while common and np.count_nonzero(sample) < share * len(sample):
             scores += self._impacts(common.pop(0))
-        chosen = np.flatnonzero(scores >= max(least, _LEAST))
+        chosen = np.flatnonzero(scores >= max(_reached(sample, share), _LEAST))
         found = scores[chosen]
         for term in common:
             found += self._impacts(term, chosen)
@@ -101,15 +102,14 @@ class NgramIndex:
 
 #: Documents for which common terms are added up: fewer lose some of the best hundred, more take longer.
 _CHOSEN = 4096
-_SAMPLE = 16384
+_SAMPLE = 16384  # so many are looked at to see what scores there are
 _LEAST = 1e-9
 
 
-def _threshold(scores: Floats, wanted: int) -> float:
-    """A score that about `wanted` documents reach, from an even sample of them."""
-    sample = scores[:: max(1, len(scores) // _SAMPLE)]
-    n = len(sample) * wanted // max(1, len(scores))
-    return 0.0 if n >= len(sample) else float(np.partition(sample, len(sample) - 1 - n)[len(sample) - 1 - n])
+def _reached(sample: Floats, share: float) -> float:
+    """A score that about this share of the sample reaches."""
+    below = len(sample) - 1 - int(share * len(sample))
+    return 0.0 if below < 0 else float(np.partition(sample, below)[below])
 
 
 def best_of(docs: Ints, scores: Floats, k: int) -> tuple[Ints, Floats]:
