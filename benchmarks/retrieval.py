@@ -1,6 +1,6 @@
 """Lay questions over statute articles: our index of characters beside rank_bm25 on words, in the same run.
 
-    python -m benchmarks.retrieval [--data ../shared/eval/statutes] [--questions 200] [--paths 20]
+    python -m benchmarks.retrieval [--data ../shared/eval/statutes] [--questions 2000] [--paths 20]
 
 --data FOLDER holds corpus.jsonl or corpus.jsonl.gz ({id, law, article, text}) and queries.jsonl ({id, q, positives}).
 NDCG@10, R@10, R@100 (the share of a question's positives among the first k, averaged), milliseconds a question in
@@ -32,9 +32,12 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from bot.answers.base import short_title
-from bot.answers.ngrams import NgramIndex, encode_printed, letters, top
+import numpy as np
+
+from bot.answers.entries import Article
+from bot.answers.ngrams import letters
 from bot.answers.normalise import normalise
+from bot.answers.passages import Passages, short_title, write
 from bot.answers.words import cut
 from bot.ingest.library import REPEALED
 from bot.settings import ROOT
@@ -67,19 +70,23 @@ def main() -> int:
     asked = [row for row in _rows(args.data / "queries.jsonl") if held & set(row["positives"])]
     asked = random.Random(7).sample(asked, min(args.questions, len(asked)))
     print(f"{len(passages)} articles in force, {len(asked)} questions")
-    ours = _ours(passages)
+    with tempfile.TemporaryDirectory() as folder:
+        return _compare(_ours(passages, Path(folder)), passages, asked, args.paths)
+
+
+def _compare(ours: Search, passages: Sequence[Row], asked: Sequence[Row], paths: int) -> int:
     _print("ours, 1+2-grams", _measured(ours, asked))
     if find_spec("rank_bm25"):
         _print("rank_bm25, jieba", _measured(_words(passages), asked))
     else:
         print("rank_bm25 is not installed: left out")
-    return _same_way(ours, passages, asked[: args.paths]) if args.paths else 0
+    return _same_way(ours, passages, asked[:paths]) if paths else 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
-    parser.add_argument("--questions", type=int, default=200, help="drawn by lot, always the same")
+    parser.add_argument("--questions", type=int, default=2000, help="at most so many, drawn by lot, always the same")
     parser.add_argument("--paths", type=int, default=20, metavar="N", help="of those, put to the commands; 0: none")
     return parser.parse_args()
 
@@ -93,13 +100,13 @@ def _rows(path: Path) -> list[Row]:
         return [json.loads(line) for line in lines]
 
 
-def _ours(passages: Sequence[Row]) -> Search:
+def _ours(passages: Sequence[Row], folder: Path) -> Search:
     """The index of the articles, as a knowledge base has it."""
     started = time.perf_counter()
-    docs = [f"{short_title(row['law'])} {row.get('chapter', '')} {row['text']}" for row in passages]
-    index = NgramIndex.build(encode_printed(docs), len(docs), k1=1.6, b=0.75, max_df=0.2)
+    write((Article(law=row["law"], number=row["article"], text=row["text"]) for row in passages), folder)
+    held = Passages(folder)
     print(f"ours built in {time.perf_counter() - started:.1f} s")
-    return lambda text: _ids(passages, index.search(letters(normalise(text))))
+    return lambda text: [passages[n]["id"] for n in held.best(letters(normalise(text)), _DEPTH)[0].tolist()]
 
 
 def _words(passages: Sequence[Row]) -> Search:
@@ -109,11 +116,7 @@ def _words(passages: Sequence[Row]) -> Search:
     started = time.perf_counter()
     index = BM25Okapi([cut(f"{short_title(row['law'])} {row.get('chapter', '')} {row['text']}") for row in passages])
     print(f"rank_bm25 built in {time.perf_counter() - started:.1f} s")
-    return lambda text: _ids(passages, index.get_scores(cut(text)))
-
-
-def _ids(passages: Sequence[Row], scores: Any) -> list[int]:
-    return [passages[n]["id"] for n in top(scores, _DEPTH).tolist()]
+    return lambda text: [passages[n]["id"] for n in np.argsort(-index.get_scores(cut(text)))[:_DEPTH].tolist()]
 
 
 def _measured(search: Search, asked: Sequence[Row]) -> Figures:

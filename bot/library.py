@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.channels.web.shelf import ArticlePage, Chapter, Opening, StatutePage
 
 if TYPE_CHECKING:
     from bot.answers.base import Base
+    from bot.answers.passages import Statute
 
 _OPENING = 40  # characters of an article shown in a table of contents
 
@@ -30,7 +31,7 @@ class Library:
         held = base.statutes.get(title)
         if held is None:
             return None
-        articles = [base.article(n) for n in held["articles"].values()]
+        articles = [base.article(n) for n in base.passages.numbers(title).values()]
         chapters = tuple(
             Chapter(chapter, tuple(Opening(a.number, _opening(a.text)) for a in group))
             for chapter, group in groupby(articles, key=lambda a: a.chapter)
@@ -41,10 +42,11 @@ class Library:
         """An article in full with its neighbours' numbers, None where it is not held."""
         base = self._base()
         held = base.statutes.get(title)
-        if held is None or number not in held["articles"]:
+        numbers = base.passages.numbers(title)
+        if held is None or number not in numbers:
             return None
-        found = base.article(held["articles"][number])
-        previous, following = _neighbours(list(held["articles"]), number)
+        found = base.article(numbers[number])
+        previous, following = _neighbours(list(numbers), number)
         return ArticlePage(
             law=title, number=number, text=found.text, chapter=found.chapter, previous=previous, next=following,
             **_facts(held),
@@ -60,8 +62,8 @@ class Library:
         return list(cut(text))
 
 
-def _facts(held: dict[str, Any]) -> dict[str, str]:
-    return {name: str(held.get(name) or "") for name in ("issuer", "effective", "status", "region")}
+def _facts(held: Statute) -> dict[str, str]:
+    return {"issuer": held.issuer, "effective": held.effective, "status": held.status, "region": held.region}
 
 
 def _neighbours(numbers: list[str], number: str) -> tuple[str, str]:

@@ -91,7 +91,7 @@ def open_base(settings: Settings, database: Database) -> Base:
     if folder.is_dir():
         return Base(folder)
     log.info("building the knowledge base", extra={"folder": folder.name})
-    base = build(content.load(settings.knowledge_dir), list(_articles(database)), folder)
+    base = build(content.load(settings.knowledge_dir), _articles(database), folder)
     _prune(folder.parent, folder)
     return base
 

@@ -78,12 +78,12 @@ class ExactAnswers:
             return None
         title = laws[0][0]
         held = self._base.statutes.get(title)
-        if not held or not held["effective"]:
+        if not held or not held.effective:
             return None
-        last = list(held["articles"].values())[-1]
+        last = list(self._base.passages.numbers(title).values())[-1]
         says = "施行" in self._base.article(last).text
         citations = (self._compose.article_citation(last),) if says else ()
-        words = self._compose.effective(title, held["effective"], citations)
+        words = self._compose.effective(title, held.effective, citations)
         return Outcome(Status.ANSWERED, words, confidence=1.0, citations=citations)
 
     # -- articles ------------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class ExactAnswers:
 
     def _no_such_number(self, law: str) -> Outcome:
         """第一一一一一一条: a number beyond what any statute counts to."""
-        count = len(self._base.statutes[law]["articles"])
+        count = len(self._base.passages.numbers(law))
         words = self._compose.words("no_such_article", law=short_law(law), article="这一条", count=count)
         return Outcome(Status.UNKNOWN, words, rejected=True)
 
@@ -126,7 +126,7 @@ class ExactAnswers:
             return _Told(self._compose.words("law_not_held", law=short_law(r.law)), missing=True)
         at = self._base.find_article(r.law, r.article)
         if at is None:
-            count = len(held["articles"])
+            count = len(self._base.passages.numbers(r.law))
             key = "no_such_article_held" if self._is_excerpt(r.law) else "no_such_article"
             words = self._compose.words(key, law=short_law(r.law), article=r.article, count=count)
             return _Told(words, missing=True)
@@ -139,7 +139,7 @@ class ExactAnswers:
 
     def _caution(self, law: str) -> str:
         """What was noted of a statute that yields to another where they differ."""
-        now = self._base.statutes[law].get("version", "")
+        now = self._base.statutes[law].version
         notes = (e.note for e in self._archive.editions(law) if e.version == now)
         note = next((n for n in notes if _YIELDS.search(n)), "")
         return "\n" + self._compose.words("caution", note=note) if note else ""
@@ -154,8 +154,8 @@ class ExactAnswers:
             for t in dict.fromkeys([*self._known, *self._base.statutes])
             if self._base.find_article(t, r.article) is not None and self._holds(t, asked.region)
         ]
-        local = [t for t in laws if self._base.statutes[t].get("region", NATIONWIDE) != NATIONWIDE]
-        local.sort(key=lambda t: str(self._base.statutes[t]["region"]).endswith(("省", "自治区")))
+        local = [t for t in laws if self._base.statutes[t].region != NATIONWIDE]
+        local.sort(key=lambda t: self._base.statutes[t].region.endswith(("省", "自治区")))
         first = [*local[:1], *laws]  # what holds in this place alone comes before what holds everywhere
         part = _part(r)
         taps = tuple(
@@ -167,7 +167,7 @@ class ExactAnswers:
         )
 
     def _holds(self, title: str, region: str) -> bool:
-        return covers(self._base.statutes[title].get("region", NATIONWIDE), region)
+        return covers(self._base.statutes[title].region, region)
 
     def _listed(self, named: list[Reference]) -> Outcome:
         """More articles than fit into one answer: how each begins, to be tapped or asked for."""
@@ -196,27 +196,26 @@ class ExactAnswers:
             rest = self.names.without(bare)
             if asks_validity(rest) or len(re.sub(r"[吗呢是的什么讲了啥?。!]", "", rest)) <= 2:
                 return self._repealed(law)
-        held = self._base.statutes.get(law)
-        if held is None:
+        if law not in self._base.statutes:
             return None
         if nth := last_article(bare):
-            return self._last(law, held, nth, bare)
+            return self._last(law, nth, bare)
         if what := how_many(text, self.names):
-            return self._count(law, held, what)
+            return self._count(law, what)
         if chapter := chapter_of(text, self.names):
-            return self._chapter(law, held, chapter)
-        return self._contents(law, held) if asks_contents(text, self.names) else None
+            return self._chapter(law, chapter)
+        return self._contents(law) if asks_contents(text, self.names) else None
 
-    def _last(self, law: str, held: dict[str, object], nth: int, text: str) -> Outcome | None:
-        numbers = list(held["articles"])  # type: ignore[call-overload]
+    def _last(self, law: str, nth: int, text: str) -> Outcome | None:
+        numbers = list(self._base.passages.numbers(law))
         if nth > len(numbers) or not wants_article(text, self.names):
             return None
         told = self._tell_present(Reference(law, numbers[-nth]))
         citations = (told.citation,) if told.citation else ()
         return Outcome(Status.ANSWERED, told.text, confidence=1.0, citations=citations)
 
-    def _count(self, law: str, held: dict[str, object], what: str) -> Outcome:
-        numbers = list(held["articles"].values())  # type: ignore[attr-defined]
+    def _count(self, law: str, what: str) -> Outcome:
+        numbers = list(self._base.passages.numbers(law).values())
         chapters = self._chapters(numbers)
         last = self._base.article(numbers[-1])
         key = "count_chapters" if what == "章" and chapters else "count_articles"
@@ -230,12 +229,12 @@ class ExactAnswers:
 
     def _is_excerpt(self, law: str) -> bool:
         """Whether only some articles of the present version are held."""
-        now = self._base.statutes[law].get("version", "")
+        now = self._base.statutes[law].version
         return any(e.excerpt for e in self._archive.editions(law) if e.version == now)
 
-    def _contents(self, law: str, held: dict[str, object]) -> Outcome | None:
-        numbers = list(held["articles"].values())  # type: ignore[attr-defined]
-        return self._count(law, held, "章") if self._chapters(numbers) else None
+    def _contents(self, law: str) -> Outcome | None:
+        numbers = list(self._base.passages.numbers(law).values())
+        return self._count(law, "章") if self._chapters(numbers) else None
 
     def _chapters(self, numbers: Sequence[int]) -> list[tuple[str, str]]:
         """(heading, from article to article) of each 章, or of each 编 where there are no chapters."""
@@ -247,8 +246,8 @@ class ExactAnswers:
                 spans.setdefault(heading, []).append(a.number)
         return [(name, held[0] if len(held) == 1 else f"{held[0]}至{held[-1]}") for name, held in spans.items()]
 
-    def _chapter(self, law: str, held: dict[str, object], chapter: Chapter) -> Outcome:
-        numbers = list(held["articles"].values())  # type: ignore[attr-defined]
+    def _chapter(self, law: str, chapter: Chapter) -> Outcome:
+        numbers = list(self._base.passages.numbers(law).values())
         inside = [at for at in numbers if _stands_in(self._base.article(at).chapter, chapter)]
         name = f"第{chinese(chapter.number)}{chapter.level}"
         if not inside:
@@ -268,13 +267,13 @@ class ExactAnswers:
     # -- versions ------------------------------------------------------------------------------------------------
 
     def _is_present(self, law: str, year: int) -> bool:
-        held = self._base.statutes.get(law, {})
-        return str(year) in (str(held.get("version", ""))[:4], str(held.get("effective", ""))[:4])
+        held = self._base.statutes.get(law)
+        return held is not None and str(year) in (held.version[:4], held.effective[:4])
 
     def _edition(self, law: str, year: int, old: bool) -> Edition | None:
         """The version that is asked for, None where the present one is meant or it is not held."""
         present = self._base.statutes.get(law)
-        now = str(present.get("version", "")) if present else ""
+        now = present.version if present else ""
         editions = [e for e in self._archive.editions(law) if not (present and e.version == now)]
         if year:
             if present and str(now)[:4] == str(year):
@@ -310,7 +309,7 @@ class ExactAnswers:
             return self._compose.words("fate_waiting", date=since)
         present = self._base.statutes.get(edition.title)
         if present:
-            day = str(present.get("version") or present.get("effective") or "")
+            day = present.version or present.effective
             return self._compose.words("fate_amended", date=spoken(day) if day else "后来")
         return self._ended(edition)
 
@@ -329,7 +328,7 @@ class ExactAnswers:
         held = self._base.statutes.get(title)
         if held is None or edition.waiting and title not in self._base.statutes:
             return "", None
-        present = [self._base.article(at) for at in held["articles"].values()]
+        present = [self._base.article(at) for at in self._base.passages.numbers(title).values()]
         now, same = nearest(quoted, present, r.article, part=quoted != was.text)
         if now is None:
             return self._compose.words("present_none", law=short_law(title)), None

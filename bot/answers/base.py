@@ -5,7 +5,6 @@ A folder holds one base; its name is the fingerprint of what it was built from. 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import date
 from functools import lru_cache
@@ -15,16 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answers.blobs import Blob, mapped
+from bot.answers.blobs import Blob, digest, mapped
 from bot.answers.danger import DangerModel
-from bot.answers.entries import Article, Card, Entry, EntryKind, Law, Plan, Source, Theme, Verify
-from bot.answers.ngrams import NgramIndex
+from bot.answers.entries import Card, Entry, EntryKind, Law, Plan, Source, Theme, Verify
 from bot.answers.normalise import core
+from bot.answers.passages import Passages
 from bot.answers.regions import Gazetteer
 from bot.answers.vectors import VectorIndex
 
 #: Counts up whenever the form of a base changes, so that old ones are rebuilt.
-FORMAT = 2
+FORMAT = 3
 
 _ARRAYS = (
     "alias_entry",
@@ -42,7 +41,7 @@ class Base:
     """One opened knowledge base; read-only, safe for many threads.
 
     aliases   one document per phrasing of an entry; `alias_entry` says whose
-    passages  one document per article
+    passages  the articles; `statutes` and `article` are theirs
     """
 
     def __init__(self, folder: Path) -> None:
@@ -54,7 +53,6 @@ class Base:
         self.themes = {t["year"]: Theme(**t) for t in meta["themes"]}
         self.words: dict[str, Any] = meta["words"]
         self.regions: list[str] = meta["regions"]
-        self.statutes: dict[str, dict[str, Any]] = meta["statutes"]
         self.fit: dict[str, Any] = meta.get("fit", {})
         self.gazetteer = Gazetteer(self.regions)
         arrays = {name: mapped(folder / f"{name}.npy") for name in _ARRAYS}
@@ -67,22 +65,19 @@ class Base:
         self.kind_of_entry: NDArray[np.int8] = arrays["kind_of_entry"]
         self.faq = VectorIndex.open(folder, "faq")
         self.faq_sound = VectorIndex.open(folder, "faq_sound")
-        self.passages = NgramIndex.open(folder, "passages", max_df=0.2)
+        self.passages = Passages(folder)
+        self.statutes = self.passages.statutes
+        self.article = self.passages.article
         self.domain: NDArray[np.float32] = mapped(folder / "domain.npy")
         self.danger = DangerModel.open(folder, meta["danger"]) if meta["danger"] else None
         self._entries = Blob(folder / "entries")
-        self._articles = Blob(folder / "articles")
         self._aliases = Blob(folder / "aliases")
-        self.entry_count, self.article_count = len(self._entries), len(self._articles)
+        self.entry_count, self.article_count = len(self._entries), len(self.passages)
         self._entry_number = {name: n for n, name in enumerate(meta["entry_ids"])}
         self.entry = lru_cache(maxsize=2048)(self._entry)
-        self.article = lru_cache(maxsize=512)(self._article)
 
     def _entry(self, number: int) -> Entry:
         return _entry(json.loads(self._entries[number]))
-
-    def _article(self, number: int) -> Article:
-        return Article(**json.loads(self._articles[number]))
 
     def alias(self, number: int) -> str:
         """The normalised text of one phrasing."""
@@ -99,37 +94,23 @@ class Base:
 
     def exact(self, text: str) -> list[int]:
         """Entries that have exactly this phrasing (both normalised, without fillers)."""
-        wanted = phrasing_hash(core(text))
+        wanted = digest(core(text))
         start, stop = np.searchsorted(self._alias_hash, [wanted, wanted + 1])
         return sorted({int(self.alias_entry[a]) for a in self._alias_order[start:stop]})
 
     def passage_id(self, number: int) -> int | str:
         """The id that an article was imported with, as a number where it is one; its own number without one."""
-        given = self._article(number).passage
+        given = self.article(number).passage
         return number if not given else int(given) if given.isdecimal() else given
 
     def find_article(self, law: str, number: str) -> int | None:
         """The number of an article in force, by full title and printed number."""
-        held = self.statutes.get(law)
-        if not held:
-            return None
-        where = held["articles"].get(number)
-        return None if where is None else int(where)
-
-
-def short_title(law: str) -> str:
-    """A statute's title as people say it."""
-    return law.removeprefix("中华人民共和国")
+        return self.passages.find(law, number)
 
 
 def kind_number(kind: EntryKind) -> int:
     """The value of `kind_of_entry` for a kind."""
     return KINDS.index(kind)
-
-
-def phrasing_hash(text: str) -> int:
-    """What `exact` looks a phrasing up by."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True) >> 1
 
 
 def _tuples(row: dict[str, Any]) -> dict[str, Any]:

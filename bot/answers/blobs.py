@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import os
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,8 @@ from numpy.typing import NDArray
 
 def mapped(path: Path) -> NDArray[Any]:
     """The array of a .npy file."""
-    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-    return array
+    held: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    return held
 
 
 class Blob:
@@ -33,9 +36,36 @@ class Blob:
     def __getitem__(self, n: int) -> bytes:
         return bytes(self._data[int(self._at[n]) : int(self._at[n + 1])])
 
-    @staticmethod
-    def write(path: Path, items: Sequence[bytes]) -> None:
-        """Write path.blob and path.at.npy."""
-        at = np.concatenate([[0], np.cumsum([len(i) for i in items], dtype=np.int64)]).astype(np.int64)
-        np.save(path.with_suffix(".at.npy"), at, allow_pickle=False)
-        path.with_suffix(".blob").write_bytes(b"".join(items))
+
+class BlobWriter:
+    """Writes path.blob and path.at.npy, one byte string after the other."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at = array("q", [0])
+        self._file = path.with_suffix(".blob").open("wb")
+
+    def __enter__(self) -> BlobWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        np.save(self._path.with_suffix(".at.npy"), np.array(self._at, np.int64), allow_pickle=False)
+
+    def add(self, item: bytes) -> None:
+        """The next byte string."""
+        self._file.write(item)
+        self._at.append(self._at[-1] + len(item))
+
+
+def write_blob(path: Path, items: Iterable[bytes]) -> None:
+    """Write path.blob and path.at.npy."""
+    with BlobWriter(path) as blob:
+        for item in items:
+            blob.add(item)
+
+
+@lru_cache(maxsize=4096)
+def digest(text: str) -> int:
+    """A number below 2**63 that stands for a text where texts are looked up."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1

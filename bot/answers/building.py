@@ -16,13 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answers.base import FORMAT, KINDS, Base, phrasing_hash, short_title
-from bot.answers.blobs import Blob
+from bot.answers import passages
+from bot.answers.base import FORMAT, KINDS, Base
+from bot.answers.blobs import digest, write_blob
 from bot.answers.danger import DangerModel
 from bot.answers.entries import Article, Card, Entry, EntryKind, Example, Knowledge, Source, Verify
 from bot.answers.fit import fit, held_out
-from bot.answers.ngrams import DOC_MASK, Ints, NgramIndex, distinct, encode, encode_printed, occurrences
+from bot.answers.ngrams import DOC_MASK, Ints, distinct, encode, occurrences
 from bot.answers.normalise import core, normalise, printed
+from bot.answers.passages import Passages
 from bot.answers.pinyin import sound_table
 from bot.answers.regions import NATIONWIDE
 from bot.answers.vectors import VectorIndex
@@ -33,7 +35,7 @@ _DANGER = ".danger-"
 _KEPT = 3
 
 
-def build(knowledge: Knowledge, articles: Sequence[Article], folder: Path) -> Base:
+def build(knowledge: Knowledge, articles: Iterable[Article], folder: Path) -> Base:
     """Build a base into `folder`, which must not exist; either all of it is there afterwards or nothing.
 
     Two processes may build the same one at once: the first to finish wins.
@@ -57,18 +59,18 @@ def _whole(folder: Path, write: Callable[[Path], None]) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _write(knowledge: Knowledge, articles: Sequence[Article], folder: Path, kept: Path) -> None:
+def _write(knowledge: Knowledge, articles: Iterable[Article], folder: Path, kept: Path) -> None:
     entries = [*knowledge.entries, *_card_entries(knowledge.cards)]
-    statutes = _statutes(articles)
-    regions = sorted({NATIONWIDE, *(e.region for e in entries), *(a.region for a in articles)})
-    texts = _Texts.of(entries, [_chief_article(e, articles, statutes) for e in entries])
+    sheets = passages.write(articles, folder)
+    held = Passages(folder)
+    texts = _Texts.of(entries, [_chief_article(e, held) for e in entries])
     # Learning of danger takes a third of the time and hardly holds the interpreter's lock.
     with ThreadPoolExecutor(1) as beside:
         danger = beside.submit(_write_danger, knowledge, texts, folder, kept)
         texts.write(folder)
-        _write_articles(articles, folder)
-        _write_columns(entries, articles, regions, folder)
-        Blob.write(folder / "entries", [_dump(_row(e)) for e in entries])
+        regions = sorted({NATIONWIDE, *(e.region for e in entries), *(s.region for s in sheets)})
+        _write_columns(entries, [regions.index(s.region) for s in sheets], regions, folder)
+        write_blob(folder / "entries", (_dump(_row(e)) for e in entries))
         meta = {
             "plans": [dataclasses.asdict(p) for p in knowledge.plans],
             "cards": [dataclasses.asdict(c) for c in knowledge.cards],
@@ -76,18 +78,11 @@ def _write(knowledge: Knowledge, articles: Sequence[Article], folder: Path, kept
             "themes": [dataclasses.asdict(t) for t in knowledge.themes],
             "words": knowledge.words,
             "regions": regions,
-            "statutes": statutes,
             "entry_ids": [e.id for e in entries],
         }
         _write_fit(texts, folder, meta)
         meta["danger"] = danger.result()
     (folder / "meta.json").write_bytes(_dump(meta))
-
-
-def _write_articles(articles: Sequence[Article], folder: Path) -> None:
-    passages = [f"{short_title(a.law)} {a.chapter} {a.text}" for a in articles]
-    NgramIndex.build(encode_printed(passages), len(passages), k1=1.6, b=0.75).save(folder, "passages")
-    Blob.write(folder / "articles", [_dump(_row(a)) for a in articles])
 
 
 def _card_entries(cards: Sequence[Card]) -> list[Entry]:
@@ -101,11 +96,11 @@ def _card_entries(cards: Sequence[Card]) -> list[Entry]:
     ]  # fmt: skip
 
 
-def _chief_article(e: Entry, articles: Sequence[Article], statutes: dict[str, Any]) -> str:
+def _chief_article(e: Entry, held: Passages) -> str:
     for source in e.sources[:1]:
-        where = statutes.get(source.law, {}).get("articles", {}).get(source.article)
-        if where is not None:
-            return printed(articles[int(where)].text)
+        number = held.find(source.law, source.article)
+        if number is not None:
+            return printed(held.article(number).text)
     return ""
 
 
@@ -141,12 +136,12 @@ class _Texts:
         """Write the indexes of the phrasings and what looks them up word for word."""
         VectorIndex.build(self.letters, self.owner, self.entries).save(folder, "faq")
         VectorIndex.build(self.sounds, self.owner, self.entries).save(folder, "faq_sound")
-        hashes = np.array([phrasing_hash(core(a)) for a in self.aliases], np.int64)
+        hashes = np.array([digest.__wrapped__(core(a)) for a in self.aliases], np.int64)
         order = np.argsort(hashes, kind="stable").astype(np.int32)
         np.save(folder / "alias_entry.npy", self.owner)
         np.save(folder / "alias_hash.npy", hashes[order])
         np.save(folder / "alias_order.npy", order)
-        Blob.write(folder / "aliases", [a.encode() for a in self.aliases])
+        write_blob(folder / "aliases", (a.encode() for a in self.aliases))
 
     def normalised(self, questions: Iterable[str]) -> list[str]:
         """Normalise questions, most of which are phrasings."""
@@ -190,8 +185,7 @@ def _write_danger(knowledge: Knowledge, texts: _Texts, folder: Path, kept: Path)
 
 
 def _train(examples: Sequence[Example], calm: Sequence[str], folder: Path) -> None:
-    model = DangerModel.train(examples, calm)
-    model.save(folder)
+    model = DangerModel.train(examples, calm, folder)
     (folder / "danger.json").write_bytes(_dump(list(model.names)))
 
 
@@ -209,11 +203,12 @@ def _write_fit(texts: _Texts, folder: Path, meta: dict[str, Any]) -> None:
     np.save(folder / "domain.npy", domain)
 
 
-def _write_columns(entries: Sequence[Entry], articles: Sequence[Article], regions: list[str], folder: Path) -> None:
+def _write_columns(entries: Sequence[Entry], of_sheet: Sequence[int], regions: Sequence[str], folder: Path) -> None:
+    """of_sheet: the region of each sheet of articles."""
     region_number = {r: n for n, r in enumerate(regions)}
     columns: dict[str, NDArray[Any]] = {
         "region_of_entry": np.array([region_number[e.region] for e in entries], np.int16),
-        "region_of_article": np.array([region_number[a.region] for a in articles], np.int16),
+        "region_of_article": np.array(of_sheet, np.int16)[np.load(folder / "article_sheet.npy")],
         "year_of_entry": np.array([e.year for e in entries], np.int16),
         "kind_of_entry": np.array([KINDS.index(e.kind) for e in entries], np.int8),
     }
@@ -221,25 +216,7 @@ def _write_columns(entries: Sequence[Entry], articles: Sequence[Article], region
         np.save(folder / f"{name}.npy", column)
 
 
-def _statutes(articles: Sequence[Article]) -> dict[str, dict[str, Any]]:
-    out: dict[str, dict[str, Any]] = {}
-    for n, a in enumerate(articles):
-        held = out.setdefault(
-            a.law,
-            {
-                "effective": a.effective,
-                "version": a.version,
-                "status": a.status,
-                "issuer": a.issuer,
-                "region": a.region,
-                "articles": {},
-            },
-        )
-        held["articles"].setdefault(a.number, n)
-    return out
-
-
-def _row(item: Entry | Article | Source) -> dict[str, Any]:
+def _row(item: Entry | Source) -> dict[str, Any]:
     """The fields of one item; dataclasses.asdict copies every string and takes ten times as long."""
     row = {name: getattr(item, name) for name in item.__dataclass_fields__}
     if isinstance(item, Entry):

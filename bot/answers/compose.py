@@ -7,8 +7,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from bot.answers.base import Base, short_title
+from bot.answers.base import Base
 from bot.answers.entries import Entry, EntryKind, Source, Verify
+from bot.answers.passages import short_title
 from bot.answers.quoting import sentence_for
 from bot.answers.regions import NATIONWIDE
 from bot.messages import Choice, Citation
@@ -106,10 +107,10 @@ class Composer:
 
     def _since(self, law: str) -> str:
         """Since when a statute's words hold, as far as we know."""
-        held = self._base.statutes.get(law, {})
-        for key, word in (("effective", "in_force_since"), ("version", "version")):
-            if held.get(key):
-                return self.words(word, date=spoken(held[key]))
+        held = self._base.statutes.get(law)
+        for day, word in ((held.effective, "in_force_since"), (held.version, "version")) if held else ():
+            if day:
+                return self.words(word, date=spoken(day))
         return ""
 
     def _history(self, entry: Entry, today: date) -> str:

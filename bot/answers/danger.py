@@ -12,13 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.answers.entries import Example
 from bot.answers.kinds import WordKinds, shipped
 from bot.answers.linear import LinearText, codes
-from bot.answers.ngrams import Encoded, NgramIndex, top
+from bot.answers.ngrams import Encoded, NgramIndex
 from bot.answers.normalise import normalise
+from bot.answers.postings import IndexWriter
 
 HAZARD = "hazard_report"
 #: Log odds from which a message is an emergency, and how much what the rules read moves them. Found on the examples,
@@ -41,13 +41,13 @@ class DangerModel:
         self._cards, self._names = cards, names
         # Asked for both, and by several steps of the way to one answer.
         self._odds = lru_cache(maxsize=256)(lambda text: odds.scores(text, kinds.terms(text)))
-        self._parts = odds, cards, kinds
+        self._kinds = kinds
 
     @classmethod
-    def train(cls, examples: Sequence[Example], calm: Sequence[str]) -> DangerModel:
+    def train(cls, examples: Sequence[Example], calm: Sequence[str], folder: Path) -> DangerModel:
         """Learn from the examples, against `calm`: normalised questions of all kinds, none of them an emergency.
 
-        What is both counts as what the examples call it.
+        What is both counts as what the examples call it. Writes folder/danger_*.npy.
         """
         texts, kinds = [normalise(e.text) for e in examples], shipped()
         known = frozenset(texts)
@@ -56,25 +56,18 @@ class DangerModel:
         labels[: len(texts), 0] = [e.now and e.card != HAZARD for e in examples]
         labels[: len(texts), 1] = [e.now and e.card == HAZARD for e in examples]
         learned = [*texts, *drawn]
-        odds = LinearText.train(learned, [kinds.terms(t) for t in learned], labels)
-        names = sorted({e.card for e in examples if e.card != HAZARD})
-        owner = [names.index(e.card) for e in examples if e.card != HAZARD]
-        docs = [_looks(t, kinds) for t, e in zip(texts, examples, strict=True) if e.card != HAZARD]
-        held = Encoded(np.concatenate(docs), np.repeat(np.array(owner), [len(d) for d in docs]))
-        cards = NgramIndex.build(held, len(names), k1=30, b=0.75, max_df=1.0)
-        return cls(odds, cards, kinds, names)
-
-    def save(self, folder: Path) -> None:
-        """Write folder/danger_*.npy."""
-        odds, cards, kinds = self._parts
-        odds.save(folder, "danger_odds")
-        cards.save(folder, "danger_cards")
+        LinearText.train(learned, [kinds.terms(t) for t in learned], labels).save(folder, "danger_odds")
         kinds.save(folder)
+        names = sorted({e.card for e in examples if e.card != HAZARD})
+        with IndexWriter(folder, "danger_cards", k1=30, b=0.75) as cards:
+            cards.add(_told(texts, examples, names, kinds), len(names))
+            cards.finish()
+        return cls.open(folder, names)
 
     @classmethod
     def open(cls, folder: Path, names: Sequence[str]) -> DangerModel:
-        """Read what `save` wrote; `names` are the cards' ids in order."""
-        cards = NgramIndex.open(folder, "danger_cards", max_df=1.0)
+        """Read what `train` wrote; `names` are the cards' ids in order."""
+        cards = NgramIndex.open(folder, "danger_cards")
         return cls(LinearText.open(folder, "danger_odds"), cards, WordKinds.open(folder), names)
 
     @property
@@ -95,13 +88,21 @@ class DangerModel:
 
     def card(self, text: str, ruled: str = "") -> str:
         """The id of the card that a message is most like, "" where it is like none; `ruled`: what the rules say."""
-        likeness = self._cards.search(_looks(text, self._parts[2]).tolist())
+        likeness = np.zeros(len(self._names), np.float32)
+        cards, scores = self._cards.best(_looks(text, self._kinds), len(likeness))
+        likeness[cards] = scores
         if ruled in self._names:
             likeness[self._names.index(ruled)] += _RULES_CARD * likeness.std()
-        best = top(likeness, 1)
-        return self._names[int(best[0])] if len(best) else ruled
+        return self._names[int(likeness.argmax())] if likeness.any() else ruled
 
 
-def _looks(text: str, kinds: WordKinds) -> NDArray[np.int32]:
-    """What a card is known by: the kinds of words, letters, sounds; a gap at the end."""
-    return np.array([*(c for kind in kinds.codes(text) for c in (kind, 0)), *codes(text), 0], np.int32)
+def _told(texts: Sequence[str], examples: Sequence[Example], names: Sequence[str], kinds: WordKinds) -> Encoded:
+    """The examples of each card end to end, in the order of `names`."""
+    of = [(t, names.index(e.card)) for t, e in zip(texts, examples, strict=True) if e.card != HAZARD]
+    held = Encoded.of([_looks(t, kinds) for t, _ in of])
+    return Encoded(held.codes, np.array([card for _, card in of], np.int64)[held.owner])
+
+
+def _looks(text: str, kinds: WordKinds) -> list[int]:
+    """What a card is known by: the kinds of words, letters, sounds."""
+    return [*(c for kind in kinds.codes(text) for c in (kind, 0)), *codes(text)]

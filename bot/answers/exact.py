@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from bot.answers.base import Base, short_title
+from bot.answers.base import Base
 from bot.answers.normalise import chinese, normalise, number
+from bot.answers.passages import short_title
 from bot.answers.regions import NATIONWIDE, covers
 
 _NUMBER = "[零〇一二三四五六七八九十百千两0-9]{1,7}"
@@ -77,7 +78,7 @@ class LawNames:
         for title, held in base.statutes.items():
             names.setdefault(_key(title), title)
             names.setdefault(_key(short_title(title)), title)
-            region = held.get("region", NATIONWIDE)
+            region = held.region
             for bare in _without_place(title) if region != NATIONWIDE else ():
                 local.setdefault(_key(bare), []).append((title, region))
         for law in base.laws:

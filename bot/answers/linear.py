@@ -99,9 +99,9 @@ def _encoded(texts: Sequence[str]) -> tuple[Encoded, Encoded]:
     # Where something is written in Latin, sounds cannot be read off the letters.
     spelled = [n for n, text in enumerate(texts) if spells(text)]
     heard.codes[np.isin(heard.owner, spelled)] = 0
-    by_hand = [np.array([*sounds(texts[n]), 0], np.int32) for n in spelled]
-    owner = np.repeat(np.array(spelled, np.int64), [len(c) for c in by_hand])
-    return letters, Encoded(np.concatenate([heard.codes, *by_hand]), np.concatenate([heard.owner, owner]))
+    by_hand = Encoded.of([sounds(texts[n]) for n in spelled])
+    owner = np.array(spelled, np.int64)[by_hand.owner]
+    return letters, Encoded(np.concatenate([heard.codes, by_hand.codes]), np.concatenate([heard.owner, owner]))
 
 
 @dataclass(frozen=True, slots=True)

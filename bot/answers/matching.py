@@ -158,11 +158,10 @@ class Matcher:
     def articles(self, text: str, region: str, k: int) -> list[tuple[int, float]]:
         """The best k articles for a normalised question: (number, BM25 per idf asked), only law of the region."""
         codes = letters(text)
-        scores = self.base.passages.search(codes)
         asked = max(self._faq.query(codes).asked, 1.0)
-        best = top(scores[: self.base.article_count], k + 20)
-        held = [n for n in best.tolist() if self.article_holds(n, region)][:k]
-        return [(n, float(scores[n] / asked)) for n in held]
+        best, scores = self.base.passages.best(codes, k + 20)
+        found = zip(best.tolist(), scores.tolist(), strict=True)
+        return [(n, score / asked) for n, score in found if self.article_holds(n, region)][:k]
 
     def _find_once(self, text: str, allowed: NDArray[np.bool_]) -> Found:
         spelled = spelled_out(text)

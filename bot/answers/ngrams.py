@@ -7,11 +7,13 @@ ln(1 + (N - df + .5) / (df + .5)) that never turns negative.
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,79 +26,105 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Scores = NDArray[np.float64]
 
-_SHIFT = 21  # code points and sound codes are below 2**21: a pair fits one 64-bit key
+SHIFT = 21  # code points and sound codes are below 2**21: a pair fits one 64-bit key
 _MAX_QUERY = 400  # characters of a query that are looked at; a question longer than that is cut before
 
 
 class NgramIndex:
-    """Documents as postings of their 1- and 2-grams; read-only once built.
+    """Documents as postings of their 1- and 2-grams; read-only, safe for many threads. `postings` builds it.
 
     keys    int64[T]    the terms, sorted: one code, or two codes packed
-    ptr     int64[T+1]  where a term's postings start
     idf     float32[T]
+    scale   float32[T]  the unit in which a term's impacts are kept, so that the greatest is 255
+    ptr     int64[T+1]  where a term's postings start; none of a common term
     docs    int32[P]    postings: document numbers
-    impact  float16[P]  BM25 contribution of the term to that document, idf included
+    impact  uint8[P]    BM25 contribution of the term to that document, idf included; at least 1
+    row     int32[T]    the row of a common term, -1 of any other
+    rows    uint8[C,N]  impacts of each common term on every document, 0 where it does not stand
+    size    int64[1]    N
     """
 
-    ARRAYS = ("keys", "ptr", "idf", "docs", "impact", "size")
+    ARRAYS = ("keys", "idf", "scale", "ptr", "docs", "impact", "row", "rows", "size")
 
-    def __init__(self, arrays: dict[str, NDArray[np.generic]], max_df: float) -> None:
-        self.keys: Ints = arrays["keys"]  # type: ignore[assignment]
-        self.ptr: Ints = arrays["ptr"]  # type: ignore[assignment]
-        self.idf: Floats = arrays["idf"]  # type: ignore[assignment]
-        self.docs: NDArray[np.int32] = arrays["docs"]  # type: ignore[assignment]
-        self.impact: NDArray[np.float16] = arrays["impact"]  # type: ignore[assignment]
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+        self.keys: Ints = arrays["keys"]
+        self.idf: Floats = arrays["idf"]
+        self.scale: Floats = arrays["scale"]
+        self.ptr: Ints = arrays["ptr"]
+        self.docs: NDArray[np.int32] = arrays["docs"]
+        self.impact: NDArray[np.uint8] = arrays["impact"]
+        self.row: NDArray[np.int32] = arrays["row"]
+        self.rows: NDArray[np.uint8] = arrays["rows"]
         self.size = int(arrays["size"][0])
-        self.max_df = max_df
+        self._room = threading.local()
 
     @classmethod
-    def build(cls, texts: Encoded, size: int, *, k1: float, b: float, max_df: float = 0.1) -> NgramIndex:
-        """Index `size` encoded documents.
-
-        max_df   a query term in more than this share of the documents is passed over while scoring: it costs
-                 most of the time and moves NDCG by about .005
-        """
-        n = size
-        every = occurrences(texts)
-        cells, first = distinct(every)
-        tf = np.diff(first, append=len(every))
-        keys, ptr, term_of = by_term(cells)
-        doc_of = cells & DOC_MASK
-        df = np.diff(ptr)
-        idf = np.log(1 + (n - df + 0.5) / (df + 0.5)).astype(np.float32)
-        length = np.bincount(doc_of, tf, minlength=n)
-        norm = k1 * (1 - b + b * length / max(length.mean() if n else 1, 1e-9))
-        impact = idf[term_of] * tf * (k1 + 1) / (tf + norm[doc_of])
-        arrays: dict[str, NDArray[np.generic]] = {
-            "keys": keys, "ptr": ptr, "idf": idf, "docs": doc_of.astype(np.int32),
-            "impact": impact.astype(np.float16),
-            "size": np.array([n], np.int64),
-        }  # fmt: skip
-        return cls(arrays, max_df)
-
-    def save(self, folder: Path, name: str) -> None:
-        """Write the arrays as folder/name.<array>.npy."""
-        for array in self.ARRAYS:
-            np.save(folder / f"{name}.{array}.npy", np.atleast_1d(getattr(self, array)), allow_pickle=False)
-
-    @classmethod
-    def open(cls, folder: Path, name: str, max_df: float = 0.1) -> NgramIndex:
+    def open(cls, folder: Path, name: str) -> NgramIndex:
         """Map a saved index into memory; pages are read when first touched and shared between processes."""
-        arrays = {array: mapped(folder / f"{name}.{array}.npy") for array in cls.ARRAYS}
-        return cls(arrays, max_df)
+        return cls({array: mapped(folder / f"{name}.{array}.npy") for array in cls.ARRAYS})
 
-    def search(self, codes: Sequence[int]) -> Scores:
-        """BM25 of every document for a query given as codes; 0 where no term is shared."""
-        at = find_terms(self.keys, query_terms(codes))
-        start, stop = self.ptr[at], self.ptr[at + 1]
-        keep = stop - start <= max(self.max_df * self.size, 50)
-        if not keep.any() and len(keep):
-            keep[np.argmin(stop - start)] = True
-        return add_postings(self.docs, self.impact, start[keep], stop[keep], self.size)
+    def best(self, codes: Sequence[int], k: int) -> tuple[Ints, Floats]:
+        """The k documents that score best for a query given as codes, and their scores; best first.
+
+        Equal ones come in document order; a document that shares no term is left out. The rarer terms choose some
+        thousand documents, the common ones are added up for those alone: `_CHOSEN` says what that costs.
+        """
+        terms = find_terms(self.keys, query_terms(codes))
+        terms = terms[np.argsort(-self.idf[terms], kind="stable")]
+        rare = self.row[terms] < 0
+        scores = self._added(terms[rare])
+        common = terms[~rare].tolist()
+        wanted, sample = max(_CHOSEN, 2 * k), scores[:: max(1, self.size // _SAMPLE)]
+        share = wanted / max(1, self.size)
+        while common and np.count_nonzero(sample) < share * len(sample):
+            scores += self._impacts(common.pop(0))
+        chosen = np.flatnonzero(scores >= max(_reached(sample, share), _LEAST))
+        found = scores[chosen]
+        for term in common:
+            found += self._impacts(term, chosen)
+        return best_of(chosen, found, k)
+
+    def _added(self, terms: Ints) -> Floats:
+        """The score of every document for terms that are not common, in room that this thread uses again."""
+        if not hasattr(self._room, "scores"):
+            self._room.scores = np.empty(self.size, np.float32)
+        scores: Floats = self._room.scores
+        scores.fill(0)
+        for term, start, stop in zip(terms, self.ptr[terms].tolist(), self.ptr[terms + 1].tolist(), strict=True):
+            np.add.at(scores, self.docs[start:stop], self.impact[start:stop] * self.scale[term])
+        return scores
+
+    def _impacts(self, term: int, docs: Ints | slice = slice(None)) -> Floats:
+        """What a common term adds to the score of each document."""
+        impacts: Floats = self.rows[self.row[term]][docs] * self.scale[term]
+        return impacts
+
+
+#: Documents for which common terms are added up: fewer lose some of the best hundred, more take longer.
+_CHOSEN = 4096
+_SAMPLE = 16384  # so many are looked at to see what scores there are
+_LEAST = 1e-9
+
+
+def _reached(sample: Floats, share: float) -> float:
+    """A score that about this share of the sample reaches."""
+    below = len(sample) - 1 - int(share * len(sample))
+    return 0.0 if below < 0 else float(np.partition(sample, below)[below])
+
+
+def best_of(docs: Ints, scores: Floats, k: int) -> tuple[Ints, Floats]:
+    """The best k of some documents and their scores, best first; equal ones in document order, none of no score."""
+    if len(scores) > k:
+        least = np.partition(scores, len(scores) - k)[len(scores) - k] if k else np.inf
+        docs, scores = docs[scores >= least], scores[scores >= least]
+    held = scores > 0
+    docs, scores = docs[held], scores[held]
+    order = np.lexsort((docs, -scores))[:k]
+    return docs[order], scores[order]
 
 
 #: A term is below 2**42 and a document below 2**21: the two fit one number, which sorts faster than pairs do.
-DOC_MASK = (1 << _SHIFT) - 1
+DOC_MASK = (1 << SHIFT) - 1
 
 
 def occurrences(texts: Encoded) -> Ints:
@@ -110,15 +138,15 @@ def occurrences(texts: Encoded) -> Ints:
     single = codes > 0
     one, two = np.flatnonzero(single), np.flatnonzero(single[:-1] & single[1:])
     packed: Ints = np.empty(len(one) + len(two), np.int64)
-    packed[: len(one)] = codes[one] << _SHIFT | owner[one]
-    packed[len(one) :] = (codes[two] << _SHIFT | codes[two + 1]) << _SHIFT | owner[two]
+    packed[: len(one)] = codes[one] << SHIFT | owner[one]
+    packed[len(one) :] = (codes[two] << SHIFT | codes[two + 1]) << SHIFT | owner[two]
     packed.sort()
     return packed
 
 
 def held_in(terms: Ints, docs: Ints) -> Ints:
     """Terms and the documents they stand in, packed as `occurrences` does, in no order."""
-    return terms << _SHIFT | docs
+    return terms << SHIFT | docs
 
 
 def distinct(ordered: Ints) -> tuple[Ints, Ints]:
@@ -129,7 +157,7 @@ def distinct(ordered: Ints) -> tuple[Ints, Ints]:
 
 def by_term(cells: Ints) -> tuple[Ints, Ints, Ints]:
     """Of sorted packed cells: the distinct terms, where each starts (with the end), the term number of every cell."""
-    keys, first = distinct(cells >> _SHIFT)
+    keys, first = distinct(cells >> SHIFT)
     ptr = np.append(first, len(cells)).astype(np.int64)
     return keys, ptr, np.repeat(np.arange(len(keys), dtype=np.int64), np.diff(ptr))
 
@@ -142,25 +170,6 @@ def find_terms(keys: Ints, terms: Ints) -> Ints:
     at[at == len(keys)] = 0
     found: Ints = at[keys[at] == terms].astype(np.int64)
     return found
-
-
-def add_postings(
-    docs: NDArray[np.int32],
-    values: NDArray[np.float16],
-    start: Ints,
-    stop: Ints,
-    size: int,
-    factors: Floats | None = None,
-) -> Scores:
-    """Sum the postings start:stop of each term per document, times the term's factor if one is given."""
-    spans = list(zip(start.tolist(), stop.tolist(), strict=True))
-    if not spans:
-        return np.zeros(size)
-    value = np.concatenate([values[i:j] for i, j in spans])
-    if factors is not None:
-        value = value * np.repeat(factors, stop - start)
-    found = np.bincount(np.concatenate([docs[i:j] for i, j in spans]), value, size)
-    return found.astype(np.float64, copy=False)
 
 
 def top(scores: Scores, k: int) -> NDArray[np.intp]:
@@ -190,6 +199,13 @@ class Encoded:
 
     codes: NDArray[np.int32]
     owner: Ints
+
+    @classmethod
+    def of(cls, texts: Sequence[Sequence[int]]) -> Encoded:
+        """Texts that are codes already."""
+        codes = [np.array([*text, 0], np.int32) for text in texts]
+        owner = np.repeat(np.arange(len(codes), dtype=np.int64), [len(c) for c in codes])
+        return cls(np.concatenate([np.zeros(0, np.int32), *codes]), owner)
 
     def through(self, table: NDArray[np.int32]) -> Encoded:
         """The same with each code looked up in `table`."""
@@ -239,7 +255,7 @@ def _letter_table() -> NDArray[np.int32]:
 
 def paired(first: Ints, second: Ints) -> Ints:
     """The terms of two codes each."""
-    return first << _SHIFT | second
+    return first << SHIFT | second
 
 
 def query_terms(codes: Sequence[int]) -> Ints:
@@ -247,5 +263,5 @@ def query_terms(codes: Sequence[int]) -> Ints:
     c = np.array(codes[:_MAX_QUERY], np.int64)
     single = c > 0
     pair = single[:-1] & single[1:]
-    terms, _ = distinct(np.sort(np.concatenate([c[single], (c[:-1][pair] << _SHIFT) | c[1:][pair]])))
+    terms, _ = distinct(np.sort(np.concatenate([c[single], (c[:-1][pair] << SHIFT) | c[1:][pair]])))
     return terms
