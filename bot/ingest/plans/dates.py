@@ -1,0 +1,387 @@
+"""Dates as campaign plans write them -> where they stand, and what days they mean.
+
+`find` takes levelled text (`text.level`): half-width digits, no blanks inside a date.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bot.answers.normalise import number
+
+_CN = "〇零○一二三四五六七八九"
+_YEAR = rf"(?:(?P<y>(?:19|20)\d\d|[一二][{_CN}]{{3}})年度?|(?P<ry>今年|本年度?|当年|同年|次年|明年|翌年|去年|上年))"
+_M = r"(?<!\d)(?:1[0-9]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
+_D = r"(?:\d{1,2}|三十一?|二十[一二三四五六七八九]?|廿[一二三四五六七八九]?|十[一二三四五六七八九]?|[一二三四五六七八九])"
+_PART = r"上旬|中旬|下旬|初|底|末|月初|月底|月末|上半月|下半月"
+_TO = r"(?:至|到|—+|－+|-+|–+|─+|~+|～+)"
+
+#: The shapes of one point in time, tried in this order at each place.
+_SHAPES = (
+    # 2023.6.16  2023-06-16  2023/6/16  2023.6
+    r"(?<![\d.])(?P<ny>(?:19|20)\d\d)[./\-](?P<nm>1[0-2]|0?[1-9])(?:[./\-](?P<nd>\d{1,2}))?(?![\d.]*\d)日?",
+    # 6月份第二个星期日
+    rf"{_YEAR}?的?(?P<wm>{_M})月份?的?第(?P<nth>[一二三四五1-5])个(?:星期|周|礼拜)(?P<wd>[一二三四五六日天])",
+    # 2023年6月1日  6月16号
+    rf"{_YEAR}?的?(?P<m>{_M})月份?(?P<d>{_D})[日号]",
+    # 6月1-30日: the first day has no 日 of its own
+    rf"{_YEAR}?的?(?P<lm>{_M})月份?(?P<ld>\d{{1,2}})(?={_TO}(?:\d{{1,2}}月)?\d{{1,2}}[日号])",
+    # 6月中旬  2023年6月底  6月份
+    rf"{_YEAR}?的?(?P<pm>{_M})月(?:份)?(?P<part>{_PART})?",
+    # 6—12月: the first month has no 月 of its own
+    rf"{_YEAR}?的?(?<![\d.])(?P<lmm>1[0-2]|[1-9])(?={_TO}(?:1[0-2]|[1-9])月(?!\d))",
+    # 第二季度  2023年上半年  年底  全年
+    rf"{_YEAR}?(?:的)?(?:第?(?P<q>[一二三四1-4])季度|(?P<half>[上下])半年|(?P<ye>年底|年末|年初)|(?P<all>全年))",
+    # 2023年底  二〇二三年
+    rf"{_YEAR}(?P<yp>底|末|初)?",
+    # “6·16”  5.12  12.2
+    r"(?<![\d.〔\[（(第])(?P<dm>1[0-2]|0?[1-9])[.·・•∙‧](?P<dd>3[01]|[12]\d|0?[1-9])(?![\d.]|[%％万亿米元倍度])",
+    # 即日起
+    r"(?P<now>即日|发文之日|印发之日|本方案印发之日)(?=起|至|到|开始)",
+)
+_PATTERNS = tuple(re.compile(s) for s in _SHAPES)
+_BARE_DAY = re.compile(rf"(?P<bd>{_D})[日号]")
+_CONNECT = re.compile(rf"(?:[（(](?:星期|周)[一二三四五六日天][）)])?(?:起|开始|启动)?[，,、]?(?:持续|直)?{_TO}")
+_WEEKDAY = re.compile(r"\s*[（(]?(?:星期|周|礼拜)(?P<wd>[一二三四五六日天])[）)]?")
+_TIME = re.compile(
+    r"\s*[（(]?(?:上午|下午|晚上|晚|早上|早|中午|凌晨)?\s*\d{0,2}(?:(?:[:：]\d\d|[时点](?:半|整|\d{1,2}分)?)"
+    rf"(?:\s*{_TO}\s*(?:上午|下午|中午|晚上?)?\s*\d{{1,2}}(?:[:：]\d\d|[时点](?:半|\d{{1,2}}分)?))?)?[）)]?"
+)
+_DUE_AFTER = re.compile(
+    r"\s*[）)]?(?:当天|当日)?\s*(?:下班时?|工作时间|上班)?(?:之前|以前|前(?![后期往来])|截止|截至|止|为止)"
+)
+_DUE_BEFORE = re.compile(
+    r"(?:截至|截止(?:到|至|日期|时间|时限)?|不迟于|不晚于|最迟(?:于|在)?|最晚(?:于|在)?|(?:报送|完成|上报|提交)(?:时间|时限|日期|期限))(?:[为是:：])*\s*$"
+)
+#: 每月25日前  每周五  每季度末
+_EVERY = re.compile(
+    rf"每(?:个)?(?P<unit>月|周|星期|季度|季|半年|年|日|天|旬)(?:的)?"
+    rf"(?:(?P<day>{_D})[日号]|(?P<edge>底|末|初|月底)|(?P<wd>[一二三四五六日天](?![个次名项条场期至到]))|第[一二三四]个(?:星期|周)[一二三四五六日天])?"
+    r"(?:下班)?(?P<due>之前|以前|前)?"
+)
+#: 活动结束后5日内  收到通知之日起10个工作日内
+_RELATIVE = re.compile(
+    rf"(?P<of>[一-鿿]{{2,12}}?)(?:之日起|之?后|以后|起)的?(?P<n>{_D}|[两]|\d{{1,3}})(?P<unit>个工作日|日|天|周|个?月|小时|个小时)(?:之内|以内|内|前)"
+)
+#: 20日前: the month is not told
+_BARE_DUE = re.compile(rf"(?<![\d月年.、至到—-])(?P<bd>{_D})[日号](?:下班)?(?:之前|以前|前)(?![后期])")
+_RECURRING = {
+    "月": "monthly", "周": "weekly", "星期": "weekly", "季度": "quarterly", "季": "quarterly", "半年": "half-yearly",
+    "年": "yearly", "日": "daily", "天": "daily", "旬": "ten-daily",
+}  # fmt: skip
+_WEEKDAYS = {c: n for n, c in enumerate("一二三四五六日")} | {"天": 6}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """A date, a span or a rhythm in a text.
+
+    at, stop    where it stands in the text
+    text        as written
+    start, end  ISO, as exact as told: 2023-06-16, 2023-06, 06-16 (year unknown), 06; equal for one day or month
+    due         written as a limit: 6月29日前
+    vague       only a part of the month or year is told: 6月中旬, 年底
+    ranged      a span of two points: 6月1日至30日
+    recurring   "", monthly, weekly, …; start and end are "" then
+    relative    "" or what it counts from: 活动结束后5日内
+    weekday     0 Monday, as written beside the date
+    told_year   the year stands in the text itself
+    fault       "", impossible (6月31日) or reversed (6月30日至6月1日)
+    """
+
+    at: int
+    stop: int
+    text: str
+    start: str = ""
+    end: str = ""
+    due: bool = False
+    vague: bool = False
+    ranged: bool = False
+    recurring: str = ""
+    relative: str = ""
+    weekday: int | None = None
+    told_year: bool = False
+    fault: str = ""
+
+    @property
+    def date(self) -> str:
+        """The one day or month meant, the last day of a limit, the first of a span."""
+        if self.vague and not self.due:
+            return self.start[: len(self.start) - 3] if len(self.start) > 5 or self.start[:2] != "20" else self.start
+        return self.end if self.due else self.start
+
+    @property
+    def is_day(self) -> bool:
+        """Whether one certain day is told."""
+        return self.start == self.end and len(self.start) in (5, 10) and not self.vague
+
+    @property
+    def is_span(self) -> bool:
+        """Whether it has a first and a last day that differ, or covers a month."""
+        return bool(self.start) and not self.vague and not self.is_day
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    at: int
+    stop: int
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    last: tuple[int | None, int | None] = (None, None)  # month and day of the end where the point is a span
+    vague: bool = False
+    told: bool = False
+    now: bool = False
+    shift: int = 0
+    dotted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What dates without a year are read against. year: of the plan; issued: ISO day of the document, "" unknown."""
+
+    year: int | None = None
+    issued: str = ""
+
+
+def find(text: str, frame: Frame = Frame()) -> list[When]:
+    """Every date, span and rhythm in levelled text, in order, none overlapping."""
+    found = sorted(_all(text, frame), key=lambda w: (w.at, -w.stop))
+    out: list[When] = []
+    for when in found:
+        if not out or when.at >= out[-1].stop:
+            out.append(when)
+    return out
+
+
+def iso(year: int | None, month: int | None = None, day: int | None = None) -> str:
+    """(2023, 6, 1) -> 2023-06-01; (None, 6, 1) -> 06-01; (2023, 6) -> 2023-06."""
+    parts = [f"{year:04}"] if year else []
+    parts += [f"{n:02}" for n in (month, day) if n]
+    return "-".join(parts)
+
+
+def month_end(year: int | None, month: int) -> int:
+    """The last day of a month; 29 for a February of unknown year."""
+    return calendar.monthrange(year or 2024, month)[1]
+
+
+def weekday(day: str) -> int | None:
+    """0 Monday … 6 Sunday of an ISO day, None where it is not a whole date."""
+    if len(day) != 10:
+        return None
+    return calendar.weekday(int(day[:4]), int(day[5:7]), int(day[8:]))
+
+
+def _all(text: str, frame: Frame) -> Iterator[When]:
+    for m in _EVERY.finditer(text):
+        yield When(at=m.start(), stop=m.end(), text=m[0], recurring=_RECURRING[m["unit"]], due=bool(m["due"]))
+    for m in _RELATIVE.finditer(text):
+        yield When(at=m.start(), stop=m.end(), text=m[0], relative=m[0], due=True)
+    pos, last_year = 0, frame.year
+    while (point := _next(text, pos)) is not None:
+        when, year = _span(text, point, frame, last_year)
+        pos = when.stop
+        last_year = frame.year or year or last_year
+        if _is_date(text, point, when):
+            yield when
+    for m in _BARE_DUE.finditer(text):
+        yield _bare(m, frame)
+
+
+def _next(text: str, pos: int) -> _Point | None:
+    """The first point in time at or after `pos`; of several at one place, the first shape that fits."""
+    hits = [(m.start(), n, m) for n, p in enumerate(_PATTERNS) if (m := p.search(text, pos)) and m.end() > m.start()]
+    if not hits:
+        return None
+    return _read(min(hits, key=lambda h: h[:2])[2])
+
+
+def _read(m: re.Match[str]) -> _Point:
+    g = {k: v for k, v in m.groupdict().items() if v is not None}
+    base = _Point(m.start(), m.end())
+    year = number(g["y"].replace("○", "〇")) if "y" in g else None
+    shift = {"次年": 1, "明年": 1, "翌年": 1, "去年": -1, "上年": -1}.get(g.get("ry", ""), 0)
+    base = replace(base, year=year, told=year is not None or shift != 0, shift=shift)
+    if "ny" in g:
+        day = int(g["nd"]) if "nd" in g else None
+        return replace(base, year=int(g["ny"]), month=int(g["nm"]), day=day, told=True)
+    if "wm" in g:
+        return replace(base, month=number(g["wm"]), day=-(number(g["nth"]) or 1) * 10 - _WEEKDAYS[g["wd"]])
+    for month, day in (("m", "d"), ("lm", "ld")):
+        if month in g:
+            return replace(base, month=number(g[month]), day=number(g[day].replace("廿", "二十")))
+    if "pm" in g:
+        return _part_of_month(base, number(g["pm"]) or 0, g.get("part", ""))
+    if "lmm" in g:
+        return replace(base, month=int(g["lmm"]))
+    if "dm" in g:
+        return replace(base, month=int(g["dm"]), day=int(g["dd"]), dotted=True)
+    if "now" in g:
+        return replace(base, now=True)
+    return _part_of_year(base, g)
+
+
+def _part_of_month(base: _Point, month: int, part: str) -> _Point:
+    spans = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 0), "上半月": (1, 15), "下半月": (16, 0)}
+    spans |= {"初": (1, 10), "月初": (1, 10), "底": (21, 0), "末": (21, 0), "月底": (21, 0), "月末": (21, 0)}
+    if not part:
+        return replace(base, month=month)
+    first, last = spans[part]
+    return replace(base, month=month, day=first, last=(month, last or 99), vague=True)
+
+
+def _part_of_year(base: _Point, g: dict[str, str]) -> _Point:
+    if "q" in g:
+        first = (number(g["q"]) or 1) * 3 - 2
+        return replace(base, month=first, last=(first + 2, None))
+    if "half" in g:
+        return replace(base, month=1, last=(6, None)) if g["half"] == "上" else replace(base, month=7, last=(12, None))
+    if "all" in g:
+        return replace(base, month=1, last=(12, None))
+    edge = g.get("ye", "") or g.get("yp", "")
+    if edge.endswith(("底", "末")):
+        return replace(base, month=12, day=21, last=(12, 99), vague=True)
+    if edge.endswith("初"):
+        return replace(base, month=1, last=(1, None), vague=True)
+    return base
+
+
+def _span(text: str, first: _Point, frame: Frame, known: int | None) -> tuple[When, int | None]:
+    """One point, or two with a 至 between, with all that stands around them."""
+    second: _Point | None = None
+    stop = _beside(text, first.stop)[1]
+    start_connect = _CONNECT.match(text, stop) or _CONNECT.match(text, first.stop)
+    if start_connect and (first.month or first.now):
+        second = _second(text, start_connect.end(), first)
+    year = _year(first, frame, known)
+    end_at = second.stop if second else first.stop
+    told_day, end_at = _beside(text, end_at)
+    first_day = _beside(text, first.stop)[0]
+    suffix = _DUE_AFTER.match(text, end_at)
+    before = _DUE_BEFORE.search(text[: first.at])
+    stop = suffix.end() if suffix else end_at
+    when = When(
+        at=first.at, stop=stop, text=text[first.at : stop], due=bool(suffix or before) and not second,
+        weekday=first_day if first_day is not None else told_day, told_year=first.told, vague=first.vague,
+    )  # fmt: skip
+    if second is None:
+        return _one(when, first, year, frame), year
+    return _two(when, first, second, year, frame)
+
+
+def _second(text: str, pos: int, first: _Point) -> _Point | None:
+    best: _Point | None = None
+    for pattern in _PATTERNS:
+        if (m := pattern.match(text, pos)) and m.end() > m.start():
+            best = _read(m)
+            break
+    if best and (best.month or best.year):
+        return best
+    if first.day and (m := _BARE_DAY.match(text, pos)):
+        return _Point(m.start(), m.end(), month=first.month, day=number(m["bd"].replace("廿", "二十")))
+    return None
+
+
+def _beside(text: str, pos: int) -> tuple[int | None, int]:
+    """The weekday written beside a date, and where time of day and weekday end."""
+    told: int | None = None
+    if m := _WEEKDAY.match(text, pos):
+        told, pos = _WEEKDAYS[m["wd"]], m.end()
+    if (m := _TIME.match(text, pos)) and m[0].strip(" （()）"):
+        pos = m.end()
+    return told, pos
+
+
+def _year(point: _Point, frame: Frame, known: int | None) -> int | None:
+    if point.year:
+        return point.year
+    base = frame.year or known
+    return base + point.shift if base else None
+
+
+def _one(when: When, point: _Point, year: int | None, frame: Frame) -> When:
+    if point.now:
+        return replace(when, start=frame.issued, end="", vague=True)
+    if point.month is None:
+        return replace(when, start=iso(year), end=iso(year))
+    start, fault = _day(year, point.month, point.day)
+    end = start
+    if point.last[0]:
+        end = iso(year, point.last[0], min(point.last[1], month_end(year, point.last[0])) if point.last[1] else None)
+    elif when.due and point.day is None and 1 <= point.month <= 12:
+        end = iso(year, point.month, month_end(year, point.month)) if "底" in when.text else start
+    return replace(when, start=start, end=end, fault=fault)
+
+
+def _two(when: When, first: _Point, second: _Point, year: int | None, frame: Frame) -> tuple[When, int | None]:
+    last_year = second.year or ((year + second.shift) if year else None)
+    crosses = not second.told and (first.month or 0) >= 9 and 0 < (second.month or 0) <= 5
+    if crosses and year:
+        last_year = year + 1
+    if second.told and not first.told and second.year and first.month and second.month:
+        year = second.year - (1 if first.month > second.month and first.month >= 9 else 0)
+    if second.month is None:  # 2019年至2023年
+        return replace(when, start=iso(year), end=iso(last_year), ranged=True), last_year
+    start, bad = (frame.issued, "") if first.now else _day(year, first.month or 1, first.day)
+    month, day = second.last if second.last[0] else (second.month, second.day)
+    if day == 99:  # 12月底: as exact as the start
+        day = month_end(last_year, month or 12) if first.day or first.now else None
+    end, worse = _day(last_year, month or 12, day)
+    fault = bad or worse or ("reversed" if start and _before(end, start) and not crosses else "")
+    return replace(when, start=start, end=end, ranged=True, vague=False, fault=fault, due=False), year
+
+
+def _day(year: int | None, month: int, day: int | None) -> tuple[str, str]:
+    """ISO of a day or month, and a fault; a day below zero is -(nth*10 + weekday)."""
+    if not 1 <= month <= 12:
+        return "", "impossible"
+    if day is None:
+        return iso(year, month), ""
+    if day < 0:
+        return _nth_weekday(year, month, -day // 10, -day % 10), ""
+    if not 1 <= day <= month_end(year, month):
+        return iso(year, month), "impossible"
+    return iso(year, month, day), ""
+
+
+def _nth_weekday(year: int | None, month: int, nth: int, day: int) -> str:
+    if not year:
+        return iso(None, month)
+    first = calendar.weekday(year, month, 1)
+    return iso(year, month, 1 + (day - first) % 7 + (nth - 1) * 7)
+
+
+def _before(a: str, b: str) -> bool:
+    shorter = min(len(a), len(b))
+    return len(a) > 2 and a[:shorter] < b[:shorter]
+
+
+def _bare(m: re.Match[str], frame: Frame) -> When:
+    """20日前: in the month of the document, or the next where that day has gone."""
+    day = number(m["bd"].replace("廿", "二十")) or 0
+    when = When(at=m.start(), stop=m.end(), text=m[0], due=True, vague=True)
+    if len(frame.issued) != 10 or not 1 <= day <= 31:
+        return when
+    year, month, today = (int(p) for p in frame.issued.split("-"))
+    if day < today:
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    date, fault = _day(year, month, day)
+    return replace(when, start=date, end=date, vague=False, fault=fault)
+
+
+_QUOTED_BEFORE = re.compile(r"[“\"‘「《（(]\s*$")
+_DOTTED_AFTER = re.compile(rf"\s*(?:[”\"’」]|日|号|前|之前|以前|{_TO}|[（(]|全国|防灾|咨询|安全|活动)")
+
+
+def _is_date(text: str, point: _Point, when: When) -> bool:
+    """6.16 is a date only where it is written like one, a bare year never."""
+    if point.dotted:
+        return bool(when.ranged or when.due or "." not in text[point.at : point.stop]
+                    or _QUOTED_BEFORE.search(text[: point.at]) or _DOTTED_AFTER.match(text, point.stop))  # fmt: skip
+    if len(when.start) == len(when.end) == 4 and not (when.ranged or when.due) and when.start == when.end:
+        return False
+    return bool(when.start or when.end or when.fault)
