@@ -46,7 +46,8 @@ def extract_text(content: str, name: str = "", calendar: Path = CALENDAR) -> Pro
         theme=head.theme.slogan if head.theme else "", doc_no=head.doc_no, issue_date=head.issue_date, facts=facts,
         sections=tuple(_sections(reading)),
     )  # fmt: skip
-    return replace(proposal, findings=tuple(checks.findings(reading, proposal, source, personal, known)))
+    given = checks.Given(reading, proposal, source, personal, known)
+    return replace(proposal, findings=tuple(checks.findings(given)))
 
 
 def _without_persons(lines: Iterable[str]) -> tuple[tuple[str, ...], int]:
