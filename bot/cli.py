@@ -146,9 +146,10 @@ def _statutes(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _plan_extract(args: argparse.Namespace, _settings: Settings) -> int:
-    from bot.ingest.plans import as_json, as_text, extract, read_plan
+    from bot.ingest.plans import as_json, as_text, extract
+    from bot.ingest.readers import read_document
 
-    proposal = extract(read_plan(args.file), args.file.name)
+    proposal = extract(read_document(args.file), args.file.name)
     print(json.dumps(as_json(proposal), ensure_ascii=False, indent=1) if args.json else as_text(proposal))
     return 0
 

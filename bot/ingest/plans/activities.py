@@ -60,13 +60,47 @@ def activities(reading: Reading) -> list[Fact]:
     out: list[Fact] = []
     for part in reading.outline.main:
         blocks = [b for b in part.blocks if not b.cells]
+        staged = any(_is_content(b) and not _is_stage(b) for b in blocks)
         for n, block in enumerate(blocks):
-            if not _is_content(block):
+            below = _below(blocks, n)
+            if not _is_content(block) or (_is_stage(block) and (staged or not (block.text or below))):
                 continue
-            body = _body(blocks, n)
-            if _is_leaf(blocks, n) and (block.style or not _has_items(blocks, block)):
-                out += _activity(block, body, reading)
+            if any(_holds(held, block) for held in out):
+                continue
+            if not any(b.style for b in below) or _rolls_up(below):
+                out += _activity(block, "".join([block.text, *(b.whole for b in below)]), reading)
     return out
+
+
+def _holds(held: Fact, block: Block) -> bool:
+    """Whether an item was rolled up into one above it."""
+    return block.number != held.section and block.number.startswith(held.section) and block.number[len(held.section)] in "（0123456789①②③④⑤⑥⑦⑧⑨" and not held.section[-1].isdigit()
+
+
+def _below(blocks: Sequence[Block], n: int) -> list[Block]:
+    """What stands under an item: its paragraphs and the items of its own."""
+    own = blocks[n].number
+    out: list[Block] = []
+    for block in blocks[n + 1 :]:
+        inside = block.depth > blocks[n].depth if block.style else block.number.startswith(own)
+        if not inside or not blocks[n].style:
+            break
+        out.append(block)
+    return out
+
+
+_SHORT_ITEM = 70
+
+
+def _rolls_up(below: Sequence[Block]) -> bool:
+    """Items of one short sentence and no title are steps of what stands above, not activities."""
+    items = [b for b in below if b.style]
+    return all(not b.title and len(b.text) < _SHORT_ITEM and not dates.find(b.text) for b in items)
+
+
+def _is_stage(block: Block) -> bool:
+    """An item of 实施步骤 that only names a stage: 动员部署阶段（3月）."""
+    return bool(re.search(r"阶段", block.title) and re.search(r"步骤|时间|安排|阶段", " ".join(block.titles[:-1])))
 
 
 def _is_content(block: Block) -> bool:
@@ -79,26 +113,6 @@ def _is_content(block: Block) -> bool:
     if block.depth == 1:
         return False
     return bool(CONTENT.search(heads[0])) or any(CONTENT.search(h) for h in heads[1:-1])
-
-
-def _is_leaf(blocks: Sequence[Block], n: int) -> bool:
-    """An item with no numbered items of its own below it."""
-    following = next((b for b in blocks[n + 1 :] if b.style), None)
-    return following is None or following.depth <= blocks[n].depth or not blocks[n].style
-
-
-def _has_items(blocks: Sequence[Block], block: Block) -> bool:
-    return any(b.style and b.number.startswith(block.number) and b is not block for b in blocks)
-
-
-def _body(blocks: Sequence[Block], n: int) -> str:
-    """The item's own text with the plain paragraphs that follow it."""
-    texts = [blocks[n].text]
-    for block in blocks[n + 1 :]:
-        if block.style or block.number != blocks[n].number:
-            break
-        texts.append(block.text)
-    return "".join(t for t in texts if t)
 
 
 def _activity(block: Block, body: str, reading: Reading) -> Iterator[Fact]:
@@ -146,6 +160,7 @@ _NAMED = re.compile(
 
 def _derived(text: str) -> str:
     """A name for an item without a title: its own 开展“…”活动, else its first words."""
+    text = re.sub(r"^(?:\d{4}年)?\d{1,2}月[^，。]{0,20}，", "", text)
     if quoted := [m["n"] for m in _NAMED.finditer(text) if "“" in m["n"]]:
         return quoted[-1].strip() if len(quoted) == 1 else quoted[0].strip()
     if m := _NAMED.search(text):
@@ -205,6 +220,8 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
     if _ACCIDENT.search(near) and not re.search(r"活动|演练|观看|开展", near):
         return False
     after = said.text[when.stop : when.stop + 14]
+    if re.match(r"起(?:，)?(?:每|至|到)", after):
+        return False
     if re.match(
         r"[”\"]?[^，]{0,12}(?:事故|火灾|爆炸|坍塌|暴雨|地震|通知|文件|会议精神|讲话|起?施行|以来|印发|颁布)", after
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.ingest.plans import dates, units
 from bot.ingest.plans.dates import When
@@ -13,12 +14,14 @@ from bot.ingest.plans.reading import Reading, Said
 
 #: Handing something in.
 REPORT = re.compile(
-    r"报送(?:至|到|给)?|上报(?:至|到|给)?|报(?:至|到|给|备|告(?=区|市|县|省|我))|报(?=(?:区|市|县|省|镇|我|局|公司|街道|安委办|指挥部|教育局|应急|集团|项目部|学校|所在|本级)[^。；]{0,20}(?:局|办|科|室|部|委|厅|处|组|中心|公司|备案))|"
-    r"报请|提交(?:至|到|给)?|递交|呈报|送(?:至|达|交)|寄(?:至|送|到)|发(?:送)?(?:至|到)|反馈(?:至|到|给)?|填报|交(?:至|到|给)|上传(?:至|到)?|传(?:至|到)|报名|汇总(?:后)?(?:至|报)"
+    r"报送(?:至|到|给)?|上报(?:至|到|给)?|报(?:至|到|给|备|请)|提交(?:至|到|给)?|递交|呈报|送(?:至|达|交)|寄(?:至|送|到)|发(?:送)?(?:至|到)|反馈(?:至|到|给)?|填报|"
+    r"(?<![海简情通汇预申电手板画填上呈周日])报(?![道告警名纸刊表送至到给备请废销考价社])(?=[^，。；：]{1,24}(?:局|办|科|室|部|委|厅|处|组|中心|公司|会|政府))|"
+    r"交(?:至|到|给)|上传(?:至|到)?|传(?:至|到)|汇总(?:后)?(?:至|报)"
 )
 _THING = (
     r"总结|方案|计划|情况|材料|表|照片|视频|简报|信息|报告|名单|案例|台账|作品|图片|资料|清单|影像|数据|联络员|征文|稿"
 )
+_ALL_MATERIAL = re.compile(r"(?:所有|上述|以上|有关|相关)?(?:报送)?材料")
 _GENERAL = re.compile(r"^(?:工作|活动|相关|有关|及时|动态|重要|最新)*(?:信息|动态|进展)?$")
 _TO = (
     re.compile(
@@ -55,7 +58,7 @@ def _is_due(when: When, text: str) -> bool:
     after = re.split(r"[。；;]", text[when.stop :])[0]
     if when.recurring:
         return bool(REPORT.search(after)) and when.recurring not in ("daily",)
-    if re.match(r"^\s*(?:，|起|，?请|由|各单位)?\s*(?:报送|上报|提交|报)", after) and when.is_day:
+    if re.match(r"^(?:[、和及]\d{1,2}月份?)*\s*(?:分别|，|，?请|由|各单位)?\s*(?:报送|上报|提交|报)", after) and not when.ranged:
         return True
     before = text[: when.at]
     return when.is_day and bool(re.search(r"(?:报送|上报|提交|截稿|截止|完成)(?:时间|时限|日期)[：:为是]*$", before))
@@ -142,14 +145,15 @@ def _fact(said: Said, when: When, what: str, near: str, reading: Reading) -> Fac
 
 def _recipient(text: str) -> str:
     """Who receives: 向X报送, 报送X办公室, 报至X."""
+    if m := re.search(r"(?:报送|接收|收件|受理)(?:单位|部门|对象|科室)[：:]\s*(?P<to>[^，。；\s]{2,30})", text):
+        return m["to"]
     for m in _TO[0].finditer(text):
+
         if to := units.receiver(m["to"]) or (
             m["to"] if re.search(r"(?:局|办|组|委|处|科|部|厅|会|公司|中心|学校|政府)$", m["to"]) else ""
         ):
             return to
     for m in REPORT.finditer(text):
-        if m[0] == "报名":
-            continue
         if to := units.receiver(text[m.end() : m.end() + 50]):
             return to
     for m in re.finditer(r"(?:至|到)(?=[区市县省镇我局公])", text):
@@ -187,7 +191,7 @@ def _undated(said: Said) -> Iterator[Fact]:
     """Something to hand in to a named office with no day: 活动情况及时报送至县安委会办公室."""
     for m in _UNDATED.finditer(said.text):
         to, what = units.receiver(m["to"]), re.sub(r"^.*?(?:将|把|并)", "", m["o"]).strip("，、 ")
-        if to and not _GENERAL.match(what):
+        if to and not _GENERAL.match(what) and not _ALL_MATERIAL.fullmatch(what):
             yield Fact(
                 id="", kind=FactKind.DEADLINE, section=said.section, sentence=said.text, confidence=0.5, what=what,
                 when=m["how"] or "", to=to, limits=limits(said.text),
@@ -195,17 +199,16 @@ def _undated(said: Said) -> Iterator[Fact]:
 
 
 def _with_recipient(found: list[Fact], reading: Reading) -> list[Fact]:
-    """Where a report names no recipient and the plan names one office elsewhere, that one, less surely."""
-    from dataclasses import replace
-
-    named = list(dict.fromkeys(f.to for f in found if f.to and f.confidence >= 0.5))
+    """Where a report names no recipient: the one told for all material, or less surely the only one in the plan."""
+    told, named = "", [f.to for f in found if f.to]
     for said in reading.said():
-        if (to := _recipient(said.text)) and re.search(rf"(?:{REPORT.pattern})", said.text):
-            named.append(_told(to, reading))
-    common = named[0] if len(set(named)) == 1 else ""
+        to = _told(_recipient(said.text), reading) if REPORT.search(said.text) else ""
+        named += [to] if to else []
+        if to and re.match(rf"{_ALL_MATERIAL.pattern}|报送(?:单位|部门|对象)", said.text):
+            told = to
+    common = told or (named[0] if len(set(named)) == 1 else "")
+    most = 0.75 if told else 0.7
     return [
-        replace(f, to=common, confidence=min(f.confidence, 0.7))
-        if not f.to and common and REPORT.search(f.sentence)
-        else f
+        replace(f, to=common, confidence=min(f.confidence, most)) if not f.to and common and REPORT.search(f.sentence) else f
         for f in found
     ]

@@ -71,7 +71,7 @@ def _facts(reading: Reading) -> Iterator[Fact]:
     yield from _hotlines(reading)
     yield from _cited(reading)
     yield from organisation.organisation(reading)
-    if office := organisation.contact(reading) or organisation.receiver_as_contact(reading, reports):
+    if office := organisation.contact(reading) or organisation.receiver_as_contact(reports):
         yield office
     yield from organisation.requirements(reading)
     yield from organisation.goals(reading)
@@ -132,7 +132,7 @@ def _cited(reading: Reading) -> Iterator[Fact]:
     """Laws and documents, each once, the way it is printed first."""
     held: set[str] = set()
     for block in reading.outline.blocks:
-        for cite in laws.cited(block.whole):
+        for cite in laws.cited(_without_theme(block.whole, reading)):
             key = cite.name.removeprefix("中华人民共和国")
             if key in held or key == reading.header.title:
                 continue
@@ -160,6 +160,12 @@ def _cited(reading: Reading) -> Iterator[Fact]:
                 )
 
 
+def _without_theme(whole: str, reading: Reading) -> str:
+    """The slogan blotted out: 遵守安全生产法 当好第一责任人 cites no law."""
+    theme = reading.header.theme
+    return whole.replace(theme.slogan, "□" * len(theme.slogan)) if theme else whole
+
+
 def _annexes(reading: Reading) -> Iterator[Fact]:
     held: set[str] = set()
     for part in reading.outline.main:
@@ -180,7 +186,7 @@ def _sections(reading: Reading) -> Iterator[Section]:
     """Headings of the plan, or of the notice where it is the plan, with all text that stands below each."""
     blocks = reading.outline.plan.blocks
     for block in blocks:
-        if block.style and block.title:
+        if block.style not in ("", "row", "yi") and block.title:
             below = [b.text for b in blocks if b is not block and not b.style and b.number == block.number]
             yield Section(block.number, block.title, "\n".join(t for t in (block.text, *below) if t))
 

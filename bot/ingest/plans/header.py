@@ -202,7 +202,7 @@ def _region(outline: Outline, title: str, issuer: str, doc_no: str, text: str) -
         return NATIONWIDE
     stem = re.sub(r"^关于(?:印发|转发)?[《〈]?|^[《]|(?:19|20)\d\d年", "", title)
     told = max((places.leading(u) for u in (*issuer.split("、"), units.in_title(title), stem)), key=len, default="")
-    hints = list(_hints(outline, title, doc_no, text))
+    hints = list(_hints(outline, title, doc_no, text, told))
     if told:
         return places.completed(told, hints)
     own = units.selves(text) + re.findall(r"全([省市区县镇乡])", text)
@@ -213,7 +213,7 @@ def _region(outline: Outline, title: str, issuer: str, doc_no: str, text: str) -
     return hints[0] if hints else ""
 
 
-def _hints(outline: Outline, title: str, doc_no: str, text: str) -> Iterator[str]:
+def _hints(outline: Outline, title: str, doc_no: str, text: str, told: str) -> Iterator[str]:
     """Places that the document tells elsewhere, the most telling first."""
     for name, place in places.ROUNDS.items():
         if name in title:
@@ -227,10 +227,10 @@ def _hints(outline: Outline, title: str, doc_no: str, text: str) -> Iterator[str
         if place := places.leading(m[1]):
             yield place
     for name, place in places.ROUNDS.items():
-        if name in text:
+        if name in text and not re.search(r"安全生产[一-鿿]{2,4}行", title):
             yield place
     for number in (doc_no, *laws.doc_numbers(text)):
-        if place := places.by_sign(number):
+        if place := places.by_sign(number, told):
             yield place
     yield from places.named(text)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.ingest.plans import units
 from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.reading import Reading
 
@@ -16,7 +15,7 @@ _OFFICE = re.compile(
     r"办公(?:室|地点)[^。；]{0,12}?(?:设在|设于|挂靠|在)(?P<o>[^，。；（(]{2,30}(?:[（(][^（()）]{1,20}(?=[，,）)])[^（()）]*[)）])?)"
 )
 _CONTACT = re.compile(
-    r"(?:联系|咨询|承办|责任|牵头|对口)(?:单位|科室|部门|处室)[：:]\s*(?P<o>[^，。；：（(\s]{2,30})|联系人(?:及(?:联系)?电话)?[：:]\s*(?P<p>[^，。；：（(\s]{2,20}(?:办公室|办|科|处|局|部|室|站|中心|股|所))"
+    r"(?:联系|咨询|承办|对口)(?:单位|科室|部门|处室)[：:]\s*(?P<o>[^，。；：（(\s]{2,30})|联系人(?:及(?:联系)?电话)?[：:]\s*(?P<p>[^，。；：（(\s]{2,20}(?:办公室|办|科|处|局|部|室|站|中心|股|所))"
 )
 _GOAL = re.compile(
     r"以[^，。；“”]{4,60}为(?:工作)?目标|(?:确保|实现|力争)[^。；]{4,60}|(?:坚决)?(?:防范|遏制)[^，。；]{4,40}(?:事故)[^，。；]{0,10}"
@@ -54,11 +53,12 @@ def contact(reading: Reading) -> Fact | None:
     return None
 
 
-def receiver_as_contact(reading: Reading, reports: list[Fact]) -> Fact | None:
-    """Where a person to turn to is told but no office, the office that the last report goes to."""
-    if not any(re.search(r"联系人|联系电话|电话略|邮箱", b.whole) for b in reading.outline.blocks):
-        return None
-    last = next((f for f in reversed(reports) if f.to and units.is_unit(f.to)), None)
+def receiver_as_contact(reports: list[Fact]) -> Fact | None:
+    """Where no office is told to turn to, the one that reports go to: beside a telephone or mailbox, else the last."""
+    able = [f for f in reversed(reports) if f.to and (f.date or f.recurring or f.when)]
+    last = next((f for f in able if re.search(r"联系人|联系电话|电话略|邮箱", f.sentence)), able[0] if able else None)
+    if last and not last.date and not any(f.date for f in reports):
+        last = None
     if last is None:
         return None
     return Fact(

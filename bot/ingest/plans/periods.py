@@ -15,7 +15,7 @@ _TIME_HEAD = re.compile(r"时\s*间|期限|日期|起止|日程")
 _STAGE = re.compile(r"(?P<name>(?:第[一二三四五六]阶段[：:、，\s]*)?[一-鿿、]{0,14}(?:阶段|环节))")
 #: What may stand between a campaign's name and its days: “安全生产月”活动时间为从
 _SPEAKS = re.compile(
-    r"^[”\"》]?(?:系列|宣传|主题|专项|的)*(?:活动|行动)?(?:的)?(?:开展|举办|实施|起止)?(?:时间|期限|日期|周期)?(?:安排)?(?:[（(]|为|是|从|自|于|将于|定于|将|：|:|在|，|每年|\s)*$"
+    r"^[”\"》]?(?:系列|宣传|主题|专项|的)*(?:活动|行动)?(?:的)?(?:开展|举办|实施|起止)?(?:时间|期限|日期|周期)?(?:安排)?(?:[（(]|为|是|从|自|于|将于|定于|将|：|:|在|每年|\s)*$"
 )
 _IS = re.compile(r"^\s*(?:为|是|作为)(?:第?\d*个?)(?:全国|全省|全市|我[省市区县]|今年|本次|本)?(?:的)?")
 _ENDS = re.compile(r"^\s*(?:份|底)?(?:结束|截止|完成)")
@@ -80,10 +80,10 @@ def _name(said: Said, when: When, reading: Reading) -> tuple[str, float] | None:
         return stage if when.is_span or when.ranged else None
     spans = when.is_span or when.ranged
     named = _campaign_before(said.text[: when.at])
+    if spans and (told := _IS.match(after)) and (m := campaigns.KNOWN.match(_unquoted(said.text[when.stop + told.end() :]))):
+        return _known_as(m[0], reading), 0.9
     if named and spans and _SPEAKS.match(_between(said.text[: when.at], named)):
-        return named, 0.95
-    if spans and _IS.match(after) and (m := campaigns.KNOWN.search(said.text[when.stop : when.stop + 30])):
-        return m[0].strip('“”"'), 0.85
+        return _known_as(named, reading), 0.95
     head = " ".join(heads[-2:])
     if _TIME_HEAD.search(head) and spans and not said.in_title:
         return _in_time_section(said, when, reading, named)
@@ -102,8 +102,19 @@ def _in_time_section(said: Said, when: When, reading: Reading, named: str) -> tu
     if in_head := campaigns.in_title(title):
         return in_head[0], 0.95
     if m := campaigns.KNOWN.search(said.text[when.stop :]):
-        return m[0].strip('“”"'), 0.8
+        return _known_as(m[0], reading), 0.8
     return _own(reading), 0.9
+
+
+def _unquoted(text: str) -> str:
+    return text.lstrip('“"').replace("”", "", 1)
+
+
+def _known_as(name: str, reading: Reading) -> str:
+    """The campaign's name as the title has it, where it is the same: 全国消防宣传月 -> 消防宣传月."""
+    name = name.strip('“”"')
+    own = next((c for c in reading.header.campaigns if campaigns.stem(c) == campaigns.stem(name)), "")
+    return own or name
 
 
 def _own(reading: Reading) -> str:

@@ -29,7 +29,7 @@ _FULL = re.compile(
     rf"(?P<province>[一-鿿]{{2,3}}省|(?:内蒙古|广西壮族|西藏|宁夏回族|新疆维吾尔)自治区|(?:北京|天津|上海|重庆)市|(?:香港|澳门)特别行政区)?"
     rf"(?P<city>{_NOT}{{2,10}}自治州|{_NOT}{{2,6}}(?:市(?![场政监民容委直属])|市(?=市)|地区|盟))?"
     rf"(?P<county>{_NOT}{{1,8}}(?:自治县|新区|开发区|高新区|示范区|管理区|林区)|{_NOT}{{1,5}}(?:区(?![域块])|县(?!级)|旗|市(?![场政监民容委直属])))?"
-    rf"(?P<town>{_NOT}{{1,6}}(?:街道(?![办各])|街道(?=办事处)|镇(?![街级])|乡(?![镇村])))?"
+    rf"(?P<town>{_NOT}{{1,6}}(?:街道(?![办各])|街道(?=办事处)|(?<![城乡集])镇(?![街级])|乡(?![镇村])))?"
     rf"(?P<village>{_NOT}{{1,6}}(?:社区|村(?![级委])))?"
 )
 
@@ -91,9 +91,12 @@ def _short_name(name: str) -> str:
     return ""
 
 
-def by_sign(doc_no: str) -> str:
-    """The province whose sign opens a document number: 粤安办〔2023〕69号 -> 广东省; "" for none."""
-    return _table().signs.get(doc_no[:1], "")
+def by_sign(doc_no: str, own: str = "") -> str:
+    """The province whose sign opens a document number: 粤安办〔2023〕69号 -> 广东省; "" for none.
+
+    own: the place as far as it is known; 云减办 of 云溪区 says nothing of Yunnan.
+    """
+    return "" if doc_no[:1] in own else _table().signs.get(doc_no[:1], "")
 
 
 def known(name: str) -> str:

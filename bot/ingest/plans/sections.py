@@ -119,7 +119,7 @@ def _planlike(part: Part, parts: Sequence[Part]) -> float:
 
 
 _HEAD_INSIDE = re.compile(
-    r"(?<=[。！；;])\s*(?=(?:[二三四五六七八九]|十[一二三四五]?)、[一-鿿“])|(?<=[。；;])\s*(?=（[二三四五六七八九十]）[一-鿿“])"
+    r"(?<=[。！；;])\s*(?=(?:[一二三四五六七八九]|十[一二三四五]?)、[一-鿿“])|(?<=[。；;])\s*(?=（[一二三四五六七八九十]）[一-鿿“])"
 )
 
 
@@ -391,31 +391,44 @@ def _cells(line: str) -> tuple[str, ...]:
     return held if sum(map(bool, held)) >= 2 and not all(re.fullmatch(r":?-+:?", c) for c in held if c) else ()
 
 
-_SUBJECT = re.compile(r"^(?:各|请|全体|凡|所有|从|自|\d)[^，。]{0,30}(?:要|应|须|将|起)")
+#: A sentence and no heading: 各单位要…, 6月5日，…, 每家企业…
+_SUBJECT = re.compile(
+    r"^(?:各|请|全体|凡|所有|从|自|\d|每)[^，。]{0,30}(?:要|应|须|将|起|至少|不少于)|^(?:\d{4}年)?\d{1,2}月(?:\d|[上中下初底末])"
+)
+_LEADS_ON = re.compile(r"(?:如下|以下|要求|包括|内容为|主题为|分别为|即|为)$")
 
 
 def split_title(rest: str) -> tuple[str, str]:
     """What follows an item number -> its title and the text after it; no title where it is a sentence."""
     rest = rest.strip()
     first = sentences(rest)[0] if sentences(rest) else rest
-    if m := re.match(r"^(?P<t>[^：:。；]{2,30})[：:]\s*(?P<x>.+)$", rest):
-        inside = m["t"].count("“") != m["t"].count("”") or m["t"].count("（") != m["t"].count("）")
-        if not inside and not re.search(r"(?:如下|以下|要求|包括|内容为|主题为|分别为|即|为)$", m["t"]):
-            return m["t"].strip(), m["x"].strip()
-    if len(first) == len(rest):
-        plain = rest.rstrip("。")
-        if (
-            len(plain) <= _MAX_TITLE
-            and not _SUBJECT.match(plain)
-            and not (rest.endswith("。") and "，" in plain and len(plain) > 24)
-            and not rest.endswith(("；", ";"))
-        ):
-            return plain.rstrip("：: "), ""
-        if m := re.match(r"^(?P<t>[一-鿿“”]{2,15})\s+(?P<x>.{20,})$", rest):
-            return m["t"], m["x"]
+    if _SUBJECT.match(rest):
         return "", rest
-    if len(first) <= _MAX_TITLE + 1 and not _SUBJECT.match(first):
+    m = re.match(r"^(?P<t>[^：:。；]{2,30})(?:：|:(?!\d))\s*(?P<x>.+)$", rest)
+    if m and _balanced(m["t"]) and not _LEADS_ON.search(m["t"]):
+        return m["t"].strip(), m["x"].strip()
+    if len(first) == len(rest):
+        return _whole_title(rest)
+    if len(first) <= _MAX_TITLE + 1:
         return first.rstrip("。！ "), rest[len(first) :].strip()
+    return _spaced_title(rest)
+
+
+def _balanced(text: str) -> bool:
+    return text.count("“") == text.count("”") and text.count("（") == text.count("）")
+
+
+def _whole_title(rest: str) -> tuple[str, str]:
+    """A line of one sentence is a heading where it is short; with a full stop only where it is very short."""
+    plain = rest.rstrip("。：: ")
+    most = 14 if rest.endswith("。") else _MAX_TITLE
+    if len(plain) <= most and not rest.endswith(("；", ";")) and not ("，" in plain and rest.endswith("。")):
+        return plain, ""
+    return _spaced_title(rest)
+
+
+def _spaced_title(rest: str) -> tuple[str, str]:
+    """指导思想 以习近平…: a heading and its text with only a blank between."""
     if m := re.match(r"^(?P<t>[一-鿿“”]{2,15})\s+(?P<x>.{20,})$", rest):
         return m["t"], m["x"]
     return "", rest

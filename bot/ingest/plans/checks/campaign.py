@@ -107,7 +107,7 @@ def _periods(given: Given) -> Iterator[Finding]:
             yield finding(
                 "CAMPAIGN_PERIOD_INCOMPLETE", ERROR, f"{timed[-1].section}、{period.section}", message, period.sentence
             )
-        if any(len(d) in (2, 7) for d in (period.start, period.end)) or re.fullmatch(
+        if "日" not in period.when and any(len(d) in (2, 7) for d in (period.start, period.end)) or re.fullmatch(
             r"(?:\d{4}年)?\d{1,2}月份?", period.when
         ):
             yield finding(
@@ -144,9 +144,8 @@ def _under_time(given: Given, section: str) -> bool:
     return any(b.number == section and any(_TIME.search(t) for t in b.titles) for b in given.reading.outline.blocks)
 
 
-_ENTER = re.compile(
-    r"(?:(?:安全|宣传|文化|知识|活动|教育|推动|安全文化)*[“”]?进(?:企业|学校|校园|机关|社区|农村|家庭|公共场所|工地|商场|景区|医院|网络|乡村|宗教场所|园区|班组|车间)[”“]?[、，和]?){4,}"
-)
+_PLACES = "企业|学校|校园|机关|社区|农村|家庭|公共场所|工地|商场|景区|医院|网络|乡村|宗教场所|园区|班组|车间|医疗机构|养老机构"
+_ENTER = re.compile(rf"(?:(?:安全|宣传|文化|知识|活动|教育|推动|安全文化)*[“”]?进(?:{_PLACES})[”“]?[、，和]?){{4,}}")
 _FIVE = {"企业", "农村", "社区", "学校", "家庭"}
 _SEVEN = _FIVE | {"机关", "公共场所"}
 _COUNT = {"五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
@@ -158,9 +157,7 @@ def _audiences(given: Given) -> Iterator[Finding]:
         for m in _ENTER.finditer(said.masked):
             members = {
                 x.replace("校园", "学校").replace("乡村", "农村")
-                for x in re.findall(
-                    r"进([一-鿿]{2,4}?)(?=[”“、，和。]|等|活动|$|进)", m[0] + said.masked[m.end() : m.end() + 1]
-                )
+                for x in re.findall(rf"进({_PLACES})", m[0])
             }
             told = re.search(r"[“\"]?([五六七八九])进", said.text)
             if told and _COUNT[told[1]] != len(members) and "等" not in said.masked[m.end() : m.end() + 2]:

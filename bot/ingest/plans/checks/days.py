@@ -115,7 +115,11 @@ def _about(due: Fact, periods: list[Fact]) -> Fact | None:
     if not periods:
         return None
     named = [p for p in periods if p.what in due.what]
-    return named[0] if named else periods[0]
+    return named[0] if named else max(periods, key=lambda p: p.end) if _stages(periods) else periods[0]
+
+
+def _stages(periods: list[Fact]) -> bool:
+    return all("阶段" in p.what for p in periods)
 
 
 def _before(a: str, b: str) -> bool:
@@ -161,8 +165,10 @@ def _outside(given: Given) -> Iterator[Finding]:
     if not spans or not given.sure_year:
         return
     first, last = min(s for s, _ in spans), max(e for _, e in spans)
+    if any(s > e for s, e in spans):
+        return
     for event in given.of(FactKind.EVENT):
-        if len(event.date) != 10 or first <= event.date <= last or _AROUND.search(event.what + event.sentence):
+        if len(event.date) != 10 or first <= event.date <= last or event.end >= first > event.date or _AROUND.search(event.what + event.sentence):
             continue
         apart = min(abs((date.fromisoformat(event.date) - date.fromisoformat(d)).days) for d in (first, last))
         yield finding(

@@ -83,6 +83,8 @@ def _consultation(given: Given) -> Iterator[Finding]:
     if given.known.campaign(given.proposal.title, "") != "安全生产月":
         return
     told = [s for s in given.reading.said() if re.search(r"咨询日|咨询活动|宣传咨询|现场咨询|咨询服务", s.text)]
+    if not told and "咨询" in given.text:
+        return
     if not told:
         yield finding("NO_CONSULTATION_DAY", WARN, WHOLE, "没有安排6月16日安全宣传咨询日")
         return
@@ -134,17 +136,13 @@ def _doers(given: Given) -> Iterator[Finding]:
 
 
 def _quantities(given: Given) -> Iterator[Finding]:
+    """Hours of playing, numbers of posts: a figure that may mean a day or the whole campaign."""
     for duty in given.of(FactKind.DUTY):
-        if (
-            duty.unit in ("小时", "分钟", "次", "条", "篇", "个")
-            and duty.comparator == ">="
-            and not duty.per
-            and not re.search(r"累计|共计|总共|合计|期间至少|每(?!级)|全年|全月|全程", duty.what)
-        ):
-            yield finding(
-                "QUANTITY_AMBIGUOUS",
-                WARN,
-                duty.section,
-                f"“{duty.quantity:g}{duty.unit}”没有说明是每天、每月还是累计",
-                duty.sentence,
-            )
+        played = duty.unit in ("小时", "分钟") and re.search(r"播放|滚动|播出|宣传", duty.what)
+        posted = duty.unit in ("次", "条", "篇") and re.search(r"推送|发布|刊发|报送|播放", duty.what)
+        if (played or posted) and duty.comparator == ">=" and not duty.per and not _SPAN.search(duty.what):
+            message = f"“{duty.quantity:g}{duty.unit}”没有说明是每天、每月还是累计"
+            yield finding("QUANTITY_AMBIGUOUS", WARN, duty.section, message, duty.sentence)
+
+
+_SPAN = re.compile(r"累计|共计|总共|合计|期间至少|每(?!级)|全年|全月|全程")

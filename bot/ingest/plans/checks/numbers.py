@@ -25,7 +25,7 @@ def _items(part: Part) -> Iterator[Finding]:
     last: dict[tuple[str, str], Block] = {}
     running: dict[str, int] = {}
     for block in part.blocks:
-        if not block.style or block.style == "dec":
+        if not block.style or block.style in ("dec", "row"):
             continue
         parent = block.number[: -len(_shown(block))] if block.number.endswith(_shown(block)) else ""
         previous = last.get((parent, block.style))
