@@ -86,7 +86,9 @@ def same_day(a: Any, b: Any) -> bool:
 
 
 def _figure(value: Any) -> tuple[float, str]:
-    return (float(value[0]), str(value[1])) if isinstance(value, Sequence) else (float(value["quantity"]), value["unit"])
+    return (
+        (float(value[0]), str(value[1])) if isinstance(value, Sequence) else (float(value["quantity"]), value["unit"])
+    )
 
 
 FIELDS: Mapping[str, Same] = {
@@ -97,7 +99,9 @@ FIELDS: Mapping[str, Same] = {
     "theme": same_text,
     "doc_no": same_text,
     "issue_date": lambda a, b: str(a) == str(b),
-    "periods": lambda a, b: like(a["name"], b["name"]) and same_day(a["start"], b["start"]) and same_day(a["end"], b["end"]),
+    "periods": lambda a, b: (
+        like(a["name"], b["name"]) and same_day(a["start"], b["start"]) and same_day(a["end"], b["end"])
+    ),
     "events": lambda a, b: same_day(a["date"], b["date"]),
     "deadlines": lambda a, b: same_day(a["date"], b["date"]) and (not a.get("to") or same_name(a["to"], b["to"])),
     "hotlines": lambda a, b: str(a) == str(b),

@@ -17,7 +17,7 @@ CONTENT = re.compile(
     r"内容|活动安排|重点工作|主要工作|主要任务|工作任务|重点任务|任务安排|活动形式|主要活动|宣传形式|宣传重点|具体安排|活动项目|重点活动|主要措施|工作措施|工作安排|具体措施|方法步骤|实施步骤|工作步骤|步骤|阶段|活动方式|宣传方式|系列活动|持续开展|深入开展|广泛开展|扎实开展|开展.*(?:活动|宣传|行动)|任务分工|任务$|举措|活动$|宣传教育"
 )
 NO_CONTENT = re.compile(
-    r"要求|保障|组织领导|组织机构|组织架构|组织实施|指导思想|总体思路|总体要求|主题|活动时间|时间安排$|目的|目标|意义|依据|原则|报送|附则|领导机构|机构设置|职责分工|参加(?:对象|范围|人员)|活动对象|活动范围|背景|注意事项|考核|督导|经费|联系"
+    r"宣传重点|宣传内容|宣传要点|^重点内容|要求|保障|组织领导|组织机构|组织架构|组织实施|指导思想|总体思路|总体要求|主题|活动时间|时间安排$|目的|目标|意义|依据|原则|报送|附则|领导机构|机构设置|职责分工|参加(?:对象|范围|人员)|活动对象|活动范围|背景|注意事项|考核|督导|经费|联系"
 )
 
 AUDIENCES = {
@@ -60,10 +60,11 @@ def activities(reading: Reading) -> list[Fact]:
     out: list[Fact] = []
     for part in reading.outline.main:
         blocks = [b for b in part.blocks if not b.cells]
-        staged = any(_is_content(b) and not _is_stage(b) for b in blocks)
         for n, block in enumerate(blocks):
             below = _below(blocks, n)
-            if not _is_content(block) or (_is_stage(block) and (staged or not (block.text or below))):
+            if block.depth == 1 and block.style and not any(b.style for b in below):
+                out += _undivided(block, below, reading)
+            if not _is_content(block) or (_is_stage(block) and not (block.text or below)):
                 continue
             if any(_holds(held, block) for held in out):
                 continue
@@ -72,9 +73,35 @@ def activities(reading: Reading) -> list[Fact]:
     return out
 
 
+_GENERIC = re.compile(
+    r"^(?:主要|具体|重点|活动|宣传|工作|任务|内容|安排|形式|及|和|与|方式|步骤|措施|开展|实施|时间|项目|“|”)*$"
+)
+
+
+def _undivided(block: Block, below: Sequence[Block], reading: Reading) -> Iterator[Fact]:
+    """A main heading of contents without items: one activity by its name, or one a paragraph where it has none."""
+    if not CONTENT.search(block.title) or NO_CONTENT.search(block.title) and not re.search("内容|安排", block.title):
+        return
+    if re.search(r"宣传(?:重点|内容|要点)|重点内容|时间", block.title):
+        return
+    texts = [t for t in (block.text, *(b.text for b in below)) if t]
+    name = re.sub(r"(?:主要|具体)?(?:内容|安排|任务)$", "", block.title)
+    if not _GENERIC.match(name) and texts:
+        yield _fact(block.number, name, "".join(texts), 0.7, reading)
+        return
+    for text in texts:
+        if len(text) >= 20 and re.search(r"开展|组织|举办|举行|召开", text) and (title := _derived(text)):
+            yield _fact(block.number, title, text, 0.6, reading)
+
+
 def _holds(held: Fact, block: Block) -> bool:
     """Whether an item was rolled up into one above it."""
-    return block.number != held.section and block.number.startswith(held.section) and block.number[len(held.section)] in "（0123456789①②③④⑤⑥⑦⑧⑨" and not held.section[-1].isdigit()
+    return (
+        block.number != held.section
+        and block.number.startswith(held.section)
+        and block.number[len(held.section)] in "（0123456789①②③④⑤⑥⑦⑧⑨"
+        and not held.section[-1].isdigit()
+    )
 
 
 def _below(blocks: Sequence[Block], n: int) -> list[Block]:
@@ -95,7 +122,9 @@ _SHORT_ITEM = 70
 def _rolls_up(below: Sequence[Block]) -> bool:
     """Items of one short sentence and no title are steps of what stands above, not activities."""
     items = [b for b in below if b.style]
-    return all(not b.title and len(b.text) < _SHORT_ITEM and not dates.find(b.text) for b in items)
+    return all(
+        not b.title and len(b.text) < _SHORT_ITEM and not any(w.start for w in dates.find(b.text)) for b in items
+    )
 
 
 def _is_stage(block: Block) -> bool:
@@ -108,7 +137,9 @@ def _is_content(block: Block) -> bool:
     heads = block.titles if block.style == "" else block.titles[:-1] or block.titles
     if not heads or not block.style:
         return False
-    if any(NO_CONTENT.search(h) and not re.search(r"内容|活动安排|重点工作|开展", h) for h in heads[:1]):
+    if any(
+        NO_CONTENT.search(h) and not re.search(r"(?<!宣传)(?<!重点)内容|活动安排|重点工作|开展", h) for h in heads[:1]
+    ):
         return False
     if block.depth == 1:
         return False
@@ -190,9 +221,10 @@ def events(reading: Reading, taken: Sequence[Fact]) -> list[Fact]:
     spans = {(f.start, f.end) for f in taken if f.kind is FactKind.PERIOD}
     due = {(f.sentence, f.when) for f in taken if f.kind is FactKind.DEADLINE}
     out: list[Fact] = []
+    sectioned = any(b.style for b in reading.outline.blocks)
     for said in reading.said():
         for when in dates.find(said.masked, reading.header.frame):
-            if _is_event(said, when, spans, due):
+            if _is_event(said, when, spans, due, sectioned):
                 fact = _event(said, when)
                 if not any(_same(fact, held) for held in out):
                     out.append(fact)
@@ -203,7 +235,7 @@ def _same(a: Fact, b: Fact) -> bool:
     return a.date == b.date and (a.what == b.what or a.section == b.section and a.start == b.start)
 
 
-def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tuple[str, str]]) -> bool:
+def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tuple[str, str]], sectioned: bool) -> bool:
     if when.recurring or when.relative or not when.start or when.fault or (said.text, when.text) in due or when.due:
         return False
     if (when.start, when.end) in spans or "即日" in when.text:
@@ -223,12 +255,15 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
     if re.match(r"起(?:，)?(?:每|至|到)", after):
         return False
     if re.match(
-        r"[”\"]?[^，]{0,12}(?:事故|火灾|爆炸|坍塌|暴雨|地震|通知|文件|会议精神|讲话|起?施行|以来|印发|颁布)", after
+        r"[”\"]?[^，开组举]{0,12}(?:事故|火灾|爆炸|坍塌|暴雨|地震|通知|文件|会议精神|讲话|起?施行|以来|印发|颁布)",
+        after,
     ):
         return False
     if _BASIS.search(near) and not re.search(r"活动|举办|开展", said.text[when.stop :]):
         return False
-    return not (said.block.number == "前言" and not re.search(r"举办|举行|开展", near[near.find(when.text) :]))
+    return not (
+        said.block.number == "前言" and sectioned and not re.search(r"举办|举行|开展", near[near.find(when.text) :])
+    )
 
 
 _DAY_NAME = re.compile(

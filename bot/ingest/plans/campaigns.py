@@ -36,6 +36,16 @@ def in_title(title: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+_FRAME = re.compile(
+    r"^.*?关于(?:印发|开展|做好|组织开展)?|(?:19|20)\d\d(?:[—-]\d{4})?年度?|[《》]|(?:活动|工作|专项|实施|宣传教育)*(?:实施|工作)?(?:方案|计划|安排|通知)(?:的通知)?$"
+)
+
+
+def plain_name(title: str, unit: str) -> str:
+    """What a plan without a known campaign is about: 岭南县教育局今冬明春校园火灾防控工作方案 -> 今冬明春校园火灾防控."""
+    return _FRAME.sub("", _FRAME.sub("", title.removeprefix(unit)).removeprefix(unit)).strip(" 的")
+
+
 def stem(name: str) -> str:
     """A campaign's name without 活动 and quotes, for comparison."""
     return re.sub(r"^(?:全国|全省|全市|全区|全县|全镇)", "", bare(name).removesuffix("活动"))
@@ -72,7 +82,7 @@ class Themes:
 
 _MARKS = (
     (r"安全生产月|安全月|生产月", MONTH),
-    (r"消防(?:安全)?宣传|消防日|119|消防月", "消防宣传月"),
+    (r"消防(?:安全)?宣传(?:教育)?月|消防日|119|消防月", "消防宣传月"),
     (r"防灾减灾|5[·.・]12", "防灾减灾日"),
     (r"职业病", "职业病防治法宣传周"),
     (r"交通安全日|12[·.・]2|122", "交通安全日"),

@@ -374,14 +374,19 @@ def _bare(m: re.Match[str], frame: Frame) -> When:
 
 
 _QUOTED_BEFORE = re.compile(r"[“\"‘「《（(]\s*$")
+#: 6.1上午召开启动仪式, at the head of an item
+_DEED_AFTER = re.compile(
+    r"\s*(?:上午|下午|晚|开展|组织|召开|举办|举行|设置|进行|评选|参加|在|由|各|启动|发放|悬挂|[（(](?:星期|周))"
+)
 _DOTTED_AFTER = re.compile(rf"\s*(?:[”\"’」]|日|号|前|之前|以前|{_TO}|[（(]|全国|防灾|咨询|安全|活动)")
 
 
 def _is_date(text: str, point: _Point, when: When) -> bool:
     """6.16 is a date only where it is written like one, a bare year never."""
     if point.dotted:
-        return bool(when.ranged or when.due or "." not in text[point.at : point.stop]
-                    or _QUOTED_BEFORE.search(text[: point.at]) or _DOTTED_AFTER.match(text, point.stop))  # fmt: skip
+        alone = not text[: point.at].strip() and _DEED_AFTER.match(text, point.stop)
+        marked = _QUOTED_BEFORE.search(text[: point.at]) or _DOTTED_AFTER.match(text, point.stop)
+        return bool(when.ranged or when.due or "." not in text[point.at : point.stop] or marked or alone)
     if len(when.start) == len(when.end) == 4 and not (when.ranged or when.due) and when.start == when.end:
         return False
     return bool(when.start or when.end or when.fault)

@@ -58,7 +58,10 @@ def _is_due(when: When, text: str) -> bool:
     after = re.split(r"[。；;]", text[when.stop :])[0]
     if when.recurring:
         return bool(REPORT.search(after)) and when.recurring not in ("daily",)
-    if re.match(r"^(?:[、和及]\d{1,2}月份?)*\s*(?:分别|，|，?请|由|各单位)?\s*(?:报送|上报|提交|报)", after) and not when.ranged:
+    if (
+        re.match(r"^(?:[、和及]\d{1,2}月份?)*\s*(?:分别|，|，?请|由|各单位)?\s*(?:报送|上报|提交|报)", after)
+        and not when.ranged
+    ):
         return True
     before = text[: when.at]
     return when.is_day and bool(re.search(r"(?:报送|上报|提交|截稿|截止|完成)(?:时间|时限|日期)[：:为是]*$", before))
@@ -148,7 +151,6 @@ def _recipient(text: str) -> str:
     if m := re.search(r"(?:报送|接收|收件|受理)(?:单位|部门|对象|科室)[：:]\s*(?P<to>[^，。；\s]{2,30})", text):
         return m["to"]
     for m in _TO[0].finditer(text):
-
         if to := units.receiver(m["to"]) or (
             m["to"] if re.search(r"(?:局|办|组|委|处|科|部|厅|会|公司|中心|学校|政府)$", m["to"]) else ""
         ):
@@ -199,16 +201,22 @@ def _undated(said: Said) -> Iterator[Fact]:
 
 
 def _with_recipient(found: list[Fact], reading: Reading) -> list[Fact]:
-    """Where a report names no recipient: the one told for all material, or less surely the only one in the plan."""
+    """Where a report names no recipient: the one told for all material, or less surely the only one in the plan.
+
+    An office to which a recipient passes things on (区指导办 to 市指导办) does not count.
+    """
     told, named = "", [f.to for f in found if f.to]
     for said in reading.said():
         to = _told(_recipient(said.text), reading) if REPORT.search(said.text) else ""
         named += [to] if to else []
         if to and re.match(rf"{_ALL_MATERIAL.pattern}|报送(?:单位|部门|对象)", said.text):
             told = to
-    common = told or (named[0] if len(set(named)) == 1 else "")
+    ends = {n for n in named if n not in {f.to for f in found if f.who in named}}
+    common = told or (ends.pop() if len(ends) == 1 else "")
     most = 0.75 if told else 0.7
     return [
-        replace(f, to=common, confidence=min(f.confidence, most)) if not f.to and common and REPORT.search(f.sentence) else f
+        replace(f, to=common, confidence=min(f.confidence, most))
+        if not f.to and common and REPORT.search(f.sentence)
+        else f
         for f in found
     ]

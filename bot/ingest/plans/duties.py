@@ -11,7 +11,7 @@ from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.reading import Reading, Said, clause
 
 _N = r"(?:\d{1,6}(?:\.\d+)?|[一二两三四五六七八九十百千]{1,4})"
-_UNITS = "个小时|小时|分钟|课时|学时|人次|场次|万人次|次|场|堂|节|期|个|篇|条|份|张|本|部|件|起|名|人|幅|块|家|处|天|遍|轮|项|套|支|面|题|户|例|所|辆|台|版|集|则|封|%|％"
+_UNITS = "个小时|小时|分钟|课时|学时|人次|场次|万人次|次|场|堂|节|期|个|篇|条|份|张|本|部|件|起|名|人|幅|块|家|处|天|遍|轮|项|套|支|面|题|户|例|所|辆|台|版|集|则|封|册|%|％"
 _TO = r"\s*(?:至|到|[-—–~～－]+)\s*"
 _LEAST = r"不少于|不低于|不得少于|不得低于|至少|最少|不小于|大于|超过|≥|>=|达到|达"
 _MOST = r"不超过|不多于|不高于|不得超过|最多|≤|<=|控制在"
@@ -20,7 +20,9 @@ _QUANTITY = re.compile(
     rf"(?P<n>{_N})(?:{_TO}(?P<m>{_N}))?\s*(?P<unit>{_UNITS})(?P<more>以上|左右|及以上)?(?P<less>以内|以下|之内)?"
 )
 #: 发放宣传手册3000份: the figure follows the thing
-_THING_FIRST = re.compile(r"(?:发放|设置|悬挂|张贴|制作|印发|印制|摆放|设立|推送|发布|组织|开展|举办|布置|播放|培训|检查|排查)[一-鿿“”、]{2,14}$")
+_THING_FIRST = re.compile(
+    r"(?:发放|评选|设置|悬挂|张贴|制作|印发|印制|摆放|设立|推送|发布|组织|开展|举办|布置|播放|培训|检查|排查)[一-鿿“”、]{2,14}$"
+)
 #: Figures that are no duty: 一批, 4个方面, 一个确立, 第一次, 三个阶段
 _NO_DUTY = re.compile(
     r"^(?:方面|阶段|部分|专项|环节|维护|确立|必须|意识|自信|重点|层面|层次|维度|一批|月|工作日|星期|年|季度|省|市|区|县|乡|镇|街道|社区|村|单位|行业|领域|小组|原则|目标|等级|步骤|责任|关口|转变|结合|同步|到位|小时内|自然日|日内|类|字|条措施|条具体|条硬措施|条举措|不留|到边|不放过|问题)"
@@ -40,7 +42,9 @@ _PERIODS = {
     "半年": "half-year",
     "学期": "term",
 }
-_WEAK = re.compile(r"事故|死亡|受伤|伤亡|人以下|隐患\d|以来|去年|上年|分辨率|像素|字以|格式|成立|以下简称|(?:视频|照片|图片|音频|作品|文字|总结|单张|大小|案例)[^，]{0,8}(?:不|小于|大于|控制)|以“|电子版|Word|一式|报送[^，]{0,6}照片")
+_WEAK = re.compile(
+    r"事故|死亡|受伤|伤亡|人以下|隐患\d|以来|去年|上年|分辨率|像素|字以|格式|成立|以下简称|(?:视频|照片|图片|音频|作品|文字|总结|单张|大小|案例)[^，]{0,8}(?:不|小于|大于|控制)|以“|电子版|Word|一式|报送[^，]{0,6}照片"
+)
 
 
 def duties(reading: Reading) -> list[Fact]:
@@ -66,35 +70,21 @@ def _is_duty(text: str, m: re.Match[str]) -> bool:
     part = clause(text, m.start(), m.end(), "，。；;")
     if _WEAK.search(part) or re.search(r"^[^，]{0,6}(?:以上|以下)(?:事故|单位|企业)", after):
         return False
+    if m["unit"] in ("张", "幅") and re.search("照片|图片", part):
+        return False
     if _THING_FIRST.search(before) and m["n"].isdecimal():
         return True
     bound = bool(m["least"] or m["most"] or m["more"] or m["less"] or m["m"])
-    if m["unit"] in (
-        "人",
-        "名",
-        "家",
-        "处",
-        "项",
-        "个",
-        "件",
-        "台",
-        "条",
-        "所",
-        "户",
-        "例",
-        "面",
-        "部",
-        "支",
-        "套",
-        "起",
-        "则",
-    ):
-        return (
-            bound
-            or bool(m["verb"] and (m["n"].isdecimal() or m["unit"] in "部篇条例支") and _PER.search(part))
-            or bool(_PER.search(before[-10:]))
-        )
-    return bound or bool(m["verb"]) or bool(_PER.search(before[-12:]))
+    per = bool(_PER.search(before[-12:]))
+    if m["unit"] in _COUNTED:
+        return bound or per or bool(m["verb"] and m["n"].isdecimal())
+    if m["unit"] in ("项", "例", "件", "起"):
+        return bound or per
+    return bound or per or bool(m["verb"])
+
+
+#: Units of which 一个 says no more than the article does: only a figure makes a duty.
+_COUNTED = frozenset("人 名 家 处 个 台 所 户 面 支 套 块 则 题 版 集".split())
 
 
 def _fact(said: Said, m: re.Match[str]) -> Fact:

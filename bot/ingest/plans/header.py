@@ -248,10 +248,12 @@ _THEME_QUOTED = re.compile(
 def _themes(outline: Outline) -> Iterator[Theme]:
     """Every telling of the theme, each with how plain it is."""
     for part in outline.main:
+        told: set[str] = set()
         for block in part.blocks:
             head = block.titles[-1] if block.titles else ""
             content = block.text or ""
-            if head and _THEME_HEAD.search(head) and content and not block.cells:
+            if head and _THEME_HEAD.search(head) and content and not block.cells and block.number not in told:
+                told.add(block.number)
                 if slogan := _slogan(content):
                     yield Theme(slogan, block.number, content, 0.95)
                     continue

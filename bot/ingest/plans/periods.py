@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.ingest.plans import campaigns, dates
+from bot.ingest.plans import campaigns, dates, units
 from bot.ingest.plans.dates import When
 from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.reading import Reading, Said
@@ -18,17 +18,17 @@ _SPEAKS = re.compile(
     r"^[”\"》]?(?:系列|宣传|主题|专项|的)*(?:活动|行动)?(?:的)?(?:开展|举办|实施|起止)?(?:时间|期限|日期|周期)?(?:安排)?(?:[（(]|为|是|从|自|于|将于|定于|将|：|:|在|每年|\s)*$"
 )
 _IS = re.compile(r"^\s*(?:为|是|作为)(?:第?\d*个?)(?:全国|全省|全市|我[省市区县]|今年|本次|本)?(?:的)?")
+#: 决定从即日起至8月31日在全街道开展夏季消防安全宣传活动
+_HELD = re.compile(
+    r"[，,]?(?:期间)?(?:在[^，。；]{2,14}?|，)?(?:组织|集中|统一|深入|广泛|继续)?开展(?P<n>[^，。；]{4,24}?(?:活动|行动|整治|竞赛))"
+)
 _ENDS = re.compile(r"^\s*(?:份|底)?(?:结束|截止|完成)")
 _CONTENT = re.compile(r"宣传活动|系列活动|活动")
 
 
 def periods(reading: Reading) -> list[Fact]:
     """Every named period, the campaign's own first as printed; each name and span once."""
-    found: list[Fact] = []
-    for said in reading.said():
-        for fact in _in_sentence(said, reading):
-            if not any((f.what, f.start, f.end) == (fact.what, fact.start, fact.end) for f in found):
-                found.append(fact)
+    found = [fact for said in reading.said() for fact in _in_sentence(said, reading)]
     return list(_one_a_name(found)) + list(_together(reading, found))
 
 
@@ -80,8 +80,12 @@ def _name(said: Said, when: When, reading: Reading) -> tuple[str, float] | None:
         return stage if when.is_span or when.ranged else None
     spans = when.is_span or when.ranged
     named = _campaign_before(said.text[: when.at])
-    if spans and (told := _IS.match(after)) and (m := campaigns.KNOWN.match(_unquoted(said.text[when.stop + told.end() :]))):
-        return _known_as(m[0], reading), 0.9
+    if (
+        spans
+        and (told := _IS.match(after))
+        and (m := campaigns.KNOWN.match(_unquoted(said.text[when.stop + told.end() :])))
+    ):
+        return _known_as(m[0], reading), 0.9 if "日" in when.text else 0.85
     if named and spans and _SPEAKS.match(_between(said.text[: when.at], named)):
         return _known_as(named, reading), 0.95
     head = " ".join(heads[-2:])
@@ -91,6 +95,8 @@ def _name(said: Said, when: When, reading: Reading) -> tuple[str, float] | None:
         return _own(reading), 0.85
     if spans and re.search(r"(?:活动|宣传|行动|整治)?(?:开展)?(?:时间|周期|期限)(?:为|是|从|自|：|:|安排)*$", before):
         return _own(reading), 0.9
+    if spans and when.ranged and (m := _HELD.match(after)) and not said.block.style:
+        return _known_as(m["n"], reading), 0.8
     return None
 
 
@@ -118,7 +124,10 @@ def _known_as(name: str, reading: Reading) -> str:
 
 
 def _own(reading: Reading) -> str:
-    return reading.header.campaigns[0] if reading.header.campaigns else "活动时间"
+    """The plan's first campaign, else what its title says it is about."""
+    head = reading.header
+    told = campaigns.plain_name(head.title, units.in_title(head.title))
+    return head.campaigns[0] if head.campaigns else told if 2 <= len(told) <= 24 else "活动时间"
 
 
 def _campaign_before(text: str) -> str:

@@ -393,7 +393,7 @@ def _cells(line: str) -> tuple[str, ...]:
 
 #: A sentence and no heading: 各单位要…, 6月5日，…, 每家企业…
 _SUBJECT = re.compile(
-    r"^(?:各|请|全体|凡|所有|从|自|\d|每)[^，。]{0,30}(?:要|应|须|将|起|至少|不少于)|^(?:\d{4}年)?\d{1,2}月(?:\d|[上中下初底末])"
+    r"^(?:各|请|全体|凡|所有|从|自|\d|每)[^，。]{0,30}(?:要|应|须|将|起|至少|不少于)|^(?:\d{4}年)?\d{1,2}月(?:\d|[上中下初底末])|^\d{1,2}\.\d{1,2}[^\d.]"
 )
 _LEADS_ON = re.compile(r"(?:如下|以下|要求|包括|内容为|主题为|分别为|即|为)$")
 
@@ -421,10 +421,20 @@ def _balanced(text: str) -> bool:
 def _whole_title(rest: str) -> tuple[str, str]:
     """A line of one sentence is a heading where it is short; with a full stop only where it is very short."""
     plain = rest.rstrip("。：: ")
-    most = 14 if rest.endswith("。") else _MAX_TITLE
-    if len(plain) <= most and not rest.endswith(("；", ";")) and not ("，" in plain and rest.endswith("。")):
+    most = 17 if rest.endswith("。") else _MAX_TITLE
+    if (
+        len(plain) <= most
+        and not rest.endswith(("；", ";"))
+        and (not re.search("[，,]", plain) or not rest.endswith("。") or _parallel(plain))
+    ):
         return plain, ""
     return _spaced_title(rest)
+
+
+def _parallel(plain: str) -> bool:
+    """加强领导，落实责任: two short halves of much the same length are a heading."""
+    halves = re.split("[，,]", plain)
+    return len(halves) == 2 and all(3 <= len(h) <= 8 for h in halves) and abs(len(halves[0]) - len(halves[1])) <= 2
 
 
 def _spaced_title(rest: str) -> tuple[str, str]:

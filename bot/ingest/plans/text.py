@@ -90,7 +90,7 @@ def clean(text: str) -> Source:
     artefacts: list[Artefact] = []
     gaps: set[int] = set()
     for number, raw in enumerate(re.split(r"\r\n|[\r\n\x0b\x0c\u2028\u2029]", text[:MAX_CHARS]), 1):
-        line = _strip(level(raw), number, artefacts)
+        line = _curled(_strip(level(raw), number, artefacts))
         if not line:
             gaps.add(len(lines) - 1)
         elif _PAGE.match(line):
@@ -101,6 +101,14 @@ def clean(text: str) -> Source:
             lines.append(line)
     joined, kept = _join(lines, frozenset(gaps))
     return Source(tuple(joined), tuple(artefacts), kept)
+
+
+def _curled(line: str) -> str:
+    """Straight quotation marks in pairs become “ ”."""
+    pieces = line.split('"')
+    if len(pieces) % 2 == 0:
+        return line
+    return "".join(p + ("" if n == len(pieces) - 1 else "”" if n % 2 else "“") for n, p in enumerate(pieces))
 
 
 def _strip(line: str, number: int, artefacts: list[Artefact]) -> str:

@@ -34,7 +34,10 @@ def in_title(title: str) -> str:
         r"[“《\"]|(?:19|20)\d\d年?|二[〇○零]..年|(?:第.{1,4}[个次]|全国)?(?:安全生产月|安全月|消防(?:安全)?宣传|防灾减灾|安全宣传|职业病|安全生产|防溺水|交通安全|燃气|森林|安康杯|五进|七进|“?119|“?5·12|夏季|冬季|暑期)|(?:开展|组织|深入|推进)",
         body,
     )[0]
-    return stem.strip(" 的在关于") if 1 < len(stem.strip()) <= 40 else ""
+    stem = stem.strip(" 的在关于")
+    if not is_unit(stem) and (m := UNIT.match(stem)):
+        return m[0]
+    return stem if 1 < len(stem) <= 40 else ""
 
 
 def is_unit(name: str) -> bool:

@@ -107,8 +107,10 @@ def _periods(given: Given) -> Iterator[Finding]:
             yield finding(
                 "CAMPAIGN_PERIOD_INCOMPLETE", ERROR, f"{timed[-1].section}、{period.section}", message, period.sentence
             )
-        if "日" not in period.when and any(len(d) in (2, 7) for d in (period.start, period.end)) or re.fullmatch(
-            r"(?:\d{4}年)?\d{1,2}月份?", period.when
+        if (
+            "日" not in period.when
+            and any(len(d) in (2, 7) for d in (period.start, period.end))
+            or re.fullmatch(r"(?:\d{4}年)?\d{1,2}月份?", period.when)
         ):
             yield finding(
                 "CAMPAIGN_PERIOD_VAGUE", INFO, period.section, f"“{period.what}”只写到月份，没有起止日", period.sentence
@@ -155,10 +157,7 @@ def _audiences(given: Given) -> Iterator[Finding]:
     """A list of 进企业、进学校… that is neither the five nor the seven, and 进校园 for 进学校."""
     for said in given.reading.said():
         for m in _ENTER.finditer(said.masked):
-            members = {
-                x.replace("校园", "学校").replace("乡村", "农村")
-                for x in re.findall(rf"进({_PLACES})", m[0])
-            }
+            members = {x.replace("校园", "学校").replace("乡村", "农村") for x in re.findall(rf"进({_PLACES})", m[0])}
             told = re.search(r"[“\"]?([五六七八九])进", said.text)
             if told and _COUNT[told[1]] != len(members) and "等" not in said.masked[m.end() : m.end() + 2]:
                 message = f"写的是“{told[1]}进”，列出{len(members)}项"

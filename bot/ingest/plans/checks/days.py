@@ -11,6 +11,7 @@ from bot.ingest.plans.checks.given import ERROR, INFO, WARN, Given, finding
 from bot.ingest.plans.proposal import Fact, FactKind, Finding
 
 _SUMMARY = re.compile(r"总结|小结|佐证|成效")
+_PARTIAL = re.compile(r"阶段性小结|阶段性总结$|半年|季度|当月|月度|本月|每月")
 _PLAN = re.compile(r"方案|计划|联络员|推荐表")
 _WEEKDAYS = "一二三四五六日"
 
@@ -101,7 +102,7 @@ def _due(given: Given) -> Iterator[Finding]:
                 message,
                 due.sentence,
             )
-        elif _SUMMARY.search(due.what) and _before(due.date, about.end):
+        elif _SUMMARY.search(due.what) and not _PARTIAL.search(due.what) and _before(due.date, _told_end(about)):
             message = f"总结{due.date}前报，“{about.what}”{about.end}才结束"
             yield finding("DUE_BEFORE_PERIOD_END", WARN, due.section, message, due.sentence)
         elif _PLAN.search(due.what) and not _SUMMARY.search(due.what) and _before(about.start, due.date):
@@ -120,6 +121,11 @@ def _about(due: Fact, periods: list[Fact]) -> Fact | None:
 
 def _stages(periods: list[Fact]) -> bool:
     return all("阶段" in p.what for p in periods)
+
+
+def _told_end(period: Fact) -> str:
+    """The end as exact as the plan tells it: of a whole month only the month."""
+    return period.end if re.search(r"[日号.]", period.when) else period.end[:7]
 
 
 def _before(a: str, b: str) -> bool:
@@ -168,7 +174,12 @@ def _outside(given: Given) -> Iterator[Finding]:
     if any(s > e for s, e in spans):
         return
     for event in given.of(FactKind.EVENT):
-        if len(event.date) != 10 or first <= event.date <= last or event.end >= first > event.date or _AROUND.search(event.what + event.sentence):
+        if (
+            len(event.date) != 10
+            or first <= event.date <= last
+            or event.end >= first > event.date
+            or _AROUND.search(event.what + event.sentence)
+        ):
             continue
         apart = min(abs((date.fromisoformat(event.date) - date.fromisoformat(d)).days) for d in (first, last))
         yield finding(

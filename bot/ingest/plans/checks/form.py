@@ -154,7 +154,9 @@ def _empty(given: Given) -> Iterator[Finding]:
                 continue
             following = part.blocks[n + 1] if n + 1 < len(part.blocks) else None
             bare = (
-                following is None or (following.style not in ("", "row") and following.depth <= block.depth) or following.number == "文末"
+                following is None
+                or (following.style not in ("", "row") and following.depth <= block.depth)
+                or following.number == "文末"
             )
             if bare and (block.depth == 1 or re.search(r"时间|主题|地点|对象|内容|要求", block.title)):
                 yield finding("EMPTY_SECTION", WARN, block.number, f"“{block.title}”下面没有内容")

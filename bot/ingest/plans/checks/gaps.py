@@ -82,14 +82,14 @@ def _consultation(given: Given) -> Iterator[Finding]:
     """Safety Production Month has its day of public advice on 16 June."""
     if given.known.campaign(given.proposal.title, "") != "安全生产月":
         return
-    told = [s for s in given.reading.said() if re.search(r"咨询日|咨询活动|宣传咨询|现场咨询|咨询服务", s.text)]
+    told = [s for s in given.reading.said() if re.search(r"咨询日|咨询活动|宣传咨询|现场咨询", s.text)]
     if not told and "咨询" in given.text:
         return
     if not told:
         yield finding("NO_CONSULTATION_DAY", WARN, WHOLE, "没有安排6月16日安全宣传咨询日")
         return
-    dated = any(f.date.endswith("06-16") or "咨询" in f.sentence + f.what and f.date for f in given.of(FactKind.EVENT))
-    dated = dated or any("咨询" in f.what + f.sentence and (f.date or f.start) for f in given.of(FactKind.ACTIVITY))
+    dated = any(f.date.endswith("06-16") or "咨询" in f.what and f.date for f in given.of(FactKind.EVENT))
+    dated = dated or any("咨询" in f.what and (f.date or f.start) for f in given.of(FactKind.ACTIVITY))
     if not dated and not any(dates.find(s.masked) for s in told):
         yield finding(
             "DATE_VAGUE", WARN, told[0].section, "咨询活动没有写日期，全国安全宣传咨询日是6月16日", told[0].text
