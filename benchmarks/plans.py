@@ -95,7 +95,8 @@ def _print(label: str, total: Mapping[str, Score], misses: bool) -> float:
     everything = Score()
     for name, held in total.items():
         print(
-            f"{label:<7}{name:<12} F1 {held.f1:.3f}  right {held.right}, missed {len(held.missed)}, extra {len(held.extra)}"
+            f"{label:<7}{name:<12} F1 {held.f1:.3f}  right {held.right}, "
+            f"missed {len(held.missed)}, extra {len(held.extra)}"
         )
         if misses:
             for what, values in (("missed", held.missed), ("extra", held.extra)):

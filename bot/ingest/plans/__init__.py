@@ -10,8 +10,18 @@ from bot.ingest.plans.present import as_json, as_text
 from bot.ingest.plans.proposal import Fact, FactKind, Finding, Proposal, Section, Severity, from_row, to_row
 
 __all__ = [
-    "Fact", "FactKind", "Finding", "Proposal", "Section", "Severity", "as_json", "as_text", "extract", "from_row", "to_row",
-]  # fmt: skip
+    "Fact",
+    "FactKind",
+    "Finding",
+    "Proposal",
+    "Section",
+    "Severity",
+    "as_json",
+    "as_text",
+    "extract",
+    "from_row",
+    "to_row",
+]
 
 
 class Read(Protocol):

@@ -171,12 +171,21 @@ def _fact(section: str, title: str, body: str, confidence: float, reading: Readi
     said = sentences(body)
     whole = title + body
     return Fact(
-        id="", kind=FactKind.ACTIVITY, section=section, sentence="".join(said[:3]) if said else title, confidence=confidence, what=title,
-        date=first.date if first and not first.is_span else "", start=first.start if first and first.is_span else "",
-        end=first.end if first and first.is_span else "", when=first.text if first else "", who=doer(body),
+        id="",
+        kind=FactKind.ACTIVITY,
+        section=section,
+        sentence="".join(said[:3]) if said else title,
+        confidence=confidence,
+        what=title,
+        date=first.date if first and not first.is_span else "",
+        start=first.start if first and first.is_span else "",
+        end=first.end if first and first.is_span else "",
+        when=first.text if first else "",
+        who=doer(body),
         audience=tuple(a for a, words in AUDIENCES.items() if re.search(words, whole)),
-        channels=tuple(dict.fromkeys(_CHANNEL.findall(whole))), recurring=rhythm,
-    )  # fmt: skip
+        channels=tuple(dict.fromkeys(_CHANNEL.findall(whole))),
+        recurring=rhythm,
+    )
 
 
 def _name(title: str) -> str:
@@ -287,7 +296,15 @@ def _event(said: Said, when: When) -> Fact:
         what = title or near
     vague = not when.is_day and not when.ranged
     return Fact(
-        id="", kind=FactKind.EVENT, section=said.section, sentence=text, confidence=0.65 if vague or said.block.number == "前言" else 0.9,
-        what=what[:60].strip("，、 "), date=when.date, start=when.start if not when.is_day else "", end=when.end if not when.is_day else "",
-        when=when.text, who=doer(text[when.stop :].lstrip("，")),
-    )  # fmt: skip
+        id="",
+        kind=FactKind.EVENT,
+        section=said.section,
+        sentence=text,
+        confidence=0.65 if vague or said.block.number == "前言" else 0.9,
+        what=what[:60].strip("，、 "),
+        date=when.date,
+        start=when.start if not when.is_day else "",
+        end=when.end if not when.is_day else "",
+        when=when.text,
+        who=doer(text[when.stop :].lstrip("，")),
+    )

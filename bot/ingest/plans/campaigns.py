@@ -42,7 +42,7 @@ _FRAME = re.compile(
 
 
 def plain_name(title: str, unit: str) -> str:
-    """What a plan without a known campaign is about: 岭南县教育局今冬明春校园火灾防控工作方案 -> 今冬明春校园火灾防控."""
+    """What a plan without a known campaign is about: 某局今冬明春校园火灾防控工作方案 -> 今冬明春校园火灾防控."""
     return _FRAME.sub("", _FRAME.sub("", title.removeprefix(unit)).removeprefix(unit)).strip(" 的")
 
 

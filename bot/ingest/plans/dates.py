@@ -15,7 +15,8 @@ from bot.answers.normalise import number
 _CN = "〇零○一二三四五六七八九"
 _YEAR = rf"(?:(?P<y>(?:19|20)\d\d|[一二][{_CN}]{{3}})年度?|(?P<ry>今年|本年度?|当年|同年|次年|明年|翌年|去年|上年))"
 _M = r"(?<!\d)(?:1[0-9]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
-_D = r"(?:\d{1,2}|三十一?|二十[一二三四五六七八九]?|廿[一二三四五六七八九]?|十[一二三四五六七八九]?|[一二三四五六七八九])"
+_CN_D = "[一二三四五六七八九]"
+_D = rf"(?:\d{{1,2}}|三十一?|二十{_CN_D}?|廿{_CN_D}?|十{_CN_D}?|{_CN_D})"
 _PART = r"上旬|中旬|下旬|初|底|末|月初|月底|月末|上半月|下半月"
 _TO = r"(?:至|到|—+|－+|-+|–+|─+|~+|～+)"
 
@@ -69,9 +70,17 @@ _RELATIVE = re.compile(
 #: 20日前: the month is not told
 _BARE_DUE = re.compile(rf"(?<![\d月年.、至到—-])(?P<bd>{_D})[日号](?:下班)?(?:之前|以前|前)(?![后期])")
 _RECURRING = {
-    "月": "monthly", "周": "weekly", "星期": "weekly", "季度": "quarterly", "季": "quarterly", "半年": "half-yearly",
-    "年": "yearly", "日": "daily", "天": "daily", "旬": "ten-daily",
-}  # fmt: skip
+    "月": "monthly",
+    "周": "weekly",
+    "星期": "weekly",
+    "季度": "quarterly",
+    "季": "quarterly",
+    "半年": "half-yearly",
+    "年": "yearly",
+    "日": "daily",
+    "天": "daily",
+    "旬": "ten-daily",
+}
 _WEEKDAYS = {c: n for n, c in enumerate("一二三四五六日")} | {"天": 6}
 
 
@@ -211,9 +220,9 @@ def _read(m: re.Match[str]) -> _Point:
         return replace(base, year=int(g["ny"]), month=int(g["nm"]), day=day, told=True)
     if "wm" in g:
         return replace(base, month=number(g["wm"]), day=-(number(g["nth"]) or 1) * 10 - _WEEKDAYS[g["wd"]])
-    for month, day in (("m", "d"), ("lm", "ld")):
-        if month in g:
-            return replace(base, month=number(g[month]), day=number(g[day].replace("廿", "二十")))
+    for names in (("m", "d"), ("lm", "ld")):
+        if names[0] in g:
+            return replace(base, month=number(g[names[0]]), day=number(g[names[1]].replace("廿", "二十")))
     if "pm" in g:
         return _part_of_month(base, number(g["pm"]) or 0, g.get("part", ""))
     if "lmm" in g:
@@ -265,9 +274,14 @@ def _span(text: str, first: _Point, frame: Frame, known: int | None) -> tuple[Wh
     before = _DUE_BEFORE.search(text[: first.at])
     stop = suffix.end() if suffix else end_at
     when = When(
-        at=first.at, stop=stop, text=text[first.at : stop], due=bool(suffix or before) and not second,
-        weekday=first_day if first_day is not None else told_day, told_year=first.told, vague=first.vague,
-    )  # fmt: skip
+        at=first.at,
+        stop=stop,
+        text=text[first.at : stop],
+        due=bool(suffix or before) and not second,
+        weekday=first_day if first_day is not None else told_day,
+        told_year=first.told,
+        vague=first.vague,
+    )
     if second is None:
         return _one(when, first, year, frame), year
     return _two(when, first, second, year, frame)

@@ -139,11 +139,19 @@ def _fact(said: Said, when: When, what: str, near: str, reading: Reading) -> Fac
     reports = bool(REPORT.search(near)) or bool(REPORT.search(said.text))
     to = _recipient(said.text[when.stop :]) or _recipient(near) or _recipient(said.text)
     return Fact(
-        id="", kind=FactKind.DEADLINE, section=said.section, sentence=said.text,
+        id="",
+        kind=FactKind.DEADLINE,
+        section=said.section,
+        sentence=said.text,
         confidence=0.9 if reports and (when.start or when.recurring or when.relative) else 0.6,
-        what=what, date="" if when.recurring or when.relative else when.date, when=when.text,
-        who=_sender(said.text[: when.at], said.text[when.stop :]), to=_told(to, reading), limits=limits(near), recurring=when.recurring,
-    )  # fmt: skip
+        what=what,
+        date="" if when.recurring or when.relative else when.date,
+        when=when.text,
+        who=_sender(said.text[: when.at], said.text[when.stop :]),
+        to=_told(to, reading),
+        limits=limits(near),
+        recurring=when.recurring,
+    )
 
 
 def _recipient(text: str) -> str:
@@ -195,9 +203,16 @@ def _undated(said: Said) -> Iterator[Fact]:
         to, what = units.receiver(m["to"]), re.sub(r"^.*?(?:将|把|并)", "", m["o"]).strip("，、 ")
         if to and not _GENERAL.match(what) and not _ALL_MATERIAL.fullmatch(what):
             yield Fact(
-                id="", kind=FactKind.DEADLINE, section=said.section, sentence=said.text, confidence=0.5, what=what,
-                when=m["how"] or "", to=to, limits=limits(said.text),
-            )  # fmt: skip
+                id="",
+                kind=FactKind.DEADLINE,
+                section=said.section,
+                sentence=said.text,
+                confidence=0.5,
+                what=what,
+                when=m["how"] or "",
+                to=to,
+                limits=limits(said.text),
+            )
 
 
 def _with_recipient(found: list[Fact], reading: Reading) -> list[Fact]:

@@ -11,7 +11,10 @@ from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.reading import Reading, Said, clause
 
 _N = r"(?:\d{1,6}(?:\.\d+)?|[一二两三四五六七八九十百千]{1,4})"
-_UNITS = "个小时|小时|分钟|课时|学时|人次|场次|万人次|次|场|堂|节|期|个|篇|条|份|张|本|部|件|起|名|人|幅|块|家|处|天|遍|轮|项|套|支|面|题|户|例|所|辆|台|版|集|则|封|册|%|％"
+_UNITS = (
+    "个小时|小时|分钟|课时|学时|人次|场次|万人次|次|场|堂|节|期|个|篇|条|份|张|本|部|件|起|名|人|"
+    "幅|块|家|处|天|遍|轮|项|套|支|面|题|户|例|所|辆|台|版|集|则|封|册|%|％"
+)
 _TO = r"\s*(?:至|到|[-—–~～－]+)\s*"
 _LEAST = r"不少于|不低于|不得少于|不得低于|至少|最少|不小于|大于|超过|≥|>=|达到|达"
 _MOST = r"不超过|不多于|不高于|不得超过|最多|≤|<=|控制在"
@@ -96,10 +99,20 @@ def _fact(said: Said, m: re.Match[str]) -> Fact:
     near = clause(text, m.start(), m.end())
     per = _per(text[: m.start("n")], near)
     return Fact(
-        id="", kind=FactKind.DUTY, section=said.section, sentence=said.text, confidence=0.85 if comparator != "=" or per else 0.7,
-        what=part, quantity=low, most=high, unit=m["unit"].replace("％", "%").replace("个小时", "小时"), comparator=comparator, per=per,
-        who=_who(near), recurring={"month": "monthly", "week": "weekly", "day": "daily", "year": "yearly"}.get(per, ""),
-    )  # fmt: skip
+        id="",
+        kind=FactKind.DUTY,
+        section=said.section,
+        sentence=said.text,
+        confidence=0.85 if comparator != "=" or per else 0.7,
+        what=part,
+        quantity=low,
+        most=high,
+        unit=m["unit"].replace("％", "%").replace("个小时", "小时"),
+        comparator=comparator,
+        per=per,
+        who=_who(near),
+        recurring={"month": "monthly", "week": "weekly", "day": "daily", "year": "yearly"}.get(per, ""),
+    )
 
 
 def _number(text: str) -> float:

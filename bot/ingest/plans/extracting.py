@@ -22,7 +22,7 @@ from bot.ingest.plans import (
     sections,
     tables,
     text,
-)  # fmt: skip
+)
 from bot.ingest.plans.proposal import Fact, FactKind, Proposal, Section
 from bot.ingest.plans.reading import Reading
 from bot.settings import ROOT
@@ -42,10 +42,17 @@ def extract_text(content: str, name: str = "", calendar: Path = CALENDAR) -> Pro
     facts = tuple(_numbered(_facts(reading)))
     head = reading.header
     proposal = Proposal(
-        title=head.title, issuer=head.issuer, region=head.region, sector=_sectors(reading), year=head.year,
-        theme=head.theme.slogan if head.theme else "", doc_no=head.doc_no, issue_date=head.issue_date, facts=facts,
+        title=head.title,
+        issuer=head.issuer,
+        region=head.region,
+        sector=_sectors(reading),
+        year=head.year,
+        theme=head.theme.slogan if head.theme else "",
+        doc_no=head.doc_no,
+        issue_date=head.issue_date,
+        facts=facts,
         sections=tuple(_sections(reading)),
-    )  # fmt: skip
+    )
     given = checks.Given(reading, proposal, source, personal, known)
     return replace(proposal, findings=tuple(checks.findings(given)))
 
@@ -192,11 +199,25 @@ def _sections(reading: Reading) -> Iterator[Section]:
 
 
 _SECTORS = (
-    ("工业和信息化", r"工信|工业和信息化"), ("民用爆炸物品", r"民爆|民用爆炸"), ("特种设备", r"特种设备|市场监"), ("消防", r"消防宣传|消防救援|消防安全(?:宣传|委)"),
-    ("防灾减灾", r"防灾减灾|减灾"), ("职业健康", r"职业病|卫生健康|职业健康"), ("道路交通", r"交通安全日|交警|道路交通安全宣传|交通运输"), ("学校", r"学校|小学|中学|幼儿园|教育局|防溺水"),
-    ("燃气", r"燃气"), ("建筑施工", r"项目部|建筑|住建|住房和城乡|施工"), ("森林防火", r"森林|林业"), ("矿山", r"矿山|煤矿|矿业"), ("危险化学品", r"化工|危险化学品|石化"), ("医疗卫生", r"医院|卫生院"),
-    ("电力", r"供电|电力|电网"), ("农业", r"农业农村|农机"), ("文化旅游", r"文旅|文化和旅游|景区"), ("工会", r"总工会|安康杯"),
-)  # fmt: skip
+    ("工业和信息化", r"工信|工业和信息化"),
+    ("民用爆炸物品", r"民爆|民用爆炸"),
+    ("特种设备", r"特种设备|市场监"),
+    ("消防", r"消防宣传|消防救援|消防安全(?:宣传|委)"),
+    ("防灾减灾", r"防灾减灾|减灾"),
+    ("职业健康", r"职业病|卫生健康|职业健康"),
+    ("道路交通", r"交通安全日|交警|道路交通安全宣传|交通运输"),
+    ("学校", r"学校|小学|中学|幼儿园|教育局|防溺水"),
+    ("燃气", r"燃气"),
+    ("建筑施工", r"项目部|建筑|住建|住房和城乡|施工"),
+    ("森林防火", r"森林|林业"),
+    ("矿山", r"矿山|煤矿|矿业"),
+    ("危险化学品", r"化工|危险化学品|石化"),
+    ("医疗卫生", r"医院|卫生院"),
+    ("电力", r"供电|电力|电网"),
+    ("农业", r"农业农村|农机"),
+    ("文化旅游", r"文旅|文化和旅游|景区"),
+    ("工会", r"总工会|安康杯"),
+)
 
 
 def _sectors(reading: Reading) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ _STYLES = (
     ("num", re.compile(r"(?P<n>\d{1,2})\s*[、．]\s*|(?P<n2>\d{1,2})\.\s*(?!\d)|(?P<n3>\d{1,2})\.(?=\d{1,2}月\d)")),
     ("nump", re.compile(r"[（(]\s*(?P<n>\d{1,2})\s*[）)]\s*[、.]?\s*|(?P<n2>\d{1,2})[）)]\s*")),  # （1） 1)
     ("circ", re.compile(r"(?P<n>[①-⑳])\s*[、.]?\s*")),  # ①
-)  # fmt: skip
+)
 #: 一是要提高认识 as a paragraph of its own
 _OWN = re.compile(rf"(?P<n>[{_CN}])是(?=[^否的])|第(?P<n2>[{_CN}])[，,]")
 RANK = {"part": 0, "cn": 1, "cnp": 2, "num": 3, "dec": 3, "nump": 4, "circ": 5, "yi": 6}
@@ -26,7 +26,7 @@ RANK = {"part": 0, "cn": 1, "cnp": 2, "num": 3, "dec": 3, "nump": 4, "circ": 5, 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A number that opens a line. value counts from 1; shown is how it is told: 一, （一）, 1, （1）, ①; rest follows it."""
+    """A number that opens a line. value counts from 1; shown is how it is told: 一, （一）, 1, ①; rest follows it."""
 
     style: str
     value: int

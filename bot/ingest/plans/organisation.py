@@ -1,4 +1,4 @@
-"""Who leads, who is asked: the body that runs a campaign, its head's role, the office to turn to; and what it is for."""
+"""Who runs a campaign, its head's role, the office to turn to, what it is for and what it asks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,15 @@ def organisation(reading: Reading) -> list[Fact]:
         for m in _BODY.finditer(said.text):
             body = re.sub(r"^(?:以[^，]*为组长的|由[^，]*组成的?|相应的?|了)", "", m["b"])
             if body not in found and len(body) >= 3:
-                found[body] = Fact(id="", kind=FactKind.ORGANISATION, section=said.section, sentence=said.text, confidence=0.85, what=body, who=_head(said.text))  # fmt: skip
+                found[body] = Fact(
+                    id="",
+                    kind=FactKind.ORGANISATION,
+                    section=said.section,
+                    sentence=said.text,
+                    confidence=0.85,
+                    what=body,
+                    who=_head(said.text),
+                )
     return list(found.values())
 
 

@@ -59,9 +59,16 @@ def _in_sentence(said: Said, reading: Reading) -> Iterator[Fact]:
         if not start and not end:
             continue
         yield Fact(
-            id="", kind=FactKind.PERIOD, section=said.section, sentence=said.text, confidence=confidence, what=name,
-            start=start, end=end, when=when.text,
-        )  # fmt: skip
+            id="",
+            kind=FactKind.PERIOD,
+            section=said.section,
+            sentence=said.text,
+            confidence=confidence,
+            what=name,
+            start=start,
+            end=end,
+            when=when.text,
+        )
 
 
 def _bounds(when: When) -> tuple[str, str]:

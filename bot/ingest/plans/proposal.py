@@ -132,10 +132,15 @@ def from_row(row: Mapping[str, Any]) -> Proposal:
     plain = {f.name: row[f.name] for f in fields(Proposal)}
     facts = (Fact(**{**f, "kind": FactKind(f["kind"]), **_tuples(f)}) for f in row["facts"])
     findings = (Finding(**{**f, "severity": Severity(f["severity"])}) for f in row["findings"])
-    return Proposal(**{
-        **plain, "sector": tuple(row["sector"]), "facts": tuple(facts), "findings": tuple(findings),
-        "sections": tuple(Section(**s) for s in row["sections"]),
-    })  # fmt: skip
+    return Proposal(
+        **{
+            **plain,
+            "sector": tuple(row["sector"]),
+            "facts": tuple(facts),
+            "findings": tuple(findings),
+            "sections": tuple(Section(**s) for s in row["sections"]),
+        }
+    )
 
 
 def _tuples(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The build of a plan: parts (notice, plan, annexes), and in each its title, numbered blocks, signature and annex list."""
+"""The build of a plan: parts (notice, plan, annexes), each with its title, blocks, signature and annex list."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A notice, a plan or an annex. mark: 附件1 or ""; printed: the number and date lines found at its head and foot."""
+    """A notice, a plan or an annex. mark: 附件1 or "". doc_no, issuers, date: as printed at its head and foot."""
 
     mark: str = ""
     title: str = ""

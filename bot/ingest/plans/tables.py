@@ -70,21 +70,48 @@ def _row(block: Block, columns: dict[str, int], part: Part, reading: Reading) ->
     whens = dates.find(cells.get("when", ""), reading.header.frame)
     first = next((w for w in whens if w.start), None)
     yield Fact(
-        id="", kind=FactKind.ACTIVITY, section=section, sentence=sentence, confidence=0.85, what=name, who=cells.get("who", ""),
-        date=first.date if first and first.is_day else "", start=first.start if first and not first.is_day else "",
-        end=first.end if first and not first.is_day else "", when=cells.get("when", ""),
-        audience=(cells["audience"],) if cells.get("audience") else (), channels=(cells["channels"],) if cells.get("channels") else (),
+        id="",
+        kind=FactKind.ACTIVITY,
+        section=section,
+        sentence=sentence,
+        confidence=0.85,
+        what=name,
+        who=cells.get("who", ""),
+        date=first.date if first and first.is_day else "",
+        start=first.start if first and not first.is_day else "",
+        end=first.end if first and not first.is_day else "",
+        when=cells.get("when", ""),
+        audience=(cells["audience"],) if cells.get("audience") else (),
+        channels=(cells["channels"],) if cells.get("channels") else (),
         recurring=next((w.recurring for w in whens if w.recurring), ""),
-    )  # fmt: skip
+    )
     if first and not first.due and (first.is_day or first.ranged or first.vague) and len(first.start) in (5, 10):
         yield Fact(
-            id="", kind=FactKind.EVENT, section=section, sentence=sentence, confidence=0.85, what=name, date=first.date, who=cells.get("who", ""),
-            start=first.start if not first.is_day else "", end=first.end if not first.is_day else "", when=cells.get("when", ""),
-        )  # fmt: skip
+            id="",
+            kind=FactKind.EVENT,
+            section=section,
+            sentence=sentence,
+            confidence=0.85,
+            what=name,
+            date=first.date,
+            who=cells.get("who", ""),
+            start=first.start if not first.is_day else "",
+            end=first.end if not first.is_day else "",
+            when=cells.get("when", ""),
+        )
     told = cells.get("due", "") or (cells.get("when", "") if first and first.due else "")
     for due in dates.find(told, reading.header.frame):
         date = due.end if due.ranged or due.due else due.date
         yield Fact(
-            id="", kind=FactKind.DEADLINE, section=section, sentence=sentence, confidence=0.8, what=name, date=date, who=cells.get("who", ""),
-            to=units.receiver(cells.get("to", "")) or cells.get("to", ""), when=told, recurring=due.recurring,
-        )  # fmt: skip
+            id="",
+            kind=FactKind.DEADLINE,
+            section=section,
+            sentence=sentence,
+            confidence=0.8,
+            what=name,
+            date=date,
+            who=cells.get("who", ""),
+            to=units.receiver(cells.get("to", "")) or cells.get("to", ""),
+            when=told,
+            recurring=due.recurring,
+        )

@@ -12,7 +12,8 @@ _WIDTH |= {**{0xFF41 + n: chr(97 + n) for n in range(26)}, 0xFF0E: ".", 0xFF0F: 
 _WIDTH |= {0x3000: " ", 0xA0: " ", 0x2003: " ", 0x2002: " ", 0x2009: " ", 0xFF20: "@", 0xFF1C: "<"}
 _DROPPED = dict.fromkeys([*range(0x200B, 0x2010), 0xFEFF, 0x2060, *range(0xD800, 0xE000), 0xFE0F])
 _TIGHT = re.compile(
-    r"(?<=\d) +(?=[年月日号时点个次场周天%％])|(?<=[年月日]) +(?=\d)|(?<=[至到—~～－-]) +(?=\d)|(?<=[日月]) +(?=[至到—~～－-] *\d)"
+    r"(?<=\d) +(?=[年月日号时点个次场周天%％])|(?<=[年月日]) +(?=\d)|"
+    r"(?<=[至到—~～－-]) +(?=\d)|(?<=[日月]) +(?=[至到—~～－-] *\d)"
 )
 
 
@@ -37,7 +38,7 @@ _REMAINS = (
     (
         "失效引用",
         re.compile(
-            r"Error!\s*(?:Reference source not found|Bookmark not defined)\.?|错误[!！]\s*未(?:找到引用源|定义书签)[。.]?"
+            r"Error!\s*(?:Reference\s+source\s+not\s+found|Bookmark\s+not\s+defined)\.?|错误[!！]\s*未(?:找到引用源|定义书签)[。.]?"
         ),
     ),
     (
@@ -157,11 +158,10 @@ def sentences(text: str) -> list[str]:
             depth += 1
         elif c in _QUOTES.values():
             depth = max(0, depth - 1)
-        elif (c in "！？!?" and depth == 0) or c == "。":
+        elif c in "。！？!?" and (depth == 0 or c == "。" and not _closes_soon(text, n)):
             # A full stop ends the sentence even where a bracket was never closed.
-            if depth == 0 or c == "。" and not _closes_soon(text, n):
-                out.append(text[start : n + 1])
-                start, depth = n + 1, 0
+            out.append(text[start : n + 1])
+            start, depth = n + 1, 0
     out.append(text[start:])
     return [s.strip() for s in out if s.strip(" 。，；、\t”）")]
 

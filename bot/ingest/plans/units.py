@@ -47,9 +47,8 @@ def is_unit(name: str) -> bool:
 
 def ends_like(kind: str, name: str) -> bool:
     """Whether 我局 may stand for a unit: kind 局, name 江海区应急管理局."""
-    return name.endswith(
-        {"司": "公司", "校": ("学校", "小学", "中学", "学院", "大学"), "办": ("办", "办公室")}.get(kind, kind)
-    )
+    endings = {"司": ("公司",), "校": ("学校", "小学", "中学", "学院", "大学"), "办": ("办", "办公室")}
+    return name.endswith(endings.get(kind, (kind,)))
 
 
 def selves(text: str) -> list[str]:

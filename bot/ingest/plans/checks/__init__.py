@@ -11,8 +11,15 @@ from bot.ingest.plans.proposal import Finding, Severity
 __all__ = ["Given", "findings"]
 
 _CHECKS = (
-    theme.check, campaign.check, days.check, numbers.check, form.check, gaps.check, bodies.check, wording.check,
-)  # fmt: skip
+    theme.check,
+    campaign.check,
+    days.check,
+    numbers.check,
+    form.check,
+    gaps.check,
+    bodies.check,
+    wording.check,
+)
 _ORDER = {Severity.ERROR: 0, Severity.WARN: 1, Severity.INFO: 2}
 
 

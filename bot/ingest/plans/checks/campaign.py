@@ -51,7 +51,7 @@ def _two_names(given: Given) -> Iterator[Finding]:
 
 
 def _as_own(said: Said, m: re.Match[str]) -> bool:
-    """The other name used where the plan's own must stand: in a heading of contents, beside 总结, or paired with 安全生产月."""
+    """The other name where the plan's own must stand: in a main heading, beside 总结, or paired with 安全生产月."""
     before, after = said.masked[: m.start()], said.masked[m.end() :]
     if _HIGHER.search(before.rstrip('“"')):
         return False
@@ -146,7 +146,10 @@ def _under_time(given: Given, section: str) -> bool:
     return any(b.number == section and any(_TIME.search(t) for t in b.titles) for b in given.reading.outline.blocks)
 
 
-_PLACES = "企业|学校|校园|机关|社区|农村|家庭|公共场所|工地|商场|景区|医院|网络|乡村|宗教场所|园区|班组|车间|医疗机构|养老机构"
+_PLACES = (
+    "企业|学校|校园|机关|社区|农村|家庭|公共场所|工地|商场|景区|医院|网络|乡村|"
+    "宗教场所|园区|班组|车间|医疗机构|养老机构"
+)
 _ENTER = re.compile(rf"(?:(?:安全|宣传|文化|知识|活动|教育|推动|安全文化)*[“”]?进(?:{_PLACES})[”“]?[、，和]?){{4,}}")
 _FIVE = {"企业", "农村", "社区", "学校", "家庭"}
 _SEVEN = _FIVE | {"机关", "公共场所"}

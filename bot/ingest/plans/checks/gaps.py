@@ -31,9 +31,13 @@ def check(given: Given) -> Iterator[Finding]:
 def _is_plan(given: Given) -> bool:
     proposal = given.proposal
     signs = [
-        bool(re.search(r"方案|计划|安排|通知|要点|部署|倡议", proposal.title)), bool(proposal.of(FactKind.PERIOD)), len(proposal.sections) >= 3,
-        bool(proposal.theme), bool(proposal.of(FactKind.ACTIVITY)), bool(proposal.of(FactKind.DEADLINE)),
-    ]  # fmt: skip
+        bool(re.search(r"方案|计划|安排|通知|要点|部署|倡议", proposal.title)),
+        bool(proposal.of(FactKind.PERIOD)),
+        len(proposal.sections) >= 3,
+        bool(proposal.theme),
+        bool(proposal.of(FactKind.ACTIVITY)),
+        bool(proposal.of(FactKind.DEADLINE)),
+    ]
     return sum(signs) >= 2 and bool(re.search(r"活动|宣传|安全|消防|减灾|防治", given.text))
 
 
