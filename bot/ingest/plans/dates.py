@@ -9,6 +9,7 @@ import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.answers.normalise import number
 
@@ -23,7 +24,7 @@ _TO = r"(?:至|到|—+|－+|-+|–+|─+|~+|～+)"
 #: The shapes of one point in time, tried in this order at each place.
 _SHAPES = (
     # 2023.6.16  2023-06-16  2023/6/16  2023.6
-    r"(?<![\d.])(?P<ny>(?:19|20)\d\d)[./\-](?P<nm>1[0-2]|0?[1-9])(?:[./\-](?P<nd>\d{1,2}))?(?![\d.]*\d)日?",
+    r"(?<![\d.])(?P<ny>(?:19|20)\d\d)[./\-](?P<nm>1[0-2]|0?[1-9])(?:[./\-](?P<nd>\d{1,2}))?(?![\d.]{0,9}\d)日?",
     # 6月份第二个星期日
     rf"{_YEAR}?的?(?P<wm>{_M})月份?的?第(?P<nth>[一二三四五1-5])个(?:星期|周|礼拜)(?P<wd>[一二三四五六日天])",
     # 2023年6月1日  6月16号
@@ -158,12 +159,17 @@ class Frame:
 
 def find(text: str, frame: Frame = Frame()) -> list[When]:
     """Every date, span and rhythm in levelled text, in order, none overlapping."""
+    return list(_found(text, frame))
+
+
+@lru_cache(maxsize=4096)  # every reader and check asks anew
+def _found(text: str, frame: Frame) -> tuple[When, ...]:
     found = sorted(_all(text, frame), key=lambda w: (w.at, -w.stop))
     out: list[When] = []
     for when in found:
         if not out or when.at >= out[-1].stop:
             out.append(when)
-    return out
+    return tuple(out)
 
 
 def iso(year: int | None, month: int | None = None, day: int | None = None) -> str:
@@ -190,8 +196,8 @@ def _all(text: str, frame: Frame) -> Iterator[When]:
         yield When(at=m.start(), stop=m.end(), text=m[0], recurring=_RECURRING[m["unit"]], due=bool(m["due"]))
     for m in _RELATIVE.finditer(text):
         yield When(at=m.start(), stop=m.end(), text=m[0], relative=m[0], due=True)
-    pos, last_year = 0, frame.year
-    while (point := _next(text, pos)) is not None:
+    pos, last_year, points = 0, frame.year, _Points(text)
+    while (point := points.after(pos)) is not None:
         when, year = _span(text, point, frame, last_year)
         pos = when.stop
         last_year = frame.year or year or last_year
@@ -201,12 +207,24 @@ def _all(text: str, frame: Frame) -> Iterator[When]:
         yield _bare(m, frame)
 
 
-def _next(text: str, pos: int) -> _Point | None:
-    """The first point in time at or after `pos`; of several at one place, the first shape that fits."""
-    hits = [(m.start(), n, m) for n, p in enumerate(_PATTERNS) if (m := p.search(text, pos)) and m.end() > m.start()]
-    if not hits:
-        return None
-    return _read(min(hits, key=lambda h: h[:2])[2])
+class _Points:
+    """The points in time of a text, one after the other. Each shape is looked for only as far as it must be."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._hits = [_first(p, text, 0) for p in _PATTERNS]
+
+    def after(self, pos: int) -> _Point | None:
+        """The first point at or after `pos`; of several at one place, the first shape that fits."""
+        for n, hit in enumerate(self._hits):
+            if hit is not None and hit.start() < pos:
+                self._hits[n] = _first(_PATTERNS[n], self._text, pos)
+        hits = [(hit.start(), n, hit) for n, hit in enumerate(self._hits) if hit is not None]
+        return _read(min(hits, key=lambda h: h[:2])[2]) if hits else None
+
+
+def _first(pattern: re.Pattern[str], text: str, pos: int) -> re.Match[str] | None:
+    return next((m for m in pattern.finditer(text, pos) if m.end() > m.start()), None)
 
 
 def _read(m: re.Match[str]) -> _Point:
@@ -271,7 +289,7 @@ def _span(text: str, first: _Point, frame: Frame, known: int | None) -> tuple[Wh
     told_day, end_at = _beside(text, end_at)
     first_day = _beside(text, first.stop)[0]
     suffix = _DUE_AFTER.match(text, end_at)
-    before = _DUE_BEFORE.search(text[: first.at])
+    before = _DUE_BEFORE.search(text[max(0, first.at - 20) : first.at])
     stop = suffix.end() if suffix else end_at
     when = When(
         at=first.at,
@@ -398,8 +416,8 @@ _DOTTED_AFTER = re.compile(rf"\s*(?:[”\"’」]|日|号|前|之前|以前|{_TO
 def _is_date(text: str, point: _Point, when: When) -> bool:
     """6.16 is a date only where it is written like one, a bare year never."""
     if point.dotted:
-        alone = not text[: point.at].strip() and _DEED_AFTER.match(text, point.stop)
-        marked = _QUOTED_BEFORE.search(text[: point.at]) or _DOTTED_AFTER.match(text, point.stop)
+        alone = point.at < 4 and not text[: point.at].strip() and _DEED_AFTER.match(text, point.stop)
+        marked = _QUOTED_BEFORE.search(text[max(0, point.at - 3) : point.at]) or _DOTTED_AFTER.match(text, point.stop)
         return bool(when.ranged or when.due or "." not in text[point.at : point.stop] or marked or alone)
     if len(when.start) == len(when.end) == 4 and not (when.ranged or when.due) and when.start == when.end:
         return False

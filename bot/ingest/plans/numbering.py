@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.answers.normalise import number
 
@@ -34,6 +35,7 @@ class Item:
     rest: str
 
 
+@lru_cache(maxsize=8192)  # the same lines are asked again and again
 def item(line: str) -> Item | None:
     """The item number that opens a line, None where there is none."""
     for style, pattern in _STYLES:

@@ -56,10 +56,10 @@ _NAME_IN_LIST = re.compile(
 )
 _SPACED = re.compile(rf"(?<![一-鿿])(?P<name>[{_SURNAMES}])[ 　]{{1,4}}(?P<given>[一-鿿])(?![一-鿿])")
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+\s*@\s*[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}\s*@\s*[A-Za-z0-9\-]{1,64}(?:\.[A-Za-z0-9\-]{1,64})+")
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
 _LANDLINE = re.compile(
-    r"(?<![\d〔\[.\-])(?:[（(]?0\d{2,3}[)）]?[-—－– ]?)?[2-8]\d{6,7}(?:[-—转]\d{1,5})?(?!\d|[号元人次])"
+    r"(?<![\d〔\[.\-])(?:[（(]?0\d{2,3}[)）]?[-—－– ]?)?[2-8]\d{6,7}(?:[-—转]\d{1,5})?(?!\d|[号元人次份个册张条])"
 )
 _ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
 _ACCOUNT = re.compile(

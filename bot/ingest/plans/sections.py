@@ -319,6 +319,7 @@ def _annex_names(rest: str, n: str) -> list[tuple[int, str]]:
 def _blocks(lines: list[str]) -> Iterator[Block]:
     """Numbered items and paragraphs, each with the joined number and titles of those above."""
     rank = _ranks(lines)
+    last = max((n for n, x in enumerate(lines) if numbering.item(x)), default=-1)
     stack: list[Block] = []
     header: tuple[str, ...] = ()
     for n, line in enumerate(lines):
@@ -330,7 +331,7 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
         header = ()
         item = numbering.item(line)
         if item is None or not item.rest or _is_sentence_number(item, stack):
-            yield _paragraph(lines, n, stack)
+            yield _paragraph(lines, n, stack, last)
             continue
         while stack and rank.get(stack[-1].style, 9) >= rank.get(item.style, 9):
             stack.pop()
@@ -359,11 +360,12 @@ def _is_sentence_number(item: numbering.Item, stack: list[Block]) -> bool:
     return item.style in ("num", "dec") and bool(re.match(r"[年月日%％万元米小时]", item.rest)) and not stack
 
 
-def _paragraph(lines: list[str], n: int, stack: list[Block]) -> Block:
+def _paragraph(lines: list[str], n: int, stack: list[Block], last: int) -> Block:
+    """A line without a number. last: the place of the last item of the part, after which closing words may stand."""
     line = lines[n]
     if not stack:
         return Block(PREAMBLE, "", line, line=n)
-    tail = not any(numbering.item(x) for x in lines[n:]) and _closes(lines, n, stack)
+    tail = n > last and _closes(lines, n, stack)
     if tail:
         return Block(CLOSING, "", line, line=n)
     return Block(stack[-1].number, "", line, stack[-1].titles, "", depth=stack[-1].depth, line=n)
