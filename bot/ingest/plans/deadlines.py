@@ -48,7 +48,7 @@ def _in_sentence(said: Said, reading: Reading) -> Iterator[Fact]:
         segment = said.text[start:stop]
         items = _items(segment, len(group), said.text[:start])
         for when, what in zip(group, items, strict=True):
-            yield _fact(said, when, what, said.text[max(0, start - 60) : stop], reading)
+            yield _fact(said, when, what, (segment, said.text[max(0, start - 60) : stop]), reading)
 
 
 def _is_due(when: When, text: str) -> bool:
@@ -108,6 +108,10 @@ def _items(segment: str, count: int, before: str) -> list[str]:
 
 def _object(segment: str, before: str) -> str:
     """The thing handed in, without verb, recipient and form."""
+    return re.sub(r"^(?:将|把|并)+", "", _thing(segment, before))
+
+
+def _thing(segment: str, before: str) -> str:
     plain = re.sub(r"[（(][^（()）]*[)）]", "", segment).strip("，。；、 ")
     plain = re.sub(
         r"^(?:，|请|各[^，将把]{1,14}(?:单位|部门|地|街道|镇|社区|学校|企业|科室)|要|应|须|务必|分别|统一|及时)+",
@@ -135,9 +139,11 @@ def _object(segment: str, before: str) -> str:
     return re.split(r"[。；]", plain)[0][:60]
 
 
-def _fact(said: Said, when: When, what: str, near: str, reading: Reading) -> Fact:
+def _fact(said: Said, when: When, what: str, around: tuple[str, str], reading: Reading) -> Fact:
+    """around: the words up to the next due, and the same with some before the date."""
+    segment, near = around
     reports = bool(REPORT.search(near)) or bool(REPORT.search(said.text))
-    to = _recipient(said.text[when.stop :]) or _recipient(near) or _recipient(said.text)
+    to = _recipient(segment) or _recipient(said.text[when.stop :]) or _recipient(near) or _recipient(said.text)
     return Fact(
         id="",
         kind=FactKind.DEADLINE,

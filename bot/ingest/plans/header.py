@@ -240,6 +240,7 @@ def _hints(outline: Outline, title: str, doc_no: str, text: str, told: str) -> I
 _THEME_HEAD = re.compile(r"主\s*题$|主题(?:和|与|及)?(?:口号|目标|时间)?$|^主题")
 _THEME_QUOTED = re.compile(
     r"(?:以|紧扣|围绕|突出|聚焦|紧紧围绕|按照)(?:今年)?(?:的)?[“\"](?P<a>[^“”\"]{4,40})[”\"](?:这一|这个|的|为|活动|宣传|年度|作为)*主题"
+    r"|主题(?:是|为|：|:|确定为|定为)+\s*“(?P<q>[^“”]{4,40})”"
     r"|主题(?:是|为|：|:|确定为|定为)+\s*[“\"《]?(?P<b>[^“”\"。；;\n》]{4,40}?)[”\"》]?(?=$|[。；;，,\n）)”\"])"
     r"|(?:活动|宣传)?主题[“\"](?P<c>[^“”\"]{4,40})[”\"]"
 )
@@ -263,7 +264,7 @@ def _themes(outline: Outline) -> Iterator[Theme]:
                 for m in _THEME_QUOTED.finditer(sentence):
                     slogan = next(g for g in m.groups() if g).strip(" ：:")
                     if not re.search(r"活动主题$|安全生产月$", slogan) and len(bare(slogan)) >= 4:
-                        yield Theme(slogan, block.number, sentence, 0.85 if m["a"] or m["b"] else 0.7)
+                        yield Theme(slogan, block.number, sentence, 0.7 if m["c"] else 0.85)
 
 
 def _slogan(content: str) -> str:

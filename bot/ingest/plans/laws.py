@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_LAW_END = re.compile(r"(?:法|条例|规定|办法|规则|决定)(?:[（(][^（()）]{1,12}[)）])?$")
+_LAW_END = re.compile(r"(?:法|条例|规定|办法|规则|决定|修正案)(?:[（(][^（()）]{1,12}[)）])?$")
 _NOT_LAW = re.compile(
     r"(?:方法|做法|想法|说法|看法|用法|书法|方案|奖励办法的通知)$|普法|宣传|方案|通知|意见|计划|读本|标语|手册|挂图"
 )

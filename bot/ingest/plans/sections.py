@@ -282,6 +282,10 @@ def _unstamped(line: str) -> str:
     return re.sub(r"[（(](?:[^（()）]*章)[）)]", "", line).strip()
 
 
+#: 2-1.联络员名单, in the list of an annex that has annexes of its own
+_SUBNUMBER = re.compile(r"^\d{1,2}[-—－](\d{1,2})\s*[.、．]?\s*(?=[^\d\s])")
+
+
 def _annexes(part: Part, lines: list[str]) -> tuple[Part, list[str]]:
     """Take the list of annexes off: 附件：1.… and the lines that go on with 2.…"""
     kept: list[str] = []
@@ -289,10 +293,11 @@ def _annexes(part: Part, lines: list[str]) -> tuple[Part, list[str]]:
     listing = False
     for line in lines:
         m = _ANNEX_MARK.match(line) if len(line) < 200 and not line.endswith("。") else None
+        line = _SUBNUMBER.sub(lambda m: f"{m[1]}.", line) if listing else line
         item = numbering.item(line)
         if m and (m["colon"] or m["n"] or not m["rest"]):
             listing = True
-            found += _annex_names(m["rest"], m["n"])
+            found += _annex_names(_SUBNUMBER.sub(lambda m: f"{m[1]}.", m["rest"]), m["n"])
         elif listing and item and item.style in ("num", "nump", "circ", "cn") and item.value == len(found) + 1:
             found.append((item.value, item.rest.rstrip("；;。")))
         elif listing and re.match(r"^\S+\.(?:docx?|pdf|xlsx?|zip|rar|wps|ofd)$", line):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from bot.answers.normalise import number
 from bot.ingest.plans.checks.given import ERROR, INFO, WARN, WHOLE, Given, finding
 from bot.ingest.plans.proposal import FactKind, Finding
-from bot.ingest.plans.sections import Block
+from bot.ingest.plans.sections import CLOSING, Block
 
 
 def check(given: Given) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def _orphan(blocks: list[Block], n: int) -> Block | None:
         len(following) == 2
         and following[0].style
         and not following[1].style
-        and following[1].number == following[0].number
+        and following[1].number in (following[0].number, CLOSING)
     ):
         finished = _FINISHED.search(following[0].text)
         if finished and not _STARTS.match(following[1].text):
@@ -110,7 +110,7 @@ def _brackets(given: Given) -> Iterator[Finding]:
 
 
 _MENTION = re.compile(
-    r"(?:见|详见|填写|填报|按照?|附|（|\()\s*附件\s*(?P<n>[\d一二三四五六七八九十]{0,2})|附件(?P<n2>[\d一二三四五六七八九十]{1,2})"
+    r"(?:见|详见|填写|填报|按照?|附|（|\()\s*附件\s*(?:\d[-—－])?(?P<n>[\d一二三四五六七八九十]{0,2})|附件(?:\d[-—－])?(?P<n2>[\d一二三四五六七八九十]{1,2})"
 )
 
 
@@ -156,7 +156,7 @@ def _empty(given: Given) -> Iterator[Finding]:
             bare = (
                 following is None
                 or (following.style not in ("", "row") and following.depth <= block.depth)
-                or following.number == "文末"
+                or following.number == CLOSING
             )
             if bare and (block.depth == 1 or re.search(r"时间|主题|地点|对象|内容|要求", block.title)):
                 yield finding("EMPTY_SECTION", WARN, block.number, f"“{block.title}”下面没有内容")

@@ -31,10 +31,20 @@ def _items(part: Part) -> Iterator[Finding]:
         previous = last.get((parent, block.style))
         before = previous.value if previous else 0
         fine = block.value in (1, before + 1, running.get(block.style, 0) + 1)
+        if block.value == before == 1 and _next_is(part, block, 3):
+            yield finding(
+                "ITEM_NUMBER_DUPLICATE", ERROR, parent or block.number, f"序号{_told(block)}出现两次", block.title
+            )
         if not fine:
             yield from _fault(part, block, previous, before, parent)
         last[parent, block.style] = block
         running[block.style] = block.value
+
+
+def _next_is(part: Part, block: Block, value: int) -> bool:
+    """Whether the next item of the same kind has this value: （一）（一）（三）."""
+    following = next((b for b in part.blocks if b.line > block.line and b.style == block.style), None)
+    return following is not None and following.value == value
 
 
 def _shown(block: Block) -> str:
