@@ -145,11 +145,11 @@ def _statutes(args: argparse.Namespace, settings: Settings) -> int:
     return import_package(_services(settings).database, settings.knowledge_dir, args.if_missing, print)
 
 
-def _plan_extract(args: argparse.Namespace, _settings: Settings) -> int:
+def _plan_extract(args: argparse.Namespace, settings: Settings) -> int:
     from bot.ingest.plans import as_json, as_text, extract
     from bot.ingest.readers import read_document
 
-    proposal = extract(read_document(args.file), args.file.name)
+    proposal = extract(read_document(args.file), args.file.name, settings.knowledge_dir / "calendar.yaml")
     print(json.dumps(as_json(proposal), ensure_ascii=False, indent=1) if args.json else as_text(proposal))
     return 0
 

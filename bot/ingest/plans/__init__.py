@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
-from bot.ingest.plans.extracting import extract_text
+from bot.ingest.plans.extracting import CALENDAR, extract_text
 from bot.ingest.plans.present import as_json, as_text
 from bot.ingest.plans.proposal import Fact, FactKind, Finding, Proposal, Section, Severity, from_row, to_row
 
@@ -37,12 +38,15 @@ class Read(Protocol):
     def facts(self) -> Mapping[str, str]: ...
 
 
-def extract(document: Read | str, name: str = "") -> Proposal:
-    """Read a campaign plan by rules. name: of the file, for errors and where the plan has no title.
+def extract(document: Read | str, name: str = "", calendar: Path = CALENDAR) -> Proposal:
+    """Read a campaign plan by rules.
+
+    name      of the file, for errors and where the plan has no title
+    calendar  the calendar.yaml with the national themes by year
 
     Raises ContentError where there is no text to read.
     """
     if isinstance(document, str):
-        return extract_text(document, name)
+        return extract_text(document, name, calendar)
     said_of_itself = "".join(f"{key}：{value}\n" for key, value in document.facts.items())
-    return extract_text(said_of_itself + document.text, name or document.title)
+    return extract_text(said_of_itself + document.text, name or document.title, calendar)

@@ -40,7 +40,7 @@ _ACCIDENT = re.compile(
     r"事故|火灾(?:造成|致)|爆炸|坍塌|死亡|遇难|吸取|发生(?:的|一起|了)|教训|地震(?:发生|造成)|特大暴雨"
 )
 _BASIS = re.compile(
-    r"印发的?《|根据.*(?:通知|文件)|按照.*(?:通知|文件)|会议精神|讲话|论述|施行|实施之日|颁布|公布施行|修订|修正"
+    r"印发的?《|根据.*(?:通知|文件)|按照.*(?:通知|文件)|会议精神|重要讲话|讲话精神|论述|施行|实施之日|颁布|公布施行|修订|修正"
 )
 _RECURRING = {
     "每月": "monthly",
@@ -268,7 +268,9 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
         after,
     ):
         return False
-    if _BASIS.search(near) and not re.search(r"活动|举办|开展", said.text[when.stop :]):
+    if _BASIS.search(clause(said.masked, when.at, when.stop)) and not re.search(
+        r"活动|举办|开展", said.text[when.stop :]
+    ):
         return False
     return not (
         said.block.number == "前言" and sectioned and not re.search(r"举办|举行|开展", near[near.find(when.text) :])

@@ -26,7 +26,7 @@ MONTH = "安全生产月"
 def in_title(title: str) -> list[str]:
     """The campaigns that a title names, quoted ones first: [安全生产月, 安全生产五邑行]."""
     inside = re.findall(r"“([^“”]{2,20})”|\"([^\"]{2,20})\"", title)
-    names = [a or b for a, b in inside if not re.fullmatch(r"[\d·.]+", a or b)]
+    names = [a or b for a, b in inside if not re.search(r"^[\d·.]+$|[、，,；]", a or b)]
     plain = re.sub(r"“([^“”]*)”", r"\1", title)
     names = [n for n in names if not re.fullmatch(r"[五七]进", n)]
     for m in KNOWN.finditer(plain):
@@ -51,11 +51,13 @@ def stem(name: str) -> str:
     return re.sub(r"^(?:全国|全省|全市|全区|全县|全镇)", "", bare(name).removesuffix("活动"))
 
 
-@cache
 def national_themes(calendar: Path) -> dict[int, str]:
-    """Year -> theme of Safety Production Month, from knowledge/calendar.yaml; empty where there is no such file."""
-    if not calendar.is_file():
-        return {}
+    """Year -> theme of Safety Production Month, from calendar.yaml; empty where there is no such file."""
+    return _calendar(calendar, calendar.stat().st_mtime_ns) if calendar.is_file() else {}
+
+
+@cache
+def _calendar(calendar: Path, _changed: int) -> dict[int, str]:
     rows = yaml.load(calendar.read_text(encoding="utf-8"), yaml.CSafeLoader).get("themes") or []
     return {int(r["year"]): str(r["theme"]) for r in rows}
 

@@ -156,15 +156,26 @@ def _between(text: str, named: str) -> str:
     return text[at + len(named) :] if at >= 0 else "？"
 
 
+_IN_BRACKETS = re.compile(r"^(?P<n>[^（(，。]{2,20})[（(][^（）()]*[）)]$")
+_STAGED = re.compile(r"阶段|步骤|时间|安排|进度")
+
+
 def _stage(said: Said, when: When) -> tuple[str, float] | None:
     """宣传发动阶段（6月1日—5日） as heading or at the head of a paragraph."""
-    title = said.block.titles[-1] if said.block.titles else ""
-    for text in (said.text if said.in_title else said.text[: when.at], title):
+    titles = said.block.titles
+    m = _IN_BRACKETS.match(said.text)
+    if said.in_title and m and when.at > m.end("n") and any(_STAGED.search(t) for t in (*titles[:-1], said.text)):
+        return _bare_stage(m["n"]), 0.9
+    for text in (said.text if said.in_title else said.text[: when.at], titles[-1] if titles else ""):
         plain = re.sub(r"[（(].*", "", text)
         if (m := _STAGE.search(plain)) and len(plain) <= 40 and (said.in_title or when.at <= len(plain) + 12):
-            name = re.sub(r"^第[一二三四五六]阶段[：:、，\s]+(?=[一-鿿])", "", m["name"])
-            return name.strip("：:、， "), 0.9
+            return _bare_stage(m["name"]), 0.9
     return None
+
+
+def _bare_stage(name: str) -> str:
+    """第一阶段：动员部署 -> 动员部署."""
+    return re.sub(r"^第[一二三四五六]阶段[：:、，\s]+(?=[一-鿿])", "", name).strip("：:、， ")
 
 
 def _together(reading: Reading, found: list[Fact]) -> Iterator[Fact]:

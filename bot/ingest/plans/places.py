@@ -52,13 +52,14 @@ ROUNDS = {
 }
 
 _NOT = r"[^省市区县旗镇乡的在对与及由向到至了是为将我各全本\W\d_]"
+_LOW = _NOT.replace("旗", "")
 #: Levels of a full name, each optional, read from its beginning.
 _FULL = re.compile(
     rf"(?P<province>[一-鿿]{{2,3}}省|(?:内蒙古|广西壮族|西藏|宁夏回族|新疆维吾尔)自治区|(?:北京|天津|上海|重庆)市|(?:香港|澳门)特别行政区)?"
     rf"(?P<city>{_NOT}{{2,10}}自治州|{_NOT}{{2,6}}(?:市(?![场政监民容委直属])|市(?=市)|地区|盟))?"
     rf"(?P<county>{_NOT}{{1,8}}(?:自治县|新区|开发区|高新区|示范区|管理区|林区)|{_NOT}{{1,5}}(?:区(?![域块])|县(?!级)|旗(?![村路社街小中镇乡舰])|市(?![场政监民容委直属])))?"
-    rf"(?P<town>{_NOT}{{1,6}}(?:街道(?![办各])|街道(?=办事处)|(?<![城乡集])镇(?![街级])|乡(?![镇村建])))?"
-    rf"(?P<village>{_NOT}{{1,6}}?(?:社区|村(?![级委])))?"
+    rf"(?P<town>{_LOW}{{1,6}}(?:街道(?![办各])|街道(?=办事处)|(?<![城乡集])镇(?![街级])|乡(?![镇村建])))?"
+    rf"(?P<village>{_LOW}{{1,6}}?(?:社区|村(?![级委])))?"
 )
 
 
@@ -87,6 +88,7 @@ def _table() -> _Table:
 def leading(name: str) -> str:
     """The place with which a unit's name begins, completed upwards: 江门市教育局 -> 广东省江门市; "" for none."""
     table = _table()
+    name = re.sub(r"^(?:中共|中国共产党|共青团)", "", name)
     m = _FULL.match(name)
     told = m[0] if m else ""
     if not told:

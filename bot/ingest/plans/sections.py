@@ -428,9 +428,10 @@ def _balanced(text: str) -> bool:
 def _whole_title(rest: str) -> tuple[str, str]:
     """A line of one sentence is a heading where it is short; with a full stop only where it is very short."""
     plain = rest.rstrip("。：: ")
+    length = len(re.sub(r"（[^（）]*）$", "", plain))
     most = 17 if rest.endswith("。") else _MAX_TITLE
     if (
-        len(plain) <= most
+        length <= most
         and not rest.endswith(("；", ";"))
         and (not re.search("[，,]", plain) or not rest.endswith("。") or _parallel(plain))
     ):
@@ -441,7 +442,11 @@ def _whole_title(rest: str) -> tuple[str, str]:
 def _parallel(plain: str) -> bool:
     """加强领导，落实责任: two short halves of much the same length are a heading."""
     halves = re.split("[，,]", plain)
-    return len(halves) == 2 and all(3 <= len(h) <= 8 for h in halves) and abs(len(halves[0]) - len(halves[1])) <= 2
+    return (
+        len(halves) == 2
+        and all(3 <= len(h) <= 6 and not re.search(r"\d|一", h) for h in halves)
+        and abs(len(halves[0]) - len(halves[1])) <= 2
+    )
 
 
 def _spaced_title(rest: str) -> tuple[str, str]:
