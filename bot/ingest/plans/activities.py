@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from bot.ingest.plans import dates, numbering
 from bot.ingest.plans.dates import When
+from bot.ingest.plans.parts import Block
 from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.reading import Reading, Said, clause
-from bot.ingest.plans.sections import Block
 from bot.ingest.plans.text import sentences
 
 #: Headings whose items are activities, and those whose items are not.
@@ -231,13 +231,21 @@ def events(reading: Reading, taken: Sequence[Fact]) -> list[Fact]:
     due = {(f.sentence, f.when) for f in taken if f.kind is FactKind.DEADLINE}
     out: list[Fact] = []
     sectioned = any(b.style for b in reading.outline.blocks)
+    named: list[Fact] = []
     for said in reading.said():
         for when in dates.find(said.masked, reading.header.frame):
             if _is_event(said, when, spans, due, sectioned):
                 fact = _event(said, when)
                 if not any(_same(fact, held) for held in out):
                     out.append(fact)
-    return out
+            elif when.is_day and _NAMED_DAY.match(said.text[when.stop :]):
+                named.append(_event(said, when))
+    days = {f.date for f in out}
+    return out + [f for n, f in enumerate(named) if f.date not in days and f.date not in {o.date for o in named[:n]}]
+
+
+#: 5月12日是第15个全国防灾减灾日
+_NAMED_DAY = re.compile(r"是?(?:我国)?(?:第\s*\d+\s*个)?[“”]?(?:全国|世界|国际)[^，。；]{2,14}日")
 
 
 def _same(a: Fact, b: Fact) -> bool:
@@ -275,11 +283,6 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
     return not (
         said.block.number == "前言" and sectioned and not re.search(r"举办|举行|开展", near[near.find(when.text) :])
     )
-
-
-_DAY_NAME = re.compile(
-    r"^(?:（[^）]*）|是|为|：|:|[”\"])*(?P<n>(?:第?\d*个?)?[“\"]?(?:全国|世界|国际)?[^，。；]{2,16}?(?:日|周)[”\"]?)"
-)
 
 
 def _event(said: Said, when: When) -> Fact:

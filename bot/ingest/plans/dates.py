@@ -12,45 +12,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.answers.normalise import number
+from bot.ingest.plans.points import BARE_DAY, DAY, SHAPES, TO, WEEKDAYS, Point, Points, read
 
-_CN = "〇零○一二三四五六七八九"
-_YEAR = rf"(?:(?P<y>(?:19|20)\d\d|[一二][{_CN}]{{3}})年度?|(?P<ry>今年|本年度?|当年|同年|次年|明年|翌年|去年|上年))"
-_M = r"(?<!\d)(?:1[0-9]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
-_CN_D = "[一二三四五六七八九]"
-_D = rf"(?:\d{{1,2}}|三十一?|二十{_CN_D}?|廿{_CN_D}?|十{_CN_D}?|{_CN_D})"
-_PART = r"上旬|中旬|下旬|初|底|末|月初|月底|月末|上半月|下半月"
-_TO = r"(?:至|到|—+|－+|-+|–+|─+|~+|～+)"
-
-#: The shapes of one point in time, tried in this order at each place.
-_SHAPES = (
-    # 2023.6.16  2023-06-16  2023/6/16  2023.6
-    r"(?<![\d.])(?P<ny>(?:19|20)\d\d)[./\-](?P<nm>1[0-2]|0?[1-9])(?:[./\-](?P<nd>\d{1,2}))?(?![\d.]{0,9}\d)日?",
-    # 6月份第二个星期日
-    rf"{_YEAR}?的?(?P<wm>{_M})月份?的?第(?P<nth>[一二三四五1-5])个(?:星期|周|礼拜)(?P<wd>[一二三四五六日天])",
-    # 2023年6月1日  6月16号
-    rf"{_YEAR}?的?(?P<m>{_M})月份?(?P<d>{_D})[日号]",
-    # 6月1-30日: the first day has no 日 of its own
-    rf"{_YEAR}?的?(?P<lm>{_M})月份?(?P<ld>\d{{1,2}})(?={_TO}(?:\d{{1,2}}月)?\d{{1,2}}[日号])",
-    # 6月中旬  2023年6月底  6月份
-    rf"{_YEAR}?的?(?P<pm>{_M})月(?:份)?(?P<part>{_PART})?",
-    # 6—12月: the first month has no 月 of its own
-    rf"{_YEAR}?的?(?<![\d.])(?P<lmm>1[0-2]|[1-9])(?={_TO}(?:1[0-2]|[1-9])月(?!\d))",
-    # 第二季度  2023年上半年  年底  全年
-    rf"{_YEAR}?(?:的)?(?:第?(?P<q>[一二三四1-4])季度|(?P<half>[上下])半年|(?P<ye>年底|年末|年初)|(?P<all>全年))",
-    # 2023年底  二〇二三年
-    rf"{_YEAR}(?P<yp>底|末|初)?",
-    # “6·16”  5.12  12.2
-    r"(?<![\d.〔\[（(第])(?P<dm>1[0-2]|0?[1-9])[.·・•∙‧](?P<dd>3[01]|[12]\d|0?[1-9])(?![\d.]|[%％万亿米元倍度])",
-    # 即日起
-    r"(?P<now>即日|发文之日|印发之日|本方案印发之日)(?=起|至|到|开始)",
-)
-_PATTERNS = tuple(re.compile(s) for s in _SHAPES)
-_BARE_DAY = re.compile(rf"(?P<bd>{_D})[日号]")
-_CONNECT = re.compile(rf"(?:[（(](?:星期|周)[一二三四五六日天][）)])?(?:起|开始|启动)?[，,、]?(?:持续|直)?{_TO}")
+_CONNECT = re.compile(rf"(?:[（(](?:星期|周)[一二三四五六日天][）)])?(?:起|开始|启动)?[，,、]?(?:持续|直)?{TO}")
 _WEEKDAY = re.compile(r"\s*[（(]?(?:星期|周|礼拜)(?P<wd>[一二三四五六日天])[）)]?")
 _TIME = re.compile(
     r"\s*[（(]?(?:上午|下午|晚上|晚|早上|早|中午|凌晨)?\s*\d{0,2}(?:(?:[:：]\d\d|[时点](?:半|整|\d{1,2}分)?)"
-    rf"(?:\s*{_TO}\s*(?:上午|下午|中午|晚上?)?\s*\d{{1,2}}(?:[:：]\d\d|[时点](?:半|\d{{1,2}}分)?))?)?[）)]?"
+    rf"(?:\s*{TO}\s*(?:上午|下午|中午|晚上?)?\s*\d{{1,2}}(?:[:：]\d\d|[时点](?:半|\d{{1,2}}分)?))?)?[）)]?"
 )
 _DUE_AFTER = re.compile(
     r"\s*[）)]?(?:当天|当日)?\s*(?:下班时?|工作时间|上班)?(?:之前|以前|前(?![后期往来])|截止|截至|止|为止)"
@@ -61,15 +29,15 @@ _DUE_BEFORE = re.compile(
 #: 每月25日前  每周五  每季度末
 _EVERY = re.compile(
     rf"每(?:个)?(?P<unit>月|周|星期|季度|季|半年|年|日|天|旬)(?:的)?"
-    rf"(?:(?P<day>{_D})[日号]|(?P<edge>底|末|初|月底)|(?P<wd>[一二三四五六日天](?![个次名项条场期至到]))|第[一二三四]个(?:星期|周)[一二三四五六日天])?"
+    rf"(?:(?P<day>{DAY})[日号]|(?P<edge>底|末|初|月底)|(?P<wd>[一二三四五六日天](?![个次名项条场期至到]))|第[一二三四]个(?:星期|周)[一二三四五六日天])?"
     r"(?:(?:上午|下午)?\d{0,2}(?:[:：]\d\d|[时点]))?(?:(?:上午|下午)?下班)?(?P<due>之前|以前|前)?"
 )
 #: 活动结束后5日内  收到通知之日起10个工作日内
 _RELATIVE = re.compile(
-    rf"(?P<of>[一-鿿]{{2,12}}?)(?:之日起|之?后|以后|起)的?(?P<n>{_D}|[两]|\d{{1,3}})(?P<unit>个工作日|日|天|周|个?月|小时|个小时)(?:之内|以内|内|前)"
+    rf"(?P<of>[一-鿿]{{2,12}}?)(?:之日起|之?后|以后|起)的?(?P<n>{DAY}|[两]|\d{{1,3}})(?P<unit>个工作日|日|天|周|个?月|小时|个小时)(?:之内|以内|内|前)"
 )
 #: 20日前: the month is not told
-_BARE_DUE = re.compile(rf"(?<![\d月年.、至到—-])(?P<bd>{_D})[日号](?:下班)?(?:之前|以前|前)(?![后期])")
+_BARE_DUE = re.compile(rf"(?<![\d月年.、至到—-])(?P<bd>{DAY})[日号](?:下班)?(?:之前|以前|前)(?![后期])")
 _RECURRING = {
     "月": "monthly",
     "周": "weekly",
@@ -82,7 +50,6 @@ _RECURRING = {
     "天": "daily",
     "旬": "ten-daily",
 }
-_WEEKDAYS = {c: n for n, c in enumerate("一二三四五六日")} | {"天": 6}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,21 +102,6 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
-    at: int
-    stop: int
-    year: int | None = None
-    month: int | None = None
-    day: int | None = None
-    last: tuple[int | None, int | None] = (None, None)  # month and day of the end where the point is a span
-    vague: bool = False
-    told: bool = False
-    now: bool = False
-    shift: int = 0
-    dotted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Frame:
     """What dates without a year are read against. year: of the plan; issued: ISO day of the document, "" unknown."""
 
@@ -196,7 +148,7 @@ def _all(text: str, frame: Frame) -> Iterator[When]:
         yield When(at=m.start(), stop=m.end(), text=m[0], recurring=_RECURRING[m["unit"]], due=bool(m["due"]))
     for m in _RELATIVE.finditer(text):
         yield When(at=m.start(), stop=m.end(), text=m[0], relative=m[0], due=True)
-    pos, last_year, points = 0, frame.year, _Points(text)
+    pos, last_year, points = 0, frame.year, Points(text)
     while (point := points.after(pos)) is not None:
         when, year = _span(text, point, frame, last_year)
         pos = when.stop
@@ -207,79 +159,9 @@ def _all(text: str, frame: Frame) -> Iterator[When]:
         yield _bare(m, frame)
 
 
-class _Points:
-    """The points in time of a text, one after the other. Each shape is looked for only as far as it must be."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._hits = [_first(p, text, 0) for p in _PATTERNS]
-
-    def after(self, pos: int) -> _Point | None:
-        """The first point at or after `pos`; of several at one place, the first shape that fits."""
-        for n, hit in enumerate(self._hits):
-            if hit is not None and hit.start() < pos:
-                self._hits[n] = _first(_PATTERNS[n], self._text, pos)
-        hits = [(hit.start(), n, hit) for n, hit in enumerate(self._hits) if hit is not None]
-        return _read(min(hits, key=lambda h: h[:2])[2]) if hits else None
-
-
-def _first(pattern: re.Pattern[str], text: str, pos: int) -> re.Match[str] | None:
-    return next((m for m in pattern.finditer(text, pos) if m.end() > m.start()), None)
-
-
-def _read(m: re.Match[str]) -> _Point:
-    g = {k: v for k, v in m.groupdict().items() if v is not None}
-    base = _Point(m.start(), m.end())
-    year = number(g["y"].replace("○", "〇")) if "y" in g else None
-    shift = {"次年": 1, "明年": 1, "翌年": 1, "去年": -1, "上年": -1}.get(g.get("ry", ""), 0)
-    base = replace(base, year=year, told=year is not None or shift != 0, shift=shift)
-    if "ny" in g:
-        day = int(g["nd"]) if "nd" in g else None
-        return replace(base, year=int(g["ny"]), month=int(g["nm"]), day=day, told=True)
-    if "wm" in g:
-        return replace(base, month=number(g["wm"]), day=-(number(g["nth"]) or 1) * 10 - _WEEKDAYS[g["wd"]])
-    for names in (("m", "d"), ("lm", "ld")):
-        if names[0] in g:
-            return replace(base, month=number(g[names[0]]), day=number(g[names[1]].replace("廿", "二十")))
-    if "pm" in g:
-        return _part_of_month(base, number(g["pm"]) or 0, g.get("part", ""))
-    if "lmm" in g:
-        return replace(base, month=int(g["lmm"]))
-    if "dm" in g:
-        return replace(base, month=int(g["dm"]), day=int(g["dd"]), dotted=True)
-    if "now" in g:
-        return replace(base, now=True)
-    return _part_of_year(base, g)
-
-
-def _part_of_month(base: _Point, month: int, part: str) -> _Point:
-    spans = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 0), "上半月": (1, 15), "下半月": (16, 0)}
-    spans |= {"初": (1, 10), "月初": (1, 10), "底": (21, 0), "末": (21, 0), "月底": (21, 0), "月末": (21, 0)}
-    if not part:
-        return replace(base, month=month)
-    first, last = spans[part]
-    return replace(base, month=month, day=first, last=(month, last or 99), vague=True)
-
-
-def _part_of_year(base: _Point, g: dict[str, str]) -> _Point:
-    if "q" in g:
-        first = (number(g["q"]) or 1) * 3 - 2
-        return replace(base, month=first, last=(first + 2, None))
-    if "half" in g:
-        return replace(base, month=1, last=(6, None)) if g["half"] == "上" else replace(base, month=7, last=(12, None))
-    if "all" in g:
-        return replace(base, month=1, last=(12, None))
-    edge = g.get("ye", "") or g.get("yp", "")
-    if edge.endswith(("底", "末")):
-        return replace(base, month=12, day=21, last=(12, 99), vague=True)
-    if edge.endswith("初"):
-        return replace(base, month=1, last=(1, None), vague=True)
-    return base
-
-
-def _span(text: str, first: _Point, frame: Frame, known: int | None) -> tuple[When, int | None]:
+def _span(text: str, first: Point, frame: Frame, known: int | None) -> tuple[When, int | None]:
     """One point, or two with a 至 between, with all that stands around them."""
-    second: _Point | None = None
+    second: Point | None = None
     stop = _beside(text, first.stop)[1]
     start_connect = _CONNECT.match(text, stop) or _CONNECT.match(text, first.stop)
     if start_connect and (first.month or first.now):
@@ -305,16 +187,16 @@ def _span(text: str, first: _Point, frame: Frame, known: int | None) -> tuple[Wh
     return _two(when, first, second, year, frame)
 
 
-def _second(text: str, pos: int, first: _Point) -> _Point | None:
-    best: _Point | None = None
-    for pattern in _PATTERNS:
+def _second(text: str, pos: int, first: Point) -> Point | None:
+    best: Point | None = None
+    for pattern in SHAPES:
         if (m := pattern.match(text, pos)) and m.end() > m.start():
-            best = _read(m)
+            best = read(m)
             break
     if best and (best.month or best.year):
         return best
-    if first.day and (m := _BARE_DAY.match(text, pos)):
-        return _Point(m.start(), m.end(), month=first.month, day=number(m["bd"].replace("廿", "二十")))
+    if first.day and (m := BARE_DAY.match(text, pos)):
+        return Point(m.start(), m.end(), month=first.month, day=number(m["bd"].replace("廿", "二十")))
     return None
 
 
@@ -322,20 +204,20 @@ def _beside(text: str, pos: int) -> tuple[int | None, int]:
     """The weekday written beside a date, and where time of day and weekday end."""
     told: int | None = None
     if m := _WEEKDAY.match(text, pos):
-        told, pos = _WEEKDAYS[m["wd"]], m.end()
+        told, pos = WEEKDAYS[m["wd"]], m.end()
     if (m := _TIME.match(text, pos)) and m[0].strip(" （()）"):
         pos = m.end()
     return told, pos
 
 
-def _year(point: _Point, frame: Frame, known: int | None) -> int | None:
+def _year(point: Point, frame: Frame, known: int | None) -> int | None:
     if point.year:
         return point.year
     base = frame.year or known
     return base + point.shift if base else None
 
 
-def _one(when: When, point: _Point, year: int | None, frame: Frame) -> When:
+def _one(when: When, point: Point, year: int | None, frame: Frame) -> When:
     if point.now:
         return replace(when, start=frame.issued, end="", vague=True)
     if point.month is None:
@@ -349,7 +231,7 @@ def _one(when: When, point: _Point, year: int | None, frame: Frame) -> When:
     return replace(when, start=start, end=end, fault=fault)
 
 
-def _two(when: When, first: _Point, second: _Point, year: int | None, frame: Frame) -> tuple[When, int | None]:
+def _two(when: When, first: Point, second: Point, year: int | None, frame: Frame) -> tuple[When, int | None]:
     last_year = second.year or ((year + second.shift) if year else None)
     crosses = not second.told and (first.month or 0) >= 9 and 0 < (second.month or 0) <= 5
     if crosses and year:
@@ -410,10 +292,10 @@ _QUOTED_BEFORE = re.compile(r"[“\"‘「《（(]\s*$")
 _DEED_AFTER = re.compile(
     r"\s*(?:上午|下午|晚|开展|组织|召开|举办|举行|设置|进行|评选|参加|在|由|各|启动|发放|悬挂|[（(](?:星期|周))"
 )
-_DOTTED_AFTER = re.compile(rf"\s*(?:[”\"’」]|日|号|前|之前|以前|{_TO}|[（(]|全国|防灾|咨询|安全|活动)")
+_DOTTED_AFTER = re.compile(rf"\s*(?:[”\"’」]|日|号|前|之前|以前|{TO}|[（(]|全国|防灾|咨询|安全|活动)")
 
 
-def _is_date(text: str, point: _Point, when: When) -> bool:
+def _is_date(text: str, point: Point, when: When) -> bool:
     """6.16 is a date only where it is written like one, a bare year never."""
     if point.dotted:
         alone = point.at < 4 and not text[: point.at].strip() and _DEED_AFTER.match(text, point.stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -223,7 +224,5 @@ _SECTORS = (
 def _sectors(reading: Reading) -> tuple[str, ...]:
     """Fields that title and issuer name; 综合 for a plan of a whole place."""
     head = " ".join([reading.header.title, reading.header.issuer, *(p.title for p in reading.outline.main)])
-    import re
-
     found = tuple(name for name, words in _SECTORS if re.search(words, head))
     return found or ("综合",)

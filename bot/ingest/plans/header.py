@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from bot.answers.regions import NATIONWIDE, parts
 from bot.ingest.plans import campaigns, dates, laws, places, units
 from bot.ingest.plans.campaigns import Themes
-from bot.ingest.plans.sections import PLAN_END, Outline
+from bot.ingest.plans.parts import PLAN_END
+from bot.ingest.plans.sections import Outline
 from bot.ingest.plans.text import bare, quoted, sentences
 
 
@@ -264,7 +265,14 @@ def _themes(outline: Outline) -> Iterator[Theme]:
                 for m in _THEME_QUOTED.finditer(sentence):
                     slogan = next(g for g in m.groups() if g).strip(" ：:")
                     if not re.search(r"活动主题$|安全生产月$", slogan) and len(bare(slogan)) >= 4:
-                        yield Theme(slogan, block.number, sentence, 0.7 if m["c"] else 0.85)
+                        yield Theme(slogan, block.number, sentence, _plainness(m, sentence))
+
+
+def _plainness(m: re.Match[str], sentence: str) -> float:
+    """How sure a telling is: 以“…”为主题的征文 speaks of a part of the campaign only."""
+    if re.match(r"的(?!活动|系列|宣传)", sentence[m.end() :]):
+        return 0.4
+    return 0.7 if m["c"] else 0.85
 
 
 def _slogan(content: str) -> str:

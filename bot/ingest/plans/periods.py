@@ -23,7 +23,6 @@ _HELD = re.compile(
     r"[，,]?(?:期间)?(?:在[^，。；]{2,14}?|，)?(?:组织|集中|统一|深入|广泛|继续)?开展(?P<n>[^，。；]{4,24}?(?:活动|行动|整治|竞赛))"
 )
 _ENDS = re.compile(r"^\s*(?:份|底)?(?:结束|截止|完成)")
-_CONTENT = re.compile(r"宣传活动|系列活动|活动")
 
 
 def periods(reading: Reading) -> list[Fact]:

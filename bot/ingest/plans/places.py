@@ -147,11 +147,6 @@ def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
 
 
-def within(inner: str, outer: str) -> bool:
-    """Whether one place lies in another or is the same; NATIONWIDE holds all."""
-    return outer == NATIONWIDE or inner.startswith(outer)
-
-
 def completed(place: str, hints: Iterable[str]) -> str:
     """A place whose upper levels the document tells elsewhere: 江海区 + 广东省江门市 -> 广东省江门市江海区."""
     table = _table()

@@ -54,8 +54,6 @@ _LABEL = re.compile(
 _NAME_IN_LIST = re.compile(
     rf"(?P<before>^|[、，,；;\s\t（(及和]|(?:{_ROLE}))(?P<name>{_HIDDEN}|{_ONE})(?=[、，,；;。\s\t）)（(\d:：及和]|同志|$|联系|电话|手机|1[3-9]\d|（)"
 )
-_SPACED = re.compile(rf"(?<![一-鿿])(?P<name>[{_SURNAMES}])[ 　]{{1,4}}(?P<given>[一-鿿])(?![一-鿿])")
-
 _EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}\s*@\s*[A-Za-z0-9\-]{1,64}(?:\.[A-Za-z0-9\-]{1,64})+")
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
 _LANDLINE = re.compile(
@@ -68,7 +66,9 @@ _ACCOUNT = re.compile(
 _ADDRESS = re.compile(
     r"(?P<label>(?:邮寄|通讯|通信|办公|联系|报送|寄送|收件|单位)?地址\s*[：:]\s*)(?P<rest>[^。；;，,\n\t]{4,60})"
 )
-_PUBLIC = re.compile(r"热线|举报|投诉|监督电话|报警|值班电话|救援电话|抢修|咨询电话|服务电话|特服|受理电话|便民|平台")
+_PUBLIC = re.compile(
+    r"热线|举报|投诉|监督电话|报警|值班电话|救援电话|抢修|抢险|应急电话|客服|24小时|火警|咨询电话|服务电话|特服|受理电话|便民|平台"
+)
 _PERSONAL = re.compile(r"联系人|经办|联络员|负责人|责任人")
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.ingest.plans.header import Header
-from bot.ingest.plans.sections import Block, Outline
+from bot.ingest.plans.parts import Block
+from bot.ingest.plans.sections import Outline
 from bot.ingest.plans.text import sentences
 
 _MASKED = re.compile(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》|[〔［\[﹝（(]\s*(?:19|20)\d\d\s*[〕］\]﹞）)]\s*\d+\s*号")

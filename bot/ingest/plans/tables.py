@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.ingest.plans import dates, units
+from bot.ingest.plans.parts import Block, Part
 from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.reading import Reading
-from bot.ingest.plans.sections import Block, Part
 
 #: What the columns of such tables are called.
 _COLUMNS = (

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from bot.answers.normalise import number
 from bot.ingest.plans.checks.given import ERROR, INFO, WARN, WHOLE, Given, finding
+from bot.ingest.plans.parts import Block
 from bot.ingest.plans.proposal import FactKind, Finding
-from bot.ingest.plans.sections import CLOSING, Block
+from bot.ingest.plans.sections import CLOSING
 
 
 def check(given: Given) -> Iterator[Finding]:

@@ -11,8 +11,6 @@ from bot.ingest.plans.checks.given import INFO, WARN, WHOLE, Given, finding
 from bot.ingest.plans.deadlines import REPORT
 from bot.ingest.plans.proposal import FactKind, Finding
 
-_PLANLIKE = re.compile(r"方案|计划|安排|活动|宣传|主题|安全生产月")
-
 
 def check(given: Given) -> Iterator[Finding]:
     """Findings about gaps."""

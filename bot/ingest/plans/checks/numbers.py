@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from bot.answers.normalise import chinese
 from bot.ingest.plans import numbering
 from bot.ingest.plans.checks.given import ERROR, WARN, Given, finding
+from bot.ingest.plans.parts import Block, Part
 from bot.ingest.plans.proposal import Finding
-from bot.ingest.plans.sections import Block, Part
 
 
 def check(given: Given) -> Iterator[Finding]:
