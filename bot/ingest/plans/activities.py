@@ -269,7 +269,7 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
     if _ACCIDENT.search(near) and not re.search(r"活动|演练|观看|开展", near):
         return False
     after = said.text[when.stop : when.stop + 14]
-    if re.match(r"起(?:，)?(?:每|至|到)", after):
+    if re.match(r"起(?:，)?(?:每|至|到)|(?:前后)?(?:结束|截止)", after):
         return False
     if re.match(
         r"[”\"]?[^，开组举]{0,12}(?:事故|火灾|爆炸|坍塌|暴雨|地震|通知|文件|会议精神|讲话|起?施行|以来|印发|颁布)",

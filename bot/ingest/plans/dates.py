@@ -155,8 +155,33 @@ def _all(text: str, frame: Frame) -> Iterator[When]:
         last_year = frame.year or year or last_year
         if _is_date(text, point, when):
             yield when
+        if when.is_day and not when.due and point.month:
+            for listed in _listed(text, pos, point, when):
+                yield listed
+                pos = listed.stop
     for m in _BARE_DUE.finditer(text):
         yield _bare(m, frame)
+
+
+#: 6月5日、12日、19日: further days of the month
+_LISTED = re.compile(rf"[、和及](?P<bd>{DAY})[日号](?!{TO})")
+
+
+def _listed(text: str, pos: int, first: Point, when: When) -> Iterator[When]:
+    while m := _LISTED.match(text, pos):
+        year = int(when.start[:4]) if len(when.start) == 10 else None
+        date, fault = _day(year, first.month or 1, number(m["bd"].replace("廿", "二十")))
+        suffix = _DUE_AFTER.match(text, m.end())
+        pos = suffix.end() if suffix else m.end()
+        yield When(
+            at=m.start() + 1,
+            stop=pos,
+            text=text[m.start() + 1 : pos],
+            start=date,
+            end=date,
+            due=bool(suffix),
+            fault=fault,
+        )
 
 
 def _span(text: str, first: Point, frame: Frame, known: int | None) -> tuple[When, int | None]:

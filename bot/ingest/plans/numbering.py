@@ -16,7 +16,12 @@ _STYLES = (
     ("cnp", re.compile(rf"[（(〔]\s*(?P<n>[{_CN}]{{1,3}})\s*[）)〕]\s*[、.]?\s*")),  # （一）开展咨询
     ("cnp", re.compile(r"(?P<n>[㈠-㈩])\s*[、.]?\s*")),  # ㈠
     ("dec", re.compile(r"(?P<n>\d{1,2}(?:\.\d{1,2}){1,3})[、.]?\s*(?=[^\d\s年月日%.、至—-])")),  # 1.1 目的
-    ("num", re.compile(r"(?P<n>\d{1,2})\s*[、．]\s*|(?P<n2>\d{1,2})\.\s*(?!\d)|(?P<n3>\d{1,2})\.(?=\d{1,2}月\d)")),
+    (
+        "num",
+        re.compile(
+            r"(?P<n>\d{1,2})\s*[、．]\s*|(?P<n2>\d{1,2})\.\s*(?!\d)|(?P<n3>\d{1,2})\.(?=\d{1,2}月\d|(?:19|20)\d\d年)"
+        ),
+    ),
     # 1 活动目的: a short heading with no mark after its number
     (
         "num",

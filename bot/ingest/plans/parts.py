@@ -207,7 +207,11 @@ def _annex_names(rest: str, n: str) -> list[tuple[int, str]]:
     """附件：1.甲 2.乙 in one line, or 附件2：乙."""
     if not rest or re.match(r"^\S+\.(?:docx?|pdf|xlsx?|zip|rar|wps|ofd)$", rest):
         return []
-    pieces = [p for p in re.split(r"(?:^|(?<=[\s；;。）”》一-鿿]))(?=\d{1,2}\s*[.、．]\s*[^\d\s])", rest) if p.strip()]
+    pieces = [
+        p
+        for p in re.split(r"(?:^|(?<=[\s；;。）”》一-鿿]))(?=\d{1,2}\s*[.、．]\s*(?:[^\d\s]|(?:19|20)\d\d年))", rest)
+        if p.strip()
+    ]
     if len(pieces) > 1 or numbering.item(rest):
         items = [i for p in pieces if (i := numbering.item(p.strip()))]
         return [(i.value, i.rest.strip("；;。 ")) for i in items]

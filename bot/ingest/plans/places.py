@@ -150,7 +150,12 @@ def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 def completed(place: str, hints: Iterable[str]) -> str:
     """A place whose upper levels the document tells elsewhere: 江海区 + 广东省江门市 -> 广东省江门市江海区."""
     table = _table()
-    if not place or place == NATIONWIDE or any(place.startswith(p) for p in table.signs.values()):
+    if (
+        not place
+        or place == NATIONWIDE
+        or parts(place)[0].endswith(("省", "自治区"))
+        or any(place.startswith(p) for p in table.signs.values())
+    ):
         return place
     for hint in sorted(hints, key=len, reverse=True):
         if hint and place not in hint and not hint.startswith(place):

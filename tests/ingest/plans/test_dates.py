@@ -208,6 +208,11 @@ def test_two_days_of_one_sentence_are_two():
     assert [w.date for w in find("5月31日启动，6月16日咨询", PLAN)] == ["2023-05-31", "2023-06-16"]
 
 
+def test_days_listed_after_a_month_are_days_of_it():
+    assert [w.date for w in find("6月5日、12日和19日免费开放", PLAN)] == ["2023-06-05", "2023-06-12", "2023-06-19"]
+    assert [w.start for w in find("6月5日、7月1日", PLAN)] == ["2023-06-05", "2023-07-01"]
+
+
 FAULTS = [
     ("6月31日", "impossible"),
     ("2023年2月29日", "impossible"),

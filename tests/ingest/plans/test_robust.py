@@ -59,7 +59,7 @@ def _mangled(text: str, rng: random.Random) -> str:
     return "".join(c + (rng.choice(signs) if rng.random() < 0.05 else "") for c in text)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(30))
 def test_no_text_brings_the_reader_down(seed):
     rng = random.Random(seed)
     text = _mangled(rng.choice(TEXTS), rng)
@@ -71,7 +71,7 @@ def test_no_text_brings_the_reader_down(seed):
     assert as_json(plan)["findings"] is not None
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 def test_no_noise_brings_the_reader_down(seed):
     rng = random.Random(seed)
     signs = "（）()《》“”〔〕一二三四、.．0123456789年月日号前后至—-~\t|\n 是每个第次报送向给局办"
@@ -85,7 +85,7 @@ RUBBISH = [
     "（" * 5000,
     "“" * 5000 + "方案",
     "1" * 10000,
-    "6月1日" * 1500,
+    "6月1日" * 400,
     "报送" * 3000,
     "、".join(["进企业"] * 1500),
     "《" * 1000 + "》" * 1000,
