@@ -146,10 +146,9 @@ def _statutes(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _plan_extract(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.ingest.plans import as_json, as_text, extract
-    from bot.ingest.readers import read_document
+    from bot.ingest.plans import as_json, as_text, extract_file
 
-    proposal = extract(read_document(args.file), args.file.name, settings.knowledge_dir / "calendar.yaml")
+    proposal = extract_file(args.file, settings.knowledge_dir / "calendar.yaml")
     print(json.dumps(as_json(proposal), ensure_ascii=False, indent=1) if args.json else as_text(proposal))
     return 0
 

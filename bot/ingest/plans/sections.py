@@ -198,6 +198,8 @@ def _cells(line: str) -> tuple[str, ...]:
         cells = line.split("\t")
     elif line.count("|") >= 2 or (line.count("|") == 1 and " | " in line):
         cells = line.strip("| ").split("|")
+    elif len(parted := re.split(r"\s{3,}", line)) >= 3 and not line.endswith("。"):
+        cells = parted
     else:
         return ()
     held = tuple(c.strip() for c in cells)

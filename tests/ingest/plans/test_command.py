@@ -1,6 +1,7 @@
 """`safetybot plan extract`: one plan from any kind of file, for staff and for programs."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,29 @@ def test_a_table_of_a_word_file_is_read_row_by_row(tmp_path, capsys):
     assert [e["date"] for e in told["events"]] == ["2023-11-09", "2023-11-20"]
     assert [a["title"] for a in told["activities"]] == ["消防知识讲座", "疏散演练"]
     assert told["activities"][0]["who"] == "保卫科"
+
+
+def test_a_text_file_keeps_its_tables_and_its_stray_page_numbers_are_told(capsys):
+    assert main(["plan", "extract", str(DATA / "31-factory-table.txt"), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["activities"]) == 6
+    assert main(["plan", "extract", str(DATA / "17-pdf-wrapped.txt"), "--json"]) == 0
+    assert "CONVERSION_ARTEFACT" in {f["code"] for f in json.loads(capsys.readouterr().out)["findings"]}
+
+
+def test_a_zip_with_one_plan_is_read(tmp_path, capsys):
+    path = tmp_path / "plan.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(DATA / "12-city-five-entries.txt", "plan.txt")
+    assert main(["plan", "extract", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["year"] == 2021
+
+
+@pytest.mark.parametrize("charset", ["gb18030", "utf-16", "utf-8-sig"])
+def test_a_text_in_any_charset_is_read(tmp_path, capsys, charset):
+    path = tmp_path / "plan.txt"
+    path.write_bytes((DATA / "08-table-community.txt").read_text(encoding="utf-8").encode(charset))
+    assert main(["plan", "extract", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "梧桐社区2025年安全生产月活动安排"
 
 
 def test_a_page_of_a_government_site_tells_its_own_number_and_date(tmp_path, capsys):
