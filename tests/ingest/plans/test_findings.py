@@ -35,6 +35,7 @@ def test_a_sound_plan_has_no_error_and_no_warning():
 
 
 ERRORS = [
+    ("于7月5日前", "于2022年7月5日前", "YEAR_MISMATCH"),
     ("人人讲安全、个个会应急\n", "消除事故隐患，筑牢安全防线\n", "THEME_YEAR_MISMATCH"),
     ("2023年6月1日至6月30日", "2022年6月1日至6月30日", "YEAR_MISMATCH"),
     ("2023年6月1日至6月30日", "2023年6月30日至6月1日", "PERIOD_REVERSED"),
@@ -57,6 +58,8 @@ def test_a_sure_contradiction_is_an_error(right, wrong, code):
 
 
 WARNINGS = [
+    ("各单位要制定方案。", "我区各单位要制定方案。", "FOREIGN_PLACE"),
+    ("6月16日（星期五），", "2022年6月16日，", "YEAR_MISMATCH"),
     ("于7月5日前", "于6月25日前", "DUE_BEFORE_PERIOD_END"),
     ("6月16日（星期五），", "6月中旬，", "DATE_VAGUE"),
     ("县安委办在人民广场", "县安监局在人民广场", "OUTDATED_BODY"),
@@ -150,3 +153,20 @@ def test_a_paragraph_cut_by_the_next_item_is_an_error():
         "（一）加强领导。各单位要高度重视、加强领导、落实责任，成立活动组织机构，认真研究活动安排，专题研究、制定\n",
     ).replace("报送县安委办。\n", "报送县安委办。\n方案、精心组织、务求实效，确保活动取得成效。\n")
     assert "PARAGRAPH_SPLIT" in codes(text, "error")
+
+
+@pytest.mark.parametrize(
+    ("year", "law", "severity"),
+    [
+        ("2026", "森林防火条例", "warn"),
+        ("2026", "危险化学品安全管理条例", "info"),
+        ("2024", "煤矿安全监察条例", "warn"),
+    ],
+)
+def test_a_law_out_of_force_is_told_with_its_successor(year, law, severity):
+    text = (
+        GOOD.replace("2023", year).replace("（星期五）", "").replace("各单位集中观看", f"宣传《{law}》，各单位集中观看")
+    )
+    assert [f.severity for f in extract(text).findings if f.code == "OUTDATED_LAW"] == [severity]
+    before = text.replace(year, "2023")
+    assert "OUTDATED_LAW" not in {f.code for f in extract(before).findings}

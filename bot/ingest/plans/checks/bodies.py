@@ -27,9 +27,15 @@ _OLD = (
     (r"环境保护局|环保局", "生态环境局", 2019),
     (r"旅游局|文广新局", "文化和旅游局", 2019),
 )
-#: A law that has been replaced, its successor, and the year from which citing it is out of date.
-#: Source: the dates of effect of 危险化学品安全法 (2026-05-01) and 煤矿安全生产条例 (2024-05-01).
-_OLD_LAWS = (("危险化学品安全管理条例", "危险化学品安全法", 2026), ("煤矿安全监察条例", "煤矿安全生产条例", 2024))
+#: A law that has been repealed, its successor, and the year from which citing it is out of date.
+#: Source: State Council orders 822 (in force 2026-01-01) and 774 (2024-05-01).
+_REPEALED = (
+    ("森林防火条例", "森林草原防灭火条例", 2026),
+    ("草原防火条例", "森林草原防灭火条例", 2026),
+    ("煤矿安全监察条例", "煤矿安全生产条例", 2024),
+)
+#: A regulation that stands, but yields to a law since that year: 危险化学品安全法 is in force since 2026-05-01.
+_YIELDING = (("危险化学品安全管理条例", "危险化学品安全法", 2026),)
 
 
 def check(given: Given) -> Iterator[Finding]:
@@ -37,6 +43,7 @@ def check(given: Given) -> Iterator[Finding]:
     yield from _offices(given)
     yield from _laws(given)
     yield from _elsewhere(given)
+    yield from _wrong_level(given)
 
 
 def _offices(given: Given) -> Iterator[Finding]:
@@ -66,9 +73,13 @@ def _laws(given: Given) -> Iterator[Finding]:
             yield finding(
                 "OUTDATED_LAW_CONTEXT", INFO, law.section, f"{year}年引的安全生产法是2014年版，2021年9月1日起条号已变"
             )
-        for old, new, since in _OLD_LAWS:
+        for old, new, since in _REPEALED:
             if name == old and year >= since:
-                yield finding("OUTDATED_LAW", WARN, law.section, f"《{old}》已有新的《{new}》，请核对引用")
+                yield finding("OUTDATED_LAW", WARN, law.section, f"《{old}》已废止，现行的是《{new}》", law.sentence)
+        for old, new, since in _YIELDING:
+            if name == old and year >= since:
+                message = f"《{new}》已施行，与《{old}》不一致的以法律为准"
+                yield finding("OUTDATED_LAW", INFO, law.section, message, law.sentence)
         if (
             re.search(r"《(?:中华人民共和国)?安全生产法》宣传周", law.sentence)
             and year >= 2017
@@ -157,3 +168,19 @@ def _same_level(name: str, own: str) -> bool:
         and own not in other
         and not _COMMON.match(other)
     )
+
+
+_TWINS = {"区": "县", "县": "区", "镇": "乡", "乡": "镇"}
+
+
+def _wrong_level(given: Given) -> Iterator[Finding]:
+    """我县 in the plan of a district, 全乡 in that of a town: left from another plan."""
+    region = given.proposal.region
+    twin = _TWINS.get(region[-1:], "")
+    if not twin or twin in region:
+        return
+    for said in given.reading.said():
+        if m := re.search(rf"(?:我|全|本){twin}(?![级直城域乡镇])", said.masked):
+            message = f"方案是{parts(region)[-1]}的，这里写“{m[0]}”，疑从别处抄来"
+            yield finding("FOREIGN_PLACE", WARN, said.section, message, said.text)
+            return

@@ -60,14 +60,11 @@ def _year(given: Given) -> Iterator[Finding]:
                 period.sentence,
             )
     for fact in (*given.of(FactKind.EVENT), *given.of(FactKind.DEADLINE)):
-        if (
-            len(fact.date) >= 7
-            and re.search(r"(?:19|20)\d\d", fact.when)
-            and int(fact.date[:4]) not in (year, year + 1)
-        ):
-            yield finding(
-                "YEAR_MISMATCH", WARN, fact.section, f"方案是{year}年的，这里写成{fact.date[:4]}年", fact.sentence
-            )
+        told_year = re.search(r"(?:19|20)\d\d|[〇零○]", fact.when)
+        if len(fact.date) >= 7 and told_year and int(fact.date[:4]) not in (year, year + 1):
+            sure = fact.kind is FactKind.DEADLINE and fact.confidence >= 0.85 and given.header.year_from == "title"
+            message = f"方案是{year}年的，这里写成{fact.date[:4]}年"
+            yield finding("YEAR_MISMATCH", ERROR if sure else WARN, fact.section, message, fact.sentence)
     issued = given.proposal.issue_date
     if given.header.year_from == "title" and len(issued) == 10 and not year - 1 <= int(issued[:4]) <= year:
         yield finding("YEAR_MISMATCH", WARN, "落款", f"标题是{year}年，落款是{issued}")
