@@ -266,7 +266,7 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
     if not (when.is_day or part_of_month or when.ranged and len(when.start) in (5, 10)):
         return False
     near = clause(said.text, when.at, when.stop)
-    if _ACCIDENT.search(near) and not re.search(r"活动|演练|观看|开展", near):
+    if _ACCIDENT.search(near) and not re.search(r"活动|演练|观看|开展|设置|举办|组织|举行|发放|宣传", near):
         return False
     after = said.text[when.stop : when.stop + 14]
     if re.match(r"起(?:，)?(?:每|至|到)|(?:前后)?(?:结束|截止)", after):

@@ -170,12 +170,13 @@ def _outside(given: Given) -> Iterator[Finding]:
     first, last = min(s for s, _ in spans), max(e for _, e in spans)
     if any(s > e for s, e in spans):
         return
+    heads = {s.number: s.title for s in given.proposal.sections}
     for event in given.of(FactKind.EVENT):
         if (
             len(event.date) != 10
             or first <= event.date <= last
             or event.end >= first > event.date
-            or _AROUND.search(event.what + event.sentence)
+            or _AROUND.search(heads.get(event.section, "") + event.sentence)
         ):
             continue
         apart = min(abs((date.fromisoformat(event.date) - date.fromisoformat(d)).days) for d in (first, last))
