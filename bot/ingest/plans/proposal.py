@@ -46,6 +46,7 @@ class Fact:
     confidence  0 to 1
     what        the slogan, the campaign's name, what happens, what is due, the title of a law or document
     date, start, end  ISO: 2020-06-16, 2020-06 where only the month is told, 06-16 where the year is not known
+    when        the time in the document's own words: 6月中旬, 活动结束后5日内
     who         who does it; to: who receives it
     limits      of format: word不超过3页, 图片不小于1M
     quantity    with unit (小时, 次, 起), comparator (>=, <=, =, range) and per (month, day, …); most: end of a range
@@ -62,6 +63,7 @@ class Fact:
     date: str = ""
     start: str = ""
     end: str = ""
+    when: str = ""
     who: str = ""
     to: str = ""
     audience: tuple[str, ...] = ()
@@ -130,10 +132,15 @@ def from_row(row: Mapping[str, Any]) -> Proposal:
     plain = {f.name: row[f.name] for f in fields(Proposal)}
     facts = (Fact(**{**f, "kind": FactKind(f["kind"]), **_tuples(f)}) for f in row["facts"])
     findings = (Finding(**{**f, "severity": Severity(f["severity"])}) for f in row["findings"])
-    return Proposal(**{
-        **plain, "sector": tuple(row["sector"]), "facts": tuple(facts), "findings": tuple(findings),
-        "sections": tuple(Section(**s) for s in row["sections"]),
-    })  # fmt: skip
+    return Proposal(
+        **{
+            **plain,
+            "sector": tuple(row["sector"]),
+            "facts": tuple(facts),
+            "findings": tuple(findings),
+            "sections": tuple(Section(**s) for s in row["sections"]),
+        }
+    )
 
 
 def _tuples(row: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,95 @@
+"""Whole plans of many kinds, written for these tests: data/NAME.txt is the document, NAME.yaml what it says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.plan_scoring import Score, score
+from benchmarks.plans import loaded
+from bot.ingest.plans import as_json, as_text, extract, from_row, to_row
+
+DATA = Path(__file__).parent / "data"
+PLANS = sorted(p.stem for p in DATA.glob("*.yaml"))
+
+
+@pytest.fixture(scope="module", params=PLANS)
+def plan(request):
+    """What stands in the document and what was read from it."""
+    path = DATA / f"{request.param}.yaml"
+    return loaded(path), extract(path.with_suffix(".txt").read_text(encoding="utf-8"), path.name)
+
+
+def test_nearly_every_fact_is_read_and_hardly_any_made_up(plan):
+    expected, proposal = plan
+    total, wrong = Score(), {}
+    for name, held in score(expected, as_json(proposal)).items():
+        if held.missed or held.extra:
+            wrong[name] = (list(held.missed), list(held.extra))
+        total.add(held)
+    assert total.f1 >= 0.97, wrong
+
+
+def test_what_is_wrong_with_it_is_found(plan):
+    expected, proposal = plan
+    assert set(expected["findings"]) - {f.code for f in proposal.findings} == set()
+
+
+def test_no_false_alarm_is_an_error(plan):
+    expected, proposal = plan
+    errors = [f for f in proposal.findings if f.severity == "error"]
+    assert not (expected.get("no_errors") and errors), errors
+
+
+def test_nothing_of_a_person_is_kept(plan):
+    expected, proposal = plan
+    held = json.dumps(as_json(proposal), ensure_ascii=False) + repr(proposal) + as_text(proposal)
+    assert [name for name in expected["private"] if name in held] == []
+
+
+def test_every_fact_has_its_id_section_sentence_and_confidence(plan):
+    _, proposal = plan
+    assert len({f.id for f in proposal.facts}) == len(proposal.facts) > 5
+    assert all(f.section and f.sentence and 0 < f.confidence <= 1 for f in proposal.facts)
+
+
+def test_a_proposal_survives_its_way_through_json(plan):
+    _, proposal = plan
+    assert from_row(json.loads(json.dumps(to_row(proposal)))) == proposal
+
+
+def test_the_same_file_read_again_gives_the_same_proposal():
+    text = (DATA / f"{PLANS[0]}.txt").read_text(encoding="utf-8")
+    assert extract(text) == extract(text)
+
+
+def test_the_proposal_for_staff_is_chinese_and_names_every_fact():
+    proposal = extract((DATA / "01-county-fire-month.txt").read_text(encoding="utf-8"))
+    told = as_text(proposal)
+    assert "报送期限（2）" in told
+    assert "2023-12-01" in told
+    assert "县消安办" in told
+    assert "请核对" in told
+    assert all(f.id in told for f in proposal.facts if f.kind != "theme")
+
+
+def test_limits_of_format_stay_with_what_is_handed_in():
+    rows = as_json(extract((DATA / "01-county-fire-month.txt").read_text(encoding="utf-8")))["deadlines"]
+    limits = next(r["limits"] for r in rows if r["date"] == "2023-12-01")
+    assert any("2000字" in x for x in limits)
+    assert any("JPG" in x for x in limits)
+    assert any("1M" in x for x in limits)
+
+
+def test_two_dates_with_fenbie_get_one_thing_each():
+    text = (
+        "东山区2023年“安全生产月”和“安全生产东山行”活动方案\n一、活动时间\n2023年6月1日至30日\n二、要求\n"
+        "请各单位于6月29日前和12月19日前向区安委办分别报送“安全生产月”活动总结和“安全生产东山行”活动总结以及照片。"
+    )
+    first, second = as_json(extract(text))["deadlines"]
+    assert "安全生产月" in first["what"]
+    assert "东山行" not in first["what"]
+    assert "照片" in first["what"]
+    assert "东山行" in second["what"]
+    assert second["date"] == "2023-12-19"
+    assert second["to"] == "区安委办"
