@@ -27,6 +27,19 @@ def short(part: str) -> str:
     return bare if len(bare) >= 2 else part
 
 
+def place_forms(region: str) -> list[str]:
+    """How people name the last place of a region: 广东省江门市江海区, 江海区, 江海, 江门市江海区, 江门江海 …"""
+    places = parts(region)
+    if not places:
+        return []
+    last, above = places[-1], places[:-1]
+    out = ["".join(places), last, short(last)]
+    for n in range(1, len(above) + 1):
+        held, less = "".join(above[-n:]), "".join(map(short, above[-n:]))
+        out += [held + last, held + short(last), less + last, less + short(last)]
+    return out
+
+
 class Gazetteer:
     """The places that the content knows, found in questions by their full or short names."""
 

@@ -81,10 +81,21 @@ def _bare(text: str) -> str:
 
 
 def _fact_entry(frame: Frame, fact: Fact) -> Entry:
+    heading = _heading(frame, fact)
+    label = f"{frame.label}“{heading}”部分" if heading else frame.label
+    asked = [*questions_for(fact, frame.campaigns), *(wording().ask("passage", "title", heading) if heading else ())]
     return frame.entry(
-        fact.id, _title(fact), told(fact, frame.label), questions_for(fact, frame.campaigns), section=fact.section,
+        fact.id, _title(fact), told(fact, label), asked, section=fact.section,
         fact=fact.kind.value, number=fact.number if fact.kind is FactKind.HOTLINE else "",
     )  # fmt: skip
+
+
+def _heading(frame: Frame, fact: Fact) -> str:
+    """The title of the section that an activity stands in, where it says more than the fact itself."""
+    if fact.kind not in (FactKind.ACTIVITY, FactKind.DUTY, FactKind.EVENT, FactKind.REQUIREMENT):
+        return ""
+    title = next((s.title for s in frame.sections if s.number == fact.section), "")
+    return re.sub(r"[“”]", "", title) if title and title not in fact.what else ""
 
 
 def _title(fact: Fact) -> str:

@@ -98,9 +98,13 @@ def _event(fact: Fact, _campaigns: Sequence[str]) -> Iterator[str]:
         yield from ask("event", "quoted", "".join(pair))
     for word in [w for w in wording().days if w in fact.what + fact.sentence][:1]:
         yield from ask("event", "day", word)
-    if day := re.search(r"(\d{2})-(\d{2})$", fact.date):
-        yield from ask("event", "date", int(day[1]), int(day[2]))
+    yield from _on_day(fact)
     yield from from_words(fact.what)
+
+
+def _on_day(fact: Fact) -> Iterator[str]:
+    if day := re.search(r"(\d{2})-(\d{2})$", fact.date):
+        yield from wording().ask("event", "date", int(day[1]), int(day[2]))
 
 
 def _deadline(fact: Fact, campaigns: Sequence[str]) -> Iterator[str]:
@@ -130,6 +134,7 @@ def _deed(fact: Fact, _campaigns: Sequence[str]) -> Iterator[str]:
     ask = wording().ask
     core = core_of(fact.what)
     yield from ask("activity", "core", core)
+    yield from _on_day(fact)
     if fact.quantity is not None:
         yield from ask("activity", "figure", core)
         yield from _by_pattern(wording().figures, fact.unit)

@@ -62,7 +62,7 @@ def _overview(frame: Frame) -> Entry:
     ))  # fmt: skip
     names = [n for c in frame.campaigns[:2] for n in spoken(c)]
     asked = [*words.ask, *(q.replace("{}", n) for n in names for q in words.campaign)]
-    return frame.entry("overview", words.title, text[:_MAX_LIST], asked)
+    return frame.entry("overview", words.title, text[:_MAX_LIST], asked, fact="overview")
 
 
 def _until(fact: Fact) -> str:
@@ -149,7 +149,7 @@ def _outline(frame: Frame) -> Iterator[Entry]:
     if len(tops) >= 2:
         words = wording().lists["outline"]
         text = f"{frame.label}的结构：{'；'.join(f'{s.number}、{s.title}' for s in tops)}。"
-        yield frame.entry("outline", words.title, text, words.ask)
+        yield frame.entry("outline", words.title, text, words.ask, fact="outline")
     for section in titled:
         below = [s for s in titled if s.number != section.number and s.number.startswith(section.number)]
         if below:
@@ -162,7 +162,7 @@ def _section(frame: Frame, section: Section, below: Sequence[Section]) -> Entry:
     text = listed(f"{frame.label}“{section.number}、{section.title}”包括：", [s.title for s in direct])
     asked = [*ask("section", "title", bare), *ask("section", "number", section.number)]
     name = f"section-{section.number}"
-    return frame.entry(name, title_of(f"{bare}有哪些内容"), text, asked, section=section.number)
+    return frame.entry(name, title_of(f"{bare}有哪些内容"), text, asked, section=section.number, fact="outline")
 
 
 def _issued(frame: Frame) -> Iterator[Entry]:

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from bot.answers.regions import parts, short
+from bot.answers.regions import parts, place_forms, short
 from bot.ingest.plans.proposal import FactKind, Proposal
 from bot.ingest.plans.wording import wording
 
 _COMPANY = re.compile(r"(?:集团)?(?:股份)?(?:有限)?(?:责任)?公司$|集团$")
+_TRADE = re.compile(
+    r"(?<=[一-鿿]{2})(?:化工|化学|建设|建筑|机械|机电|电子|电力|能源|矿业|钢铁|纺织|食品|医药|制药|物流|科技|实业|工业|集团)+$"
+)
 _ASIDE = re.compile(r"[（(][^（()）]*[)）]")
 _QUOTED = re.compile(r"[“\"「]([^“”\"「」]{2,20})[”\"」]")
 #: Campaigns that are named without quotation marks.
@@ -72,7 +75,12 @@ def unit(proposal: Proposal) -> str:
     if not issuer:
         return last
     held = any(short(p) in issuer for p in places)
-    return issuer if held or not last or _COMPANY.search(issuer) else last + issuer
+    return issuer if held or not last or _COMPANY.search(issuer) else last + _without_level(issuer)
+
+
+def _without_level(issuer: str) -> str:
+    """区应急管理局 -> 应急管理局."""
+    return issuer[1:] if re.match(r"[省市区县镇乡州旗](?![省市区县])[一-鿿]{3}", issuer) else issuer
 
 
 def label(proposal: Proposal) -> str:
@@ -89,11 +97,10 @@ def aliases(proposal: Proposal) -> tuple[str, ...]:
 
 def _named(proposal: Proposal) -> Iterable[str]:
     yield unit(proposal)
-    places = parts(proposal.region)
     issuers = [i for i in re.split(r"[、，,;；\s（()）]", proposal.issuer) if i]
     for issuer in issuers:
-        yield from _forms(issuer, places)
-    yield from place_names(places)
+        yield from _forms(issuer, proposal.region)
+    yield from place_forms(proposal.region)
     yield proposal.title
     for name in campaigns(proposal):
         yield from (n for n in spoken(name) if n not in _NATIONAL and _own(n))
@@ -104,37 +111,27 @@ def _own(campaign: str) -> bool:
     return campaign.endswith("行") and not any(n in campaign for n in ("万里行", "专题行"))
 
 
-def place_names(places: list[str]) -> list[str]:
-    """广东省, 江门市, 江海区 -> 广东省江门市江海区, 江门市江海区, 江门江海, 江海区, 江海 …: of the last place only."""
-    if not places:
-        return []
-    last, above = places[-1], places[:-1]
-    out = ["".join(places), last, short(last)]
-    for n in range(1, len(above) + 1):
-        held = above[-n:]
-        out += ["".join(held) + last, "".join(map(short, held)) + last, "".join(map(short, held)) + short(last)]
-    return out
-
-
-def _forms(issuer: str, places: list[str]) -> Iterable[str]:
+def _forms(issuer: str, region: str) -> Iterable[str]:
     """An issuer in full and in short, with its place in full, in short, by level, or without."""
-    own = issuer
+    own, places = issuer, parts(region)
     for place in places:
         own = own.removeprefix(place).removeprefix(short(place))
+    own = _without_level(own)
     tails = [
         own,
         *(own.removesuffix(f) + less for f, shorter in wording().units.items() if own.endswith(f) for less in shorter),
     ]
     company = _COMPANY.sub("", own)
     if company != own:
-        tails.append(company)
+        trade = _TRADE.sub("", company)
+        tails += [company, f"{company}公司", trade, f"{trade}公司"]
     yield issuer
     last = places[-1] if places else ""
     for tail in tails:
         if not tail:
             continue
         if last:
-            yield from (n + tail for n in place_names(places))
+            yield from (n + tail for n in place_forms(region))
         if _COMPANY.search(issuer) or own == issuer:
             yield tail
         if last[-1:] in ("省", "市", "区", "县", "镇", "乡", "州", "旗") and own != issuer and len(tail) >= 3:
