@@ -12,7 +12,7 @@ from bot.answers.compose import MAX_CHOICES, Composer
 from bot.answers.entries import Entry, EntryKind, Plan
 from bot.answers.matching import Found, Match, Matcher
 from bot.answers.outcome import Asked, Outcome, Status
-from bot.answers.plans import PlanNames, asks_of_a_plan, asks_theme, foreign_place, kinds, years
+from bot.answers.plans import PlanNames, asks_of_a_plan, asks_theme, foreign_place, kinds, same_place, years
 from bot.answers.regions import NATIONWIDE, covers
 from bot.messages import Choice
 
@@ -22,7 +22,7 @@ ABSENT = "absent"
 _MARK = 3  # characters
 #: The second fact of a plan is told beside the first when it scores this share of it.
 _AS_NEAR = 0.7
-_MAX_TEXT = 460  # characters
+_MAX_TEXT = 620  # characters; WeChat takes 2,048 bytes
 #: Plans whose best facts come so near to each other are both possible.
 _AS_GOOD = 0.85
 #: Entries over a whole plan: told where a phrasing of theirs was meant, else what is more exact comes first.
@@ -34,6 +34,8 @@ _SHORTEST = 3  # characters of a question that are left without the campaign's n
 _SURE, _BY_PLACE = 0.5, 0.8
 #: Below this likeness and this nearness the best fact is only shown beside an honest "not found".
 _WEAK, _FAR = 0.5, 0.3
+_LOOKED_AT = 4  # facts among which the second is looked for
+_QUOTED = re.compile(r"“([^“”]{2,14})”")
 _MAX_LABEL = 20  # characters of a plan's name that is offered to tap
 
 Teller = Callable[[Asked, Match, list[Match], Found], Outcome]
@@ -68,7 +70,7 @@ class PlanStep:
         plans = self._names.find(text) or self._names.at_home(text, home)
         if not plans:
             return self._without_name(asked, text, home)
-        local = [p for p in plans if p.region == home] if len(plans) > 1 else []
+        local = [p for p in plans if same_place(p.region, home)] if len(plans) > 1 else []
         plans = local or plans
         said = years(text, asked.today)
         of_year = [p for p in plans if not said or p.year in said]
@@ -99,7 +101,10 @@ class PlanStep:
         general = self._matcher.find(bare, asked.region)
         share = _SURE if sure or self._names.names_unit(text) else _BY_PLACE
         nearest = max(best.held or best.absent, key=lambda m: m.score, default=None)
-        if nearest is None or not self._names.is_about(bare, nearest, general, share):
+        if nearest is None:
+            return None
+        named = any(q in bare for q in _QUOTED.findall(self._entry(nearest).answer))
+        if not named and not self._names.is_about(bare, nearest, general, share):
             return None
         possible = [r for r in readings if r.score >= _AS_GOOD * best.score and r.held] or [readings[0]]
         newest = [r for r in possible if r.plan.year == possible[0].plan.year]
@@ -156,14 +161,16 @@ class PlanStep:
         return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
 
     def _with_second(self, told: Outcome, held: Sequence[Match]) -> Outcome:
-        """Facts of a plan are small: the next one is told too where it comes as near."""
-        if len(held) < 2 or held[1].score < _AS_NEAR * held[0].score:
-            return told
-        more = self._entry(held[1]).answer
-        if len(told.text) + len(more) > _MAX_TEXT:
-            return told
-        head, _, tail = told.text.rpartition("\n")
-        return replace(told, text=f"{head}\n{self._compose.words('also', text=more)}\n{tail}")
+        """Facts of a plan are small: the next that says something else is told too where it comes as near."""
+        first = self._entry(held[0]).answer
+        for match in held[1:_LOOKED_AT]:
+            more = self._entry(match).answer
+            if match.score < _AS_NEAR * held[0].score or len(told.text) + len(more) > _MAX_TEXT:
+                break
+            if _quote(more) != _quote(first):
+                head, _, tail = told.text.rpartition("\n")
+                return replace(told, text=f"{head}\n{self._compose.words('also', text=more)}\n{tail}")
+        return told
 
     def _named(self, told: Outcome, plan: Plan) -> Outcome:
         """What is offered to tap asks with the plan's name, else it would be taken for a general question."""
@@ -189,6 +196,11 @@ class PlanStep:
         if theme:
             lines.append(self._compose.words("theme", year=year, ordinal=theme.ordinal, theme=theme.theme))
         return Outcome(Status.UNKNOWN, "\n".join(lines), rejected=True, unanswered=True)
+
+
+def _quote(answer: str) -> str:
+    """The plan's own sentence in an answer; the answer itself where none is quoted."""
+    return answer.partition("原文：")[2] or answer
 
 
 def home_of(region: str, office: str) -> str:

@@ -169,8 +169,8 @@ class PlanNames:
         return self.of_place(_up_to(region, next(g for g in said.groups() if g)))
 
     def of_place(self, region: str) -> list[Plan]:
-        """The plans of exactly one place, newest first."""
-        return [p for p in self._plans if p.region == region and region != NATIONWIDE]
+        """The plans of one place, newest first; a plan may know its place by the last part only."""
+        return [p for p in self._plans if same_place(p.region, region)]
 
     def above(self, region: str) -> list[Plan]:
         """The plans of a place, or else of the nearest place that it belongs to."""
@@ -216,6 +216,13 @@ class PlanNames:
             return True
         rival = general.matches[0].score if general.matches else 0.0
         return best.score >= (min(share, _WITH_WORDS) if _CAMPAIGN.search(bare) else share) * rival
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two regions are the same place: 石渡区 and 澜江市石渡区 are, 全国 is no place."""
+    if NATIONWIDE in (one, other):
+        return False
+    return one.endswith(other) or other.endswith(one)
 
 
 def _up_to(region: str, level: str) -> str:

@@ -11,16 +11,17 @@ from bot.answers.entries import Entry, Plan
 from bot.answers.normalise import normalise
 from bot.answers.regions import NATIONWIDE
 from bot.ingest.plans.absent import absences
-from bot.ingest.plans.asking import MIN_QUESTIONS, core_of, from_words, item_of, questions_for
+from bot.ingest.plans.asking import MIN_QUESTIONS, core_of, from_words, hinted, item_of, questions_for
 from bot.ingest.plans.frame import Frame, day
-from bot.ingest.plans.listing import lists
+from bot.ingest.plans.listing import listed, lists
 from bot.ingest.plans.naming import aliases, campaigns, label, plan_id, unit
 from bot.ingest.plans.proposal import Fact, FactKind, Proposal, Section
-from bot.ingest.plans.telling import span, spoken_date, title_of, told
+from bot.ingest.plans.telling import line_of, span, spoken_date, title_of, told
 from bot.ingest.plans.wording import wording
 
 _MAX_PASSAGE = 190  # characters of a plan told as one answer
 _MIN_PASSAGE = 10
+_MAX_SHORT = 330  # of a section told whole
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
 _CLAUSE = re.compile(r"[^，；;]+[，；;]?")
 
@@ -36,7 +37,7 @@ def to_knowledge(proposal: Proposal, ids: Collection[str] | None = None) -> tupl
     whole = [*lists(frame), *absences(frame)]
     facts = [_without_asked(e, whole) for e in facts]
     entries = [*facts, *whole]
-    return frame.plan, (*entries, *_passages(frame, entries))
+    return frame.plan, (*entries, *_passages(frame))
 
 
 def _frame(proposal: Proposal, ids: Collection[str] | None) -> Frame:
@@ -110,9 +111,11 @@ def _title(fact: Fact) -> str:
             return title_of(f"{spoken_date(fact.date) if span(fact) else ''}{core}")
         case FactKind.DEADLINE:
             item = core if len(core) <= 12 else item_of(fact.what) or core
+            if not fact.to and not item_of(fact.what):
+                return title_of(f"{core}几号前完成")
             return title_of(f"{item}什么时候交、交给谁")
         case FactKind.HOTLINE:
-            return title_of(f"{fact.what or '热线'}是多少")
+            return title_of(f"{line_of(fact) or fact.number or '热线'}是多少")
         case FactKind.CONTACT:
             return "有问题联系哪个部门"
         case FactKind.ORGANISATION:
@@ -132,13 +135,30 @@ def _without_asked(entry: Entry, whole: Iterable[Entry]) -> Entry:
     return replace(entry, questions=tuple(dict.fromkeys(q for q in left if q != entry.title)))
 
 
-def _passages(frame: Frame, entries: Iterable[Entry]) -> Iterator[Entry]:
-    """What the sections say beyond facts and lists, a sentence or a few clauses an entry."""
-    said = "\n".join(_bare(e.answer) for e in entries)
+def _passages(frame: Frame) -> Iterator[Entry]:
+    """What the sections say: each in short, and each sentence that no fact is taken from as an entry of its own."""
+    said = {_bare(f.sentence) for f in frame.facts}
     for section in frame.sections:
-        for n, text in enumerate(_pieces(section.text), 1):
+        pieces = _pieces(section.text)
+        if section.title and len(pieces) >= 2:
+            yield _in_short(frame, section, pieces)
+        for n, text in enumerate(pieces, 1):
             if _bare(text) not in said:
                 yield _passage(frame, section, n, text)
+
+
+def _in_short(frame: Frame, section: Section, pieces: list[str]) -> Entry:
+    """One section whole: the beginning of each of its sentences."""
+    bare = re.sub(r"[“”]", "", section.title)
+    room = max(30, _MAX_SHORT // len(pieces))
+    text = listed(f"{frame.label}“{section.title}”部分：", [_cut(p, room) for p in pieces], _MAX_SHORT + 60)
+    asked = [*wording().ask("section", "title", bare), *wording().ask("passage", "title", bare)]
+    asked += wording().ask("section", "number", section.number)
+    return frame.entry(f"part-{section.number}", title_of(f"{bare}怎么做"), text, asked, section=section.number)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text.rstrip("。") if len(text) <= longest else text[: longest - 2] + "……"
 
 
 def _pieces(text: str) -> list[str]:
@@ -155,7 +175,7 @@ def _pieces(text: str) -> list[str]:
 def _passage(frame: Frame, section: Section, n: int, text: str) -> Entry:
     ask, core, bare = wording().ask, core_of(text), re.sub(r"[“”]", "", section.title)
     head = f"{frame.label}“{section.title}”部分" if section.title else frame.label
-    asked = [*from_words(text)[:18], *ask("passage", "core", core)]
+    asked = [*from_words(text)[:16], *ask("passage", "core", core), *hinted(text)[:8]]
     if bare:
         asked += ask("passage", "title", bare)
     asked += ask("passage", "short", core[:8])

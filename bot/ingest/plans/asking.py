@@ -9,7 +9,7 @@ from bot.ingest.plans.naming import spoken
 from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.wording import wording
 
-MAX_QUESTIONS = 22
+MAX_QUESTIONS = 26
 MIN_QUESTIONS = 8
 
 _QUOTED = re.compile(r"[“\"]([^“”\"]{2,24})[”\"]|《([^《》]{2,30})》")
@@ -75,6 +75,11 @@ def from_words(text: str) -> list[str]:
     return out
 
 
+def hinted(text: str) -> list[str]:
+    """Phrasings by what a sentence tells, in other words than its own."""
+    return list(_by_pattern(wording().hints, text))
+
+
 def _names(campaigns: Sequence[str]) -> list[str]:
     return [n for c in campaigns for n in spoken(c)]
 
@@ -111,6 +116,11 @@ def _deadline(fact: Fact, campaigns: Sequence[str]) -> Iterator[str]:
     ask = wording().ask
     whole = re.sub(r"[“”\"《》]", "", fact.what)
     items = _items(whole) or [core_of(whole)]
+    if not fact.to and not _items(whole):
+        yield from ask("deadline", "deed", items[0])
+        yield from _on_day(fact)
+        yield from from_words(fact.what)[:8]
+        return
     short = next((spoken(c)[-1] for c in campaigns if any(n in whole for n in spoken(c))), "")
     monthly = "每月" if fact.recurring == "monthly" else ""
     for n, item in enumerate(items[:4]):
@@ -144,10 +154,11 @@ def _deed(fact: Fact, _campaigns: Sequence[str]) -> Iterator[str]:
     if fact.who:
         yield from ask("activity", "who", fact.who[:10])
     yield from from_words(fact.sentence)[:10]
+    yield from hinted(fact.what)[:6]
 
 
 def _hotline(fact: Fact, _campaigns: Sequence[str]) -> Iterator[str]:
-    yield from wording().ask("hotline", "core", fact.what or "热线")
+    yield from wording().ask("hotline", "core", fact.what[:14] or "热线")
     yield from wording().ask("hotline", "plain")
     if fact.number:
         yield from wording().ask("hotline", "number", fact.number)

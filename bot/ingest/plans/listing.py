@@ -9,7 +9,7 @@ from bot.answers.entries import Entry
 from bot.ingest.plans.frame import Frame
 from bot.ingest.plans.naming import spoken
 from bot.ingest.plans.proposal import Fact, FactKind, Section
-from bot.ingest.plans.telling import amount, span, spoken_date, title_of
+from bot.ingest.plans.telling import amount, line_of, span, spoken_date, title_of, until
 from bot.ingest.plans.wording import wording
 
 _MAX_LIST = 420  # characters
@@ -65,14 +65,10 @@ def _overview(frame: Frame) -> Entry:
     return frame.entry("overview", words.title, text[:_MAX_LIST], asked, fact="overview")
 
 
-def _until(fact: Fact) -> str:
-    return f"{spoken_date(fact.date)}前" if fact.date else ("每月" if fact.recurring == "monthly" else "未写日期")
-
-
 def _deadlines(frame: Frame) -> Iterator[Entry]:
     due = sorted(frame.of(FactKind.DEADLINE), key=lambda f: (not f.date, f.date))
     if due:
-        items = [f"{_until(f)}：{f.what}{f'，报{f.to}' if f.to else ''}" for f in due]
+        items = [f"{until(f) or '未写日期'}：{f.what}{f'，报{f.to}' if f.to else ''}" for f in due]
         yield _list(frame, "deadlines", items, "deadline")
 
 
@@ -85,7 +81,9 @@ def _events(frame: Frame) -> Iterator[Entry]:
 def _hotlines(frame: Frame) -> Iterator[Entry]:
     lines = [f for f in frame.of(FactKind.HOTLINE) if f.number]
     if lines:
-        yield _list(frame, "hotlines", [f"{f.number}（{f.what or '热线'}）" for f in lines], "hotline")
+        yield _list(
+            frame, "hotlines", [f"{f.number}（{line_of(f)}）" if line_of(f) else f.number for f in lines], "hotline"
+        )
 
 
 def _figures(frame: Frame) -> Iterator[Entry]:

@@ -74,6 +74,8 @@ def unit(proposal: Proposal) -> str:
     last = places[-1] if places else ""
     if not issuer:
         return last
+    if len(places) > 1:
+        issuer = last + rest if (rest := issuer.removeprefix(proposal.region)) != issuer else issuer
     held = any(short(p) in issuer for p in places)
     return issuer if held or not last or _COMPANY.search(issuer) else last + _without_level(issuer)
 

@@ -46,6 +46,7 @@ class Fact:
     confidence  0 to 1
     what        the slogan, the campaign's name, what happens, what is due, the title of a law or document
     date, start, end  ISO: 2020-06-16, 2020-06 where only the month is told, 06-16 where the year is not known
+    when        the time in the document's own words: 6月中旬, 活动结束后5日内
     who         who does it; to: who receives it
     limits      of format: word不超过3页, 图片不小于1M
     quantity    with unit (小时, 次, 起), comparator (>=, <=, =, range) and per (month, day, …); most: end of a range
@@ -62,6 +63,7 @@ class Fact:
     date: str = ""
     start: str = ""
     end: str = ""
+    when: str = ""
     who: str = ""
     to: str = ""
     audience: tuple[str, ...] = ()

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 
 from bot.answers.normalise import normalise
+from bot.ingest.plans.asking import item_of
 from bot.ingest.plans.proposal import Fact, FactKind
 
 MAX_TITLE = 26  # characters: a line that can be tapped
 _MAX_WORDS = 300  # of what is told, without the plan's own sentence
 _MAX_QUOTE = 190
+_MAX_LINE = 14  # characters of what a telephone number is for
 _CLAUSE = re.compile(r"[^，。；;！？\n]*[，。；;！？\n]?")
 _RECURRING = {"monthly": "每月", "weekly": "每周", "daily": "每天", "yearly": "每年", "ongoing": "活动期间持续"}
 _PER = {
@@ -43,7 +45,17 @@ def span(fact: Fact) -> str:
         return spoken_date(fact.start or fact.end) if fact.start == fact.end else _open(fact)
     if fact.date:
         return spoken_date(fact.date)
-    return _RECURRING.get(fact.recurring, "")
+    return fact.when or _RECURRING.get(fact.recurring, "")
+
+
+def until(fact: Fact) -> str:
+    """Until when something is due: 2023年6月29日前, 每月25日前; "" where it is not told."""
+    if len(fact.date) == len("2023-06-29"):
+        return f"{spoken_date(fact.date)}前"
+    year = fact.date[:4] if re.match(r"\d{4}", fact.date) and not re.match(r"\d{4}年", fact.when) else ""
+    if fact.when:
+        return f"{year}年{fact.when}" if year else fact.when
+    return f"{spoken_date(fact.date)}前" if fact.date else _RECURRING.get(fact.recurring, "")
 
 
 def _open(fact: Fact) -> str:
@@ -133,12 +145,13 @@ def _event(fact: Fact, label: str) -> str:
 
 
 def _deadline(fact: Fact, label: str) -> str:
-    until = f"{spoken_date(fact.date)}前" if fact.date else (_RECURRING.get(fact.recurring, "") or "（没有写具体日期）")
-    who = fact.who or "各单位"
+    when, who = until(fact), fact.who or "各单位"
+    if not fact.to and not item_of(fact.what):
+        return _sentence(f"{label}要求{who}在{when or '规定时间'}完成：{fact.what}", *_also(fact))
     to = f"报送{fact.to}" if fact.to else "报送（没有写明报给谁）"
     form = f"格式要求：{'、'.join(fact.limits)}" if fact.limits else ""
     how = f"报送方式：{'、'.join(fact.channels)}" if fact.channels else ""
-    return _sentence(f"{label}要求{who}在{until}把{fact.what}{to}", form, how)
+    return _sentence(f"{label}要求{who}在{when or '（没有写具体日期）'}把{fact.what}{to}", form, how)
 
 
 def _deed(fact: Fact, label: str) -> str:
@@ -153,7 +166,19 @@ def _deed(fact: Fact, label: str) -> str:
 def _hotline(fact: Fact, label: str) -> str:
     if not fact.number:
         return f"{label}提到{fact.what or '举报热线'}，但没有写号码，以发文单位公布为准。"
-    return f"{label}写明的{fact.what or '热线'}：{fact.number}。"
+    return f"{label}写明的{line_of(fact) or '热线'}：{fact.number}。"
+
+
+def line_of(fact: Fact) -> str:
+    """What a telephone number is for, in a few words: those beside it that end in 电话 or 热线; "" where none do."""
+    number = re.escape(fact.number)
+    for pattern in (
+        rf"([一-鿿]{{2,14}}(?:电话|热线|专线))[：:]?{number}",
+        rf"{number}([一-鿿]{{2,14}}?(?:电话|热线|专线))",
+    ):
+        if fact.number and (found := re.search(pattern, fact.sentence)):
+            return re.sub(r"^.*(?:拨打|致电|拨|畅通|公布|或)", "", found[1])
+    return fact.what if len(fact.what) <= _MAX_LINE else ""
 
 
 def _law(fact: Fact, label: str) -> str:

@@ -54,6 +54,7 @@ class Wording:
     asked: Mapping[str, Mapping[str, tuple[str, ...]]]
     figures: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, tuple[str, ...]]
+    hints: Mapping[str, tuple[str, ...]]
     lists: Mapping[str, Listing]
     together: Mapping[str, Listing]
     absent: tuple[Facet, ...]
@@ -79,6 +80,7 @@ def wording() -> Wording:
         asked={kind: _split(frames) for kind, frames in data["asked"].items()},
         figures=_split(data["figures"]),
         limits=_split(data["limits"]),
+        hints=_split(data["hints"]),
         lists={name: _listing(row) for name, row in data["lists"].items()},
         together={name: _listing(row) for name, row in data["together"].items()},
         absent=tuple(_facet(name, row) for name, row in absent.items()),
