@@ -124,13 +124,18 @@ class PlanStep:
     def _look(self, asked: Asked, bare: str, plan: Plan) -> _Reading:
         """Nothing is held where what is asked for is known to be absent."""
         found = self._matcher.find(bare, asked.region, plan=plan.id)
-        absent = [m for m in found.matches if self._entry(m).fact == ABSENT]
+        absent = [m for m in found.matches if self._entry(m).fact == ABSENT and self._speaks_of(bare, m)]
         held = [m for m in found.matches if self._entry(m).fact != ABSENT]
         held.sort(key=lambda m: m.score - (_BEHIND if self._hides(m) else 0.0), reverse=True)
         marked = [m for m in absent if any(q in bare for q in self._entry(m).questions if len(q) <= _MARK)]
         if marked or (absent and found.matches[0] is absent[0]):
             return _Reading(plan, found, [], marked or absent)
         return _Reading(plan, found, held, absent)
+
+    def _speaks_of(self, bare: str, match: Match) -> bool:
+        """Whether the question names the audience that an entry is about; true for one about none."""
+        words = self._entry(match).audience
+        return not words or any(w in bare for w in words)
 
     def _hides(self, match: Match) -> bool:
         """Whether an entry over the whole plan came first by common words only."""

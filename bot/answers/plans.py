@@ -197,7 +197,7 @@ class PlanNames:
         for name in self._said(text):
             if not name.endswith("行"):  # 五邑行总结: the campaign tells which summary
                 bare = bare.replace(name, "")
-        return re.sub(r"^[的年,，:\s]+", "", _YEAR.sub("", bare)) or text
+        return re.sub(r"^[的年,，:\s]+", "", _YEAR.sub("", _HOME.sub("", bare))) or text
 
     def without_campaign(self, bare: str) -> str:
         """The question without the campaigns' names, which overshadow what is asked of them."""

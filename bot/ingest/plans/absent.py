@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from bot.answers.entries import Entry
 from bot.ingest.plans.frame import ABSENT, Frame
@@ -24,7 +25,8 @@ def absences(frame: Frame) -> Iterator[Entry]:
         yield _missing(frame, "issued", "本单位文号和印发日期", wording().lists["issued"].ask)
     for name, words in wording().audiences.items():
         if not any(w in text for w in words):
-            yield _missing(frame, f"for-{name}", f"{name}的活动", audience_questions(name, words))
+            missing = _missing(frame, f"for-{name}", f"{name}的活动", audience_questions(name, words))
+            yield replace(missing, audience=words)
 
 
 def _holds(frame: Frame, facet: Facet, text: str) -> bool:

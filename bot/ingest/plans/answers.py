@@ -41,8 +41,8 @@ def to_knowledge(proposal: Proposal, ids: Collection[str] | None = None) -> tupl
 
 
 def _frame(proposal: Proposal, ids: Collection[str] | None) -> Frame:
-    ticked = tuple(f for f in proposal.facts if ids is None or f.id in ids)
     unticked = [f.sentence for f in proposal.facts if ids is not None and f.id not in ids]
+    ticked = tuple(_without_quote(f, unticked) for f in proposal.facts if ids is None or f.id in ids)
     plan = Plan(
         id=plan_id(proposal), title=proposal.title, issuer=proposal.issuer or unit(proposal),
         region=proposal.region or NATIONWIDE, year=proposal.year or 0, aliases=aliases(proposal),
@@ -68,6 +68,13 @@ def _until(proposal: Proposal, facts: Iterable[Fact]) -> date | None:
 
 def _last_day(iso: str) -> date | None:
     return day(iso) or (day(f"{iso}-28") if re.fullmatch(r"\d{4}-\d{2}", iso) else None)
+
+
+def _without_quote(fact: Fact, unticked: Iterable[str]) -> Fact:
+    """A fact without its sentence where that tells an unticked fact too."""
+    mine = _bare(fact.sentence)
+    shared = any(mine in other or other in mine for s in unticked if (other := _bare(s)))
+    return replace(fact, sentence="") if shared else fact
 
 
 def _without_sentences(section: Section, sentences: Iterable[str]) -> Section:
