@@ -18,7 +18,7 @@ _THEME = re.compile(r"主题|口号是")
 _MONTH = re.compile(r"安全生产?月|安全月|生产月|这次|今年|本届|第\d+个|\d{4}")
 _OTHER_THEME = re.compile(r"消防|防灾|减灾|职业病|交通|宪法|安全教育日|咨询日|教育周|质量月|国家安全")
 _OF_CAMPAIGNS = re.compile(
-    r"安全生产月|安全月|宣传月|消防月|宣传周|宣传日|减灾日|减灾周|质量月|联络员|咨询日|启动仪式|万里行|五邑行|南粤行|专题行|楚天行"
+    r"安全生产月|安全月|宣传月|消防月|宣传周|宣传日|减灾日|减灾周|质量月|交通安全日|教育日|教育周|联络员|咨询日|启动仪式|万里行|五邑行|南粤行|专题行|楚天行"
     r"|安全行|统计表|五进|七进|总结|小结"
 )
 #: These are said of other things too.
@@ -96,6 +96,7 @@ class PlanNames:
         self._names = names
         self._lengths = sorted({len(n) for n in names}, reverse=True)
         self._places = {normalise(n) for p in plans for n in place_forms(p.region)}
+        self._placed = [(plan, place) for plan in self._plans if (place := _place(plan))]
         self._units = {p.id: " ".join((p.issuer, *p.aliases)) for p in plans}
         self._kinds = {p.id: kinds(normalise(" ".join((p.title, *p.aliases)))) for p in plans}
         self._sounds: dict[int, dict[tuple[int, ...], str]] = {}
@@ -103,6 +104,7 @@ class PlanNames:
             heard = tuple(sounds(alias))
             if _HEARD_FROM <= len(heard) <= _HEARD_TO:
                 self._sounds.setdefault(len(heard), {})[heard] = alias
+        self._first_sounds = {heard[0] for held in self._sounds.values() for heard in held}
 
     def _said(self, text: str) -> list[str]:
         """The names in normalised text, the longest at each place; by sound too where none or only 区安委办 is said."""
@@ -122,11 +124,9 @@ class PlanNames:
     def _heard(self, text: str) -> list[str]:
         """Names of three sounds or more that the text holds as it sounds."""
         heard = tuple(sounds(text))
+        starts = [i for i, sound in enumerate(heard) if sound in self._first_sounds]
         return [
-            names[heard[i : i + n]]
-            for n, names in self._sounds.items()
-            for i in range(len(heard) - n + 1)
-            if heard[i : i + n] in names
+            names[heard[i : i + n]] for n, names in self._sounds.items() for i in starts if heard[i : i + n] in names
         ]
 
     def find(self, text: str) -> list[Plan]:
@@ -139,8 +139,8 @@ class PlanNames:
             for plan in self._names[name]:
                 votes[plan.id] = votes.get(plan.id, 0) + len(name)
         if _CAMPAIGN.search(text):
-            for plan in self._plans:
-                if (place := _place(plan)) and place in text:
+            for plan, place in self._placed:
+                if place in text:
                     # 江门各区工信部门: place and office stand apart, so each speaks for itself.
                     office = sum(len(w) for w in _OFFICES if w in text and w in self._units[plan.id])
                     votes[plan.id] = votes.get(plan.id, 0) + len(place) + office
