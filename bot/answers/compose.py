@@ -115,6 +115,8 @@ class Composer:
 
     def _history(self, entry: Entry, today: date) -> str:
         if entry.valid_to and entry.valid_to < today:
+            if entry.kind is EntryKind.PLAN:
+                return self.words("plan_history", year=entry.year, date=spoken(entry.valid_to.isoformat()))
             return self.words("history", date=spoken(entry.valid_to.isoformat()))
         if entry.valid_from and entry.valid_from > today:
             return self.words("future", date=spoken(entry.valid_from.isoformat()))

@@ -23,21 +23,19 @@ from bot.answers.compose import MAX_CHOICES, Composer, choice
 from bot.answers.danger import BY_QUESTION, BY_REPORT, BY_RULES, LINE, REPORT_ALONE, REPORT_WITH_RULES
 from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
-from bot.answers.entries import Card, Entry, EntryKind, Plan
+from bot.answers.entries import Card, Entry, EntryKind
 from bot.answers.hazards import Hazard, HazardScreen
 from bot.answers.lexicon import Lexicon
 from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
 from bot.answers.outcome import Asked, Candidate, Outcome, Status
+from bot.answers.plan_step import PlanStep, home_of
 from bot.answers.plans import PlanNames, asks_theme, years
 from bot.answers.regions import NATIONWIDE
 from bot.settings import AnswerSettings, OfficeSettings
 
 #: A runner-up this likely is named as further reading and offered to tap.
 _RELATED_AT = 0.01
-#: The second fact of a plan is told beside the first when it scores this share of it.
-_AS_NEAR = 0.7
-_MAX_PLAN_TEXT = 460  # characters
-#: … or with a nearer phrasing and this share of the best entry's likeness.
+#: Out of scope with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
 #: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
 _HOLDS_FROM = 0.5
@@ -70,6 +68,7 @@ class Answerer:
         self._settings, self._office = settings, office
         self._compose = Composer(parts.base, office.phone)
         self._plans = PlanNames(parts.base.plans)
+        self._plan_step = PlanStep(self.base, self.matcher, self._compose, self._plans, self._tell)
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
         #: The laws that matter most, in the order of digests.yaml.
         digested = [s.law for n in digests for s in parts.base.entry(n).sources[:1]]
@@ -206,6 +205,8 @@ class Answerer:
     def _theme(self, asked: Asked, text: str) -> Outcome | None:
         if not self.base.themes or not asks_theme(text) or self._plans.find(text):
             return None
+        if self._plans.at_home(text, self._home(asked)):
+            return None
         year = (years(text, asked.today) or [asked.today.year])[0]
         theme = self.base.themes.get(year)
         if theme:
@@ -216,41 +217,12 @@ class Answerer:
         return Outcome(Status.UNKNOWN, text, rejected=True, unanswered=year <= asked.today.year)
 
     def _plan(self, asked: Asked, text: str) -> Outcome | None:
-        plans = self._plans.find(text) or self._plans.at_home(text, self._office.region)
-        if not plans:
-            return None
-        said = years(text, asked.today)
-        of_year = [p for p in plans if not said or p.year in said]
-        if not of_year:
-            return self._no_plan_of_year(said[0], plans)
-        bare = self._plans.without_name(text)
-        found = {p.id: self.matcher.find(bare, asked.region, plan=p.id) for p in of_year}
-        best = max(of_year, key=lambda p: found[p.id].matches[0].score if found[p.id].matches else 0)
-        return self._tell_plan(asked, best, found[best.id], bare)
+        return self._plan_step.answer(asked, text, self._home(asked))
 
-    def _no_plan_of_year(self, year: int, plans: list[Plan]) -> Outcome:
-        held = "、".join(f"{p.issuer}{p.year}年" for p in plans)
-        text = self._compose.words("no_plan_of_year", year=year, held=held)
-        return Outcome(Status.UNKNOWN, text, rejected=True, unanswered=True)
-
-    def _tell_plan(self, asked: Asked, plan: Plan, found: Found, bare: str) -> Outcome | None:
-        general = self.matcher.find(bare, asked.region)
-        if not found.matches or not self._plans.is_about(bare, found.matches[0], general):
-            return None
-        told = self._tell(asked, found.matches[0], found.matches[1:], found)
-        missing = not_held(bare, self.base.entry(found.matches[0].entry), asked.today)
-        return self._without(told) if missing in ("place", "form", "brand") else self._with_second(told, found)
-
-    def _with_second(self, told: Outcome, found: Found) -> Outcome:
-        """Facts of a plan are small: the next one is told too where it comes as near."""
-        first, second = [*found.matches, None, None][:2]
-        if not first or not second or second.score < _AS_NEAR * first.score:
-            return told
-        more = self.base.entry(second.entry).answer
-        if len(told.text) + len(more) > _MAX_PLAN_TEXT:
-            return told
-        head, _, tail = told.text.rpartition("\n")
-        return replace(told, text=f"{head}\n{self._compose.words('also', text=more)}\n{tail}")
+    def _home(self, asked: Asked) -> str:
+        # A place that the question names is not where the person is.
+        named = self.base.gazetteer.find(level(asked.text))
+        return home_of(NATIONWIDE if named == asked.region else asked.region, self._office.region)
 
     def _matched(self, asked: Asked, text: str) -> Outcome:
         found = self.matcher.find(text, asked.region)

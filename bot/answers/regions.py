@@ -6,7 +6,18 @@ import re
 from collections.abc import Iterable
 
 NATIONWIDE = "全国"
-_SUFFIX = re.compile(r"(特别行政区|壮族自治区|回族自治区|维吾尔自治区|自治区|自治州|地区|省|市|区|县|旗|镇|乡|街道)$")
+_SUFFIX = re.compile(
+    r"(经济技术开发区|经济开发区|高新技术产业开发区|高新技术开发区|高新区|开发区|工业园区|产业园区|风景名胜区|新区|特别行政区|壮族自治区|回族自治区|维吾尔自治区|自治区|自治州|地区|省|市|区|县|旗|镇|乡|街道)$"
+)
+#: What people say for kinds of zones.
+_ZONES = {
+    "经济技术开发区": ("开发区", "经开区"),
+    "经济开发区": ("开发区", "经开区"),
+    "高新技术产业开发区": ("高新区", "开发区"),
+    "高新技术开发区": ("高新区", "开发区"),
+    "工业园区": ("园区",),
+    "产业园区": ("园区",),
+}
 
 
 def covers(region: str, place: str) -> bool:
@@ -25,6 +36,27 @@ def short(part: str) -> str:
     """江门市 -> 江门; a name of two characters stays whole."""
     bare = _SUFFIX.sub("", part)
     return bare if len(bare) >= 2 else part
+
+
+def place_forms(region: str) -> list[str]:
+    """How people name the last place of a region: 广东省江门市江海区, 江海区, 江海, 江门市江海区, 江门江海 …"""
+    places = parts(region)
+    if not places:
+        return []
+    last, above = places[-1], places[:-1]
+    out = ["".join(places), last, short(last)]
+    for n in range(1, len(above) + 1):
+        held, less = "".join(above[-n:]), "".join(map(short, above[-n:]))
+        out += [held + last, held + short(last), less + last, less + short(last)]
+    return out + _zone_forms(last)
+
+
+def _zone_forms(place: str) -> list[str]:
+    """临港经济技术开发区 -> 临港开发区, 临港经开区; also without a city of two characters before it."""
+    zone = next((z for z in _ZONES if place.endswith(z)), "")
+    name = place.removesuffix(zone)
+    heads = [name, name[2:]] if len(name) >= 4 else [name]
+    return [head + said for head in heads for said in _ZONES.get(zone, ()) if name]
 
 
 class Gazetteer:

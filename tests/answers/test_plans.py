@@ -1,9 +1,15 @@
 """Which plan a question names, for which year, and whether it asks for a theme."""
 
+from collections.abc import Callable
 from datetime import date
+from functools import cache
 
+import bases
+import plan_samples
 import pytest
+from plan_samples import DISTRICT, TOWN
 
+from bot.answers import Answerer, Base, Outcome, Status
 from bot.answers.entries import Plan
 from bot.answers.normalise import normalise
 from bot.answers.plans import PlanNames, asks_theme, years
@@ -97,3 +103,107 @@ def test_name_and_year_are_taken_out_of_the_question() -> None:
 
 def test_no_plans_at_all_is_no_error() -> None:
     assert PlanNames([]).find("江海区") == []
+
+
+# Over whole plans.
+
+
+@pytest.fixture(scope="session")
+def plans_base(tmp_path_factory: pytest.TempPathFactory) -> Base:
+    """Six plans of invented places beside the two of the small base."""
+    return plan_samples.base(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def office(plans_base: Base) -> Callable[[str], Answerer]:
+    """office(region): an answerer of an office there."""
+    return cache(lambda region: bases.answerer(plans_base, region))
+
+
+def told(office: Callable[[str], Answerer], question: str, region: str = "全国") -> Outcome:
+    return office(region).answer(bases.asked(question, region))
+
+
+def test_plans_of_one_place_are_told_apart_by_unit_and_year(office: Callable[[str], Answerer]) -> None:
+    assert "6月28日" in told(office, "石渡区安委办安全月总结什么时候交").text
+    assert "6月27日" in told(office, "石渡区教育局安全月小结什么时候交").text
+    assert "7月4日" in told(office, "石渡区2025年安全月总结什么时候交").text
+
+
+def test_plan_is_asked_for_where_two_of_one_year_may_be_meant(office: Callable[[str], Answerer]) -> None:
+    outcome = told(office, "石渡区2024年安全生产月主题是什么")
+    assert outcome.status is Status.CHOICES
+    assert [c.label for c in outcome.choices] == ["石渡区安委办2024年", "石渡区教育局2024年"]
+    answers = [told(office, c.text) for c in outcome.choices]
+    assert "个个会应急" in answers[0].text
+    assert "守护校园平安" in answers[1].text
+
+
+def test_only_the_plan_that_holds_it_is_meant(office: Callable[[str], Answerer]) -> None:
+    assert "人民公园" in told(office, "2024年石渡区咨询日在哪里搞").text
+
+
+def test_newest_plan_of_a_place_comes_first_and_an_older_one_is_history(office: Callable[[str], Answerer]) -> None:
+    assert "体育馆" in told(office, "石渡区咨询日在哪里办").text
+    assert "2024年的方案，活动已在" in told(office, "石渡区2024年澜江行总结什么时候交").text
+
+
+def test_plan_of_this_year_is_no_history(office: Callable[[str], Answerer]) -> None:
+    in_june = bases.asked("石渡区应急局总结交给谁", today=date(2025, 6, 3))
+    assert "活动已在" not in office("全国").answer(in_june).text
+
+
+@pytest.mark.parametrize(
+    ("question", "region", "shown"),
+    [
+        ("6月16日咨询日我们区搞什么", DISTRICT, "体育馆"),
+        ("我们镇消防宣传月总结什么时候交", TOWN, "11月29日"),
+        ("本区2024年联络员名单报给谁", DISTRICT, "区安委办"),
+        ("咱们省减灾日宣传周哪几天", DISTRICT, "5月10日"),
+        ("宣传月总结几号交", TOWN, "11月29日"),
+        ("区教育局小结报到哪个科室", DISTRICT, "安全管理股"),
+    ],
+)
+def test_plan_of_the_persons_own_place_is_meant(
+    office: Callable[[str], Answerer], question: str, region: str, shown: str
+) -> None:
+    assert shown in told(office, question, region).text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "今年石渡区安全月总结什么时候交",
+        "石渡区2023年咨询日在哪里",
+        "白鹭镇安全生产月总结什么时候交",
+        "青溪区安全月总结几号交",
+        "长河县2024年安全月联络员报给谁",
+    ],
+)
+def test_plan_that_is_not_held_is_not_made_up(office: Callable[[str], Answerer], question: str) -> None:
+    outcome = told(office, question)
+    assert outcome.rejected
+    assert outcome.unanswered
+    assert "现有" in outcome.text
+    assert "月28日" not in outcome.text
+    assert "7月4日" not in outcome.text
+
+
+def test_national_theme_is_told_where_the_place_has_no_plan_of_the_year(office: Callable[[str], Answerer]) -> None:
+    outcome = told(office, "白鹭镇2024年安全生产月主题是什么")
+    assert outcome.rejected
+    assert "畅通生命通道" in outcome.text
+
+
+@pytest.mark.parametrize("question", ["石渡区高温几度停工", "石渡区安委办电动车能停楼道吗", "白鹭镇多久看一次灭火器"])
+def test_question_about_the_law_at_a_plans_place_stays_with_the_law(
+    office: Callable[[str], Answerer], question: str
+) -> None:
+    assert not told(office, question).entry.startswith("plan-")
+
+
+def test_taps_below_a_fact_ask_the_same_plan(office: Callable[[str], Answerer]) -> None:
+    outcome = told(office, "石渡区应急局总结交给谁")
+    assert outcome.choices
+    for tap in outcome.choices:
+        assert {c.plan for c in told(office, tap.text).citations} == {c.plan for c in outcome.citations}

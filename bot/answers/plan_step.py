@@ -1,0 +1,213 @@
+"""The step that a campaign plan answers: which plan is meant, what it says, or honestly that it does not say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.answers.asks import not_held
+from bot.answers.base import Base
+from bot.answers.compose import MAX_CHOICES, Composer
+from bot.answers.entries import Entry, EntryKind, Plan
+from bot.answers.matching import Found, Match, Matcher
+from bot.answers.outcome import Asked, Outcome, Status
+from bot.answers.plans import PlanNames, asks_of_a_plan, asks_theme, foreign_place, kinds, same_place, years
+from bot.answers.regions import NATIONWIDE, covers
+from bot.messages import Choice
+
+#: `Entry.fact` of what a plan does not hold.
+ABSENT = "absent"
+#: A phrasing of what is absent that is so short is a word for it: where a question holds it, it is that.
+_MARK = 3  # characters
+#: The second fact of a plan is told beside the first when it scores this share of it.
+_AS_NEAR = 0.7
+_MAX_TEXT = 620  # characters; WeChat takes 2,048 bytes
+#: Plans whose best facts come so near to each other are both possible.
+_AS_GOOD = 0.85
+#: Entries over a whole plan: told where a phrasing of theirs was meant, else what is more exact comes first.
+_GENERAL = frozenset(("overview", "outline", "audience", "period"))
+_MEANT = 0.6  # likeness of the nearest phrasing
+_BEHIND = 0.15
+_SHORTEST = 3  # characters of a question that are left without the campaign's name
+#: So much like the question, next to the best general entry, must the best fact be: by what names the plan.
+_SURE, _BY_PLACE = 0.5, 0.8
+#: Below this likeness and this nearness the best fact is only shown beside an honest "not found".
+_WEAK, _FAR = 0.5, 0.3
+_LOOKED_AT = 4  # facts among which the second is looked for
+_QUOTED = re.compile(r"“([^“”]{2,14})”")
+_MAX_LABEL = 20  # characters of a plan's name that is offered to tap
+
+Teller = Callable[[Asked, Match, list[Match], Found], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A plan with what it found for the question. held: the best facts, absent: the nearest that it does not hold."""
+
+    plan: Plan
+    found: Found
+    held: list[Match]
+    absent: list[Match]
+
+    @property
+    def score(self) -> float:
+        return self.held[0].score if self.held else 0.0
+
+    @property
+    def near(self) -> float:
+        return max((m.near for m in (self.held or self.absent)[:1]), default=0.0)
+
+
+class PlanStep:
+    """Answers from campaign plans; None where a question is not about one."""
+
+    def __init__(self, base: Base, matcher: Matcher, compose: Composer, names: PlanNames, tell: Teller) -> None:
+        self._base, self._matcher, self._compose, self._names, self._tell = base, matcher, compose, names, tell
+
+    def answer(self, asked: Asked, text: str, home: str) -> Outcome | None:
+        """home: the region of the person, else of the office."""
+        plans = self._names.find(text) or self._names.at_home(text, home)
+        if not plans:
+            return self._without_name(asked, text, home)
+        local = [p for p in plans if same_place(p.region, home)] if len(plans) > 1 else []
+        plans = local or plans
+        said = years(text, asked.today)
+        of_year = [p for p in plans if not said or p.year in said]
+        if not of_year:
+            return self._not_of(text, f"{said[0]}年", plans, said[0])
+        of_kind = self._names.of_kind(of_year, text)
+        if not of_kind:
+            return self._not_of(text, f"“{kinds(text)[0]}”", plans, of_year[0].year)
+        return self._from(asked, text, of_kind, bool(said))
+
+    def _without_name(self, asked: Asked, text: str, home: str) -> Outcome | None:
+        """No plan is named: that of the place the person is in, if only a plan can answer; or which one is meant."""
+        place = foreign_place(text)
+        arranged = asks_of_a_plan(text) and not asks_theme(text)
+        if place and arranged and self._names.newest and not covers(place, home):
+            return self._not_of(text, f"{place}", self._names.newest[:MAX_CHOICES], 0)
+        if not arranged or place:
+            return None
+        said = years(text, asked.today)
+        own = [p for p in self._names.above(home) if not said or p.year in said]
+        own = self._names.of_kind(own, text)
+        return self._from(asked, text, own, sure=True) if own else None
+
+    def _from(self, asked: Asked, text: str, plans: Sequence[Plan], sure: bool) -> Outcome | None:
+        bare = self._names.without_name(text)
+        readings = [self._read(asked, bare, p) for p in plans]
+        best = max(readings, key=lambda r: r.score)
+        general = self._matcher.find(bare, asked.region)
+        share = _SURE if sure or self._names.names_unit(text) else _BY_PLACE
+        nearest = max(best.held or best.absent, key=lambda m: m.score, default=None)
+        if nearest is None:
+            return None
+        named = any(q in bare for q in _QUOTED.findall(self._entry(nearest).answer))
+        if not named and not self._names.is_about(bare, nearest, general, share):
+            return None
+        possible = [r for r in readings if r.score >= _AS_GOOD * best.score and r.held] or [readings[0]]
+        newest = [r for r in possible if r.plan.year == possible[0].plan.year]
+        if len(newest) > 1:
+            return self._which([r.plan for r in newest], bare)
+        return self._told(asked, newest[0], bare)
+
+    def _read(self, asked: Asked, bare: str, plan: Plan) -> _Reading:
+        """What one plan has for the question, also without the campaign's name where that hides the matter."""
+        reading = self._look(asked, bare, plan)
+        less = self._names.without_campaign(bare)
+        if less == bare or len(less) < _SHORTEST or reading.near >= _MEANT:
+            return reading
+        closer = self._look(asked, less, plan)
+        return closer if closer.near > 0 else reading
+
+    def _look(self, asked: Asked, bare: str, plan: Plan) -> _Reading:
+        """Nothing is held where what is asked for is known to be absent."""
+        found = self._matcher.find(bare, asked.region, plan=plan.id)
+        absent = [m for m in found.matches if self._entry(m).fact == ABSENT and self._speaks_of(bare, m)]
+        held = [m for m in found.matches if self._entry(m).fact != ABSENT]
+        held.sort(key=lambda m: m.score - (_BEHIND if self._hides(m) else 0.0), reverse=True)
+        marked = [m for m in absent if any(q in bare for q in self._entry(m).questions if len(q) <= _MARK)]
+        if marked or (absent and found.matches[0] is absent[0]):
+            return _Reading(plan, found, [], marked or absent)
+        return _Reading(plan, found, held, absent)
+
+    def _speaks_of(self, bare: str, match: Match) -> bool:
+        """Whether the question names the audience that an entry is about; true for one about none."""
+        words = self._entry(match).audience
+        return not words or any(w in bare for w in words)
+
+    def _hides(self, match: Match) -> bool:
+        """Whether an entry over the whole plan came first by common words only."""
+        return self._entry(match).fact in _GENERAL and match.near < _MEANT
+
+    def _entry(self, match: Match) -> Entry:
+        return self._base.entry(match.entry)
+
+    def _told(self, asked: Asked, reading: _Reading, bare: str) -> Outcome:
+        found = reading.found
+        if not reading.held:
+            told = self._tell(asked, reading.absent[0], [], found)
+            return self._named(replace(told, status=Status.UNKNOWN, rejected=True, unanswered=True), reading.plan)
+        best, *others = reading.held
+        told = self._named(self._tell(asked, best, others, found), reading.plan)
+        if best.score < _WEAK and best.near < _FAR:
+            head = self._compose.words("not_in_plan", issuer=reading.plan.issuer, year=reading.plan.year)
+            text = f"{head}\n{told.text}"
+            return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
+        missing = not_held(bare, self._entry(best), asked.today)
+        if missing in ("place", "form", "brand"):
+            return self._not_held(told, best)
+        return self._with_second(told, reading.held)
+
+    def _not_held(self, told: Outcome, best: Match) -> Outcome:
+        ask = self._entry(best).ask or self._compose.words("hotlines")
+        text = f"{self._compose.words('not_held', ask=ask)}\n{told.text}"
+        return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
+
+    def _with_second(self, told: Outcome, held: Sequence[Match]) -> Outcome:
+        """Facts of a plan are small: the next that says something else is told too where it comes as near."""
+        first = self._entry(held[0]).answer
+        for match in held[1:_LOOKED_AT]:
+            more = self._entry(match).answer
+            if match.score < _AS_NEAR * held[0].score or len(told.text) + len(more) > _MAX_TEXT:
+                break
+            if _quote(more) != _quote(first):
+                head, _, tail = told.text.rpartition("\n")
+                return replace(told, text=f"{head}\n{self._compose.words('also', text=more)}\n{tail}")
+        return told
+
+    def _named(self, told: Outcome, plan: Plan) -> Outcome:
+        """What is offered to tap asks with the plan's name, else it would be taken for a general question."""
+        name = self._names.called(plan)
+        taps = (replace(c, text=f"{name}{c.text}") if self._is_of_a_plan(c) else c for c in told.choices)
+        return replace(told, choices=tuple(taps))
+
+    def _is_of_a_plan(self, choice: Choice) -> bool:
+        entry = self._base.entry_by_id(choice.id)
+        return entry is not None and entry.kind is EntryKind.PLAN
+
+    def _which(self, plans: Sequence[Plan], bare: str) -> Outcome:
+        """Several plans may be meant: ask, newest first."""
+        names = [self._names.called(p) for p in plans[:MAX_CHOICES]]
+        taps = tuple(Choice(f"plan-{n}", name[:_MAX_LABEL], f"{name}{bare}") for n, name in enumerate(names))
+        return Outcome(Status.CHOICES, self._compose.words("which_plan"), confidence=0.5, choices=taps)
+
+    def _not_of(self, text: str, what: str, plans: Sequence[Plan], year: int) -> Outcome:
+        """There is no such plan; what is held is named, and the national theme told where that was asked for."""
+        held = "、".join(f"{p.issuer}{p.year}年" for p in plans[:MAX_CHOICES])
+        lines = [self._compose.words("no_such_plan", what=what, held=held)]
+        theme = self._base.themes.get(year) if asks_theme(text) else None
+        if theme:
+            lines.append(self._compose.words("theme", year=year, ordinal=theme.ordinal, theme=theme.theme))
+        return Outcome(Status.UNKNOWN, "\n".join(lines), rejected=True, unanswered=True)
+
+
+def _quote(answer: str) -> str:
+    """The plan's own sentence in an answer; the answer itself where none is quoted."""
+    return answer.partition("原文：")[2] or answer
+
+
+def home_of(region: str, office: str) -> str:
+    """Where somebody is at home: their own place as far as it is known, else the office's."""
+    return office if region == NATIONWIDE else re.sub(r"\s", "", region)
