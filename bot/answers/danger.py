@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.answers.entries import Example
 from bot.answers.kinds import WordKinds, shipped
@@ -21,15 +22,17 @@ from bot.answers.normalise import normalise
 from bot.answers.postings import IndexWriter
 
 HAZARD = "hazard_report"
-#: Log odds from which a message is an emergency, and how much what the rules read moves them. Found on the examples,
-#: each tried by a model that had seen neither it nor any like it. The line is low: one emergency too few weighs more
-#: than some cards too many.
-LINE, BY_RULES, BY_REPORT = -0.4, 1.0, -1.5
+#: Log odds from which a message is an emergency, and how much what the rules read moves them. Found on messages of
+#: people who saw neither the examples nor the words.
+LINE, BY_RULES, BY_REPORT = 0.0, 0.5, -1.5
 #: A card of the rules counts so many standard deviations of the likeness of all cards.
 _RULES_CARD = 1.2
 #: Log odds down to which the rules of hazards are believed, and from which a message is a report without them: to
 #: name whom to call is no great harm. A question must be likelier to be a report by so much.
 REPORT_WITH_RULES, REPORT_ALONE, BY_QUESTION = -2.0, 0.0, 1.0
+#: Within so many log odds of the line the nearest examples are asked as well: how many of them, and what it moves when
+#: all agree. Far from the line they change nothing, and asking costs five times as much as the model does.
+_IN_DOUBT, _NEIGHBOURS, _BY_NEIGHBOURS = 3.0, 12, 1.5
 #: Calm questions that the model is trained against, drawn by lot: more make it slower to train, not better.
 _CALM = 16000
 
@@ -37,11 +40,27 @@ _CALM = 16000
 class DangerModel:
     """Learned from knowledge/danger_examples/; read-only, safe for many threads."""
 
-    def __init__(self, odds: LinearText, cards: NgramIndex, kinds: WordKinds, names: Sequence[str]) -> None:
-        self._cards, self._names = cards, names
+    def __init__(
+        self, odds: LinearText, cards: NgramIndex, near: NgramIndex, told: NDArray[np.bool_], kinds: WordKinds,
+        names: Sequence[str],
+    ) -> None:  # fmt: skip
+        """near: every example by itself; told: whether each tells of danger now."""
+        self._cards, self._near, self._told, self._names = cards, near, told, names
         # Asked for both, and by several steps of the way to one answer.
-        self._odds = lru_cache(maxsize=256)(lambda text: odds.scores(text, kinds.terms(text)))
+        self._odds = lru_cache(maxsize=256)(lambda text: self._weighed(text, odds.scores(text, kinds.terms(text))))
         self._kinds = kinds
+
+    def _weighed(self, text: str, odds: Sequence[float]) -> tuple[float, float]:
+        now, hazard = odds[0], odds[1]
+        if abs(now - LINE) < _IN_DOUBT:
+            now += _BY_NEIGHBOURS * self._vote(text)
+        return now, hazard
+
+    def _vote(self, text: str) -> float:
+        """What the nearest examples say, the nearest most: 1 if all tell of danger now, -1 if none does."""
+        examples, scores = self._near.best(codes(text), _NEIGHBOURS)
+        weight = scores**3
+        return float(np.where(self._told[examples], weight, -weight).sum() / weight.sum()) if len(weight) else 0.0
 
     @classmethod
     def train(cls, examples: Sequence[Example], calm: Sequence[str], folder: Path) -> DangerModel:
@@ -62,13 +81,18 @@ class DangerModel:
         with IndexWriter(folder, "danger_cards", k1=30, b=0.75) as cards:
             cards.add(_told(texts, examples, names, kinds), len(names))
             cards.finish()
+        with IndexWriter(folder, "danger_near", k1=0.6, b=0.5) as near:
+            near.add(Encoded.of([codes(t) for t in learned]), len(learned))
+            near.finish()
+        np.save(folder / "danger_told.npy", labels[:, 0], allow_pickle=False)
         return cls.open(folder, names)
 
     @classmethod
     def open(cls, folder: Path, names: Sequence[str]) -> DangerModel:
         """Read what `train` wrote; `names` are the cards' ids in order."""
         cards = NgramIndex.open(folder, "danger_cards")
-        return cls(LinearText.open(folder, "danger_odds"), cards, WordKinds.open(folder), names)
+        near, told = NgramIndex.open(folder, "danger_near"), np.load(folder / "danger_told.npy", allow_pickle=False)
+        return cls(LinearText.open(folder, "danger_odds"), cards, near, told, WordKinds.open(folder), names)
 
     @property
     def names(self) -> Sequence[str]:
