@@ -24,14 +24,14 @@ HAZARD = "hazard_report"
 #: Log odds from which a message is an emergency, and how much what the rules read moves them. Found on the examples,
 #: each tried by a model that had seen neither it nor any like it. The line is low: one emergency too few weighs more
 #: than some cards too many.
-LINE, BY_RULES, BY_REPORT = -0.8, 1.0, -1.5
+LINE, BY_RULES, BY_REPORT = -0.4, 1.0, -1.5
 #: A card of the rules counts so many standard deviations of the likeness of all cards.
 _RULES_CARD = 1.2
 #: Log odds down to which the rules of hazards are believed, and from which a message is a report without them: to
 #: name whom to call is no great harm. A question must be likelier to be a report by so much.
-REPORT_WITH_RULES, REPORT_ALONE, BY_QUESTION = -2.0, -0.5, 1.0
+REPORT_WITH_RULES, REPORT_ALONE, BY_QUESTION = -2.0, 0.0, 1.0
 #: Calm questions that the model is trained against, drawn by lot: more make it slower to train, not better.
-_CALM = 4000
+_CALM = 16000
 
 
 class DangerModel:

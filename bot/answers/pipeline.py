@@ -166,12 +166,16 @@ class Answerer:
         What reads rather like a report of a hazard is left to that step: it names the numbers too.
         """
         card, model = self._emergencies.find(text), self.base.danger
-        if model is None:
+        if model is None or (card is None and self._is_known_question(text)):
             return card
         odds = model.now(text) + BY_RULES * (card is not None) + BY_REPORT * (self._hazards.find(text) is not None)
         if odds < max(LINE, model.hazard(text)):
             return None
         return self._cards.get(model.card(text, card.id if card and card.id != "help" else "")) or card
+
+    def _is_known_question(self, text: str) -> bool:
+        """Whether a message is word for word a phrasing of ours that belongs to no emergency card."""
+        return any(self.base.entry(n).group != "emergency" for n in self.base.exact(text))
 
     def _exact_phrasing(self, asked: Asked, text: str) -> Outcome | None:
         held = [
