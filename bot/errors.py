@@ -3,6 +3,7 @@
 BotError
 ├── SettingsError           a key or value in config/ or the environment
 ├── ContentError            a file of knowledge/, a statute text, a JSONL line: carries path and line
+├── KnowledgeError          what staff want done with an entry or a plan cannot be done; says why, in Chinese
 ├── PayloadError            what a platform sent cannot be read
 │   └── SignatureError      … or was not sent by the platform
 ├── WouldWait               no fault: come again in a thread that may wait
@@ -41,6 +42,10 @@ class ContentError(BotError):
             return self.reason
         where = f"{self.path}:{self.line}" if self.line else str(self.path)
         return f"{where}: {self.reason}"
+
+
+class KnowledgeError(BotError):
+    """Something that staff want done with an entry or a plan cannot be done; the message is for them."""
 
 
 class PayloadError(BotError):

@@ -122,6 +122,7 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     services = Services(settings)
     app = Warming(create_app(services, stand_in), lambda: _prepare(services))
     services.records.start()
+    services.keeper.start()
     body_bytes = max(body_bytes, settings.wechat.max_body_bytes)
     try:
         yield DrainingServer(app, listener, threads=threads, max_body_bytes=body_bytes, at_once=CALLBACK_PATH), app

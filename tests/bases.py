@@ -14,7 +14,7 @@ from bot.answers.entries import Card, Entry, EntryKind, Law, Plan, Source, Theme
 from bot.answers.lexicon import Lexicon, load_lexicon
 from bot.ingest import content
 from bot.ingest.statutes import read_statute
-from bot.settings import ROOT, AnswerSettings, OfficeSettings
+from bot.settings import ROOT, AnswerSettings, OfficeSettings, Settings
 
 TODAY = date(2026, 11, 24)
 GUANGDONG, JIANGHAI = "广东省", "广东省江门市江海区"
@@ -143,6 +143,19 @@ def answerer(base: Base, region: str = "全国", **settings: Any) -> Answerer:
 def asked(text: str, region: str = "全国", today: date = TODAY) -> Asked:
     """A question on the day of the tests."""
     return Asked(text, today, region)
+
+
+class Fixed:
+    """In place of the keeper of what is live: one base that never changes."""
+
+    def __init__(self, base: Base, settings: Settings) -> None:
+        self.base, self.answerer = base, make_answerer(base, lexicon(), settings.answers, settings.office)
+
+    def start(self) -> None:
+        """Nothing to look for."""
+
+    def stop(self) -> None:
+        """Nothing was begun."""
 
 
 @cache

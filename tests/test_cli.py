@@ -262,9 +262,9 @@ def test_check_names_every_problem_and_fails(run: Run, knowledge: Path, statute:
     told = run("check")
     assert told.code == 1
     lines = told.out.splitlines()
-    assert f"{knowledge}/entries/t.yaml:4: t-lantern: answer is missing" in lines
-    assert any("questions has 4 items" in line for line in lines)
-    assert any("中华人民共和国测试法 has no 第九条" in line for line in lines)
+    assert f"{knowledge}/entries/t.yaml:4: t-lantern: 缺少 answer" in lines
+    assert any("questions 有 4 项" in line for line in lines)
+    assert any("中华人民共和国测试法没有第九条" in line for line in lines)
     assert "3 problem(s)" in lines[-1]
 
 
@@ -272,7 +272,7 @@ def test_malformed_content_stops_an_answer_with_every_problem_named(run: Run, kn
     (knowledge / "entries" / "t.yaml").write_text("entries: [\n", encoding="utf-8")
     told = run("ask", "灯笼")
     assert told.code == 1
-    assert "entries/t.yaml:2: not valid YAML" in told.err
+    assert "entries/t.yaml:2: 不是正确的 YAML" in told.err
     assert "1 problem(s) in the content; nothing was loaded." in told.err
     assert told.out == ""
 

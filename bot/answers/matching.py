@@ -17,6 +17,7 @@ from bot.answers.entries import EntryKind
 from bot.answers.loanwords import shipped as loanwords
 from bot.answers.ngrams import Scores, letters, top
 from bot.answers.normalise import core, normalise
+from bot.answers.overlay import Beside
 from bot.answers.pinyin import sounds, spelled_out
 from bot.answers.regions import NATIONWIDE, covers
 from bot.answers.vectors import Query, VectorIndex
@@ -245,6 +246,8 @@ def _chance(weights: Sequence[float], bias: float, features: tuple[float, ...]) 
 
 def nearest_phrasings(index: VectorIndex, query: Query, entries: Sequence[int]) -> list[tuple[float, float]]:
     """What VectorIndex.nearest_phrasing says of each of these entries, all looked up at once."""
+    if isinstance(index, Beside):
+        return [index.nearest_phrasing(query, n) for n in entries]
     if not entries or not len(query.terms):
         return [(0.0, 0.0)] * len(entries)
     spans = [(int(index.first[n]), int(index.first[n + 1])) for n in entries]

@@ -62,7 +62,7 @@ class Answerer:
     """Questions to outcomes. Pure but for a cache of finished outcomes; safe for many threads."""
 
     def __init__(self, parts: Parts, settings: AnswerSettings, office: OfficeSettings) -> None:
-        self.base, self.matcher = parts.base, parts.matcher
+        self.parts, self.base, self.matcher = parts, parts.base, parts.matcher
         self._cards = {card.id: card for card in parts.base.cards}
         self._emergencies, self._hazards = parts.emergencies, parts.hazards
         self._settings, self._office = settings, office
@@ -338,8 +338,16 @@ class Answerer:
 
 
 def make_answerer(
-    base: Base, lexicon: Lexicon, settings: AnswerSettings, office: OfficeSettings, archive: Archive | None = None
-) -> Answerer:
-    """Join an opened base, the word lists and the older versions of statutes into an answerer."""
-    parts = Parts(base, Matcher(base), EmergencyScreen(lexicon, base.cards), HazardScreen(lexicon), archive)
+    base: Base, lexicon: Lexicon, settings: AnswerSettings, office: OfficeSettings, archive: Archive | None = None,
+    like: Answerer | None = None,
+) -> Answerer:  # fmt: skip
+    """Join an opened base, the word lists and the older versions of statutes into an answerer.
+
+    like  an earlier one with the same word lists: what it made of them is used again, if the cards are the same
+    """
+    if like and like.base.cards == base.cards:
+        emergencies, hazards = like.parts.emergencies, like.parts.hazards
+    else:
+        emergencies, hazards = EmergencyScreen(lexicon, base.cards), HazardScreen(lexicon)
+    parts = Parts(base, Matcher(base), emergencies, hazards, archive)
     return Answerer(parts, settings, office)

@@ -56,16 +56,16 @@ def check(folder: Path, statutes: Mapping[str, Collection[str]], today: date) ->
     statutes  full title -> article numbers, of the statutes that were imported; articles of others are not resolved
     """
     reading = read(folder)
-    errors = [
-        *reading.errors,
-        *_phrasings(reading),
-        *_titles(reading),
-        *_references(reading),
-        *_articles(reading, statutes),
-        *_dates(reading, today),
-        *_words(reading, folder),
-    ]
-    return errors, reading
+    return [*reading.errors, *across(reading, statutes, today), *_words(reading, folder)], reading
+
+
+def across(reading: Reading, statutes: Mapping[str, Collection[str]], today: date) -> Iterator[ContentError]:
+    """What only shows when all entries are looked at together."""
+    yield from _phrasings(reading)
+    yield from _titles(reading)
+    yield from _references(reading)
+    yield from _articles(reading, statutes)
+    yield from _dates(reading, today)
 
 
 def _at(reading: Reading, entry: Entry, reason: str) -> ContentError:
@@ -82,9 +82,9 @@ def _phrasings(reading: Reading) -> Iterator[ContentError]:
             key = (scope, core(normalise(question)))
             other = seen.setdefault(key, entry)
             if other is not entry and not _elsewhere(other, entry):
-                yield _at(reading, entry, f"asks the same as {other.id}: {question}")
+                yield _at(reading, entry, f"与 {other.id} 的问法相同：{question}")
             elif other is entry and list(entry.questions).count(question) > 1:
-                yield _at(reading, entry, f"stands twice: {question}")
+                yield _at(reading, entry, f"问法写了两遍：{question}")
 
 
 def _elsewhere(a: Entry, b: Entry) -> bool:
@@ -99,7 +99,7 @@ def _titles(reading: Reading) -> Iterator[ContentError]:
             continue
         other = seen.setdefault(entry.title, entry)
         if other is not entry:
-            yield _at(reading, entry, f"has the title of {other.id}: {entry.title}")
+            yield _at(reading, entry, f"标题与 {other.id} 相同：{entry.title}")
 
 
 def _references(reading: Reading) -> Iterator[ContentError]:
@@ -107,7 +107,7 @@ def _references(reading: Reading) -> Iterator[ContentError]:
     for entry in reading.entries:
         for name in entry.next:
             if name not in ids:
-                yield _at(reading, entry, f"next: there is no entry called {name}")
+                yield _at(reading, entry, f"next：没有叫 {name} 的条目")
 
 
 def _articles(reading: Reading, statutes: Mapping[str, Collection[str]]) -> Iterator[ContentError]:
@@ -115,13 +115,13 @@ def _articles(reading: Reading, statutes: Mapping[str, Collection[str]]) -> Iter
         for source in entry.sources:
             held = statutes.get(source.law)
             if held is not None and source.article and source.article not in held:
-                yield _at(reading, entry, f"{source.law} has no {source.article}")
+                yield _at(reading, entry, f"{source.law}没有{source.article}")
 
 
 def _dates(reading: Reading, today: date) -> Iterator[ContentError]:
     for entry in reading.entries:
         if entry.reviewed and entry.reviewed > today:
-            yield _at(reading, entry, f"reviewed on {entry.reviewed}, which is still to come")
+            yield _at(reading, entry, f"reviewed 是 {entry.reviewed}，还没有到")
 
 
 def _words(reading: Reading, folder: Path) -> Iterator[ContentError]:

@@ -114,7 +114,7 @@ def _read_file(path: Path, folder: Path, reading: Reading) -> None:
     name = path.parent.name if path.parent.name in ("plans", "danger_examples") else name
     reader = _READERS.get(name)
     if reader is None:
-        raise ContentError(f"no kind of content is called {path.name}; known: {', '.join(_READERS)}", path)
+        raise ContentError(f"没有叫 {path.name} 的内容文件；可用：{', '.join(_READERS)}", path)
     reader(data, path, reading)
 
 
@@ -122,30 +122,30 @@ def _parse(path: Path) -> dict[str, Any]:
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except UnicodeDecodeError as e:
-        raise ContentError("not UTF-8 text; save it as UTF-8", path) from e
+        raise ContentError("不是 UTF-8 文本，请另存为 UTF-8", path) from e
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else None
-        raise ContentError(f"not valid YAML: {e.problem or e.context}", path, line) from e
+        raise ContentError(f"不是正确的 YAML：{e.problem or e.context}", path, line) from e
     except yaml.YAMLError as e:
-        raise ContentError(f"not valid YAML: {e}", path) from e
+        raise ContentError(f"不是正确的 YAML：{e}", path) from e
     if not isinstance(data, dict):
-        raise ContentError("the file must hold keys and values, see knowledge/README.md", path, 1)
+        raise ContentError("文件要由“键: 值”组成，见 knowledge/README.md", path, 1)
     return data
 
 
 def _list(data: dict[str, Any], key: str, path: Path) -> list[dict[str, Any]]:
     items = data.get(key)
     if not isinstance(items, list) or not items:
-        raise ContentError(f"needs a list under `{key}:`", path, data.get(_LINE))
+        raise ContentError(f"`{key}:` 之下要有列表", path, data.get(_LINE))
     for item in items:
         if not isinstance(item, dict):
-            raise ContentError(f"every item of `{key}:` must be a set of keys and values, found: {item!r:.40}", path)
+            raise ContentError(f"`{key}:` 之下每一项都要由“键: 值”组成，现在是：{item!r:.40}", path)
     return items
 
 
 def _unknown(item: dict[str, Any], known: frozenset[str], path: Path) -> Iterator[ContentError]:
     for key in sorted(map(str, set(item) - known - {_LINE})):
-        yield ContentError(f"unknown field {key}; known: {', '.join(sorted(known))}", path, item[_LINE])
+        yield ContentError(f"没有叫 {key} 的字段；可用：{', '.join(sorted(known))}", path, item[_LINE])
 
 
 _COMMON = frozenset(
@@ -182,7 +182,7 @@ def _keep(reading: Reading, path: Path, item: dict[str, Any], build: Callable[[_
 def _place(reading: Reading, name: str, path: Path, line: int) -> None:
     if name in reading.where:
         other, at = reading.where[name]
-        reading.errors.append(ContentError(f"id {name} is taken already at {other.name}:{at}", path, line))
+        reading.errors.append(ContentError(f"id {name} 已在 {other.name}:{at} 用过", path, line))
     reading.where[name] = (path, line)
 
 
@@ -201,25 +201,25 @@ class _Fields:
         value = self.item.get(key)
         if value is None or value == "":
             if needed:
-                self.wrong(f"{key} is missing")
+                self.wrong(f"缺少 {key}")
             return ""
         if not isinstance(value, str | int):
-            self.wrong(f"{key} must be text")
+            self.wrong(f"{key} 要写成文字")
             return ""
         value = str(value).strip()
         if len(value) > longest:
-            self.wrong(f"{key} has {len(value)} characters, at most {longest} are shown to people")
+            self.wrong(f"{key} 有 {len(value)} 个字，最多 {longest} 个")
         return value
 
     def texts(self, key: str, *, at_least: int = 0) -> tuple[str, ...]:
         value = self.item.get(key) or []
         if not isinstance(value, list) or not all(isinstance(v, str | int) for v in value):
-            self.wrong(f"{key} must be a list of texts; put a text with a colon in quotes")
+            self.wrong(f"{key} 要写成文字的列表；含冒号的文字请加引号")
             return ()
         if len(value) < at_least:
-            self.wrong(f"{key} has {len(value)} items, at least {at_least} are needed")
+            self.wrong(f"{key} 有 {len(value)} 项，至少要 {at_least} 项")
         if any(not str(v).strip() for v in value):
-            self.wrong(f"{key} has an empty item")
+            self.wrong(f"{key} 有一项是空的")
         return tuple(str(v).strip() for v in value)
 
     def day(self, key: str) -> date | None:
@@ -231,31 +231,31 @@ class _Fields:
         try:
             return date.fromisoformat(str(value))
         except ValueError:
-            self.wrong(f"{key} must be a date as 2026-11-24, found: {value}")
+            self.wrong(f"{key} 要写成 2026-11-24 这样的日期，现在是：{value}")
             return None
 
     def one_of(self, key: str, allowed: Sequence[str] | frozenset[str], default: str) -> str:
         value = self.text(key) or default
         if value not in allowed:
-            self.wrong(f"{key} must be one of {', '.join(sorted(allowed))}, found: {value}")
+            self.wrong(f"{key} 只能是 {', '.join(sorted(allowed))} 之一，现在是：{value}")
             return default
         return value
 
     def sources(self, *, needed: bool) -> tuple[Source, ...]:
         value = self.item.get("sources") or []
         if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-            self.wrong("sources must be a list of {law, article} or {name, issuer, ref}")
+            self.wrong("sources 要写成 {law, article} 或 {name, issuer, ref} 的列表")
             return ()
         if needed and not value:
-            self.wrong("sources is missing: every answer names where it comes from")
+            self.wrong("缺少 sources：每个回答都要写明出处")
         return tuple(s for v in value if (s := self._source(v)))
 
     def _source(self, value: dict[str, Any]) -> Source | None:
         known = {k: str(v).strip() for k, v in value.items() if k in Source.__dataclass_fields__ and v is not None}
         if unknown := set(value) - set(Source.__dataclass_fields__) - {_LINE, "date", "year"}:
-            self.wrong(f"unknown field in sources: {', '.join(sorted(unknown))}")
+            self.wrong(f"sources 里没有这些字段：{', '.join(sorted(unknown))}")
         if not known.get("law") and not known.get("name"):
-            self.wrong("a source needs law (and article), or name")
+            self.wrong("出处要写 law（和 article），或者 name")
             return None
         return Source(**known)
 
@@ -263,11 +263,11 @@ class _Fields:
 def _entry(f: _Fields, kind: EntryKind, group: str, path: Path) -> Entry:
     valid_from, valid_to = f.day("valid_from"), f.day("valid_to")
     if valid_from and valid_to and valid_to < valid_from:
-        f.wrong("valid_to is before valid_from")
+        f.wrong("valid_to 早于 valid_from")
     if f.item.get("reviewed") is None:
-        f.wrong("reviewed is missing: the day somebody last compared this with its source")
+        f.wrong("缺少 reviewed：最近一次与出处核对的日期")
     if unknown := set(f.texts("audience")) - AUDIENCES:
-        f.wrong(f"audience: unknown {', '.join(sorted(unknown))}; known: {' '.join(sorted(AUDIENCES))}")
+        f.wrong(f"audience 里没有：{', '.join(sorted(unknown))}；可用：{' '.join(sorted(AUDIENCES))}")
     return Entry(
         id=f.text("id", needed=True),
         kind=kind,
@@ -305,7 +305,7 @@ def _read_plan(data: dict[str, Any], path: Path, reading: Reading) -> None:
     f = _Fields(data, path)
     year = data.get("year")
     if not isinstance(year, int):
-        f.wrong("year must be a number, as 2026")
+        f.wrong("year 要写成数字，如 2026")
     plan = Plan(
         id=f.text("id", needed=True),
         title=f.text("title", needed=True),
@@ -316,7 +316,7 @@ def _read_plan(data: dict[str, Any], path: Path, reading: Reading) -> None:
     )
     reviewed = f.day("reviewed")
     if reviewed is None:
-        f.wrong("reviewed is missing")
+        f.wrong("缺少 reviewed")
     reading.errors += f.errors
     _place(reading, plan.id, path, data[_LINE])
     reading.plans.append(plan)
@@ -364,9 +364,9 @@ def _read_cards(data: dict[str, Any], path: Path, reading: Reading) -> None:
             sources=f.sources(needed=True),
         )
         if len(card.steps) > 3:
-            f.wrong("at most three steps: nobody in danger reads a fourth")
+            f.wrong("最多三步：危急时没人读第四步")
         if card.call and card.call[0] not in card.first:
-            f.wrong(f"the first line must name the number to call ({card.call[0]})")
+            f.wrong(f"第一行要写明拨打的号码（{card.call[0]}）")
         reading.errors += f.errors
         _place(reading, card.id, path, item[_LINE])
         reading.cards.append(card)
@@ -401,7 +401,7 @@ def _read_calendar(data: dict[str, Any], path: Path, reading: Reading) -> None:
     for item in _list(data, "themes", path):
         f = _Fields(item, path)
         if not isinstance(item.get("year"), int) or not isinstance(item.get("ordinal"), int):
-            f.wrong("a theme needs year and ordinal as numbers")
+            f.wrong("themes 的 year 和 ordinal 要写成数字")
         else:
             reading.themes.append(Theme(item["year"], item["ordinal"], f.text("theme", needed=True)))
         reading.errors += f.errors
@@ -412,7 +412,7 @@ def _read_replies(path: Path, reading: Reading) -> None:
     try:
         words = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise ContentError(f"not valid TOML: {e}", path) from e
+        raise ContentError(f"不是正确的 TOML：{e}", path) from e
     for item in words.pop("small_talk", []):
         f = _Fields({**item, _LINE: 1}, path)
         reading.entries.append(

@@ -31,14 +31,15 @@ class Question:
 
 def read_questions(path: Path) -> list[Question]:
     """Read a question set, one JSON object a line. Raises ContentError naming the line."""
-    out: list[Question] = []
     try:
-        with path.open(encoding="utf-8") as lines:
-            for n, line in enumerate(lines, 1):
-                if line.strip():
-                    out.append(_question(line, path, n))
+        return parse_questions(path.read_text(encoding="utf-8"), path)
     except (OSError, UnicodeDecodeError) as e:
         raise ContentError(f"cannot be read as UTF-8 text: {e}", path) from e
+
+
+def parse_questions(text: str, path: Path) -> list[Question]:
+    """The questions in the text of a question set. Raises ContentError naming the line of `path`."""
+    out = [_question(line, path, n) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not out:
         raise ContentError("holds no question", path)
     return out

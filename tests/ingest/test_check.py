@@ -67,12 +67,12 @@ def test_right_content_has_nothing_to_complain_of(told: Told) -> None:
 @pytest.mark.parametrize("again", ["几度停工", "请问几度停工呀？", "幾度停工", " 几度 停工。"])
 def test_phrasing_of_another_entry_is_named_also_when_it_is_only_dressed_up(told: Told, again: str) -> None:
     assert told(other=OTHER.replace("甲怎么办", f"'{again}'")) == [
-        f"entries/u.yaml:5: u-one: asks the same as t-one: {again.strip()}"
+        f"entries/u.yaml:5: u-one: 与 t-one 的问法相同：{again.strip()}"
     ]
 
 
 def test_phrasing_that_stands_twice_in_one_entry_is_named(told: Told) -> None:
-    assert "entries/u.yaml:5: u-one: stands twice: 乙怎么办" in told(other=OTHER.replace("甲怎么办", "乙怎么办"))
+    assert "entries/u.yaml:5: u-one: 问法写了两遍：乙怎么办" in told(other=OTHER.replace("甲怎么办", "乙怎么办"))
 
 
 def test_same_phrasing_may_lead_to_either_of_two_places(told: Told) -> None:
@@ -88,26 +88,22 @@ def test_facts_of_two_plans_may_share_a_phrasing(told: Told, write: Write) -> No
 
 
 def test_title_of_another_entry_is_named(told: Told) -> None:
-    assert "entries/u.yaml:5: u-one: has the title of t-two: 高温津贴" in told(
-        other=OTHER.replace("另一个题目", "高温津贴")
-    )
+    assert "entries/u.yaml:5: u-one: 标题与 t-two 相同：高温津贴" in told(other=OTHER.replace("另一个题目", "高温津贴"))
 
 
 def test_reference_to_nobody_is_named(told: Told) -> None:
-    assert told(ENTRIES.replace("[t-one]", "[t-eins]")) == [
-        "entries/t.yaml:10: t-two: next: there is no entry called t-eins"
-    ]
+    assert told(ENTRIES.replace("[t-one]", "[t-eins]")) == ["entries/t.yaml:10: t-two: next：没有叫 t-eins 的条目"]
 
 
 def test_article_that_the_imported_statute_does_not_have_is_named(told: Told) -> None:
-    assert told(statutes={LAW: {"第二条"}}) == [f"entries/t.yaml:5: t-one: {LAW} has no 第一条"]
+    assert told(statutes={LAW: {"第二条"}}) == [f"entries/t.yaml:5: t-one: {LAW}没有第一条"]
     assert told(statutes={LAW: {"第一条"}}) == []
     assert told(statutes={}) == []
 
 
 def test_review_that_is_still_to_come_is_named(told: Told) -> None:
     found = told(other=OTHER.replace("2026-01-01", "2026-11-25"))
-    assert found == ["entries/u.yaml:5: u-one: reviewed on 2026-11-25, which is still to come"]
+    assert found == ["entries/u.yaml:5: u-one: reviewed 是 2026-11-25，还没有到"]
     assert told(other=OTHER.replace("2026-01-01", "2026-11-24")) == []
 
 

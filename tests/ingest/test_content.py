@@ -123,70 +123,70 @@ def test_fact_of_a_plan_carries_the_plan_as_its_source(knowledge: Path) -> None:
 
 #: name of the file, what is written in place of what, what is told about it (the line counts from 1)
 BROKEN = [
-    ("entries/t.yaml", "  answer: 四十度停工。\n", "", "entries/t.yaml:5: t-one: answer is missing"),
-    ("entries/t.yaml", "  title: 多少度停工\n", "", "entries/t.yaml:5: t-one: title is missing"),
-    ("entries/t.yaml", "- id: t-one\n  title", "- title", "entries/t.yaml:5: id is missing"),
-    ("entries/t.yaml", "id: t-two", "id: t-one", "entries/t.yaml:10: id t-one is taken already at t.yaml:5"),
-    ("entries/t.yaml", ", 停工是几度]", "]", "entries/t.yaml:5: t-one: questions has 4 items, at least 5 are needed"),
-    ("entries/t.yaml", "高温费", "''", "entries/t.yaml:10: t-two: questions has an empty item"),
+    ("entries/t.yaml", "  answer: 四十度停工。\n", "", "entries/t.yaml:5: t-one: 缺少 answer"),
+    ("entries/t.yaml", "  title: 多少度停工\n", "", "entries/t.yaml:5: t-one: 缺少 title"),
+    ("entries/t.yaml", "- id: t-one\n  title", "- title", "entries/t.yaml:5: 缺少 id"),
+    ("entries/t.yaml", "id: t-two", "id: t-one", "entries/t.yaml:10: id t-one 已在 t.yaml:5 用过"),
+    ("entries/t.yaml", ", 停工是几度]", "]", "entries/t.yaml:5: t-one: questions 有 4 项，至少要 5 项"),
+    ("entries/t.yaml", "高温费", "''", "entries/t.yaml:10: t-two: questions 有一项是空的"),
     ("entries/t.yaml", "questions: [几度停工", "questions: [{几: 度}",
-     "entries/t.yaml:5: t-one: questions must be a list"),
+     "entries/t.yaml:5: t-one: questions 要写成文字的列表"),
     ("entries/t.yaml", "  answer: 四十度停工。", "  answer: 四十度停工。\n  short: " + "停" * 61,
-     "entries/t.yaml:5: t-one: short has 61 characters, at most 60"),
-    ("entries/t.yaml", "四十度停工。", "停" * 321, "entries/t.yaml:5: t-one: answer has 321 characters, at most 320"),
-    ("entries/t.yaml", "高温津贴\n", "津" * 25 + "\n", "entries/t.yaml:10: t-two: title has 25 characters, at most 24"),
-    ("entries/t.yaml", "四十度停工。", "[四十度]", "entries/t.yaml:5: t-one: answer must be text"),
+     "entries/t.yaml:5: t-one: short 有 61 个字，最多 60 个"),
+    ("entries/t.yaml", "四十度停工。", "停" * 321, "entries/t.yaml:5: t-one: answer 有 321 个字，最多 320 个"),
+    ("entries/t.yaml", "高温津贴\n", "津" * 25 + "\n", "entries/t.yaml:10: t-two: title 有 25 个字，最多 24 个"),
+    ("entries/t.yaml", "四十度停工。", "[四十度]", "entries/t.yaml:5: t-one: answer 要写成文字"),
     ("entries/t.yaml", "  sources: [{law: 中华人民共和国测试法, article: 第一条}]\n", "",
-     "entries/t.yaml:5: t-one: sources is missing"),
+     "entries/t.yaml:5: t-one: 缺少 sources"),
     ("entries/t.yaml", "[{name: 高温办法, article: 第八条}]", "[高温办法]",
-     "entries/t.yaml:10: t-two: sources must be a list of"),
-    ("entries/t.yaml", "{name: 高温办法, article", "{article", "entries/t.yaml:10: t-two: a source needs law"),
+     "entries/t.yaml:10: t-two: sources 要写成"),
+    ("entries/t.yaml", "{name: 高温办法, article", "{article", "entries/t.yaml:10: t-two: 出处要写 law"),
     ("entries/t.yaml", "{name: 高温办法, art", "{nmae: 高温办法, name: x, art",
-     "entries/t.yaml:10: t-two: unknown field in sources: nmae"),
-    ("entries/t.yaml", "  next: [t-one]", "  nxt: [t-one]", "entries/t.yaml:10: unknown field nxt; known: "),
-    ("entries/t.yaml", "  reviewed: 2026-01-01\n", "  region: 全国\n", "entries/t.yaml:5: t-one: reviewed is missing"),
-    ("entries/t.yaml", "2026-01-01", "2026-02-30", "entries/t.yaml:3: not valid YAML: reviewed: day is out of range"),
-    ("entries/t.yaml", "2026-01-01", "gestern", "entries/t.yaml:5: t-one: reviewed must be a date as 2026-11-24"),
+     "entries/t.yaml:10: t-two: sources 里没有这些字段：nmae"),
+    ("entries/t.yaml", "  next: [t-one]", "  nxt: [t-one]", "entries/t.yaml:10: 没有叫 nxt 的字段；可用："),
+    ("entries/t.yaml", "  reviewed: 2026-01-01\n", "  region: 全国\n", "entries/t.yaml:5: t-one: 缺少 reviewed"),
+    ("entries/t.yaml", "2026-01-01", "2026-02-30", "entries/t.yaml:3: 不是正确的 YAML：reviewed: day is out of range"),
+    ("entries/t.yaml", "2026-01-01", "gestern", "entries/t.yaml:5: t-one: reviewed 要写成 2026-11-24 这样的日期"),
     ("entries/t.yaml", "  reviewed: 2026-01-01", "  ? [a]\n  : b\n  reviewed: 2026-01-01",
-     "entries/t.yaml:7: unknown field ['a']"),
-    ("entries/t.yaml", "  next:", "  valid_from: 明年\n  next:", "entries/t.yaml:10: t-two: valid_from must be a date"),
+     "entries/t.yaml:7: 没有叫 ['a'] 的字段"),
+    ("entries/t.yaml", "  next:", "  valid_from: 明年\n  next:", "entries/t.yaml:10: t-two: valid_from 要写成"),
     ("entries/t.yaml", "  next:", "  valid_from: 2026-02-01\n  valid_to: 2026-01-01\n  next:",
-     "t-two: valid_to is before valid_from"),
+     "t-two: valid_to 早于 valid_from"),
     ("entries/t.yaml", "  next:", "  verify: maybe\n  next:",
-     "entries/t.yaml:10: t-two: verify must be one of official, practice, statute"),
+     "entries/t.yaml:10: t-two: verify 只能是 official, practice, statute"),
     ("entries/t.yaml", "  next:", "  audience: [火星人]\n  next:",
-     "entries/t.yaml:10: t-two: audience: unknown 火星人"),
+     "entries/t.yaml:10: t-two: audience 里没有：火星人"),
     ("entries/t.yaml", "  title: 高温津贴\n", "  title: 高温津贴\n  title: 又一个\n",
-     "entries/t.yaml:12: not valid YAML: key title stands twice"),
-    ("entries/t.yaml", "questions: [几度停工", "questions: [几度停工: {", "entries/t.yaml:7: not valid YAML"),
-    ("entries/t.yaml", ENTRIES, "- a\n- b\n", "entries/t.yaml:1: the file must hold keys and values"),
-    ("entries/t.yaml", ENTRIES, "", "entries/t.yaml:1: the file must hold keys and values"),
-    ("entries/t.yaml", ENTRIES, "topic: t\n", "entries/t.yaml:1: needs a list under `entries:`"),
-    ("entries/t.yaml", ENTRIES, "entries: [x]\n", "entries/t.yaml: every item of `entries:` must be"),
-    ("plans/p.yaml", "year: 2020", "year: 去年", "plans/p.yaml:1: p-2020: year must be a number"),
-    ("plans/p.yaml", "issuer: 甲市安委办\n", "", "plans/p.yaml:1: p-2020: issuer is missing"),
-    ("plans/p.yaml", "aliases: [甲市]", "aliases: []", "plans/p.yaml:1: p-2020: aliases has 0 items"),
-    ("plans/p.yaml", "reviewed: 2026-01-01\n", "", "plans/p.yaml:1: p-2020: reviewed is missing"),
-    ("plans/p.yaml", "year: 2020", "year: 2020\nyaer: 2020", "plans/p.yaml:1: unknown field yaer"),
-    ("plans/p.yaml", "kind: theme", "kind: thema", "plans/p.yaml:9: p-2020-theme: kind must be one of"),
-    ("plans/p.yaml", "  section: 一", "  sektion: 一", "plans/p.yaml:9: unknown field sektion"),
+     "entries/t.yaml:12: 不是正确的 YAML：key title stands twice"),
+    ("entries/t.yaml", "questions: [几度停工", "questions: [几度停工: {", "entries/t.yaml:7: 不是正确的 YAML"),
+    ("entries/t.yaml", ENTRIES, "- a\n- b\n", "entries/t.yaml:1: 文件要由“键: 值”组成"),
+    ("entries/t.yaml", ENTRIES, "", "entries/t.yaml:1: 文件要由“键: 值”组成"),
+    ("entries/t.yaml", ENTRIES, "topic: t\n", "entries/t.yaml:1: `entries:` 之下要有列表"),
+    ("entries/t.yaml", ENTRIES, "entries: [x]\n", "entries/t.yaml: `entries:` 之下每一项都要"),
+    ("plans/p.yaml", "year: 2020", "year: 去年", "plans/p.yaml:1: p-2020: year 要写成数字"),
+    ("plans/p.yaml", "issuer: 甲市安委办\n", "", "plans/p.yaml:1: p-2020: 缺少 issuer"),
+    ("plans/p.yaml", "aliases: [甲市]", "aliases: []", "plans/p.yaml:1: p-2020: aliases 有 0 项"),
+    ("plans/p.yaml", "reviewed: 2026-01-01\n", "", "plans/p.yaml:1: p-2020: 缺少 reviewed"),
+    ("plans/p.yaml", "year: 2020", "year: 2020\nyaer: 2020", "plans/p.yaml:1: 没有叫 yaer 的字段"),
+    ("plans/p.yaml", "kind: theme", "kind: thema", "plans/p.yaml:9: p-2020-theme: kind 只能是"),
+    ("plans/p.yaml", "  section: 一", "  sektion: 一", "plans/p.yaml:9: 没有叫 sektion 的字段"),
     ("plans/p.yaml", "  section: 一", "  date: 六月\n  section: 一",
-     "plans/p.yaml:9: p-2020-theme: date must be a date"),
+     "plans/p.yaml:9: p-2020-theme: date 要写成"),
     ("emergency.yaml", "马上打119，人先撤。", "人先撤。",
-     "emergency.yaml:2: fire: the first line must name the number to call (119)"),
-    ("emergency.yaml", "马上打119", "马上打119" * 15, "emergency.yaml:2: fire: first has"),
-    ("emergency.yaml", "[关门, 低身走]", "[一, 二, 三, 四]", "emergency.yaml:2: fire: at most three steps"),
-    ("emergency.yaml", 'call: ["119"]', "call: []", "emergency.yaml:2: fire: call has 0 items"),
-    ("emergency.yaml", "  steps", "  stepps", "emergency.yaml:2: unknown field stepps"),
+     "emergency.yaml:2: fire: 第一行要写明拨打的号码（119）"),
+    ("emergency.yaml", "马上打119", "马上打119" * 15, "emergency.yaml:2: fire: first 有"),
+    ("emergency.yaml", "[关门, 低身走]", "[一, 二, 三, 四]", "emergency.yaml:2: fire: 最多三步"),
+    ("emergency.yaml", 'call: ["119"]', "call: []", "emergency.yaml:2: fire: call 有 0 项"),
+    ("emergency.yaml", "  steps", "  stepps", "emergency.yaml:2: 没有叫 stepps 的字段"),
     ("out_of_scope.yaml", "category: general", "category: allerlei",
-     "out_of_scope.yaml:2: o-weather: category must be one of"),
-    ("out_of_scope.yaml", "  reply: 请看天气预报。\n", "", "out_of_scope.yaml:2: o-weather: reply is missing"),
-    ("calendar.yaml", "ordinal: 22", "ordinal: 二十二", "calendar.yaml:2: a theme needs year and ordinal as numbers"),
-    ("calendar.yaml", "rule:", "rulle:", "calendar.yaml:4: unknown field rulle"),
-    ("hotlines.yaml", "urgent:", "dringend:", "hotlines.yaml:2: unknown field dringend"),
-    ("laws.yaml", "law: 中华人民共和国测试法, ", "", "laws.yaml:2: law is missing"),
-    ("replies.toml", "[answers]", "[answers", "replies.toml: not valid TOML"),
-    ("replies.toml", 'reply = "您好。"\n', "", "replies.toml:1: st-hi: reply is missing"),
+     "out_of_scope.yaml:2: o-weather: category 只能是"),
+    ("out_of_scope.yaml", "  reply: 请看天气预报。\n", "", "out_of_scope.yaml:2: o-weather: 缺少 reply"),
+    ("calendar.yaml", "ordinal: 22", "ordinal: 二十二", "calendar.yaml:2: themes 的 year 和 ordinal 要写成数字"),
+    ("calendar.yaml", "rule:", "rulle:", "calendar.yaml:4: 没有叫 rulle 的字段"),
+    ("hotlines.yaml", "urgent:", "dringend:", "hotlines.yaml:2: 没有叫 dringend 的字段"),
+    ("laws.yaml", "law: 中华人民共和国测试法, ", "", "laws.yaml:2: 缺少 law"),
+    ("replies.toml", "[answers]", "[answers", "replies.toml: 不是正确的 TOML"),
+    ("replies.toml", 'reply = "您好。"\n', "", "replies.toml:1: st-hi: 缺少 reply"),
 ]  # fmt: skip
 
 
@@ -211,15 +211,15 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_loaded(knowledg
 
 def test_file_nobody_knows_is_named(knowledge: Path, write: Write) -> None:
     write("entrys.yaml", ENTRIES)
-    assert any("no kind of content is called entrys.yaml" in line for line in complaints(knowledge))
+    assert any("没有叫 entrys.yaml 的内容文件" in line for line in complaints(knowledge))
 
 
 def test_file_that_is_not_utf8_is_named(knowledge: Path, write: Write) -> None:
     write("entries/t.yaml", ENTRIES.encode("gbk"))
     write("replies.toml", REPLIES.encode("gbk"))
     assert complaints(knowledge) == [
-        "entries/t.yaml: not UTF-8 text; save it as UTF-8",
-        next(line for line in complaints(knowledge) if line.startswith("replies.toml: not valid TOML")),
+        "entries/t.yaml: 不是 UTF-8 文本，请另存为 UTF-8",
+        next(line for line in complaints(knowledge) if line.startswith("replies.toml: 不是正确的 TOML")),
     ]
 
 
@@ -228,7 +228,7 @@ def test_one_broken_file_does_not_hide_what_is_wrong_with_the_next(knowledge: Pa
     write("hotlines.yaml", HOTLINES.replace("  answer: 119。\n", ""))
     found = complaints(knowledge)
     assert any("calendar.yaml" in line for line in found)
-    assert any("hotlines.yaml:2: h-119: answer is missing" in line for line in found)
+    assert any("hotlines.yaml:2: h-119: 缺少 answer" in line for line in found)
 
 
 def test_missing_folder_is_named(tmp_path: Path) -> None:
@@ -238,4 +238,4 @@ def test_missing_folder_is_named(tmp_path: Path) -> None:
 
 def test_yaml_that_would_run_code_is_refused(knowledge: Path, write: Write) -> None:
     write("laws.yaml", "laws: !!python/object/apply:os.getcwd []\n")
-    assert any("laws.yaml" in line and "not valid YAML" in line for line in complaints(knowledge))
+    assert any("laws.yaml" in line and "不是正确的 YAML" in line for line in complaints(knowledge))

@@ -58,7 +58,7 @@ def _listening(services: Services) -> tuple[BaseWSGIServer, threading.Thread]:
 
 def _account(settings: Settings, index: Path, mode: Mode) -> Iterator[Account]:
     services = Services(settings)
-    services.__dict__["base"] = bases.shipped(index)
+    services.__dict__["keeper"] = bases.Fixed(bases.shipped(index), settings)
     services.records.start()
     server, thread = _listening(services)
     callback = f"http://127.0.0.1:{server.server_port}/wechat"

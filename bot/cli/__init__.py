@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import knowledge, plan
 from bot.errors import BotError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
@@ -76,12 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     statutes = _add(commands, "statutes", _statutes, "fetch the safety laws in force from a package and import them")
     statutes.add_argument("--if-missing", action="store_true", help="do nothing when statutes were imported before")
 
-    plan = _add(commands, "plan", _plan_extract, "campaign plans: read one and show what it says")
-    deeds = plan.add_subparsers(dest="deed", required=True, metavar="DEED")
-    extract = _add(deeds, "extract", _plan_extract, "read a plan and print its proposal; nothing is stored")
-    extract.add_argument("file", type=Path, metavar="FILE")
-    extract.add_argument("--json", action="store_true")
-
+    knowledge.add(commands)
+    plan.add(commands)
     _add(commands, "check", _check, "check all content: schema, dates, phrasings, references, sources")
     _add(commands, "doctor", _doctor, "check the installation and name the cure for what is wrong")
     return parser
@@ -145,14 +142,6 @@ def _statutes(args: argparse.Namespace, settings: Settings) -> int:
     return import_package(_services(settings).database, settings.knowledge_dir, args.if_missing, print)
 
 
-def _plan_extract(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.ingest.plans import as_json, as_text, extract_file
-
-    proposal = extract_file(args.file, settings.knowledge_dir / "calendar.yaml")
-    print(json.dumps(as_json(proposal), ensure_ascii=False, indent=1) if args.json else as_text(proposal))
-    return 0
-
-
 def _check(_args: argparse.Namespace, settings: Settings) -> int:
     from datetime import datetime
 
@@ -176,7 +165,3 @@ def _doctor(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.doctor import examine
 
     return examine(_services(settings), print)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,198 @@
+"""All that the office added, as files: for keeping, for moving to another machine, for editing by hand.
+
+    entries/<topic>.yaml  hotlines.yaml  digests.yaml  calendar.yaml  out_of_scope.yaml   live, knowledge/README.md
+    drafts/               the same, not yet live
+    hidden.yaml           ids of shipped entries that are not told
+    edits.json            what edits were laid over: tells whether it has changed since
+    plans/<digest>.json   proposals, and which of their facts are live
+    regression/*.jsonl    question sets
+
+The same knowledge gives the same bytes. History stays in the database.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.errors import BotError, ContentError, ContentErrors, KnowledgeError
+from bot.ingest.evaluation import read_questions
+from bot.ingest.items import FILES, KEYS, Item, read_items, write_items
+from bot.ingest.plans.proposal import Proposal, from_row, to_row
+from bot.knowledge import plans, regression, versions
+from bot.knowledge.desk import Desk
+from bot.knowledge.plans import PlanDesk, StoredPlan
+from bot.knowledge.regression import QuestionSet, QuestionSets
+from bot.knowledge.revision import changing
+from bot.knowledge.states import PlanState, State
+from bot.knowledge.versions import Version
+from bot.store.database import Database
+
+_KEY_OF = {kind: key for key, kind in KEYS.items()}
+_MARK = "safetybot-export.json"
+_FORMAT = 1
+
+
+def export(database: Database, folder: Path) -> list[Path]:
+    """Write all into `folder`, which is empty, or holds an earlier export that then gives way.
+
+    Raises KnowledgeError for any other folder.
+    """
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / _MARK).is_file())):
+        raise KnowledgeError(f"{folder} 里有别的文件；请给一个空的或新的文件夹")
+    with database.begin() as db:
+        found = versions.versions(db, State.LIVE, State.DRAFT, State.IN_REVIEW)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".export-"))
+    try:
+        _write_json(scratch / _MARK, {"format": _FORMAT})
+        _write_versions(scratch, found)
+        for plan in PlanDesk(database).plans():
+            _write_json(scratch / "plans" / f"{_digest(plan)}.json", _plan_row(plan))
+        for held in QuestionSets(database).all():
+            path = scratch / "regression" / f"{held.name}.jsonl"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(regression.lines(held.questions), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    folder.chmod(0o755)
+    return sorted(p for p in folder.rglob("*") if p.is_file())
+
+
+def _write_versions(folder: Path, found: list[Version]) -> None:
+    shown = [v for v in found if v.fields is not None]
+    _write_items(folder, [v.item() for v in shown if v.state is State.LIVE])
+    _write_items(folder / "drafts", [v.item() for v in shown if v.state is not State.LIVE])
+    live = [v for v in found if v.state is State.LIVE]
+    if hidden := sorted(v.entry for v in live if v.fields is None):
+        (folder / "hidden.yaml").write_text(yaml.dump({"hidden": hidden}, allow_unicode=True), encoding="utf-8")
+    if edits := {v.entry: v.shipped for v in live if v.shipped is not None}:
+        _write_json(folder / "edits.json", edits)
+
+
+def _write_items(folder: Path, items: list[Item]) -> None:
+    ordered = sorted(items, key=lambda i: (_KEY_OF[i.kind], i.topic, i.id))
+    for (key, topic), group in groupby(ordered, key=lambda i: (_KEY_OF[i.kind], i.topic)):
+        path = folder / f"{FILES[key]}.yaml" if key in FILES else folder / "entries" / f"{topic}.yaml"
+        write_items(path, key, topic, [i.fields for i in group])
+
+
+def _digest(plan: StoredPlan) -> str:
+    import hashlib
+
+    return hashlib.sha256(versions.dump(to_row(plan.proposal)).encode()).hexdigest()[:16]
+
+
+def _plan_row(plan: StoredPlan) -> dict[str, Any]:
+    return {
+        "state": plan.state, "file": plan.file, "accepted": plan.accepted, "proposal": to_row(plan.proposal)
+    }  # fmt: skip
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+@dataclass
+class _Parcel:
+    """What a folder holds, and what is wrong with it."""
+
+    items: list[Item] = field(default_factory=list)
+    drafts: list[Item] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    edits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    plans: list[tuple[Proposal, PlanState, list[str], str]] = field(default_factory=list)
+    sets: list[QuestionSet] = field(default_factory=list)
+    errors: list[ContentError] = field(default_factory=list)
+
+
+def bring(
+    database: Database, desk: Desk, tell: Callable[[], object], folder: Path, by: str
+) -> list[str]:  # fmt: skip
+    """Read all of `folder` into the database, live things live at once; says what was done.
+
+    What is there already is left alone, what is there otherwise becomes a new version, what is only here stays.
+    Raises ContentErrors with everything that is wrong, and then nothing of it is stored.
+    """
+    parcel = _read(folder, by)
+    parcel.errors += _checked(desk, parcel)
+    if parcel.errors:
+        raise ContentErrors(parcel.errors)
+    why = f"导入自 {folder.name}"
+    with changing(database, tell) as db:
+        done = {
+            "条目": sum(desk.bring(db, i, by, why, parcel.edits.get(i.id), draft=False) for i in parcel.items),
+            "隐藏": sum(desk.bring(db, i, by, why, parcel.edits.get(i), draft=False) for i in parcel.hidden),
+            "草稿": sum(desk.bring(db, i, by, why, None, draft=True) for i in parcel.drafts),
+            "方案": sum(plans.bring(db, *plan, by) for plan in parcel.plans),
+            "问题集": len(parcel.sets),
+        }
+        for held in parcel.sets:
+            regression.write(db, held)
+    return [f"{name} {count}" for name, count in done.items()]
+
+
+def _read(folder: Path, by: str) -> _Parcel:
+    if not (folder / _MARK).is_file():
+        raise ContentError(f"不是用 knowledge export 写出的文件夹：缺少 {_MARK}", folder)
+    parcel = _Parcel()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != _MARK):
+        try:
+            _read_file(path, path.relative_to(folder).parts, parcel, by)
+        except ContentError as e:
+            parcel.errors.append(e)
+        except (BotError, KeyError, TypeError, ValueError, OSError) as e:
+            parcel.errors.append(ContentError(f"读不懂：{type(e).__name__}: {e}", path))
+    return parcel
+
+
+def _read_file(path: Path, parts: tuple[str, ...], parcel: _Parcel, by: str) -> None:
+    where, suffix = parts[0], path.suffix
+    if where == "plans" and suffix == ".json":
+        row = json.loads(path.read_text(encoding="utf-8"))
+        parcel.plans.append((from_row(row["proposal"]), PlanState(row["state"]), list(row["accepted"]), row["file"]))
+    elif where == "regression" and suffix == ".jsonl":
+        parcel.sets.append(QuestionSet(path.stem, tuple(read_questions(path)), by))
+    elif where == "edits.json":
+        parcel.edits = json.loads(path.read_text(encoding="utf-8"))
+    elif where == "hidden.yaml":
+        parcel.hidden += [str(name) for name in yaml.safe_load(path.read_text(encoding="utf-8"))["hidden"]]
+    elif suffix == ".yaml":
+        (parcel.drafts if where == "drafts" else parcel.items).extend(read_items(path))
+    else:
+        raise ContentError("不认识的文件；请只放 knowledge export 写出的文件", path)
+
+
+def _checked(desk: Desk, parcel: _Parcel) -> Iterator[ContentError]:
+    for items in (parcel.items, parcel.drafts):
+        yield from _twice(items)
+        for item in items:
+            yield from desk.misplaced(item)
+    if parcel.items and all(i.id for i in parcel.items):
+        yield from desk.check(*parcel.items)
+    shipped = {e.id for e in desk.shipped.entries}
+    for name in parcel.hidden:
+        if name not in shipped:
+            yield ContentError(f"{name}：随附内容里没有这一条，无法隐藏", "hidden.yaml")
+    for proposal, _, accepted, file in parcel.plans:
+        if unknown := set(accepted) - {f.id for f in proposal.facts}:
+            yield ContentError(f"{file}：方案里没有这些事项：{'、'.join(sorted(unknown))}", "plans")
+
+
+def _twice(items: Iterable[Item]) -> Iterator[ContentError]:
+    seen: dict[str, Item] = {}
+    for item in items:
+        other = seen.setdefault(item.id, item)
+        if other is not item and other.path:
+            yield ContentError(f"{item.id}：id 与 {other.path.name} 第 {other.line} 行重复", item.path, item.line)

@@ -1,0 +1,210 @@
+"""Keeps what answers up to date: notices a change, lays it over the base, has a new base built, exchanges.
+
+The exchange is one assignment. A message that is being answered keeps the Answerer that it began with, and with it
+one base, its caches and its plans; the next message gets the new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.answers import Answerer, Asked, Base
+from bot.errors import StoreError
+from bot.ingest import library
+from bot.knowledge import live
+from bot.knowledge.bases import Name, Shelf, build_base, content_digest
+from bot.knowledge.building import Builder
+from bot.knowledge.live import Below, Overlay
+from bot.knowledge.revision import stamp
+from bot.settings import BEIJING, Settings
+from bot.store.database import Database
+from bot.store.kv import KeyValue
+
+log = logging.getLogger(__name__)
+
+#: How often the database is looked at, and Redis, which is set when something was changed.
+_LOOK_S, _LISTEN_S = 1.0, 0.2
+#: A base is built anew when nothing has changed for so long, or at once when so many entries lie over the old one.
+_QUIET_S, _MANY = 5.0, 300
+#: Asked of an Answerer before anybody else asks it: what it reads for the first time is slow.
+_FIRST_QUESTION = "单位不给劳动者发防护用品怎么办"
+_SIGNAL, _SIGNAL_TTL_S = "knowledge-changed", 60.0
+
+
+def signal(store: KeyValue) -> None:
+    """Let all processes that share the store look at once; without one they look within a second."""
+    with contextlib.suppress(StoreError):
+        store.set(_SIGNAL, uuid.uuid4().bytes, _SIGNAL_TTL_S)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What answers at one moment. name: of the base below; overlay: what lies over it."""
+
+    name: Name
+    below: Below
+    bottom: Base
+    overlay: Overlay
+    answerer: Answerer
+
+
+@dataclass
+class Keeper:
+    """What is live, for one process. `make` makes an Answerer of a base, given the one that answered before."""
+
+    settings: Settings
+    database: Database
+    store: KeyValue
+    make: Callable[[Base, Answerer | None], Answerer]
+    _held: Held | None = None
+    _stamp: str = ""
+    _statutes: str = ""
+    _changed_at: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self._shelf = Shelf(self.settings.var_dir / "index")
+        self._builder = Builder(self.settings)
+
+    @property
+    def answerer(self) -> Answerer:
+        """Questions to outcomes, as of now."""
+        return (self._held or self._begin()).answerer
+
+    @property
+    def base(self) -> Base:
+        """The base that answers now."""
+        return self.answerer.base
+
+    def trial(self, overlay: Overlay) -> Answerer:
+        """What would answer with another overlay; nobody else sees it."""
+        held = self._held or self._begin()
+        return self.make(overlay.laid_over(held.bottom, held.below), held.answerer)
+
+    def start(self) -> None:
+        """Look for changes from now on, in a thread of its own."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._ending.set()
+        if self._thread:
+            self._thread.join(5)
+            self._thread = None
+        self._builder.stop()
+
+    def look(self) -> None:
+        """Notice what has changed, exchange, and see to a new base; what the thread does each second.
+
+        Raises StoreError when the database is out of reach: then what answers stays as it is.
+        """
+        held = self._held or self._begin()
+        seen, built = stamp(self.database), self._builder.ended()
+        if seen != self._stamp:
+            overlay, self._statutes = live.read(self.database), library.shelf(self.database).revision[:12]
+            if overlay.digest != held.overlay.digest or self._statutes != held.name.statutes:
+                self._changed_at = time.monotonic()
+            self._exchange(overlay)
+            self._stamp = seen
+        elif built or held.name != self._best(held.overlay):
+            self._exchange(held.overlay)
+        self._tend()
+
+    def _begin(self) -> Held:
+        """What answers first: the nearest base on disk with what has changed since; built where there is none."""
+        with self._lock:
+            if self._held:
+                return self._held
+            try:
+                seen, overlay = stamp(self.database), live.read(self.database)
+                self._statutes = library.shelf(self.database).revision[:12]
+                name = self._shelf.nearest(self._name(overlay))
+                name = name or build_base(self.settings.knowledge_dir, self.database, self._shelf)
+                self._stamp = seen
+                self._held = self._opened(name, overlay)
+            except StoreError as e:
+                self._held = self._without_database(e)
+            return self._held
+
+    def _without_database(self, error: StoreError) -> Held:
+        """The last base that was built answers; at the very first start one of the shipped content alone."""
+        log.warning("the database is out of reach, the last base answers", extra={"error": str(error)})
+        name = self._shelf.nearest(self._name(live.EMPTY), any_statutes=True)
+        name = name or build_base(self.settings.knowledge_dir, None, self._shelf)
+        self._statutes = name.statutes
+        return self._opened(name, None)
+
+    def _name(self, overlay: Overlay) -> Name:
+        return Name(self._content, self._statutes, overlay.digest)
+
+    @property
+    def _content(self) -> str:
+        # Files are exchanged with the program; who edits them starts it anew.
+        if not hasattr(self, "_content_digest"):
+            self._content_digest = content_digest(self.settings.knowledge_dir)
+        return self._content_digest
+
+    def _best(self, overlay: Overlay) -> Name:
+        """The base to lay an overlay over; the present one until there is a better."""
+        assert self._held
+        return self._shelf.nearest(self._name(overlay)) or self._held.name
+
+    def _exchange(self, overlay: Overlay) -> None:
+        held = self._held
+        assert held
+        name = self._best(overlay)
+        if name == held.name and overlay.digest == held.overlay.digest:
+            return
+        started = time.perf_counter()
+        new = self._opened(name, overlay)
+        new.answerer.answer(Asked(_FIRST_QUESTION, datetime.now(BEIJING).date(), self.settings.office.region))
+        self._held = new
+        took_ms = round((time.perf_counter() - started) * 1000)
+        log.info("what is live has changed", extra={"folder": str(name), "took_ms": took_ms})
+
+    def _opened(self, name: Name, overlay: Overlay | None) -> Held:
+        """overlay: None for the one that the base was built with."""
+        if self._held and self._held.name == name:
+            bottom, below = self._held.bottom, self._held.below
+        else:
+            bottom, below = self._shelf.open(name)
+        base = overlay.laid_over(bottom, below) if overlay else bottom
+        built_with = Overlay({}, (), name.overlay)
+        like = self._held.answerer if self._held else None
+        return Held(name, below, bottom, overlay or built_with, self.make(base, like))
+
+    def _tend(self) -> None:
+        """Have a base built of what is live now, when it is time."""
+        held = self._held
+        assert held
+        wanted = self._name(held.overlay)
+        if self._shelf.has(wanted) or self._shelf.someone_builds():
+            return
+        quiet = time.monotonic() - self._changed_at >= _QUIET_S
+        if quiet or self._statutes != held.name.statutes or len(held.overlay.entries) - len(held.below.entries) > _MANY:
+            self._builder.start(str(wanted))
+
+    def _run(self) -> None:
+        known, looked_at = b"", 0.0
+        while not self._ending.wait(_LISTEN_S):
+            try:
+                heard = self.store.get(_SIGNAL) or b""
+                if heard == known and time.monotonic() - looked_at < _LOOK_S:
+                    continue
+                known, looked_at = heard, time.monotonic()
+                self.look()
+            except StoreError as e:
+                log.warning("changes of the knowledge cannot be seen", extra={"error": str(e)})
+            except Exception:  # the edge: what answers now goes on answering
+                log.exception("what is live could not be exchanged")

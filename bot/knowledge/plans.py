@@ -1,0 +1,201 @@
+"""Campaign plans: a proposal is stored, its ticked facts become live, and are taken back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.answers.entries import Entry, Plan
+from bot.errors import KnowledgeError
+from bot.ingest.plans.proposal import Fact, FactKind, Proposal, from_row, to_row
+from bot.knowledge.revision import changing
+from bot.knowledge.states import PlanState
+from bot.knowledge.tables import knowledge_event, plan_proposal, plan_row
+from bot.knowledge.versions import dump
+from bot.store.database import Database
+
+#: Facts of these kinds are rows of the calendar and of the deadlines.
+ROW_KINDS = (FactKind.EVENT, FactKind.DEADLINE, FactKind.PERIOD)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan as it is kept. accepted: ids of the facts that are live, or were when it was withdrawn."""
+
+    id: int
+    state: PlanState
+    title: str
+    file: str
+    proposal: Proposal
+    accepted: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """A row of the calendar or of the deadlines; dates as in bot/ingest/plans/proposal.py. id: stays over changes."""
+
+    id: int
+    plan: int
+    fact: str
+    kind: FactKind
+    date: str
+    start: str
+    end: str
+    what: str
+    to: str
+    section: str
+    sentence: str
+
+
+class PlanDesk:
+    """The plans of one office. tell: called when something that is live was changed."""
+
+    def __init__(self, database: Database, tell: Callable[[], object] | None = None) -> None:
+        self._database, self._tell = database, tell
+
+    def store(self, proposal: Proposal, file: str, by: str) -> tuple[StoredPlan, bool]:
+        """Keep a proposal; the same one again is found, not kept twice. Returns it, and whether it is new."""
+        content = dump(to_row(proposal))
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        with changing(self._database) as db:
+            row = db.execute(sa.select(plan_proposal).where(plan_proposal.c.digest == digest)).first()
+            if row:
+                return _stored(row), False
+            values = {"digest": digest, "state": PlanState.PROPOSED, "title": proposal.title[:200], "file": file[:200],
+                      "proposal": content, "accepted": "[]", "at": datetime.now(UTC)}  # fmt: skip
+            row = db.execute(sa.insert(plan_proposal).values(values).returning(plan_proposal)).one()
+            _note(db, row.id, "import", "", PlanState.PROPOSED, by, file)
+            return _stored(row), True
+
+    def plans(self) -> list[StoredPlan]:
+        """All that are kept, oldest first."""
+        with self._database.begin() as db:
+            return [_stored(row) for row in db.execute(sa.select(plan_proposal).order_by(plan_proposal.c.id))]
+
+    def plan(self, number: int) -> StoredPlan:
+        """One of them. Raises KnowledgeError where there is none of that number."""
+        with self._database.begin() as db:
+            return _stored(_row(db, number))
+
+    def accept(self, number: int, ids: Collection[str], by: str, why: str = "") -> bool:
+        """Make the named facts live, and no others of this plan; False where they were already."""
+        with changing(self._database, self._tell) as db:
+            held = _stored(_row(db, number))
+            ids = select(held.proposal, ids)
+            if held.state is PlanState.ACCEPTED and held.accepted == ids:
+                return False
+            told_by(dump(to_row(held.proposal)), dump(ids))  # what cannot be told is refused here
+            values = {"state": PlanState.ACCEPTED, "accepted": dump(ids)}
+            db.execute(sa.update(plan_proposal).where(plan_proposal.c.id == number).values(values))
+            _write_rows(db, number, [f for f in held.proposal.facts if f.id in ids and f.kind in ROW_KINDS])
+            _note(db, number, "accept", held.state, PlanState.ACCEPTED, by, why or "、".join(ids))
+            return True
+
+    def withdraw(self, number: int, by: str, why: str = "") -> bool:
+        """Take a plan's facts out of the answers, the calendar and the deadlines; False where they were not live."""
+        with changing(self._database, self._tell) as db:
+            held = _stored(_row(db, number))
+            if held.state is not PlanState.ACCEPTED:
+                return False
+            values = {"state": PlanState.WITHDRAWN}
+            db.execute(sa.update(plan_proposal).where(plan_proposal.c.id == number).values(values))
+            _write_rows(db, number, [])
+            _note(db, number, "withdraw", held.state, PlanState.WITHDRAWN, by, why)
+            return True
+
+    def rows(self) -> list[PlanRow]:
+        """What is live for the calendar and the deadlines, by plan, in the order of its facts."""
+        wanted = sa.select(plan_row).where(plan_row.c.state == "live").order_by(plan_row.c.plan, plan_row.c.id)
+        with self._database.begin() as db:
+            return [
+                PlanRow(
+                    r.id, r.plan, r.fact, FactKind(r.kind), r.date, r.start, r.end, r.what, r.to, r.section, r.sentence
+                )
+                for r in db.execute(wanted)
+            ]
+
+
+def bring(db: sa.Connection, proposal: Proposal, state: PlanState, accepted: Sequence[str], file: str, by: str) -> bool:
+    """Take over a plan from another place; False where it is here already, just so."""
+    content, ticked = dump(to_row(proposal)), dump(list(accepted))
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    row = db.execute(sa.select(plan_proposal).where(plan_proposal.c.digest == digest)).first()
+    if row and (row.state, row.accepted) == (state, ticked):
+        return False
+    values = {"state": state, "accepted": ticked}
+    if row:
+        db.execute(sa.update(plan_proposal).where(plan_proposal.c.id == row.id).values(values))
+        number = row.id
+    else:
+        values |= {"digest": digest, "title": proposal.title[:200], "file": file[:200], "proposal": content}
+        number = db.execute(
+            sa.insert(plan_proposal).values(**values, at=datetime.now(UTC)).returning(plan_proposal.c.id)
+        ).scalar_one()
+    live = [f for f in proposal.facts if f.id in accepted and f.kind in ROW_KINDS]
+    _write_rows(db, number, live if state is PlanState.ACCEPTED else [])
+    _note(db, number, "import", row.state if row else "", state, by, file)
+    return True
+
+
+def select(proposal: Proposal, only: Collection[str] = (), kinds: Collection[str] = ()) -> tuple[str, ...]:
+    """Ids of the facts that are named, or of the kinds named, or of all; in the order of the plan.
+
+    Raises KnowledgeError for an id or kind that the plan does not have.
+    """
+    known = {f.id for f in proposal.facts}
+    if wrong := [name for name in only if name not in known]:
+        raise KnowledgeError(f"方案里没有这些事项：{'、'.join(wrong)}；用 safetybot plan show 查看编号")
+    if wrong := [kind for kind in kinds if kind not in list(FactKind)]:
+        raise KnowledgeError(f"没有这些类别：{'、'.join(wrong)}；可用：{'、'.join(FactKind)}")
+    chosen = [f.id for f in proposal.facts if f.id in only or f.kind in kinds or not (only or kinds)]
+    if not chosen:
+        raise KnowledgeError("没有选中任何事项")
+    return tuple(chosen)
+
+
+@lru_cache(maxsize=256)
+def told_by(proposal: str, accepted: str) -> tuple[Plan, tuple[Entry, ...]]:
+    """What the accepted facts of a plan answer; both arguments as they are stored."""
+    from bot.ingest.plans.answers import to_knowledge
+
+    return to_knowledge(from_row(json.loads(proposal)), tuple(json.loads(accepted)))
+
+
+def _write_rows(db: sa.Connection, number: int, facts: list[Fact]) -> None:
+    """The rows of these facts are live, those of others withdrawn; a row keeps its id."""
+    mine = plan_row.c.plan == number
+    db.execute(sa.update(plan_row).where(mine).values(state="withdrawn"))
+    held = set(db.scalars(sa.select(plan_row.c.fact).where(mine)))
+    for fact in facts:
+        values = {"kind": fact.kind, "date": fact.date, "start": fact.start, "end": fact.end, "what": fact.what,
+                  "to": fact.to, "section": fact.section, "sentence": fact.sentence, "state": "live"}  # fmt: skip
+        if fact.id in held:
+            db.execute(sa.update(plan_row).where(mine, plan_row.c.fact == fact.id).values(values))
+        else:
+            db.execute(sa.insert(plan_row).values(plan=number, fact=fact.id, **values))
+
+
+def _row(db: sa.Connection, number: int) -> Any:
+    row = db.execute(sa.select(plan_proposal).where(plan_proposal.c.id == number)).first()
+    if row is None:
+        raise KnowledgeError(f"没有编号为 {number} 的方案；用 safetybot plan list 查看")
+    return row
+
+
+def _stored(row: Any) -> StoredPlan:
+    proposal, accepted = from_row(json.loads(row.proposal)), tuple(json.loads(row.accepted))
+    return StoredPlan(row.id, PlanState(row.state), row.title, row.file, proposal, accepted, row.at)
+
+
+def _note(db: sa.Connection, number: int, move: str, before: str, after: str, who: str, why: str) -> None:
+    values = {"at": datetime.now(UTC), "subject": f"plan-{number}", "version": 0, "move": move, "before": before,
+              "after": after, "who": who, "why": why}  # fmt: skip
+    db.execute(sa.insert(knowledge_event).values(values))
