@@ -170,9 +170,9 @@ class PlanStep:
         first = self._entry(held[0]).answer
         for match in held[1:_LOOKED_AT]:
             more = self._entry(match).answer
-            if match.score < _AS_NEAR * held[0].score or len(told.text) + len(more) > _MAX_TEXT:
+            if match.score < _AS_NEAR * held[0].score:
                 break
-            if _quote(more) != _quote(first):
+            if _quote(more) != _quote(first) and len(told.text) + len(more) <= _MAX_TEXT:
                 head, _, tail = told.text.rpartition("\n")
                 return replace(told, text=f"{head}\n{self._compose.words('also', text=more)}\n{tail}")
         return told
