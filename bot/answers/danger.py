@@ -75,11 +75,12 @@ class DangerModel:
         labels[: len(texts), 0] = [e.now and e.card != HAZARD for e in examples]
         labels[: len(texts), 1] = [e.now and e.card == HAZARD for e in examples]
         learned = [*texts, *drawn]
-        LinearText.train(learned, [kinds.terms(t) for t in learned], labels).save(folder, "danger_odds")
+        found = [kinds.codes(t) for t in learned]
+        LinearText.train(learned, [kinds.together(f) for f in found], labels).save(folder, "danger_odds")
         kinds.save(folder)
         names = sorted({e.card for e in examples if e.card != HAZARD})
         with IndexWriter(folder, "danger_cards", k1=30, b=0.75) as cards:
-            cards.add(_told(texts, examples, names, kinds), len(names))
+            cards.add(_told(texts, found, examples, names), len(names))
             cards.finish()
         with IndexWriter(folder, "danger_near", k1=0.6, b=0.5) as near:
             near.add(Encoded.of([codes(t) for t in learned]), len(learned))
@@ -113,20 +114,24 @@ class DangerModel:
     def card(self, text: str, ruled: str = "") -> str:
         """The id of the card that a message is most like, "" where it is like none; `ruled`: what the rules say."""
         likeness = np.zeros(len(self._names), np.float32)
-        cards, scores = self._cards.best(_looks(text, self._kinds), len(likeness))
+        cards, scores = self._cards.best(_looks(text, self._kinds.codes(text)), len(likeness))
         likeness[cards] = scores
         if ruled in self._names:
             likeness[self._names.index(ruled)] += _RULES_CARD * likeness.std()
         return self._names[int(likeness.argmax())] if likeness.any() else ruled
 
 
-def _told(texts: Sequence[str], examples: Sequence[Example], names: Sequence[str], kinds: WordKinds) -> Encoded:
+def _told(
+    texts: Sequence[str], found: Sequence[Sequence[int]], examples: Sequence[Example], names: Sequence[str]
+) -> Encoded:
     """The examples of each card end to end, in the order of `names`."""
-    of = [(t, names.index(e.card)) for t, e in zip(texts, examples, strict=True) if e.card != HAZARD]
-    held = Encoded.of([_looks(t, kinds) for t, _ in of])
+    of = [
+        (_looks(t, f), names.index(e.card)) for t, f, e in zip(texts, found, examples, strict=False) if e.card != HAZARD
+    ]
+    held = Encoded.of([looks for looks, _ in of])
     return Encoded(held.codes, np.array([card for _, card in of], np.int64)[held.owner])
 
 
-def _looks(text: str, kinds: WordKinds) -> list[int]:
+def _looks(text: str, kinds: Sequence[int]) -> list[int]:
     """What a card is known by: the kinds of words, letters, sounds."""
-    return [*(c for kind in kinds.codes(text) for c in (kind, 0)), *codes(text)]
+    return [*(c for kind in kinds for c in (kind, 0)), *codes(text)]

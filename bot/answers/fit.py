@@ -79,10 +79,13 @@ def fit(
 
 
 def _aliases(base: Base, owner: NDArray[np.int32]) -> tuple[list[int], list[int]]:
-    """Numbers of the phrasings of our field and of those out of scope, in a fixed random order."""
+    """Numbers of the phrasings of our field and of those out of scope, in a fixed random order.
+
+    Those of plans say nothing of the field: each plan that is accepted brings 放不放假 and 经费多少 along.
+    """
     kinds = base.kind_of_entry[owner]
     foreign = kinds == kind_number(EntryKind.OUT_OF_SCOPE)
-    aside = foreign | (kinds == kind_number(EntryKind.SMALL_TALK))
+    aside = foreign | np.isin(kinds, [kind_number(k) for k in (EntryKind.SMALL_TALK, EntryKind.PLAN)])
     order = np.random.default_rng(1).permutation(len(owner))
     return order[~aside[order]][:_DOMAIN_SAMPLE].tolist(), order[foreign[order]].tolist()
 

@@ -6,6 +6,7 @@ Each kind is a term, and so is each two kinds that meet in a message: past + law
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -57,7 +58,14 @@ class WordKinds:
 
     def terms(self, text: str) -> Ints:
         """The kinds in normalised `text` and every two of them, as terms."""
-        one = np.array(self.codes(text), np.int64)
+        return self.together(self.codes(text))
+
+    @staticmethod
+    def together(codes: Sequence[int]) -> Ints:
+        """Kinds and every two of them, as terms."""
+        one = np.array(codes, np.int64)
+        if len(one) < 2:
+            return one
         first, second = np.triu_indices(len(one), 1)
         return np.concatenate([one, paired(one[first], one[second])])
 

@@ -198,7 +198,7 @@ class Answerer:
             odds = model.hazard(text) - BY_QUESTION * self._hazards.asks(text)
             if odds < (REPORT_WITH_RULES if hazard else REPORT_ALONE):
                 hazard = None
-            elif hazard is None:
+            elif hazard is None and not self._plans.asks_unit(text):
                 hazard = self._hazards.department(text)
         return self._hazard_guidance(hazard) if hazard else None
 

@@ -26,7 +26,7 @@ _MAX_TEXT = 620  # characters; WeChat takes 2,048 bytes
 #: Plans whose best facts come so near to each other are both possible.
 _AS_GOOD = 0.85
 #: Entries over a whole plan: told where a phrasing of theirs was meant, else what is more exact comes first.
-_GENERAL = frozenset(("overview", "outline", "audience", "period"))
+_GENERAL = frozenset(("overview", "outline", "audience"))
 _MEANT = 0.6  # likeness of the nearest phrasing
 _BEHIND = 0.15
 _SHORTEST = 3  # characters of a question that are left without the campaign's name
@@ -119,7 +119,7 @@ class PlanStep:
         if less == bare or len(less) < _SHORTEST or reading.near >= _MEANT:
             return reading
         closer = self._look(asked, less, plan)
-        return closer if closer.near > 0 else reading
+        return closer if closer.near > reading.near else reading
 
     def _look(self, asked: Asked, bare: str, plan: Plan) -> _Reading:
         """Nothing is held where what is asked for is known to be absent."""
@@ -170,9 +170,9 @@ class PlanStep:
         first = self._entry(held[0]).answer
         for match in held[1:_LOOKED_AT]:
             more = self._entry(match).answer
-            if match.score < _AS_NEAR * held[0].score or len(told.text) + len(more) > _MAX_TEXT:
+            if match.score < _AS_NEAR * held[0].score:
                 break
-            if _quote(more) != _quote(first):
+            if _quote(more) != _quote(first) and len(told.text) + len(more) <= _MAX_TEXT:
                 head, _, tail = told.text.rpartition("\n")
                 return replace(told, text=f"{head}\n{self._compose.words('also', text=more)}\n{tail}")
         return told

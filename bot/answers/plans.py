@@ -41,7 +41,7 @@ _HANDED_IN = re.compile(
     r"(?:什么时候|啥时候|几号|几时|哪天|最晚|截止|期限)?[^,。?]{0,4}(?:交|报送?|上报|报给|发)(?:给|到|往)?(?:谁|哪|什么|啥)?"
 )
 _WHEN_OR_WHOM = re.compile(r"什么时候|啥时候|几号|几时|哪天|最晚|截止|期限|给谁|到哪|交哪|报哪|发哪|往哪")
-_ARRANGED = re.compile(r"启动仪式|咨询日|联络员|活动方案|安全月方案|宣传月方案")
+_ASKING = re.compile(r"几|多少|哪|什么|啥|谁|怎么|[吗么呢?]$|邮箱|电话")
 _PLACE = re.compile(r"(?:^|[,。在请问是])([一-鿿]{2,8}?(?:省|市|区|县|镇|乡|街道|州|旗))(?!民|级|里)")
 _ANY_PLACE = re.compile(r"[我本全各该这那咱们哪每某]|(?:社|小|辖|校|园|厂|地|景|城|矿|库|街|片)区|城市")
 _OFFICES = tuple("工业和信息化 工信 市场监督管理 市场监管 应急管理 应急 住建 教育 交通 安委 消防 卫健".split())
@@ -150,6 +150,10 @@ class PlanNames:
     def names_unit(self, text: str) -> bool:
         """Whether a unit, a title or a campaign of its own is named, not a place alone."""
         return any(n not in self._places and not _OF_ANY_PLACE.match(n) for n in self._said(text))
+
+    def asks_unit(self, text: str) -> bool:
+        """Whether somebody asks a plan's unit something: 恒昌化工照片交几张 tells of no hazard there."""
+        return bool(_ASKING.search(text)) and self.names_unit(text)
 
     def of_kind(self, plans: Sequence[Plan], text: str) -> list[Plan]:
         """Those of `plans` for a kind of campaign that normalised text names; all where it names none."""

@@ -51,7 +51,14 @@ _CAMPAIGN = re.compile(
 _ELSEWHERE = re.compile(r"全国|(?:19|20)\d\d|今年|去年|明年|这次|本次|本届|法|条例")
 _LEAST_HELD = 3  # characters
 #: What is also said in other words by our questions.
-_SAID_AS = (("找谁", "向谁举报"), ("找哪", "向谁举报"), ("谁管", "归哪个部门管"), ("去哪", "在哪里办"))
+_SAID_AS = (
+    ("什么时候开始", "从哪天到哪天"),
+    ("什么时候结束", "从哪天到哪天"),
+    ("找谁", "向谁举报"),
+    ("找哪", "向谁举报"),
+    ("谁管", "归哪个部门管"),
+    ("去哪", "在哪里办"),
+)
 _WHOM = re.compile(r"找谁|问谁|找哪|哪个部门|什么部门|谁管|归谁|打什么电话|电话多少|找哪里")
 #: What asks, in a question that is to be asked anew of the same thing.
 _ASKED = re.compile(
@@ -142,7 +149,8 @@ def joined(leaning: Leaning, session: Session, plan: Plan | None = None) -> list
     topic = session.topic
     assert topic is not None
     if plan and leaning.form is not Form.WHAT_ABOUT:
-        named = [f"{plan.aliases[0]}{plan.year}年{leaning.rest}"]
+        said = [leaning.rest, *(other for word, other in _SAID_AS if word in leaning.rest)]
+        named = [f"{plan.aliases[0]}{plan.year}年{rest}" for rest in said]
     else:
         named = [c.text for c in session.choices if c.id in topic.related and _holds(c.text, leaning.rest)]
     if leaning.form is Form.WHAT_ABOUT:
@@ -217,7 +225,7 @@ class FollowUp:
         told = [(q, o) for q, o in tried if not o.intent or not topic.title]
         anew = leaning.form is not Form.WHAT_ABOUT
         of_plan = [(q, o) for q, o in told if anew and self._is_of_plan(o, topic)]
-        return max(of_plan[:1] or told, key=lambda pair: _rank(pair[1], topic.entry if anew else ""), default=None)
+        return max(of_plan or told, key=lambda pair: _rank(pair[1], topic.entry if anew else ""), default=None)
 
     def _anew(
         self, found: tuple[str, Outcome], leaning: Leaning, session: Session, now: datetime

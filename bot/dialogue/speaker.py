@@ -136,7 +136,8 @@ class Speaker:
         """What a choice asks, with the plan it asks of: facts of all plans have the same titles."""
         entry = self.answerer.base.entry_by_id(choice.id)
         plan = next((p for p in self.answerer.base.plans if entry and p.id == entry.group), None)
-        return f"{plan.aliases[0]}{plan.year}年{choice.text}" if plan else choice.text
+        bare = choice.text == choice.label  # else it names its plan already
+        return f"{plan.aliases[0]}{plan.year}年{choice.text}" if plan and bare else choice.text
 
     def entry(self, session: Session) -> Entry | None:
         """The entry that was told last."""

@@ -107,8 +107,7 @@ def test_model_that_was_saved_says_the_same(tmp_path: Path) -> None:
         Example("hazard_report", "楼道堆满杂物没人管", True),
         Example("hazard_report", "楼道堆杂物罚多少", False),
     ]
-    model = DangerModel.train(examples, ["安全月主题是什么"])
-    model.save(tmp_path)
+    model = DangerModel.train(examples, ["安全月主题是什么"], tmp_path)
     again = DangerModel.open(tmp_path, model.names)
     assert again.now("家里着火了") == pytest.approx(model.now("家里着火了"))
     assert again.now("家里着火了") > 0 > again.now("去年家里着火了赔多少")

@@ -207,3 +207,10 @@ def test_taps_below_a_fact_ask_the_same_plan(office: Callable[[str], Answerer]) 
     assert outcome.choices
     for tap in outcome.choices:
         assert {c.plan for c in told(office, tap.text).citations} == {c.plan for c in outcome.citations}
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"), [("石渡区教育局照片交几张", True), ("石渡区教育局的楼裂了", False), ("照片交几张", False)]
+)
+def test_somebody_who_asks_a_unit_is_told_from_one_who_reports(plans_base: Base, text: str, asks: bool) -> None:
+    assert PlanNames(plans_base.plans).asks_unit(text) is asks

@@ -21,7 +21,7 @@ from bot.ingest.plans.wording import wording
 
 _MAX_PASSAGE = 190  # characters of a plan told as one answer
 _MIN_PASSAGE = 10
-_MAX_SHORT = 330  # of a section told whole
+_MAX_SHORT = 270  # of a section told whole
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
 _CLAUSE = re.compile(r"[^，；;]+[，；;]?")
 
