@@ -29,7 +29,7 @@ LINE, BY_RULES, BY_REPORT = 0.0, 0.5, -1.5
 _RULES_CARD = 1.2
 #: Log odds down to which the rules of hazards are believed, and from which a message is a report without them: to
 #: name whom to call is no great harm. A question must be likelier to be a report by so much.
-REPORT_WITH_RULES, REPORT_ALONE, BY_QUESTION = -2.0, -0.4, 1.0
+REPORT_WITH_RULES, REPORT_ALONE, BY_QUESTION = -2.0, 0.0, 3.0
 #: Within so many log odds of the line the nearest examples are asked as well: how many of them, and what it moves when
 #: all agree. Far from the line they change nothing, and asking costs five times as much as the model does.
 _IN_DOUBT, _NEIGHBOURS, _BY_NEIGHBOURS = 3.0, 12, 1.5
