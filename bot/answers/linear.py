@@ -51,17 +51,18 @@ class LinearText:
     bias: Floats
 
     @classmethod
-    def train(cls, texts: Sequence[str], more: Sequence[Ints], labels: Labels) -> LinearText:
+    def train(cls, texts: Sequence[str], more: Sequence[Ints], labels: Labels, steps: int = _STEPS) -> LinearText:
         """Learn from normalised texts and labels[n, 2]; in each column both classes weigh the same.
 
-        more  for each text what else is a term of it
+        more   for each text what else is a term of it
+        steps  of the descent
         """
         letters, heard = _encoded(texts)
         others = held_in(np.concatenate(more), np.repeat(np.arange(len(more)), [len(m) for m in more]))
         cells, _ = distinct(np.sort(np.concatenate([occurrences(letters), occurrences(heard), others])))
         keys, ptr, term = by_term(cells)
         idf = np.log(1 + len(texts) / np.diff(ptr)).astype(np.float32)
-        weights, bias = descend(Rows.of(term, cells & DOC_MASK, idf), labels)
+        weights, bias = descend(Rows.of(term, cells & DOC_MASK, idf), labels, steps=steps)
         return cls(keys, idf, weights, bias)
 
     def scores(self, text: str, more: Ints) -> tuple[float, float]:
@@ -152,7 +153,7 @@ def _packed(major: Ints, minor: Ints) -> tuple[Ints, NDArray[np.intp], NDArray[n
     return held, first.astype(np.intp), (pairs & 0xFFFFFFFF).astype(np.intp)
 
 
-def descend(rows: Rows, labels: Labels, counted: Labels | None = None) -> tuple[Floats, Floats]:
+def descend(rows: Rows, labels: Labels, counted: Labels | None = None, steps: int = _STEPS) -> tuple[Floats, Floats]:
     """Weights [width, k] and biases [k] of the ridge logistic regressions of labels[n, k], k being 1 or 2.
 
     counted[n, k]  whether a row is learned from; None: all are
@@ -165,7 +166,7 @@ def descend(rows: Rows, labels: Labels, counted: Labels | None = None) -> tuple[
     ahead, ahead_bias = w, bias
     weight, shrink = rows.weight[:, None], rows.shrink[:, None]
     room = np.empty(len(rows.terms), np.complex64 if k == 2 else np.float32)
-    for step in range(1, _STEPS + 1):
+    for step in range(1, steps + 1):
         z = _summed(ahead * weight, rows.terms, rows.starts, room, len(rows.rows)) * shrink + ahead_bias
         error = importance * (1 / (1 + np.exp(-np.clip(z, -30, 30))) - y)
         gradient = _summed(error * shrink, rows.places, rows.tops, room, rows.many) * weight
