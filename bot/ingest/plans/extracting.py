@@ -36,7 +36,7 @@ def extract_text(content: str, name: str = "", calendar: Path = CALENDAR) -> Pro
     source = text.clean(content)
     if not source.lines:
         raise ContentError("文件里没有可以读的文字：请换一份有文字的文件", name or None)
-    lines, personal = _without_persons(source.lines)
+    lines, personal = privacy.scrub_lines(source.lines)
     outline = sections.outline(replace(source, lines=lines))
     known = campaigns.themes(calendar)
     reading = Reading(outline, header.read(outline, name, known))
@@ -56,11 +56,6 @@ def extract_text(content: str, name: str = "", calendar: Path = CALENDAR) -> Pro
     )
     given = checks.Given(reading, proposal, source, personal, known)
     return replace(proposal, findings=tuple(checks.findings(given)))
-
-
-def _without_persons(lines: Iterable[str]) -> tuple[tuple[str, ...], int]:
-    scrubbed = [privacy.scrub(line) for line in lines]
-    return tuple(line for line, _ in scrubbed), sum(n for _, n in scrubbed)
 
 
 def _facts(reading: Reading) -> Iterator[Fact]:
