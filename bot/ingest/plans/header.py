@@ -227,6 +227,9 @@ def _hints(outline: Outline, title: str, doc_no: str, text: str, told: str) -> I
     for m in re.finditer(r"(?:成立|根据|按照|由|设在|至|向|为了推动)([一-鿿]{2,9}(?:省|市|区|县|镇|乡|街道))", text):
         if place := places.leading(m[1]):
             yield place
+    for m in re.finditer(r"(?:地处|位于|隶属于?)([一-鿿]{3,24})", text):
+        if place := places.leading(m[1]):
+            yield place
     for name, place in places.ROUNDS.items():
         if name in text and not re.search(r"安全生产[一-鿿]{2,4}行", title):
             yield place

@@ -102,7 +102,13 @@ def leading(name: str) -> str:
             rest = told[len(bare) :]
             if bare and _FULL.fullmatch(rest) and len(rest) > 2:
                 return table.provinces[bare] + rest
+            if city := next((told[:n] for n in (4, 3, 2) if told[:n] in table.cities and _ZONE.fullmatch(told[n:])), ""):
+                return table.cities[city] + told[len(city) :]
     return told
+
+
+#: 临港经济技术开发区 of 沧州临港经济技术开发区: a zone that bears its city's name
+_ZONE = re.compile(r"[一-鿿]{0,10}(?:开发区|高新区|示范区|管理区|产业园区|工业园区)")
 
 
 def _short_name(name: str) -> str:
@@ -149,6 +155,12 @@ def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 
 def completed(place: str, hints: Iterable[str]) -> str:
     """A place whose upper levels the document tells elsewhere: 江海区 + 广东省江门市 -> 广东省江门市江海区."""
+    told = list(hints)
+    once = _completed_once(place, told)
+    return once if once == place else _completed_once(once, told)
+
+
+def _completed_once(place: str, hints: Iterable[str]) -> str:
     table = _table()
     if (
         not place

@@ -12,6 +12,7 @@ from bot.ingest.plans.parts import (
     ASIDE,
     DATE_LINE,
     PLAN_END,
+    UNIT_LINE,
     Block,
     Part,
     take_annexes,
@@ -58,7 +59,7 @@ def outline(source: Source) -> Outline:
 
 def _planlike(part: Part, parts: Sequence[Part]) -> float:
     """How much a part looks like the plan: sections count, an annex that is a form does not, the first wins a tie."""
-    heads = len({b.number for b in part.blocks if b.style in ("cn", "num", "part", "cnp")})
+    heads = len({b.number for b in part.blocks if b.style in ("cn", "di", "num", "part", "cnp", "head")})
     named = 6 if PLAN_END.search(part.title) else 0
     form = 8 if re.search(r"(?:表|名单|标语|口号|回执|分工|目录|题|清单)(?:[（(].*[）)])?$", part.title) else 0
     return heads + named - form - parts.index(part) * 0.1
@@ -96,8 +97,9 @@ def _opens_annex(lines: list[str], n: int) -> bool:
     if m["rest"]:
         item = numbering.item(m["rest"])
         listed = not m["n"] or item is not None or _is_listed(lines[n - 1]) or _is_listed(following)
-        return not listed and bool(following) and not DATE_LINE.match(following) and len(following) > 4
-    if m["colon"] and not m["n"]:
+        signed = n + 2 < len(lines) and bool(UNIT_LINE.match(following) and DATE_LINE.match(lines[n + 2]))
+        return not listed and not signed and not DATE_LINE.match(following) and len(following) > 4
+    if m["colon"] and not m["n"] or _is_listed(following):
         return False
     return bool(following) and not (numbering.item(following) and m["colon"])
 

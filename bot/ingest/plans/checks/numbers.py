@@ -25,7 +25,7 @@ def _items(part: Part) -> Iterator[Finding]:
     last: dict[tuple[str, str], Block] = {}
     running: dict[str, int] = {}
     for block in part.blocks:
-        if not block.style or block.style in ("dec", "row"):
+        if not block.style or block.style in ("dec", "row", "head", "lead"):
             continue
         parent = block.number[: -len(_shown(block))] if block.number.endswith(_shown(block)) else ""
         previous = last.get((parent, block.style))
@@ -50,6 +50,8 @@ def _next_is(part: Part, block: Block, value: int) -> bool:
 def _shown(block: Block) -> str:
     return {
         "cn": chinese(block.value),
+        "di": f"第{chinese(block.value)}",
+        "yi": f"{chinese(block.value)}是",
         "cnp": f"（{chinese(block.value)}）",
         "num": str(block.value),
         "nump": f"（{block.value}）",
@@ -83,7 +85,7 @@ def _told(block: Block) -> str:
 
 def _told_value(style: str, value: int) -> str:
     told = chinese(value) if 0 < value < 10000 else str(value)
-    return {"cn": f"{told}、", "cnp": f"（{told}）", "yi": f"{told}是", "part": f"第{told}"}.get(style, str(value))
+    return {"cn": f"{told}、", "cnp": f"（{told}）", "yi": f"{told}是", "part": f"第{told}", "di": f"第{told}"}.get(style, str(value))
 
 
 def _stands(part: Part, start: int, stop: int, style: str, value: int) -> bool:
