@@ -132,7 +132,11 @@ def _are_steps(block: Block, below: Sequence[Block]) -> bool:
     """Items without titles below a titled item of the third level, or 第一， and ①, tell how it is done."""
     items = [b for b in below if b.style]
     spoken = all(b.style in ("yi", "circ") for b in items)
-    return bool(block.title) and (block.depth >= 3 or spoken and not _is_stage(block)) and not any(b.title for b in items)
+    return (
+        bool(block.title)
+        and (block.depth >= 3 or spoken and not _is_stage(block))
+        and not any(b.title and (b.text or b.style != "circ") for b in items)
+    )
 
 
 def _is_stage(block: Block) -> bool:

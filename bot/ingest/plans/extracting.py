@@ -65,8 +65,9 @@ def _facts(reading: Reading) -> Iterator[Fact]:
     rows = list(tables.rows(reading))
     yield from _theme(reading)
     yield from spans
-    yield from activities.events(reading, [*spans, *reports])
-    yield from (f for f in rows if f.kind is FactKind.EVENT)
+    days = activities.events(reading, [*spans, *reports])
+    yield from days
+    yield from (f for f in rows if f.kind is FactKind.EVENT and not tables.is_told(f, days, named=False))
     yield from reports
     yield from (f for f in rows if f.kind is FactKind.DEADLINE)
     deeds = activities.activities(reading)
@@ -201,24 +202,26 @@ def _unlisted(reading: Reading, held: set[str]) -> Iterator[Fact]:
         if any(key in text.bare(h) or text.bare(h) in key for h in held):
             continue
         held.add(name)
-        yield Fact(
-            id="", kind=FactKind.ATTACHMENT, section=section, sentence=sentence[:200], confidence=0.7, what=name
-        )
+        yield Fact(id="", kind=FactKind.ATTACHMENT, section=section, sentence=sentence[:200], confidence=0.7, what=name)
 
 
 def _sections(reading: Reading) -> Iterator[Section]:
     """Headings of the plan, or of the notice where it is the plan, with all text that stands below each."""
     blocks = reading.outline.plan.blocks
     for block in blocks:
-        if block.style not in ("", "row", "lead") and block.title and (block.style != "yi" or _is_heading(block, blocks)):
+        if (
+            block.style not in ("", "row", "lead")
+            and block.title
+            and (block.style != "yi" or _is_heading(block, blocks))
+        ):
             below = [b.text for b in blocks if b is not block and not b.style and b.number == block.number]
             yield Section(block.number, block.title, "\n".join(t for t in (block.text, *below) if t))
 
 
 def _is_heading(block: Block, blocks: Sequence[Block]) -> bool:
-    """Whether 一是全面摸排水域。各村要… begins a section: short titles with text right below a main heading, all alike."""
+    """Whether 一是全面摸排水域。各村要… begins a section: short titles with text below a main heading."""
     beside = [b for b in blocks if b.style == "yi" and b.titles[:-1] == block.titles[:-1]]
-    return block.depth == 2 and all(b.text and b.title and len(b.title) <= 12 for b in beside)
+    return block.depth == 2 and len(beside) > 1 and all(b.text and b.title and len(b.title) <= 12 for b in beside)
 
 
 _SECTORS = (

@@ -79,7 +79,7 @@ def _title(outline: Outline, name: str) -> tuple[str, bool]:
             r"\.\w{2,5}$", "", name
         )
     title = re.sub(r"\s+", " ", title).strip(" *#")
-    title = re.sub(r"(?<=[一-鿿”》]) (?=[一-鿿“《])", "", title)
+    title = re.sub(r"“[^“”]*”|(?<=[一-鿿”》]) (?=[一-鿿“《])", lambda m: m[0].strip(" "), title)
     if title.count("”") > title.count("“") and "”" in title:
         head = title[: title.index("”") + 1]
         for block in outline.blocks:
@@ -107,6 +107,7 @@ def _issue_date(outline: Outline) -> str:
         for k, v in p.meta
         if k in keys
     ]
+    told += [p.date for p in outline.others if p.date]  # a signature below the annexes
     for text in told:
         if found := [w for w in dates.find(re.sub(r"\s", "", text).replace("O", "〇").replace("o", "〇")) if w.start]:
             return found[0].start
@@ -162,6 +163,9 @@ def _issuer(outline: Outline, title: str) -> tuple[str, bool]:
     for part in outline.parts:
         if part.masthead:
             return part.masthead, True
+    for part in reversed(outline.others):
+        if part.issuers and part.date:
+            return "、".join(part.issuers), True
     unit = units.in_title(title)
     return unit, False
 

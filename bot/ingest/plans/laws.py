@@ -112,6 +112,4 @@ def _row_start(text: str, at: int) -> int:
 
 def _called(text: str, m: re.Match[str], reach: int = 14, start: int | None = None) -> bool:
     start = m.start() if start is None else start
-    return bool(
-        _CALL.search(text[max(0, start - reach) : start]) or _CALL.search(text[m.end() : m.end() + reach])
-    )
+    return bool(_CALL.search(text[max(0, start - reach) : start]) or _CALL.search(text[m.end() : m.end() + reach]))

@@ -73,7 +73,9 @@ def _deadlines(frame: Frame) -> Iterator[Entry]:
 
 
 def _events(frame: Frame) -> Iterator[Entry]:
-    days = sorted((f for f in frame.of(FactKind.EVENT, FactKind.PERIOD) if f.date or f.start), key=lambda f: f.date or f.start)
+    days = sorted(
+        (f for f in frame.of(FactKind.EVENT, FactKind.PERIOD) if f.date or f.start), key=lambda f: f.date or f.start
+    )
     if days:
         yield _list(frame, "events", [f"{span(f)}：{title_of(f.what, 40)}" for f in days], "event")
 

@@ -42,7 +42,10 @@ _BLOCKED = re.compile(rf"^(?:{_NO_NAME})")
 #: A name, blanks inside allowed: 王 伟
 ONE = rf"(?:(?:{_DOUBLE})[一-鿿]{{1,2}}?|[{_SURNAMES}][ \t]{{0,4}}[一-鿿](?:[ \t]{{0,2}}[一-鿿])??)"
 #: 李某某, 王工, 陈老师: half a name
-HIDDEN = rf"(?:[{_SURNAMES}][某*×ⅹXx○]{{1,2}}|[{_SURNAMES}](?:工|总|老师|主任|科长|局长|队长|先生|女士|同志|校长|书记|经理|站长|所长))"
+HIDDEN = (
+    rf"(?:[{_SURNAMES}][某*×ⅹXx○]{{1,2}}"
+    rf"|[{_SURNAMES}](?:工|总|老师|主任|科长|局长|队长|先生|女士|同志|校长|书记|经理|站长|所长))"
+)
 _UNIT_END = "会办局科组司部室所站队股处院校厅厂矿馆村镇乡市县区省委"
 #: Characters that no name ends or goes on with.
 _NEVER = re.compile(r"[的和与及等将须了在是]")

@@ -163,7 +163,13 @@ def _item(said: Said, when: When) -> tuple[str, float] | None:
     block = said.block
     own = block.titles[-1] if block.titles else ""
     first = not said.in_title and (block.text or said.text).startswith(said.text)
-    days = when.ranged and len(when.start) in (5, 10) and len(when.end) in (5, 10) and when.start != when.end and not re.search("[旬初底末]", when.text)
+    days = (
+        when.ranged
+        and len(when.start) in (5, 10)
+        and len(when.end) in (5, 10)
+        and when.start != when.end
+        and not re.search("[旬初底末]", when.text)
+    )
     if not (first and days and own and block.depth >= 2 and when.at <= 3 and len(own) <= 20):
         return None
     return (own, 0.75) if any(_DEED.search(t) for t in block.titles[:-1]) and not _TIME_HEAD.search(own) else None

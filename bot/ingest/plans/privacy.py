@@ -15,7 +15,11 @@ _ROLE = (
     "指导员|辅导员|厂长|矿长|段长|班长|年段长|年级长|教师|老师|教练|教授|专家|律师|医生|医师|护士长|民警|法官|检察官|讲师|研究员|主管|主编|记者|站务员|店长|船长|机长|队员|同志|先生|女士|"
     "联络员|联系人|经办人|负责人|责任人|主持人|主讲人|会计|出纳|校医|楼长|路长|河长|湖长|林长|网格长|组织委员|安全委员|宣传委员|法人代表"
 )
-_DEEDS = "负责|主持|牵头|带队|担任|任|兼|主讲|讲课|授课|讲评|讲话|致辞|致词|作|宣读|通报|介绍|带领|出席|传达|组织|率队|总负责|负总责|总协调|共同|现场|亲自|全程|每[天日周月]|代表|到场|到会|签字|签名|授课|授旗|率|表示|指出|强调|要求|向|在|解读|点评|宣布|部署|签发|分管|包保|包片|包村|值班|联系|陪同|参加"
+_DEEDS = (
+    "负责|主持|牵头|带队|担任|任|兼|主讲|讲课|授课|讲评|讲话|致辞|致词|作|宣读|通报|介绍|带领|出席|"
+    "传达|组织|率队|总负责|负总责|总协调|共同|现场|亲自|全程|每[天日周月]|代表|到场|到会|签字|签名|授课|授旗|率|表示|"
+    "指出|强调|要求|向|在|解读|点评|宣布|部署|签发|分管|包保|包片|包村|值班|联系|陪同|参加"
+)
 _AFTER_NAME = (
     rf"(?=\s*(?:同志|老师|教师|教授|医生|{_DEEDS}|为(?:第一|常务)?(?:组长|副组长|成员|联络员|负责人|责任人)|等|和|与|及|[、，,。；;）)（(：:”]|处(?!室)|"
     r"收(?![集到看听])|$|\t|\d))"
@@ -30,10 +34,14 @@ _UNIT_BEFORE_ROLE = re.compile(
     rf"(?P<before>[局校镇县区司院委办科站所队部社村厂])(?P<name>{ONE})(?=(?:副|常务副)(?:{_ROLE})|(?:教授|老师|律师|医生|同志|民警|教官|工程师|专家))"
 )
 #: 由陈晓明主持   报至特监科孔祥凯处   联系王芳
-_BY = re.compile(rf"(?P<before>由|请|邀请|聘请|经|报|交)(?P<name>{ONE})(?=\s*(?:同志)?(?:{_DEEDS}|任组|任总|讲|签字|签名|同意|审核|审批|审定|汇总|统一|处[。，；,;）)]))")
+_BY = re.compile(
+    rf"(?P<before>由|请|邀请|聘请|经|报|交)(?P<name>{ONE})(?=\s*(?:同志)?(?:{_DEEDS}|任组|任总|讲|签字|签名|同意|审核|审批|审定|汇总|统一|处[。，；,;）)]))"
+)
 _AT = re.compile(rf"(?P<before>[科办室股部处站所局队心])(?P<name>{ONE})(?=处[。，；,;）)]|处$|同志|收[。；)）]|收$)")
 #: （电话略）（张三）
-_BEHIND_PHONE = re.compile(rf"(?P<before>(?:{PHONE}|{EMAIL})[\s，,、]*[（(]?)(?P<name>{HIDDEN}|{ONE})(?=[）)，,。；;、\s]|同志|老师|$)")
+_BEHIND_PHONE = re.compile(
+    rf"(?P<before>(?:{PHONE}|{EMAIL})[\s，,、]*[（(]?)(?P<name>{HIDDEN}|{ONE})(?=[）)，,。；;、\s]|同志|老师|$)"
+)
 #: 张三（电话略）  王芳，手机：（电话略）
 _BESIDE_PHONE = re.compile(
     rf"(?P<before>^|[，,。；;：:、\s（(系络询找洽和人员电]|[所局科室办部站处队股院厂校司会心村组镇乡委区])(?P<name>{HIDDEN}|{ONE})"
@@ -54,7 +62,9 @@ _NAME_IN_LIST = re.compile(
     rf"(?P<name>{HIDDEN}|{ONE})(?=[、，,；;。\s\t）)（(\d:：及和/／等]|同志|$|联系|电话|手机|1[3-9]\d|（)"
 )
 #: 周志荣  区应急管理局局长: a line of a list of members
-_ROSTER = re.compile(rf"^(?P<before>\s*)(?P<name>{ONE})(?=\s*[\t（(—-]\s*[^。，；]{{0,24}}(?:{_ROLE})|\s{{1,8}}[^。，；\s]{{0,24}}(?:{_ROLE})\s*[）)]?\s*$)")
+_ROSTER = re.compile(
+    rf"^(?P<before>\s*)(?P<name>{ONE})(?=\s*[\t（(—-]\s*[^。，；]{{0,24}}(?:{_ROLE})|\s{{1,8}}[^。，；\s]{{0,24}}(?:{_ROLE})\s*[）)]?\s*$)"
+)
 _OPEN_LABEL = re.compile(rf"^\s*(?:[（(]?[一二三四五六七八九十\d]+[）)、.．]?\s*)?(?:{_PERSON_LABEL})\s*[：:]?\s*$")
 _ONLY_NAME = re.compile(rf"(?:^|(?<=[\s、，,；;]))(?P<name>{HIDDEN}|{ONE})(?=[\s、，,；;。]|$)")
 _ONLY_NAMES = re.compile(rf"^\s*(?:{HIDDEN}|{ONE})(?:[\s、，,；;]+(?:{HIDDEN}|{ONE}))*[\s。；;]*$")
@@ -91,7 +101,8 @@ def scrub(line: str) -> tuple[str, int]:
 def scrub_lines(lines: Iterable[str]) -> tuple[tuple[str, ...], int]:
     """The same of a whole text, where a table's head or a label above tells that names follow."""
     out: list[str] = []
-    count, columns, listing = 0, (), False
+    count, listing = 0, False
+    columns: tuple[int, ...] = ()
     for line in lines:
         cells = line.split("\t")
         listing = bool(_OPEN_LABEL.match(line)) or (listing and bool(_ONLY_NAMES.match(line)))
@@ -160,6 +171,6 @@ def _taken(pattern: re.Pattern[str], line: str, count: int, *, sure: bool = Fals
 def _is_public(line: str, m: re.Match[str]) -> bool:
     """A unit's published line: told as a hotline or report line, and no person stands beside it."""
     before = re.split(r"[。；;]", line[: m.start()])[-1][-40:]
-    return bool(_PUBLIC.search(before) or _PUBLIC.match(line[m.end() : m.end() + 9].lstrip("（( "))) and not _PERSONAL.search(
-        before[-20:]
-    )
+    return bool(
+        _PUBLIC.search(before) or _PUBLIC.match(line[m.end() : m.end() + 9].lstrip("（( "))
+    ) and not _PERSONAL.search(before[-20:])

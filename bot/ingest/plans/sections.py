@@ -130,12 +130,19 @@ _LEAD = re.compile(r"^(?P<t>[^，。；：、\d\s][^，。；：\s]{1,15})[。�
 
 def _bare_heads(lines: Sequence[str]) -> dict[int, str]:
     """Line -> heading, in a part whose headings bear no number; empty where they do or there are not three."""
-    if any((i := numbering.item(x)) and i.rest and numbering.RANK.get(i.style, 9) <= numbering.RANK["num"] for x in lines):
+    if any(
+        (i := numbering.item(x)) and i.rest and numbering.RANK.get(i.style, 9) <= numbering.RANK["num"] for x in lines
+    ):
         return {}
     out: dict[int, str] = {}
     for n, line in enumerate(lines[:-1]):
         m = _BARE_HEAD.match(line)
-        if m and n - 1 not in out and _HEADING_WORDS.search(m["t"]) and (not UNIT_LINE.match(line) or _BODY_HEAD.search(line)):
+        if (
+            m
+            and n - 1 not in out
+            and _HEADING_WORDS.search(m["t"])
+            and (not UNIT_LINE.match(line) or _BODY_HEAD.search(line))
+        ):
             out[n] = m["t"]
     return out if len(out) >= 3 and any(_MAIN_WORDS.search(t) for t in out.values()) else {}
 

@@ -48,15 +48,14 @@ def _is_form(part: Part, table: Sequence[Block]) -> bool:
     return bool(cells) and sum(not c or bool(_MEASURE.fullmatch(c)) for c in cells) > len(cells) / 2
 
 
-def is_told(row: Fact, deeds: Sequence[Fact]) -> bool:
-    """Whether a row only repeats an activity of the text: by its name, or by its day and a word of its name."""
+def is_told(row: Fact, deeds: Sequence[Fact], *, named: bool = True) -> bool:
+    """Whether a row only repeats a fact of the text: by its day and a word of its name, or (named) its name alone."""
     name = bare(row.what)
     for deed in deeds:
         other = bare(deed.what)
         same_day = bool(row.date) and row.date == deed.date
-        if name in other or other in name or fuzz.ratio(name, other) >= (40 if same_day else 75):
-            return True
-        if same_day and name in bare(deed.sentence):
+        alike = name in other or other in name or fuzz.ratio(name, other) >= (40 if same_day else 75)
+        if alike and (named or same_day) or same_day and name in bare(deed.sentence):
             return True
     return False
 
