@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.ingest.plans.extracting import CALENDAR, extract_text
+from bot.ingest.plans.parts import TITLE_END
 from bot.ingest.plans.present import as_json, as_text
 from bot.ingest.plans.proposal import Fact, FactKind, Finding, Proposal, Section, Severity, from_row, to_row
-from bot.ingest.readers import Format, read_document, read_from_bytes
-from bot.ingest.readers.charset import decode
-from bot.ingest.readers.detect import detect
-from bot.ingest.readers.files import read_bytes
+from bot.ingest.readers import read_document, read_from_bytes
 
 __all__ = [
     "Fact",
@@ -54,24 +52,18 @@ def extract(document: Read | str, name: str = "", calendar: Path = CALENDAR) -> 
     """
     if isinstance(document, str):
         return extract_text(document, name, calendar)
-    said_of_itself = "".join(f"{key}：{value}\n" for key, value in document.facts.items())
+    facts = dict(document.facts)
+    if TITLE_END.search(document.title) and document.title not in document.text:
+        facts.setdefault("标题", document.title)
+    said_of_itself = "".join(f"{key}：{value}\n" for key, value in facts.items())
     return extract_text(said_of_itself + document.text, name or document.title, calendar)
 
 
 def extract_bytes(data: bytes, name: str, calendar: Path = CALENDAR) -> Proposal:
-    """Read a plan that is in memory, an upload for instance. Raises ContentError.
-
-    A plain text is taken as it stands: tabs part the cells of its tables, its page numbers are worth a finding.
-    """
-    document = read_from_bytes(data, name)
-    if document.format is Format.TEXT:
-        return extract_text(decode(data, name)[0], name, calendar)
-    return extract(document, name, calendar)
+    """Read a plan that is in memory, an upload for instance. Raises ContentError."""
+    return extract(read_from_bytes(data, name), name, calendar)
 
 
 def extract_file(path: Path, calendar: Path = CALENDAR) -> Proposal:
     """Read a plan from a file of any kind that is read here, or a zip with one. Raises ContentError."""
-    data = read_bytes(path)
-    if detect(data, str(path)) is Format.ZIP:
-        return extract(read_document(path), path.name, calendar)
-    return extract_bytes(data, path.name, calendar)
+    return extract(read_document(path), path.name, calendar)

@@ -68,13 +68,13 @@ def activities(reading: Reading) -> list[Fact]:
                 continue
             if any(_holds(held, block) for held in out):
                 continue
-            if not any(b.style for b in below) or _rolls_up(below):
+            if not any(b.style for b in below) or _rolls_up(below) or _are_steps(block, below):
                 out += _activity(block, "".join([block.text, *(b.whole for b in below)]), reading)
     return out
 
 
 _GENERIC = re.compile(
-    r"^(?:主要|具体|重点|活动|宣传|工作|任务|内容|安排|形式|及|和|与|方式|步骤|措施|开展|实施|时间|项目|“|”)*$"
+    r"^(?:主要|具体|重点|活动|宣传|工作|任务|分工|内容|安排|形式|及|和|与|方式|步骤|措施|开展|实施|时间|项目|“|”)*$"
 )
 
 
@@ -94,14 +94,15 @@ def _undivided(block: Block, below: Sequence[Block], reading: Reading) -> Iterat
             yield _fact(block.number, title, text, 0.6, reading)
 
 
+_CHILD = re.compile(r"[（①-⑳第]|\d|[一二三四五六七八九十]{1,3}是")
+
+
 def _holds(held: Fact, block: Block) -> bool:
     """Whether an item was rolled up into one above it."""
-    return (
-        block.number != held.section
-        and block.number.startswith(held.section)
-        and block.number[len(held.section)] in "（0123456789①②③④⑤⑥⑦⑧⑨"
-        and not held.section[-1].isdigit()
-    )
+    if not block.number.startswith(held.section) or block.number == held.section:
+        return False
+    rest = block.number[len(held.section) :]
+    return bool(_CHILD.match(rest)) and not (held.section[-1].isdecimal() and rest[0].isdecimal())
 
 
 def _below(blocks: Sequence[Block], n: int) -> list[Block]:
@@ -124,6 +125,17 @@ def _rolls_up(below: Sequence[Block]) -> bool:
     items = [b for b in below if b.style]
     return all(
         not b.title and len(b.text) < _SHORT_ITEM and not any(w.start for w in dates.find(b.text)) for b in items
+    )
+
+
+def _are_steps(block: Block, below: Sequence[Block]) -> bool:
+    """Items without titles below a titled item of the third level, or 第一， and ①, tell how it is done."""
+    items = [b for b in below if b.style]
+    spoken = all(b.style in ("yi", "circ") for b in items)
+    return (
+        bool(block.title)
+        and (block.depth >= 3 or spoken and not _is_stage(block))
+        and not any(b.title and (b.text or b.style != "circ") for b in items)
     )
 
 

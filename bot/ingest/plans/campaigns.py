@@ -26,9 +26,11 @@ MONTH = "安全生产月"
 def in_title(title: str) -> list[str]:
     """The campaigns that a title names, quoted ones first: [安全生产月, 安全生产五邑行]."""
     inside = re.findall(r"“([^“”]{2,20})”|\"([^\"]{2,20})\"", title)
-    names = [a or b for a, b in inside if not re.search(r"^[\d·.]+$|[、，,；]", a or b)]
+    names = [a or b for a, b in inside if not re.search(r"^[\d·.]+$|[、，,；\s]", a or b)]
     plain = re.sub(r"“([^“”]*)”", r"\1", title)
     names = [n for n in names if not re.fullmatch(r"[五七]进", n)]
+    # “珍惜生命 远离危险”安全宣传周: a slogan and the week's own name
+    names += re.findall(r"[”\"]([一-鿿]{2,10}(?:宣传|教育|安全)(?:周|月|日))", title)
     for m in KNOWN.finditer(plain):
         name = m[0].strip('“”"《》') if "法" not in m[0] else m[0].strip('“”"')
         if not any(bare(name) in bare(n) or bare(n) in bare(name) for n in names):

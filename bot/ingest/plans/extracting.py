@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from bot.ingest.plans import (
     tables,
     text,
 )
+from bot.ingest.plans.parts import Block
 from bot.ingest.plans.proposal import Fact, FactKind, Proposal, Section
 from bot.ingest.plans.reading import Reading
 from bot.settings import ROOT
@@ -36,7 +37,7 @@ def extract_text(content: str, name: str = "", calendar: Path = CALENDAR) -> Pro
     source = text.clean(content)
     if not source.lines:
         raise ContentError("文件里没有可以读的文字：请换一份有文字的文件", name or None)
-    lines, personal = _without_persons(source.lines)
+    lines, personal = privacy.scrub_lines(source.lines)
     outline = sections.outline(replace(source, lines=lines))
     known = campaigns.themes(calendar)
     reading = Reading(outline, header.read(outline, name, known))
@@ -58,23 +59,20 @@ def extract_text(content: str, name: str = "", calendar: Path = CALENDAR) -> Pro
     return replace(proposal, findings=tuple(checks.findings(given)))
 
 
-def _without_persons(lines: Iterable[str]) -> tuple[tuple[str, ...], int]:
-    scrubbed = [privacy.scrub(line) for line in lines]
-    return tuple(line for line, _ in scrubbed), sum(n for _, n in scrubbed)
-
-
 def _facts(reading: Reading) -> Iterator[Fact]:
     spans = periods.periods(reading)
     reports = deadlines.deadlines(reading)
     rows = list(tables.rows(reading))
     yield from _theme(reading)
     yield from spans
-    yield from activities.events(reading, [*spans, *reports])
-    yield from (f for f in rows if f.kind is FactKind.EVENT)
+    days = activities.events(reading, [*spans, *reports])
+    yield from days
+    yield from (f for f in rows if f.kind is FactKind.EVENT and not tables.is_told(f, days, named=False))
     yield from reports
     yield from (f for f in rows if f.kind is FactKind.DEADLINE)
-    yield from activities.activities(reading)
-    yield from (f for f in rows if f.kind is FactKind.ACTIVITY)
+    deeds = activities.activities(reading)
+    yield from deeds
+    yield from (f for f in rows if f.kind is FactKind.ACTIVITY and not tables.is_told(f, deeds))
     yield from duties.duties(reading)
     yield from _hotlines(reading)
     yield from _cited(reading)
@@ -188,15 +186,42 @@ def _annexes(reading: Reading) -> Iterator[Fact]:
                     confidence=0.95,
                     what=name,
                 )
+    yield from _unlisted(reading, held)
+
+
+#: 《燃气安全统计表》（附件2）
+_NAMED_ANNEX = re.compile(r"《([^《》]{3,40})》\s*[（(](?:见|详见)?附件\s*\d{0,2}[）)]")
+
+
+def _unlisted(reading: Reading, held: set[str]) -> Iterator[Fact]:
+    """Annexes that stand in the document or are named in its text, and no list holds."""
+    annexed = ((p.mark, p.title, p.title) for p in reading.outline.others if p.mark and 4 < len(p.title) <= 60)
+    named = ((b.number, m[1], b.whole) for b in reading.outline.blocks for m in _NAMED_ANNEX.finditer(b.whole))
+    for section, name, sentence in (*annexed, *named):
+        key = text.bare(name)
+        if any(key in text.bare(h) or text.bare(h) in key for h in held):
+            continue
+        held.add(name)
+        yield Fact(id="", kind=FactKind.ATTACHMENT, section=section, sentence=sentence[:200], confidence=0.7, what=name)
 
 
 def _sections(reading: Reading) -> Iterator[Section]:
     """Headings of the plan, or of the notice where it is the plan, with all text that stands below each."""
     blocks = reading.outline.plan.blocks
     for block in blocks:
-        if block.style not in ("", "row", "yi") and block.title:
+        if (
+            block.style not in ("", "row", "lead")
+            and block.title
+            and (block.style != "yi" or _is_heading(block, blocks))
+        ):
             below = [b.text for b in blocks if b is not block and not b.style and b.number == block.number]
             yield Section(block.number, block.title, "\n".join(t for t in (block.text, *below) if t))
+
+
+def _is_heading(block: Block, blocks: Sequence[Block]) -> bool:
+    """Whether 一是全面摸排水域。各村要… begins a section: short titles with text below a main heading."""
+    beside = [b for b in blocks if b.style == "yi" and b.titles[:-1] == block.titles[:-1]]
+    return block.depth == 2 and len(beside) > 1 and all(b.text and b.title and len(b.title) <= 12 for b in beside)
 
 
 _SECTORS = (

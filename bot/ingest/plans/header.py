@@ -79,7 +79,7 @@ def _title(outline: Outline, name: str) -> tuple[str, bool]:
             r"\.\w{2,5}$", "", name
         )
     title = re.sub(r"\s+", " ", title).strip(" *#")
-    title = re.sub(r"(?<=[一-鿿”》]) (?=[一-鿿“《])", "", title)
+    title = re.sub(r"“[^“”]*”|(?<=[一-鿿”》]) (?=[一-鿿“《])", lambda m: m[0].strip(" "), title)
     if title.count("”") > title.count("“") and "”" in title:
         head = title[: title.index("”") + 1]
         for block in outline.blocks:
@@ -107,6 +107,7 @@ def _issue_date(outline: Outline) -> str:
         for k, v in p.meta
         if k in keys
     ]
+    told += [p.date for p in outline.others if p.date]  # a signature below the annexes
     for text in told:
         if found := [w for w in dates.find(re.sub(r"\s", "", text).replace("O", "〇").replace("o", "〇")) if w.start]:
             return found[0].start
@@ -162,6 +163,9 @@ def _issuer(outline: Outline, title: str) -> tuple[str, bool]:
     for part in outline.parts:
         if part.masthead:
             return part.masthead, True
+    for part in reversed(outline.others):
+        if part.issuers and part.date:
+            return "、".join(part.issuers), True
     unit = units.in_title(title)
     return unit, False
 
@@ -225,6 +229,9 @@ def _hints(outline: Outline, title: str, doc_no: str, text: str, told: str) -> I
         if not cite.is_law and (place := places.leading(inner)):
             yield place
     for m in re.finditer(r"(?:成立|根据|按照|由|设在|至|向|为了推动)([一-鿿]{2,9}(?:省|市|区|县|镇|乡|街道))", text):
+        if place := places.leading(m[1]):
+            yield place
+    for m in re.finditer(r"(?:地处|位于|隶属于?)([一-鿿]{3,24})", text):
         if place := places.leading(m[1]):
             yield place
     for name, place in places.ROUNDS.items():

@@ -94,13 +94,22 @@ _CALL = re.compile(r"电话|热线|举报|投诉|拨打|报警|火警|号码|求
 def hotlines(text: str) -> list[tuple[int, str]]:
     """Telephone lines that are for everybody, with their places in the text."""
     out = [(m.start(), m["n"]) for m in _LINE.finditer(text) if m["n"] in PUBLIC_LINES or _called(text, m)]
-    out += [(m.start(), m["n"]) for m in _SHORT.finditer(text) if _called(text, m, 8)]
+    out += [(m.start(), m["n"]) for m in _SHORT.finditer(text) if _called(text, m, 8, _row_start(text, m.start()))]
     for m in _LONG.finditer(text):
         out.append((m.start(), re.sub(r"[（(]?(0\d{2,3})[)）]?\s?[-—－– ]?(?=\d{7})", r"\1-", m[0]).strip()))
     return sorted(out)
 
 
-def _called(text: str, m: re.Match[str], reach: int = 14) -> bool:
-    return bool(
-        _CALL.search(text[max(0, m.start() - reach) : m.start()]) or _CALL.search(text[m.end() : m.end() + reach])
-    )
+_ROW = re.compile(r"(?:\d{3,5}\s*[、，,和或/]\s*)+$")
+
+
+def _row_start(text: str, at: int) -> int:
+    """Where a row of numbers begins that one stands in: 拨打110、119、120."""
+    before = text[max(0, at - 40) : at]
+    m = _ROW.search(before)
+    return at - len(m[0]) if m else at
+
+
+def _called(text: str, m: re.Match[str], reach: int = 14, start: int | None = None) -> bool:
+    start = m.start() if start is None else start
+    return bool(_CALL.search(text[max(0, start - reach) : start]) or _CALL.search(text[m.end() : m.end() + reach]))

@@ -73,7 +73,12 @@ def _deadlines(frame: Frame) -> Iterator[Entry]:
 
 
 def _events(frame: Frame) -> Iterator[Entry]:
-    days = sorted((f for f in frame.of(FactKind.EVENT) if f.date or f.start), key=lambda f: f.date or f.start)
+    # an activity that goes on for days is told as a period of its own
+    deeds = {f.section for f in frame.of(FactKind.ACTIVITY)}
+    lasting = [f for f in frame.of(FactKind.PERIOD) if f.section in deeds]
+    days = sorted(
+        (f for f in (*frame.of(FactKind.EVENT), *lasting) if f.date or f.start), key=lambda f: f.date or f.start
+    )
     if days:
         yield _list(frame, "events", [f"{span(f)}：{title_of(f.what, 40)}" for f in days], "event")
 

@@ -13,6 +13,7 @@ _CN = "一二三四五六七八九十"
 _STYLES = (
     ("part", re.compile(rf"第(?P<n>[{_CN}]{{1,3}})(?:部分|章|节)[、：:\s]*")),  # 第一章 总则
     ("cn", re.compile(rf"(?P<n>[{_CN}]{{1,3}})\s*[、.]\s*")),  # 一、指导思想
+    ("di", re.compile(rf"第(?P<n>[{_CN}]{{1,3}})[、.]\s*(?=[^，。；：]{{2,20}}$)")),  # 第一、工作目标
     ("cnp", re.compile(rf"[（(〔]\s*(?P<n>[{_CN}]{{1,3}})\s*[）)〕]\s*[、.]?\s*")),  # （一）开展咨询
     ("cnp", re.compile(r"(?P<n>[㈠-㈩])\s*[、.]?\s*")),  # ㈠
     ("dec", re.compile(r"(?P<n>\d{1,2}(?:\.\d{1,2}){1,3})[、.]?\s*(?=[^\d\s年月日%.、至—-])")),  # 1.1 目的
@@ -32,7 +33,7 @@ _STYLES = (
 )
 #: 一是要提高认识 as a paragraph of its own
 _OWN = re.compile(rf"(?P<n>[{_CN}])是(?=[^否的])|第(?P<n2>[{_CN}])[，,]")
-RANK = {"part": 0, "cn": 1, "cnp": 2, "num": 3, "dec": 3, "nump": 4, "circ": 5, "yi": 6}
+RANK = {"part": 0, "cn": 1, "di": 1, "cnp": 2, "num": 3, "dec": 3, "nump": 4, "circ": 5, "yi": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def item(line: str) -> Item | None:
             told = next(g for g in m.groupdict().values() if g)
             return Item(style, _value(told), _shown(style, told), line[m.end() :].strip())
     if m := _OWN.match(line):
-        return Item("yi", number(m["n"] or m["n2"]) or 0, f"（{m[0].rstrip('，,')}）", line[m.end() :].strip())
+        return Item("yi", number(m["n"] or m["n2"]) or 0, m[0].rstrip("，,"), line[m.end() :].strip())
     return None
 
 
@@ -70,7 +71,7 @@ def _shown(style: str, told: str) -> str:
         return f"（{_CN[_value(told) - 1] if '㈠' <= told <= '㈩' else told}）"
     if style == "nump":
         return f"（{told}）"
-    return f"第{told}部分" if style == "part" else told
+    return {"part": f"第{told}部分", "di": f"第{told}"}.get(style, told)
 
 
 #: 一是…；二是…   第一，…第二，…   首先，…其次，…

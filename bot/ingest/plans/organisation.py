@@ -17,6 +17,11 @@ _OFFICE = re.compile(
 _CONTACT = re.compile(
     r"(?:联系|咨询|承办|对口)(?:单位|科室|部门|处室)[：:]\s*(?P<o>[^，。；：（(\s]{2,30})|联系人(?:及(?:联系)?电话)?[：:]\s*(?P<p>[^，。；：（(\s]{2,20}(?:办公室|办|科|处|局|部|室|站|中心|股|所))"
 )
+#: 日常工作由学校安全办公室负责   宣传中心具体承办
+_DAILY = re.compile(
+    r"(?:日常|具体|联络)(?:工作|事务|事宜|联络)?由(?P<o>[^，。；：（(\s]{2,30})(?=负责|牵头|承担|承办|办理|组织)|(?:^|[，。；、])由?(?P<p>[^，。；：、\s]{2,24}(?:[（(][^（()）]{2,16}[)）])?)(?=具体(?:承办|负责)|(?:负责|承担)[^，。；、]{0,6}(?:日常工作|日常事务))"
+)
+_ROLES = re.compile(r"(?:长|人|员|主任|书记|经理|领导|同志|略）)$")
 _GOAL = re.compile(
     r"以[^，。；“”]{4,60}为(?:工作)?目标|(?:确保|实现|力争)[^。；]{4,60}|(?:坚决)?(?:防范|遏制)[^，。；]{4,40}(?:事故)[^，。；]{0,10}"
 )
@@ -49,10 +54,12 @@ def _head(text: str) -> str:
 
 def contact(reading: Reading) -> Fact | None:
     """The office to turn to: told as such, else where the campaign's office sits."""
-    for pattern, sure in ((_CONTACT, 0.9), (_OFFICE, 0.8)):
+    for pattern, sure in ((_CONTACT, 0.9), (_OFFICE, 0.8), (_DAILY, 0.7)):
         for said in reading.said():
             if m := pattern.search(said.text):
                 told = next(g for g in m.groupdict().values() if g)
+                if _ROLES.search(told):
+                    continue
                 office = told + ("）" if told.count("（") > told.count("）") else "")
                 office = re.sub(r"[，,].*?(?=）|$)", "", office).strip("，。、")
                 return Fact(

@@ -21,6 +21,8 @@ _UNIT_END = (
     r"(?:局|厅|委|部|办|办公室|委员会|指挥部|政府|公司|集团|学校|小学|中学|大学|学院|幼儿园|医院|中心|支队|大队|总队|队|站|所|科|处|街道|街道办|街道办事处|办事处|"
     r"镇|乡|社区|居委会|村委会|居民委员会|村民委员会|项目部|经理部|总工会|联合会|协会|团委|矿|厂|车间|分公司|领导小组|管委会|管理处|总站|银行|商会|景区|园区|党委|支部|院|馆|区|县|市)"
 )
+#: 3月5日, under the signature of a plan that tells no year
+_DAY_LINE = re.compile(r"^(?P<date>\d{1,2}月\d{1,2}日)$")
 UNIT_LINE = re.compile(rf"^[一-鿿（）()〇“”·A-Za-z\d]{{2,30}}{_UNIT_END}(?:[（(][^）)]*(?:章|代章)[）)])?$")
 _DOC_NO_LINE = re.compile(
     r"^[（(]?[一-鿿A-Za-z]{2,14}\s*[〔［\[（(﹝【]\s*\d{4}\s*[〕］\])）﹞】]\s*第?\s*\d{1,4}\s*号[）)]?$"
@@ -157,7 +159,7 @@ def take_foot(part: Part, lines: list[str]) -> tuple[Part, list[str]]:
         line = lines[n]
         if (m := _SIGNED.match(line)) and UNIT_LINE.match(m["unit"].strip()):
             return replace(part, issuers=tuple(m["unit"].split()), date=m["date"]), lines[:n] + lines[n + 1 :]
-        if m := DATE_LINE.match(line):
+        if m := DATE_LINE.match(line) or (_DAY_LINE.match(line) if n and UNIT_LINE.match(lines[n - 1]) else None):
             first = n
             while first > 0 and n - first < 6 and _is_signature(lines[first - 1]):
                 first -= 1

@@ -103,7 +103,7 @@ def _name(said: Said, when: When, reading: Reading) -> tuple[str, float] | None:
         return _own(reading), 0.9
     if spans and when.ranged and (m := _HELD.match(after)) and not said.block.style:
         return _known_as(m["n"], reading), 0.8
-    return None
+    return _item(said, when)
 
 
 def _in_time_section(said: Said, when: When, reading: Reading, named: str) -> tuple[str, float]:
@@ -153,6 +153,26 @@ def _campaign_before(text: str) -> str:
 def _between(text: str, named: str) -> str:
     at = text.rfind(named)
     return text[at + len(named) :] if at >= 0 else "？"
+
+
+_DEED = re.compile(r"内容|安排|任务|活动|措施|项目|步骤|宣传|方式|开展|举措")
+
+
+def _item(said: Said, when: When) -> tuple[str, float] | None:
+    """An item of the programme that goes on for days: its own title, where the days open its text."""
+    block = said.block
+    own = block.titles[-1] if block.titles else ""
+    first = not said.in_title and (block.text or said.text).startswith(said.text)
+    days = (
+        when.ranged
+        and len(when.start) in (5, 10)
+        and len(when.end) in (5, 10)
+        and when.start != when.end
+        and not re.search("[旬初底末]", when.text)
+    )
+    if not (first and days and own and block.depth >= 2 and when.at <= 3 and len(own) <= 20):
+        return None
+    return (own, 0.75) if any(_DEED.search(t) for t in block.titles[:-1]) and not _TIME_HEAD.search(own) else None
 
 
 _IN_BRACKETS = re.compile(r"^(?P<n>[^（(，。]{2,20})[（(][^（）()]*[）)]$")

@@ -57,7 +57,7 @@ _LOW = _NOT.replace("旗", "")
 _FULL = re.compile(
     rf"(?P<province>[一-鿿]{{2,3}}省|(?:内蒙古|广西壮族|西藏|宁夏回族|新疆维吾尔)自治区|(?:北京|天津|上海|重庆)市|(?:香港|澳门)特别行政区)?"
     rf"(?P<city>{_NOT}{{2,10}}自治州|{_NOT}{{2,6}}(?:市(?![场政监民容委直属])|市(?=市)|地区|盟))?"
-    rf"(?P<county>{_NOT}{{1,8}}(?:自治县|新区|开发区|高新区|示范区|管理区|林区)|{_NOT}{{1,5}}(?:区(?![域块])|县(?!级)|旗(?![村路社街小中镇乡舰])|市(?![场政监民容委直属])))?"
+    rf"(?P<county>{_NOT}{{1,12}}(?:自治县|新区|开发区|高新区|示范区|管理区|林区)|{_NOT}{{1,5}}(?:区(?![域块])|县(?!级)|旗(?![村路社街小中镇乡舰])|市(?![场政监民容委直属])))?"
     rf"(?P<town>{_LOW}{{1,6}}(?:街道(?![办各])|街道(?=办事处)|(?<![城乡集])镇(?![街级])|乡(?![镇村建])))?"
     rf"(?P<village>{_LOW}{{1,6}}?(?:社区|村(?![级委])))?"
 )
@@ -102,7 +102,15 @@ def leading(name: str) -> str:
             rest = told[len(bare) :]
             if bare and _FULL.fullmatch(rest) and len(rest) > 2:
                 return table.provinces[bare] + rest
+            if city := next(
+                (told[:n] for n in (4, 3, 2) if told[:n] in table.cities and _ZONE.fullmatch(told[n:])), ""
+            ):
+                return table.cities[city] + told[len(city) :]
     return told
+
+
+#: 临港经济技术开发区 of 沧州临港经济技术开发区: a zone that bears its city's name
+_ZONE = re.compile(r"[一-鿿]{0,10}(?:开发区|高新区|示范区|管理区|产业园区|工业园区)")
 
 
 def _short_name(name: str) -> str:
@@ -149,6 +157,13 @@ def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 
 def completed(place: str, hints: Iterable[str]) -> str:
     """A place whose upper levels the document tells elsewhere: 江海区 + 广东省江门市 -> 广东省江门市江海区."""
+    told = list(hints)
+    once = _completed_once(place, told)
+    higher = [h for h in told if _level(parts(h)[0]) < _level(parts(once)[0])] if once and once != place else []
+    return _completed_once(once, higher)
+
+
+def _completed_once(place: str, hints: Iterable[str]) -> str:
     table = _table()
     if (
         not place

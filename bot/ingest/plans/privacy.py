@@ -3,59 +3,86 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+
+from bot.ingest.plans.names import HIDDEN, ONE, is_name
 
 NAME, PHONE, EMAIL, ADDRESS, ID = "（姓名略）", "（电话略）", "（邮箱略）", "（地址略）", "（证件号略）"
 
-_SURNAMES = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳"
-    "酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞"
-    "熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫经房裘缪干解应宗丁宣邓郁单"
-    "杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇"
-    "栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦"
-    "雍桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧利蔚越夔隆师"
-    "巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公肖闫佘覃涂苟岳仝丘佟付代占冼哈庹邸亓晋海"
-)
-_DOUBLE = "欧阳|上官|司马|诸葛|司徒|皇甫|尉迟|公孙|慕容|令狐|夏侯|东方|南宫|端木|独孤"
-#: Words that begin like a name.
-_NO_NAME = (
-    "安全|安排|安监|安委|安康|应急|应当|高度|高危|高层|高质|任组|任副|常态|常务|成员|全体|全面|全区|全市|全县|全省|全镇|全员|全国|方案|方面|时间|任何|万里|关于|关键|"
-    "管理|程序|严格|严肃|明确|强化|党委|党组|党员|党政|党支|党建|温馨|金属|和分|和各|和副|和相|和主|和成|于每|查处|家庭|家长|车间|都要|公司|公共|公安|公开|文明|文化|"
-    "国家|广泛|广大|广播|东莞|水利|水务|农业|农村|连续|经理|经营|干部|宣传|宣讲|项目|路段|单位|包括|石油|左右|平安|平时|时任|解读|充分|向各|向区|向市|向省|向社|向本|"
-    "通知|通过|能力|利用|师生|相关|后勤|后方|居民|尚未|易燃|古镇|容易|贡献|从业|从事|怀疑|印发|龙头|武装|甘肃|山东|山西|江苏|江西|江门|江海|湖|黄金|康复|余名|"
-    "商务|总工|卫生|卫健|华侨|施工|林业|汤|海事|海关|晋升|代表|代理|代管|付费|周边|周密|周一|周五|王府|张贴|何种|范围|云计|花园|柳州|雷电|罗列|房屋|计划|谈话|项|"
-    "胡同|支持|支队|支部|丁香|邓小平|洪涝|左侧|吉林|段落|富|班组|班级|班子|宁波|祖国|符合|景区|叶片|司法|司机|司机|黎明|池塘|双重|双控|闻讯|申报|申请|通报|边远|"
-    "负责|主任|主管|主持|分管|科长|局长|担任|牵头|组成|组长|副组|为组|兼任|具体|各|由|其他|以及|有关|部门|同志|办公|秘书|习近平|毛泽东|江泽民|胡锦涛|马克思|列宁|步骤|"
-    "董事|段长|连长|关工|时政|农机|水电|石化|支书|居委|司长|常委|武警|牧业|文广|文旅|文体|文书|华能|国网|国资|国土|金融|司法|单独|"
-    "高校|高中|高铁|高速|高温|平台|权责|边防|强调|季度|游客|车队|全程|全年|管线|管护|管控|计生|顾问|白天|海洋|阳台|曾经|后备|关系|"
-    "农民|水电|水文|水库|施救|查找|查验|康复|古村|古建|范畴|应对|应付|应有|成立|成果|和谐|支撑|方式|方法|巡"
-)
-_BLOCKED = re.compile(rf"^(?:{_NO_NAME})")
-_ONE = rf"(?:(?:{_DOUBLE})[一-鿿]{{1,2}}?|[{_SURNAMES}][ \t]{{0,4}}[一-鿿](?:[ \t]{{0,2}}[一-鿿])??)"
-_HIDDEN = rf"(?:[{_SURNAMES}][某*×ⅹXx○]{{1,2}}|[{_SURNAMES}](?:工|总|老师|主任|科长|局长|队长|先生|女士|同志))"
-
 _ROLE = (
-    "书记|局长|厅长|部长|处长|科长|股长|所长|站长|队长|大队长|支队长|镇长|乡长|区长|县长|市长|省长|校长|园长|院长|主任|经理|总经理|董事长|总监|总工程师|工程师|秘书长|主席|会长|"
-    "委员|组长|副组长|专员|干事|科员|主任科员|调研员|安全员|专干|指挥长|总指挥|厂长|矿长|班长|教师|老师|主管|同志|联络员|联系人|经办人|负责人|责任人"
+    "书记|支书|局长|厅长|部长|处长|科长|股长|所长|站长|队长|大队长|支队长|镇长|乡长|区长|县长|市长|省长|村长|社长|街长|校长|园长|院长|馆长|行长|台长|主任|经理|总经理|董事长|总监|总工程师|"
+    "总工(?!程)|工程师|秘书长|秘书|主席|会长|理事长|委员|组长|副组长|专员|干事|科员|主任科员|调研员|巡视员|安全员|护林员|网格员|巡查员|协管员|安检员|专干|指挥长|总指挥|指挥|指挥员|政委|教导员|"
+    "指导员|辅导员|厂长|矿长|段长|班长|年段长|年级长|教师|老师|教练|教授|专家|律师|医生|医师|护士长|民警|法官|检察官|讲师|研究员|主管|主编|记者|站务员|店长|船长|机长|队员|同志|先生|女士|"
+    "联络员|联系人|经办人|负责人|责任人|主持人|主讲人|会计|出纳|校医|楼长|路长|河长|湖长|林长|网格长|同学|施工员|资料员|质检员|驾驶员|炊事员|保管员|宣传员|讲解员|管理员|消防员|救生员|监督员|信息员|组织委员|安全委员|宣传委员|法人代表"
+)
+_DEEDS = (
+    "负责|主持|牵头|带队|担任|任|兼|主讲|讲课|授课|讲评|讲话|致辞|致词|作|宣读|发言|领誓|宣誓|通报|介绍|带领|出席|"
+    "传达|组织|率队|总负责|负总责|总协调|共同|现场|亲自|全程|每[天日周月]|代表|到场|到会|签字|签名|授课|授旗|率|表示|"
+    "指出|强调|要求|向|在|解读|点评|宣布|部署|签发|分管|包保|包片|包村|值班|联系|陪同|参加"
 )
 _AFTER_NAME = (
-    r"(?=\s*(?:同志|担任|任|兼|为(?:组长|副组长|成员|联络员)|[、，,。；;）)（(：:]|处(?!室)|负责|主持|牵头|带队|"
+    rf"(?=\s*(?:同志|老师|教师|教授|医生|{_DEEDS}|为(?:第一|常务)?(?:组长|副组长|成员|联络员|负责人|责任人)|等|和|与|及|[、，,。；;）)（(：:”]|处(?!室)|"
     r"收(?![集到看听])|$|\t|\d))"
 )
-_BEHIND_ROLE = re.compile(rf"(?P<role>(?:{_ROLE})[：: ]{{0,2}})(?P<name>{_ONE}){_AFTER_NAME}")
-_BEFORE_ROLE = re.compile(
-    rf"(?P<before>^|[由请是、，,。；;：:的（(和及至到向给\s]|分管[一-鿿]{{0,8}}的)(?P<name>{_ONE})(?=(?:副|常务副|党组|党委)?(?:{_ROLE})(?![们]))"
+_BEHIND_ROLE = re.compile(
+    rf"(?P<before>(?:{_ROLE}|大使|代表|标兵|模范|英雄|志愿者|司机|校医|门卫)[：: ]{{0,2}})(?P<name>{ONE}){_AFTER_NAME}"
 )
-#: 联系人：张三、李四   组长：王强
-#: 由陈晓明主持   报至特监科孔祥凯处
-_BY = re.compile(rf"(?P<before>由|请|邀请)(?P<name>{_ONE})(?=主持|负责|主讲|担任|任组|任总|带队|授课|牵头|讲)")
-_AT = re.compile(rf"(?P<before>[科办室股部处站所])(?P<name>{_ONE})(?=处[。，；,;）)]|处$|同志|收[。；)）]|收$)")
+_BEFORE_ROLE = re.compile(
+    rf"(?P<before>^|[由请是、，,。；;：:的（(和及至到向给与或找\s]|邀请|聘请|联系|分管[一-鿿]{{0,8}}的)(?P<name>{ONE})"
+    rf"(?=\s{{0,4}}(?:副|常务副|党组|党委|党总支|党支部|村委|代理|原|总)?(?:{_ROLE})(?![们]))"
+)
+#: 市应急局李强副局长: behind a unit only a name of three, or one of two before 副
+_UNIT_BEFORE_ROLE = re.compile(
+    rf"(?P<before>[局校镇县区司院委办科站所队部社村厂班])(?P<name>{ONE})(?=(?:副|常务副)(?:{_ROLE})|(?:教授|同学|老师|律师|医生|同志|民警|教官|工程师|专家))"
+)
+#: 赵明负责第一组   王五、赵六两位同志
+_DOES = re.compile(
+    rf"(?P<before>^|[，,。；;、（(由：:])(?P<name>{ONE})"
+    r"(?=(?:具体|分别|全面)?(?:负责|牵头|主持|带队|主讲|领誓|发言)|[两二三四五六]位同志|[二两三]人负责)"
+)
+#: A name beside one that was found: 王五、（姓名略）
+_BEFORE_NAME = re.compile(rf"(?P<before>^|[，,。；;、（(由：:\s])(?P<name>{ONE})(?=[、和及与]{NAME})")
+_AFTER_NAMED = re.compile(rf"(?P<before>{NAME}[、和及与])(?P<name>{ONE})(?=[、，,。；;）)和及与等\s]|$)")
+#: 值班安排：6月1日 王小虎；
+_ON_DUTY = re.compile(rf"(?P<before>[日午晚夜]\s{{1,4}}|[日午晚夜][：:])(?P<name>{ONE})(?=[；;，,、。\s]|$)")
+#: 由陈晓明主持   报至特监科孔祥凯处   联系王芳
+_BY = re.compile(
+    rf"(?P<before>由|请|邀请|聘请|经|报|交)(?P<name>{ONE})(?=\s*(?:同志)?(?:{_DEEDS}|任组|任总|讲|签字|签名|同意|审核|审批|审定|汇总|统一|处[。，；,;）)]))"
+)
+_AT = re.compile(rf"(?P<before>[科办室股部处站所局队心])(?P<name>{ONE})(?=处[。，；,;）)]|处$|同志|收[。；)）]|收$)")
+#: （电话略）（张三）
+_BEHIND_PHONE = re.compile(
+    rf"(?P<before>(?:{PHONE}|{EMAIL})[\s，,、]*[（(]?)(?P<name>{HIDDEN}|{ONE})(?=[）)，,。；;、\s]|同志|老师|$)"
+)
+#: 张三（电话略）  王芳，手机：（电话略）
+_BESIDE_PHONE = re.compile(
+    rf"(?P<before>^|[，,。；;：:、\s（(系络询找洽和人员电]|[所局科室办部站处队股院厂校司会心村组镇乡委区])(?P<name>{HIDDEN}|{ONE})"
+    rf"(?=[\s，,、：:；;（(—-]{{0,4}}(?:同志|老师)?[\s，,、：:（(]{{0,3}}(?:联系|办公)?(?:电话|手机|手机号|手机号码|微信|邮箱|固话|座机)?(?:号码?)?[）)]?[\s：:]{{0,3}}(?:{PHONE}|{EMAIL}))"
+)
+_PERSON_LABEL = (
+    r"联\s*系\s*人|经\s*办\s*人|联\s*络\s*员|联\s*络\s*人|责\s*任\s*人|负\s*责\s*人|承\s*办\s*人|咨\s*询\s*人|填\s*[报表写]\s*人|报\s*送\s*人|制\s*表\s*人?|"
+    r"签\s*发\s*人?|审\s*[核批定签]\s*人?|复\s*核\s*人?|核\s*稿\s*人?|拟\s*[稿文]\s*人?|起\s*草\s*人?|会\s*签\s*人?|批\s*准\s*人?|编\s*[辑写制]\s*人?|校\s*[对核]\s*人?|撰\s*[稿写]\s*人?|主\s*编|打\s*印|"
+    r"签\s*[字名收]|值\s*班\s*员|指\s*挥\s*长|(?:常务|第一)?副?\s*组\s*长|(?:小组|主要)?成\s*员|组\s*员|总\s*指\s*挥|副总指挥|总协调|总负责|总策划|策\s*划|主\s*任|副\s*主\s*任|收\s*件\s*人|"
+    r"主\s*讲\s*人?|授课人?|讲\s*师|主持人?|领\s*队|带\s*队|姓\s*名|嘉\s*宾|评\s*委|裁\s*判|专\s*家|选\s*手|家\s*长|学\s*生|法\s*人|校\s*医|司\s*机|保\s*安|门\s*卫|[特一二三]等奖|优秀奖|优胜奖|[一-鿿]{0,6}(?:人|员|者|长|领导|干部|老师|教师|书记|经理|名单)"
+)
 _LABEL = re.compile(
-    r"(?P<label>(?:联\s*系\s*人|经\s*办\s*人|联\s*络\s*员|联络人|责\s*任\s*人|负\s*责\s*人|承\s*办\s*人|咨\s*询\s*人|填\s*报\s*人|报\s*送\s*人|签\s*发\s*人|审\s*核\s*人?|拟\s*稿\s*人?|校\s*对|编\s*辑|撰\s*稿|值\s*班\s*员|指\s*挥\s*长|"
-    r"(?:常务)?副?\s*组\s*长|成\s*员|总\s*指\s*挥|副总指挥|总协调|主\s*任|副\s*主\s*任|收\s*件\s*人|主\s*讲\s*人?|授课人|讲\s*师|主持人|领\s*队)"
-    r"(?:(?:及|和|、|与)?(?:联系)?(?:电话|方式|手机|传真)(?:[/／、及和](?:电话|传真|手机|邮箱|微信))*)?(?:[（(][^（()）]{0,8}[)）])?\s*[：:\t]\s*)(?P<rest>[^。；;\n]*)"
+    rf"(?P<label>(?:{_PERSON_LABEL})"
+    r"(?:(?:及|和|、|与|[/／])?(?:其)?(?:联系)?(?:电话|方式|手机|传真|职务)(?:[/／、及和](?:电话|传真|手机|邮箱|微信))*)?(?:[（(][^（()）]{0,8}[)）])?\s*[：:\t]\s*)(?P<rest>[^。\n]*)"
 )
 _NAME_IN_LIST = re.compile(
-    rf"(?P<before>^|[、，,；;\s\t（(及和]|(?:{_ROLE}))(?P<name>{_HIDDEN}|{_ONE})(?=[、，,；;。\s\t）)（(\d:：及和]|同志|$|联系|电话|手机|1[3-9]\d|（)"
+    rf"(?P<before>^|[、，,；;：:\s\t（(及和/／]|(?:{_ROLE})|[所局科室办部站处队股院厂校司会心村组委](?=[一-鿿\s]{{2,4}}(?:[、，,；;\s（(）)]|$)))"
+    rf"(?P<name>{HIDDEN}|{ONE})(?=[、，,；;。\s\t）)（(\d:：及和/／等]|同志|$|联系|电话|手机|1[3-9]\d|（)"
+)
+#: 周志荣  区应急管理局局长: a line of a list of members
+_ROSTER = re.compile(
+    rf"^(?P<before>\s*)(?P<name>{ONE})(?=\s*[\t（(—-]\s*[^。，；]{{0,24}}(?:{_ROLE})|\s{{1,8}}[^。，；\s]{{0,24}}(?:{_ROLE})\s*[）)]?\s*$)"
+)
+_OPEN_LABEL = re.compile(rf"^\s*(?:[（(]?[一二三四五六七八九十\d]+[）)、.．]?\s*)?(?:{_PERSON_LABEL})\s*[：:]?\s*$")
+_ONLY_NAME = re.compile(rf"(?:^|(?<=[\s、，,；;]))(?P<name>{HIDDEN}|{ONE})(?=[\s、，,；;。]|$)")
+_ONLY_NAMES = re.compile(rf"^\s*(?:{HIDDEN}|{ONE})(?:[\s、，,；;]+(?:{HIDDEN}|{ONE}))*[\s。；;]*$")
+#: Heads of columns that hold names.
+_NAME_COLUMN = re.compile(
+    r"姓名|负责人|责任人|联系人|联络[员人]|经办人|主持人?$|主讲|授课|讲师|带队|组长|成员$|签[名字]|领导$|指导(?:老师|教师)|班主任|值班(?:员|人员|领导|人)?$|专家|[一-鿿]长$|书记|牵头$|人员$|网格员|^负责$|^责任$"
 )
 _EMAIL = re.compile(r"[A-Za-z0-9._%+\-]{1,64}\s*@\s*[A-Za-z0-9\-]{1,64}(?:\.[A-Za-z0-9\-]{1,64})+")
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
@@ -75,44 +102,92 @@ _PUBLIC = re.compile(
 _PERSONAL = re.compile(r"联系人|经办|联络员|负责人|责任人")
 
 
+_LONGEST_ROW = 4  # names of a list that one found name draws along on either side
+_REPEATED = re.compile(rf"(?:{re.escape(NAME)}\s*[、，,]?\s*)+(?={re.escape(NAME)})")
+
+
 def scrub(line: str) -> tuple[str, int]:
     """A line without what is personal, each replaced by a word in brackets, and how many were taken out."""
-    count = 0
-
-    def put(word: str) -> str:
-        nonlocal count
-        count += 1
-        return word
-
-    line = _EMAIL.sub(lambda _: put(EMAIL), line)
-    line = _ID_NUMBER.sub(lambda _: put(ID), line)
-    line = _MOBILE.sub(lambda _: put(PHONE), line)
-    line = _LANDLINE.sub(lambda m: m[0] if _is_public(line, m) else put(PHONE), line)
-    line = _ACCOUNT.sub(lambda m: m["label"] + put(PHONE), line)
-    line = _ADDRESS.sub(lambda m: m["label"] + put(ADDRESS), line)
-    line = _LABEL.sub(lambda m: m["label"] + _names(m["rest"], put), line)
-    line = _BEHIND_ROLE.sub(lambda m: m["role"] + put(NAME) if _is_name(m["name"]) else m[0], line)
-    line = _BEFORE_ROLE.sub(lambda m: m["before"] + put(NAME) if _is_name(m["name"]) else m[0], line)
-    for pattern in (_BY, _AT):
-        line = pattern.sub(lambda m: m["before"] + put(NAME) if _is_name(m["name"]) else m[0], line)
-    line = re.sub(rf"(?:{re.escape(NAME)}\s*[、，,]?\s*)+(?={re.escape(NAME)})", "", line)
-    return line, count
+    return _named(*_numbers(line))
 
 
-def _names(rest: str, put: object) -> str:
-    assert callable(put)
-    return _NAME_IN_LIST.sub(lambda m: m["before"] + put(NAME) if _is_name(m["name"]) else m[0], rest)
+def scrub_lines(lines: Iterable[str]) -> tuple[tuple[str, ...], int]:
+    """The same of a whole text, where a table's head or a label above tells that names follow."""
+    out: list[str] = []
+    count, listing = 0, False
+    columns: tuple[int, ...] = ()
+    for line in lines:
+        cells = line.split("\t")
+        listing = bool(_OPEN_LABEL.match(line)) or (listing and bool(_ONLY_NAMES.match(line)))
+        columns = (_name_columns(cells) or columns) if len(cells) > 1 else ()
+        line, n = _numbers(line)
+        if columns:
+            line, n = _without(line, n, columns)
+        elif listing or _ONLY_NAMES.match(line) and len(_ONLY_NAME.findall(line)) > 1:
+            line, n = _taken(_ONLY_NAME, line, n)
+        line, n = _named(line, n)
+        out.append(line)
+        count += n
+    return tuple(out), count
 
 
-def _is_name(text: str) -> bool:
-    return not _BLOCKED.match(re.sub(r"\s", "", text)) and not text.endswith(
-        ("会", "办", "局", "科", "组", "司", "部", "室")
-    )
+def _name_columns(cells: Sequence[str]) -> tuple[int, ...]:
+    """The columns of a table whose head says that they hold names; () for another row."""
+    heads = [re.sub(r"\s", "", c) for c in cells]
+    if not all(len(h) <= 12 for h in heads):
+        return ()
+    return tuple(n for n, h in enumerate(heads) if _NAME_COLUMN.search(h) and len(h) <= 12)
+
+
+def _without(line: str, count: int, columns: Sequence[int]) -> tuple[str, int]:
+    """A table's row without the names in some of its columns."""
+    cells = line.split("\t")
+    for n in columns:
+        if n < len(cells):
+            cells[n], count = _taken(_NAME_IN_LIST, cells[n], count)
+    return "\t".join(cells), count
+
+
+def _numbers(line: str) -> tuple[str, int]:
+    """A line without mailboxes, telephone and other numbers and addresses."""
+    line, count = _EMAIL.subn(EMAIL, line)
+    line, ids = _ID_NUMBER.subn(ID, line)
+    line, mobiles = _MOBILE.subn(PHONE, line)
+    private = [m for m in _LANDLINE.finditer(line) if not _is_public(line, m)]
+    for m in reversed(private):
+        line = line[: m.start()] + PHONE + line[m.end() :]
+    line, accounts = _ACCOUNT.subn(rf"\g<label>{PHONE}", line)
+    line, addresses = _ADDRESS.subn(rf"\g<label>{ADDRESS}", line)
+    return line, count + ids + mobiles + len(private) + accounts + addresses
+
+
+def _named(line: str, count: int) -> tuple[str, int]:
+    """A line without names; `count` is added to."""
+    for m in reversed(list(_LABEL.finditer(line))):
+        rest, count = _taken(_NAME_IN_LIST, m["rest"], count, sure=True)
+        line = line[: m.start("rest")] + rest + line[m.end("rest") :]
+    for pattern in (_BESIDE_PHONE, _BEHIND_PHONE):
+        line, count = _taken(pattern, line, count, sure=True)
+    for pattern in (_ROSTER, _BEHIND_ROLE, _BEFORE_ROLE, _UNIT_BEFORE_ROLE, _BY, _AT, _DOES):
+        line, count = _taken(pattern, line, count)
+    if "值班" in line or "带班" in line:
+        line, count = _taken(_ON_DUTY, line, count)
+    for pattern in (_BEFORE_NAME, _AFTER_NAMED) * (_LONGEST_ROW if NAME in line else 0):
+        line, count = _taken(pattern, line, count)
+    return _REPEATED.sub("", line), count
+
+
+def _taken(pattern: re.Pattern[str], line: str, count: int, *, sure: bool = False) -> tuple[str, int]:
+    """A line without the names that a pattern finds, which stand in its group `name`."""
+    found = [m for m in pattern.finditer(line) if is_name(m["name"], sure=sure)]
+    for m in reversed(found):
+        line = line[: m.start("name")] + NAME + line[m.end("name") :]
+    return line, count + len(found)
 
 
 def _is_public(line: str, m: re.Match[str]) -> bool:
     """A unit's published line: told as a hotline or report line, and no person stands beside it."""
     before = re.split(r"[。；;]", line[: m.start()])[-1][-40:]
-    return bool(_PUBLIC.search(before) or _PUBLIC.match(line[m.end() : m.end() + 8])) and not _PERSONAL.search(
-        before[-20:]
-    )
+    return bool(
+        _PUBLIC.search(before) or _PUBLIC.match(line[m.end() : m.end() + 9].lstrip("（( "))
+    ) and not _PERSONAL.search(before[-20:])

@@ -12,6 +12,7 @@ from bot.ingest.plans.parts import (
     ASIDE,
     DATE_LINE,
     PLAN_END,
+    UNIT_LINE,
     Block,
     Part,
     take_annexes,
@@ -58,7 +59,7 @@ def outline(source: Source) -> Outline:
 
 def _planlike(part: Part, parts: Sequence[Part]) -> float:
     """How much a part looks like the plan: sections count, an annex that is a form does not, the first wins a tie."""
-    heads = len({b.number for b in part.blocks if b.style in ("cn", "num", "part", "cnp")})
+    heads = len({b.number for b in part.blocks if b.style in ("cn", "di", "num", "part", "cnp", "head")})
     named = 6 if PLAN_END.search(part.title) else 0
     form = 8 if re.search(r"(?:表|名单|标语|口号|回执|分工|目录|题|清单)(?:[（(].*[）)])?$", part.title) else 0
     return heads + named - form - parts.index(part) * 0.1
@@ -96,8 +97,9 @@ def _opens_annex(lines: list[str], n: int) -> bool:
     if m["rest"]:
         item = numbering.item(m["rest"])
         listed = not m["n"] or item is not None or _is_listed(lines[n - 1]) or _is_listed(following)
-        return not listed and bool(following) and not DATE_LINE.match(following) and len(following) > 4
-    if m["colon"] and not m["n"]:
+        signed = n + 2 < len(lines) and bool(UNIT_LINE.match(following) and DATE_LINE.match(lines[n + 2]))
+        return not listed and not signed and not DATE_LINE.match(following) and len(following) > 4
+    if m["colon"] and not m["n"] or _is_listed(following):
         return False
     return bool(following) and not (numbering.item(following) and m["colon"])
 
@@ -114,6 +116,45 @@ def _opens_plan(lines: list[str], n: int, start: int) -> bool:
         return False
     title, _ = title_at(lines[n : n + 5])
     return bool(title) and len(title) > 6
+
+
+#: Words of which one stands in nearly every heading of a plan.
+_HEADING_WORDS = re.compile(
+    r"主题|时间|目的|目标|对象|范围|内容|安排|要求|形式|方式|地点|组织|领导|小组|机构|保障|措施|任务|步骤|思想|思路|上交|报送|总结|评比|奖|意义|背景|依据|职责|分工|联系|经费|事项|原则|活动|宣传|重点|日程|流程|考核"
+)
+_MAIN_WORDS = re.compile(r"主题|时间|内容|安排|要求|目的|目标|任务")
+_BARE_HEAD = re.compile(r"^[【★●◆■▲※☆○◎▶]?\s*(?P<t>[一-鿿“”（）]{2,14})\s*[】：:]?$")
+_BODY_HEAD = re.compile(r"(?:领导|工作)小组$|机构$")
+_LEAD = re.compile(r"^(?P<t>[^，。；：、\d\s][^，。；：\s]{1,15})[。：:](?P<x>.{12,})$")
+
+
+def _bare_heads(lines: Sequence[str]) -> dict[int, str]:
+    """Line -> heading, in a part whose headings bear no number; empty where they do or there are not three."""
+    if any(
+        (i := numbering.item(x)) and i.rest and numbering.RANK.get(i.style, 9) <= numbering.RANK["num"] for x in lines
+    ):
+        return {}
+    out: dict[int, str] = {}
+    for n, line in enumerate(lines[:-1]):
+        m = _BARE_HEAD.match(line)
+        if (
+            m
+            and n - 1 not in out
+            and _HEADING_WORDS.search(m["t"])
+            and (not UNIT_LINE.match(line) or _BODY_HEAD.search(line))
+        ):
+            out[n] = m["t"]
+    return out if len(out) >= 3 and any(_MAIN_WORDS.search(t) for t in out.values()) else {}
+
+
+def _led(lines: Sequence[str], heads: dict[int, str]) -> dict[int, tuple[str, str]]:
+    """Line -> title and text of a paragraph that begins with its own title: 消防体验日。3月28日，…; not one alone."""
+    out: dict[int, tuple[str, str]] = {}
+    for n, line in enumerate(lines):
+        if heads and n not in heads and not numbering.item(line) and (m := _LEAD.match(line)):
+            out[n] = (m["t"], m["x"])
+    owners = {n: max((h for h in heads if h < n), default=-1) for n in out}
+    return {n: t for n, t in out.items() if owners[n] >= 0 and list(owners.values()).count(owners[n]) > 1}
 
 
 def _part(lines: list[str]) -> Part:
@@ -133,7 +174,18 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
     last = max((n for n, x in enumerate(lines) if numbering.item(x)), default=-1)
     stack: list[Block] = []
     header: tuple[str, ...] = ()
+    heads = _bare_heads(lines)
+    led = _led(lines, heads)
     for n, line in enumerate(lines):
+        if n in heads:
+            stack = [Block(heads[n], heads[n], "", (heads[n],), "head", 0, 1, n)]
+            yield stack[0]
+            continue
+        if n in led:
+            title, text = led[n]
+            above = stack[0]
+            yield Block(f"{above.number}·{title}", title, text, (above.title, title), "lead", 0, 2, n)
+            continue
         if cells := _cells(line):
             header = header if len(header) == len(cells) and header else cells
             above = stack[-1] if stack else Block(PREAMBLE, "", "")

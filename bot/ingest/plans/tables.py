@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from rapidfuzz import fuzz
+
 from bot.ingest.plans import dates, units
 from bot.ingest.plans.parts import Block, Part
 from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.reading import Reading
+from bot.ingest.plans.text import bare
 
 #: What the columns of such tables are called.
 _COLUMNS = (
-    ("due", r"完成时(?:限|间)|截止|报送时[间限]|时限|完成日期"),
-    ("when", r"时\s*间|日\s*期|何时|进度"),
+    ("due", r"完成时限|截止|报送时[间限]|时限|完成日期"),
+    ("when", r"完成时间|时\s*间|日\s*期|何时|进度"),
     ("to", r"报送(?:单位|对象|部门)|接收|报送至"),
     ("what", r"活动(?:名称|项目|内容|主题)?$|内\s*容|任\s*务|事\s*项|项\s*目|名\s*称|措施|材料"),
     ("who", r"责任|牵头|主办|承办|组织单位|实施|负责|单位|部门"),
@@ -27,9 +30,34 @@ def rows(reading: Reading) -> Iterator[Fact]:
     """Facts of every table whose head names its columns, in any part of the document."""
     for part in reading.outline.parts:
         for table in _tables(part):
-            if columns := _columns(table[0].cells):
+            columns = {} if _is_form(part, table) else _columns(table[0].cells)
+            if columns:
                 for block in table[1:]:
                     yield from _row(block, columns, part, reading)
+
+
+_FORM = re.compile(r"(?:统计|汇总|情况|登记|报名|推荐|反馈|排查|检查|签到|申报)表|回执|台账|名单")
+_MEASURE = re.compile(r"[个场次份条篇人名家处户期张块件本部万台辆套项]{1,3}")
+
+
+def _is_form(part: Part, table: Sequence[Block]) -> bool:
+    """A table to be filled in: its title says so, or most of its cells are empty or units of measure."""
+    if part.mark and _FORM.search(part.title):
+        return True
+    cells = [c for b in table[1:] for c in b.cells[1:]]
+    return bool(cells) and sum(not c or bool(_MEASURE.fullmatch(c)) for c in cells) > len(cells) / 2
+
+
+def is_told(row: Fact, deeds: Sequence[Fact], *, named: bool = True) -> bool:
+    """Whether a row only repeats a fact of the text: by its day and a word of its name, or (named) its name alone."""
+    name = bare(row.what)
+    for deed in deeds:
+        other = bare(deed.what)
+        same_day = bool(row.date) and row.date == deed.date
+        alike = name in other or other in name or fuzz.ratio(name, other) >= (40 if same_day else 75)
+        if alike and (named or same_day) or same_day and name in bare(deed.sentence):
+            return True
+    return False
 
 
 def _tables(part: Part) -> Iterator[list[Block]]:

@@ -7,7 +7,7 @@ import re
 from bot.ingest.readers.charset import decode
 from bot.ingest.readers.detect import is_markdown
 from bot.ingest.readers.document import Document, Format, Line, LineKind
-from bot.ingest.readers.wrapped import is_cut, raw, unwrap, without_page_numbers
+from bot.ingest.readers.wrapped import is_cut, raws, unwrap, without_page_numbers
 
 _ATX = re.compile(r"(#{1,6})\s+(.*?)\s*#*$")
 _SETEXT = re.compile(r"(?:={3,}|-{3,})\s*$")
@@ -30,7 +30,7 @@ def read_text(data: bytes, name: str) -> Document:
 
 
 def _plain(text: str) -> tuple[Line, ...]:
-    lines = without_page_numbers([raw(line) for line in text.split("\n")])
+    lines = without_page_numbers(raws(text.split("\n")))
     if is_cut(lines):
         lines = unwrap(lines)
     return tuple(Line(x.text, LineKind.ROW if "\t" in x.text else LineKind.PARAGRAPH) for x in lines if x.text)

@@ -39,6 +39,30 @@ class RawLine:
         return self.indent + columns(self.text)
 
 
+_LONGEST_CELL = 80
+
+
+def raws(lines: Sequence[str]) -> list[RawLine]:
+    """The lines of a text file; those that are rows of a table keep the tabs between their cells."""
+    cells = [_cells(line) for line in lines]
+    beside = [0, *cells, 0]
+    return [
+        RawLine(line.strip(" \u3000\xa0\r"))
+        if cells[n] > 2 or cells[n] == 2 and 2 in (beside[n], beside[n + 2])
+        else raw(line)
+        for n, line in enumerate(lines)
+    ]
+
+
+def _cells(line: str) -> int:
+    """How many cells a line has, were it a row; 0 for an item or article with a tab behind its number."""
+    cells = line.strip(" \u3000\xa0\r").split("\t")
+    held = [c.strip(" \u3000\xa0") for c in cells]
+    if len(held) < 2 or not held[0] or _MARKER.match(line.strip()) or max(map(len, held)) > _LONGEST_CELL:
+        return 0
+    return len(held)
+
+
 def raw(line: str) -> RawLine:
     """A line of a text file."""
     line = line.replace("\t", "    ")
@@ -101,6 +125,8 @@ def _width(held: Sequence[RawLine]) -> int:
 
 def _runs_on(paragraph: RawLine, before: RawLine, line: RawLine, width: int, by_indent: bool) -> bool:
     """Whether `line` goes on with the paragraph whose last line was `before`."""
+    if "\t" in paragraph.text or "\t" in line.text:
+        return False
     if _open_bracket(paragraph.text) and not _MARKER.match(line.text):
         return True
     if before.end < width * _FULL:

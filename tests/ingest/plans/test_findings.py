@@ -96,7 +96,6 @@ NOTES = [
     ("各单位集中观看", "各单位Error! Reference source not found.集中观看", "CONVERSION_ARTEFACT"),
     ("各单位集中观看", '各单位HYPERLINK "http://a.b/c"集中观看', "CONVERSION_ARTEFACT"),
     ("各单位集中观看", "各单位\ufffc集中\ufffd观看", "CONVERSION_ARTEFACT"),
-    ("三、活动内容", "- 2 -\n三、活动内容", "CONVERSION_ARTEFACT"),
     ("各单位集中观看", "各单位&nbsp;集中观看", "CONVERSION_ARTEFACT"),
     ("各单位集中观看", "各单位（含企业集中观看", "UNCLOSED_BRACKET"),
     ("各单位集中观看", "各单位集中开展活动活动并观看", "DUPLICATED_WORD"),
@@ -170,3 +169,88 @@ def test_a_law_out_of_force_is_told_with_its_successor(year, law, severity):
     assert [f.severity for f in extract(text).findings if f.code == "OUTDATED_LAW"] == [severity]
     before = text.replace(year, "2023")
     assert "OUTDATED_LAW" not in {f.code for f in extract(before).findings}
+
+
+TITLED = "平安县2023年“安全生产月”活动方案\n为营造安全氛围，制定本方案。\n"
+DECIMAL = "1 活动内容\n1.1 启动仪式\n举行启动仪式。\n1.2 宣传发动\n悬挂横幅。\n1.3 教育培训\n开展培训。\n"
+
+
+def all_codes(text):
+    return [f.code for f in extract(text).findings]
+
+
+def test_a_number_that_is_missing_among_decimal_ones_is_an_error():
+    found = extract(TITLED + DECIMAL + "1.5 隐患排查\n开展排查。\n").findings
+    told = next(f for f in found if f.code == "ITEM_NUMBER_GAP")
+    assert told.severity == "error"
+    assert "1.4" in told.message
+    assert "ITEM_NUMBER_GAP" not in all_codes(
+        TITLED + DECIMAL + "1.4 隐患排查\n开展排查。\n2 要求\n2.1 加强领导\n落实责任。"
+    )
+
+
+def test_a_theme_of_another_year_in_the_foreword_is_told():
+    plan = (
+        "平安县2024年“安全生产月”活动方案\n"
+        "为营造“遵守安全生产法 当好第一责任人”的浓厚氛围，结合知识竞赛，制定本方案。\n"
+        "一、活动主题\n人人讲安全、个个会应急——畅通生命通道\n二、活动时间\n6月1日至30日\n三、活动内容\n开展宣传。"
+    )
+    told = [f for f in extract(plan).findings if f.code == "THEME_INCONSISTENT"]
+    assert [f.where for f in told] == ["前言"]
+    assert "THEME_INCONSISTENT" not in all_codes(
+        plan.replace("遵守安全生产法 当好第一责任人", "人人讲安全、个个会应急")
+    )
+
+
+def test_a_blank_inside_a_slogan_is_no_typing_error():
+    plan = (
+        "“快乐出行 平安回家”交通安全日活动方案\n一、活动时间\n2024年12月2日至8日\n二、活动内容\n"
+        "（一）启动仪式。12月2日，举行“快乐出行，平安回家”启动仪式。\n（二）宣讲。民警进校宣讲。"
+    )
+    assert "CAMPAIGN_NAME_TYPO" not in all_codes(plan)
+
+
+OUTSIDE = (
+    "关于开展“森林防火宣传月”活动的方案\n一、活动时间\n3月10日至4月10日\n二、活动内容\n"
+    "（一）动员会。3月10日，召开动员会。\n（二）总结会。4月{}日晚上召开总结会，表彰先进。"
+)
+
+
+def test_a_closing_meeting_after_the_last_day_is_told_even_without_a_year():
+    assert "EVENT_OUTSIDE_PERIOD" in all_codes(OUTSIDE.format(18))
+    assert "EVENT_OUTSIDE_PERIOD" not in all_codes(OUTSIDE.format(9))
+
+
+def test_vague_dates_and_remains_of_conversion_are_told_once_a_plan():
+    plan = (
+        "平安县2024年消防宣传月活动方案\n一、活动时间\n11月1日至30日\n二、活动内容\n（一）演练。11月中旬，组织演练。\n"
+        "（二）竞赛。11月下旬，举办竞赛。&nbsp;\n（三）检查。[bookmark: a]开展检查。"
+    )
+    found = all_codes(plan)
+    assert found.count("DATE_VAGUE") == 1
+    assert found.count("CONVERSION_ARTEFACT") == 1
+
+
+def test_a_receiver_told_in_the_next_sentence_is_told():
+    plan = (
+        "平安县2024年消防宣传月活动方案\n一、活动时间\n11月1日至30日\n二、工作要求\n"
+        "各镇于10月25日前报送方案，12月5日前报送总结。{}\n"
+    )
+    assert "RECIPIENT_IMPLICIT" not in all_codes(plan.format("材料统一报送县消安办宣传科。"))
+    assert "RECIPIENT_IMPLICIT" in all_codes(plan.format(""))
+
+
+def test_a_winter_campaign_may_end_in_the_next_year():
+    plan = (
+        "平安县2024年冬季防火工作方案\n一、工作时间\n2024年11月1日至2025年3月10日。\n"
+        "（1）部署阶段：2024年11月1日—11月10日；\n（2）总结阶段：2025年3月1日—3月10日。\n二、要求\n落实责任。"
+    )
+    assert "YEAR_MISMATCH" not in all_codes(plan)
+
+
+def test_a_village_is_not_blamed_for_having_no_document_number():
+    plan = (
+        "平安村2024年防溺水工作方案\n一、工作时间\n6月1日至30日\n二、任务\n开展巡查。\n"
+        "平安镇平安村村民委员会\n2024年5月20日"
+    )
+    assert not {"MISSING_DOCNO", "MISSING_ISSUE_DATE_DOCNO"} & set(all_codes(plan))

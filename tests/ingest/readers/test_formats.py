@@ -243,3 +243,24 @@ def test_zip_with_one_document_is_that_document(tmp_path: Path) -> None:
 )
 def test_file_is_read_as_what_it_is_not_as_it_is_called(tmp_path: Path, name: str, data: bytes, kind: Format) -> None:
     assert read_document(put(tmp_path / name, data)).format is kind
+
+
+def test_a_table_in_a_plain_text_keeps_its_cells() -> None:
+    text = "安排表\n日期\t活动\t负责人\n3月5日\t演练\t教务处\n软管\t\t\n\n项目\t份数\n折页\t300\n"
+    lines = read_from_bytes(text.encode(), "a.txt").lines
+    assert [x.text.split("\t") for x in lines if x.kind is LineKind.ROW] == [
+        ["日期", "活动", "负责人"],
+        ["3月5日", "演练", "教务处"],
+        ["软管", "", ""],
+        ["项目", "份数"],
+        ["折页", "300"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["第一条\t为了加强管理，制定本条例。", "\t\t第一章　总则", "一、\t活动主题", "（一）\t加强领导\t（区安委办）"],
+)
+def test_a_tab_behind_a_number_or_before_a_title_makes_no_row(line: str) -> None:
+    lines = read_from_bytes(f"平安市条例\n{line}\n第二条\t本条例自公布之日起施行。\n".encode(), "a.txt").lines
+    assert [x.kind for x in lines if x.kind is LineKind.ROW] == []

@@ -10,6 +10,7 @@ from rapidfuzz.distance import Levenshtein
 from bot.ingest.plans.checks.given import ERROR, INFO, TITLE, WARN, Given, finding
 from bot.ingest.plans.proposal import FactKind, Finding
 from bot.ingest.plans.reading import Said
+from bot.ingest.plans.text import bare
 
 _ROUND = re.compile(r"安全生产[一-鿿]{2,4}?行(?![业为政动])")
 _HIGHER = re.compile(r"(?:全国|国家|全省|省|全市|市|上级|部|参加|配合|迎接|国务院)[^，。；]{0,8}$")
@@ -75,14 +76,9 @@ def _misspelt(given: Given) -> Iterator[Finding]:
     for said in given.reading.said():
         for quote in re.findall(r"“([^“”]{4,12})”", said.masked):
             for name in given.header.campaigns:
-                if (
-                    len(name) >= 5
-                    and len(quote) != len(name)
-                    and Levenshtein.distance(quote, name) == 1
-                    and len(quote) >= 5
-                ):
-                    long = max(quote, name, key=len)
-                    odd = f"少了“{_odd(quote, name)}”字" if long == name else f"多了“{_odd(name, quote)}”字"
+                told, own = bare(quote), bare(name)
+                if min(len(told), len(own)) >= 5 and len(told) != len(own) and Levenshtein.distance(told, own) == 1:
+                    odd = f"少了“{_odd(told, own)}”字" if len(told) < len(own) else f"多了“{_odd(own, told)}”字"
                     yield finding(
                         "CAMPAIGN_NAME_TYPO", ERROR, said.section, f"“{quote}”{odd}，活动名是“{name}”", said.text
                     )

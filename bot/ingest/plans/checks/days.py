@@ -12,7 +12,7 @@ from bot.ingest.plans.proposal import Fact, FactKind, Finding
 
 _SUMMARY = re.compile(r"总结|小结|佐证|成效")
 _PARTIAL = re.compile(r"阶段性小结|阶段性总结$|半年|季度|当月|月度|本月|每月")
-_PLAN = re.compile(r"方案|计划|联络员|推荐表")
+_PLAN = re.compile(r"(?<!处置)(?<!应急)(?<!救援)(?<!演练)方案|计划|联络员|推荐表")
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -48,8 +48,11 @@ def _year(given: Given) -> Iterator[Finding]:
     )
     if year is None or several:
         return
+    winter = any(p.start[:4] == str(year) and p.end[:4] == str(year + 1) for p in given.of(FactKind.PERIOD))
     for period in given.of(FactKind.PERIOD):
         told = {int(d[:4]) for d in (period.start, period.end) if len(d) >= 7}
+        if winter and told == {year + 1}:
+            continue
         if told and year not in told and re.search(r"(?:19|20)\d\d|[〇零○]", period.when):
             message = f"方案是{year}年的，“{period.what}”的时间写成{min(told)}年"
             yield finding(
@@ -102,7 +105,7 @@ def _due(given: Given) -> Iterator[Finding]:
         elif _SUMMARY.search(due.what) and not _PARTIAL.search(due.what) and _before(due.date, _told_end(about)):
             message = f"总结{due.date}前报，“{about.what}”{about.end}才结束"
             yield finding("DUE_BEFORE_PERIOD_END", WARN, due.section, message, due.sentence)
-        elif _PLAN.search(due.what) and not _SUMMARY.search(due.what) and _before(about.start, due.date):
+        elif _PLAN.search(due.what) and not _SUMMARY.search(due.what) and _just_before(about.start, due.date):
             message = f"方案{due.date}前报，“{about.what}”{about.start}已经开始"
             yield finding("DUE_AFTER_START", INFO, due.section, message, due.sentence)
     yield from _final_summary(given, periods)
@@ -128,6 +131,15 @@ def _told_end(period: Fact) -> str:
 def _before(a: str, b: str) -> bool:
     n = min(len(a), len(b))
     return bool(a and b) and len(a) > 2 and (len(a) > 5) == (len(b) > 5) and a[:n] < b[:n]
+
+
+_MONTHS_APART = 45  # days: what began longer ago is another matter than a plan handed in late
+
+
+def _just_before(start: str, due: str) -> bool:
+    if not _before(start, due) or not len(start) == len(due) == 10:
+        return _before(start, due)
+    return (date.fromisoformat(due) - date.fromisoformat(start)).days <= _MONTHS_APART
 
 
 def _final_summary(given: Given, periods: list[Fact]) -> Iterator[Finding]:
@@ -162,27 +174,36 @@ def _issued(given: Given) -> Iterator[Finding]:
 _AROUND = re.compile(r"启动|动员|预热|部署|准备|筹备|总结|表彰|报送|颁奖|培训|会议")
 
 
+#: Even a closing meeting is worth a word where it is held after the campaign's last day.
+_HELD = re.compile(r"(?:召开|举行|举办)[^，。；]{0,12}(?:会|仪式|活动)")
+_LONG_AGO = 400  # days
+
+
+def _apart(day: str, first: str, last: str) -> int:
+    """Days from the campaign; those of no year are taken for one year's."""
+    told = [date.fromisoformat(d if len(d) == 10 else f"2024-{d}") for d in (day, first, last)]
+    return min(abs((told[0] - d).days) for d in told[1:])
+
+
 def _outside(given: Given) -> Iterator[Finding]:
     """Events outside all periods of the plan."""
-    spans = [(p.start, p.end) for p in given.of(FactKind.PERIOD) if len(p.start) == len(p.end) == 10]
-    if not spans or not given.sure_year:
+    size = 10 if given.sure_year else 5
+    spans = [(p.start, p.end) for p in given.of(FactKind.PERIOD) if len(p.start) == len(p.end) == size]
+    if not spans or not given.sure_year and given.header.year:
         return
     first, last = min(s for s, _ in spans), max(e for _, e in spans)
     if any(s > e for s, e in spans):
         return
     heads = {s.number: s.title for s in given.proposal.sections}
     for event in given.of(FactKind.EVENT):
-        if (
-            len(event.date) != 10
-            or first <= event.date <= last
-            or event.end >= first > event.date
-            or _AROUND.search(heads.get(event.section, "") + event.sentence)
-        ):
+        if len(event.date) != size or first <= event.date <= last or event.end >= first > event.date:
             continue
-        apart = min(abs((date.fromisoformat(event.date) - date.fromisoformat(d)).days) for d in (first, last))
+        around = _AROUND.search(heads.get(event.section, "") + event.sentence)
+        if around and not (event.date > last and _HELD.search(event.sentence)):
+            continue
         yield finding(
             "EVENT_OUTSIDE_PERIOD",
-            WARN if apart <= 400 else INFO,
+            INFO if around or _apart(event.date, first, last) > _LONG_AGO else WARN,
             event.section,
             f"{event.date}不在活动时间{first}至{last}内",
             event.sentence,

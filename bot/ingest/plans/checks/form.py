@@ -30,10 +30,11 @@ def check(given: Given) -> Iterator[Finding]:
 
 
 def _artefacts(given: Given) -> Iterator[Finding]:
-    for artefact in given.source.artefacts:
-        if artefact.kind != "网页栏目":
-            message = f"第{artefact.line}行残留{artefact.kind}“{artefact.found[:30]}”，已去掉"
-            yield finding("CONVERSION_ARTEFACT", INFO, f"第{artefact.line}行", message)
+    remains = [a for a in given.source.artefacts if a.kind not in ("网页栏目", "页码")]
+    if remains:
+        kinds = "、".join(f"{kind}{n}处" for kind, n in Counter(a.kind for a in remains).items())
+        first = f"第{remains[0].line}行"
+        yield finding("CONVERSION_ARTEFACT", INFO, first, f"残留{kinds}，已去掉", remains[0].found)
     chrome = [a for a in given.source.artefacts if a.kind == "网页栏目"]
     if chrome:
         yield finding(
@@ -139,7 +140,8 @@ def _annexes(given: Given) -> Iterator[Finding]:
         yield finding("ATTACHMENT_MISSING", WARN, "文首", f"本文件是{outline.plan.mark}，印发通知正文不在文件里")
     if listed and mentioned:
         for value in listed:
-            if value not in mentioned and outline.notice is None:
+            there = str(value) in present or any(_same(listed[value], p.title) for p in outline.parts)
+            if value not in mentioned and not there and outline.notice is None:
                 yield finding("ATTACHMENT_UNMENTIONED", INFO, "附件", f"附件{value}《{listed[value]}》正文没有提到")
 
 

@@ -39,13 +39,21 @@ def _is_plan(given: Given) -> bool:
     return sum(signs) >= 2 and bool(re.search(r"活动|宣传|安全|消防|减灾|防治", given.text))
 
 
+#: 材料统一报送宣传科。
+_RECEIVED = re.compile(
+    r"(?:材料|统一|一并|均|以上|^|。)(?:请)?报(?:送|至)?(?:至|到|给)?[一-鿿（）]{2,20}(?:局|办|科|室|部|委|处|组|中心|站|所|队|股|会)[。；，（]"
+)
+#: Bodies whose papers bear no numbers.
+_NEVER_NUMBERED = re.compile(r"(?:村|居|村民|居民)委(?:员)?会$|社区$|项目(?:经理)?部$|班组$|车间$|家委会$")
+
+
 def _identity(given: Given) -> Iterator[Finding]:
     date, number = given.proposal.issue_date, given.proposal.doc_no
     if not date and not number:
         yield finding("MISSING_ISSUE_DATE_DOCNO", WARN, WHOLE, "没有成文日期和文号")
     elif not date:
         yield finding("MISSING_ISSUE_DATE", WARN, WHOLE, "没有成文日期")
-    elif not number:
+    elif not number and not _NEVER_NUMBERED.search(given.proposal.issuer):
         yield finding("MISSING_DOCNO", INFO, WHOLE, "没有文号")
     if given.header.year is None:
         yield finding("MISSING_YEAR", WARN, WHOLE, "没有写年份，日期只记到月日")
@@ -61,6 +69,9 @@ def _deadlines(given: Given) -> Iterator[Finding]:
         if (
             due.recurring
             and due.confidence >= 0.8
+            and not re.search(
+                r"(?:至少|不少于|不低于)[^，。；]{0,6}\d", due.sentence[due.sentence.find(due.when) :][:24]
+            )
             and not re.search(r"\d|[一二三四五六七八九十日底末]", due.when.replace("每", ""))
         ):
             yield finding(
@@ -70,6 +81,7 @@ def _deadlines(given: Given) -> Iterator[Finding]:
             due in dated
             and REPORT.search(due.sentence)
             and (not due.to or due.confidence <= 0.7 and due.to not in due.sentence)
+            and not any(due.sentence in b.text and _RECEIVED.search(b.text) for b in given.reading.outline.blocks)
         ):
             yield finding("RECIPIENT_IMPLICIT", INFO, due.section, "没有写报给谁", due.sentence)
     if dated:
@@ -85,7 +97,7 @@ def _consultation(given: Given) -> Iterator[Finding]:
     if given.known.campaign(given.proposal.title, "") != "安全生产月":
         return
     told = [s for s in given.reading.said() if re.search(r"咨询日|咨询活动|宣传咨询|现场咨询", s.text)]
-    if not told and "咨询" in given.text:
+    if not told and ("咨询" in given.text or _NEVER_NUMBERED.search(given.proposal.issuer)):
         return
     if not told:
         yield finding("NO_CONSULTATION_DAY", WARN, WHOLE, "没有安排6月16日安全宣传咨询日")
@@ -116,9 +128,12 @@ def _hotlines(given: Given) -> Iterator[Finding]:
 
 
 def _vague(given: Given) -> Iterator[Finding]:
-    for event in given.of(FactKind.EVENT):
-        if re.search(r"旬|初|底|末", event.when) and event.start != event.end:
-            yield finding("DATE_VAGUE", WARN, event.section, f"日期只写“{event.when}”", event.sentence)
+    vague = [e for e in given.of(FactKind.EVENT) if re.search(r"旬|初|底|末", e.when) and e.start != e.end]
+    if vague:
+        told = "、".join(dict.fromkeys(f"“{e.when}”" for e in vague))
+        where = "、".join(dict.fromkeys(e.section for e in vague))
+        quote = vague[0].sentence if len(vague) == 1 else ""
+        yield finding("DATE_VAGUE", WARN, where, f"日期只写{told}", quote)
 
 
 def _doers(given: Given) -> Iterator[Finding]:

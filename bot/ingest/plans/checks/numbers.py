@@ -25,12 +25,13 @@ def _items(part: Part) -> Iterator[Finding]:
     last: dict[tuple[str, str], Block] = {}
     running: dict[str, int] = {}
     for block in part.blocks:
-        if not block.style or block.style in ("dec", "row"):
+        if not block.style or block.style in ("row", "head", "lead"):
             continue
         parent = block.number[: -len(_shown(block))] if block.number.endswith(_shown(block)) else ""
         previous = last.get((parent, block.style))
         before = previous.value if previous else 0
-        fine = block.value in (1, before + 1, running.get(block.style, 0) + 1)
+        on = running.get(block.style, 0) + 1 if block.style != "dec" else 1
+        fine = block.value in (1, before + 1, on) or block.style == "dec" and previous is None
         if block.value == before == 1 and _next_is(part, block, 3):
             yield finding(
                 "ITEM_NUMBER_DUPLICATE", ERROR, parent or block.number, f"序号{_told(block)}出现两次", block.title
@@ -50,14 +51,17 @@ def _next_is(part: Part, block: Block, value: int) -> bool:
 def _shown(block: Block) -> str:
     return {
         "cn": chinese(block.value),
+        "di": f"第{chinese(block.value)}",
+        "yi": f"{chinese(block.value)}是",
         "cnp": f"（{chinese(block.value)}）",
         "num": str(block.value),
+        "dec": str(block.value),
         "nump": f"（{block.value}）",
     }.get(block.style, block.number[-1:])
 
 
 def _fault(part: Part, block: Block, previous: Block | None, before: int, parent: str) -> Iterator[Finding]:
-    where, quote = parent or block.number, (block.title or block.text)[:30]
+    where, quote = parent.rstrip(".") or block.number, (block.title or block.text)[:30]
     if previous is None:
         if block.value <= 9 and not _stands(part, 0, block.line, block.style, block.value - 1):
             yield finding("ITEM_NUMBER_GAP", WARN, where, f"序号从{_told(block)}开始，前面缺项", quote)
@@ -66,13 +70,14 @@ def _fault(part: Part, block: Block, previous: Block | None, before: int, parent
     elif block.value < before:
         yield finding("ITEM_NUMBER_ORDER", WARN, where, f"序号{_told(block)}排在{_told(previous)}之后", quote)
     elif not _stands(part, previous.line, block.line, block.style, before + 1):
-        lost = "、".join(_told_value(block.style, n) for n in range(before + 1, min(block.value, before + 4)))
+        lost = "、".join(_told_value(block.style, n, parent) for n in range(before + 1, min(block.value, before + 4)))
+        last, now = (_told_value(block.style, n, parent) for n in (before, block.value))
         sure = block.value - before <= 4
         yield finding(
             "ITEM_NUMBER_GAP",
             ERROR if sure else WARN,
             where,
-            f"序号由{_told(previous)}跳到{_told(block)}，缺{lost}",
+            f"序号由{last}跳到{now}，缺{lost}",
             quote,
         )
 
@@ -81,9 +86,14 @@ def _told(block: Block) -> str:
     return _told_value(block.style, block.value)
 
 
-def _told_value(style: str, value: int) -> str:
+def _told_value(style: str, value: int, parent: str = "") -> str:
+    """A number as it is printed; of 4.4 the parent is its first half."""
+    if style == "dec":
+        return f"{parent.rstrip('.')}.{value}" if parent else str(value)
     told = chinese(value) if 0 < value < 10000 else str(value)
-    return {"cn": f"{told}、", "cnp": f"（{told}）", "yi": f"{told}是", "part": f"第{told}"}.get(style, str(value))
+    return {"cn": f"{told}、", "cnp": f"（{told}）", "yi": f"{told}是", "part": f"第{told}", "di": f"第{told}"}.get(
+        style, str(value)
+    )
 
 
 def _stands(part: Part, start: int, stop: int, style: str, value: int) -> bool:
@@ -92,6 +102,7 @@ def _stands(part: Part, start: int, stop: int, style: str, value: int) -> bool:
     pattern = {
         "cn": rf"{told}、",
         "cnp": rf"[（(]\s*{told}\s*[）)]",
+        "dec": rf"(?<![\d.])\d{{1,2}}\.{value}(?![\d.])",
         "num": rf"(?<!\d){value}\s*[.、．)]",
         "nump": rf"[（(]\s*{value}\s*[）)]",
     }.get(style, rf"{told}是|第{told}|{told}要|[①-⑳]")

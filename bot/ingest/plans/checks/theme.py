@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from rapidfuzz import fuzz
 
 from bot.ingest.plans.checks.given import ERROR, INFO, WARN, Given, finding
+from bot.ingest.plans.header import Theme
 from bot.ingest.plans.proposal import Finding
-from bot.ingest.plans.text import bare
+from bot.ingest.plans.sections import PREAMBLE
+from bot.ingest.plans.text import bare, quoted
 
 #: A contest or lesson inside the campaign may have a theme of its own.
 _OWN_THEME = re.compile(
@@ -58,6 +60,7 @@ def _inside(given: Given) -> Iterator[Finding]:
         yield finding(
             "THEME_PUNCT", INFO, main.section, f"主题有{len(spellings)}种标点写法：{'；'.join(sorted(spellings))}"
         )
+    yield from _foreword(given, main)
     for other in given.header.themes:
         a, b = bare(main.slogan), bare(other.slogan)
         if a in b or b in a or _OWN_THEME.search(other.sentence) or other.confidence < 0.8:
@@ -65,3 +68,21 @@ def _inside(given: Given) -> Iterator[Finding]:
         near = fuzz.ratio(a, b) >= 60
         message = f"主题前后不一致：{main.section}写“{main.slogan}”，{other.section}写“{other.slogan}”"
         yield finding("THEME_INCONSISTENT", ERROR if near else WARN, other.section, message, other.sentence)
+
+
+def _foreword(given: Given, main: Theme) -> Iterator[Finding]:
+    """A national theme of another year that is quoted before the plan comes to its own: left from an older plan."""
+    campaign = given.known.campaign(given.proposal.title, given.text)
+    own = bare(main.slogan)
+    for said in given.reading.said():
+        if said.section != PREAMBLE:
+            continue
+        for quote in quoted(said.text):
+            words = bare(quote)
+            if _OWN_THEME.search(said.text.partition(quote)[2][:12]):
+                continue
+            years = [y for y, t in given.known.by_campaign.get(campaign, {}).items() if bare(t).startswith(words)]
+            if len(words) >= 8 and years and words not in own and own not in words:
+                told = "、".join(map(str, years))
+                message = f"前言写“{quote}”（{told}年的全国主题），{main.section}的主题是“{main.slogan}”"
+                yield finding("THEME_INCONSISTENT", WARN, PREAMBLE, message, said.text)
