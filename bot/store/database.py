@@ -56,8 +56,12 @@ class Database:
             raise StoreError(f"database: {type(e).__name__}") from e
 
     def migrate(self) -> None:
-        """Bring the schema up to the newest migration. Safe to run twice, and by two processes at once."""
+        """Bring the schema up to the newest migration. Safe to run twice, and by two processes at once.
+
+        Raises StoreError when the database is of a newer version of the program.
+        """
         from alembic import command  # 0.4 s to import, needed once per start at most
+        from alembic.util import CommandError
 
         if self._is_current():
             return
@@ -65,7 +69,13 @@ class Database:
         with _MIGRATING, self.begin() as connection:
             if not self.is_sqlite:
                 _wait_for_others(connection)
-            command.upgrade(_alembic_config(connection), "head")
+            try:
+                command.upgrade(_alembic_config(connection), "head")
+            except CommandError as e:
+                raise StoreError(
+                    f"database: {e}. A newer version of safetybot has written it: install that one, or restore the"
+                    " copy from before the upgrade"
+                ) from e
 
     def close(self) -> None:
         """Give all connections back."""

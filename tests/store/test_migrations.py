@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -15,6 +16,7 @@ from alembic.script import ScriptDirectory
 
 import bot.knowledge.tables  # noqa: F401  the metadata is whole when all rooms have put their tables in
 import bot.store.migrations as migrations
+from bot.errors import StoreError
 from bot.store.database import Database
 from bot.store.tables import metadata
 
@@ -73,3 +75,11 @@ def version(database_url: str) -> list[str]:
         found = list(db.scalars(sa.text("SELECT version_num FROM alembic_version")))
     database.close()
     return found
+
+
+def test_database_of_a_newer_version_is_refused_with_what_to_do(database: Database) -> None:
+    database.migrate()
+    with database.begin() as db:
+        db.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="9999.*newer version"):
+        database.migrate()
