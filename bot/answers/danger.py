@@ -78,7 +78,8 @@ class DangerModel:
         labels[: len(texts), 1] = [e.now and e.card == HAZARD for e in examples]
         learned = [*texts, *drawn]
         found = [kinds.codes(t) for t in learned]
-        LinearText.train(learned, [kinds.together(f) for f in found], labels).save(folder, "danger_odds")
+        together = [kinds.together(f) for f in found]
+        LinearText.train(learned, together, labels, _STEPS).save(folder, "danger_odds")
         kinds.save(folder)
         names = sorted({e.card for e in examples if e.card != HAZARD})
         with IndexWriter(folder, "danger_cards", k1=30, b=0.75) as cards:
