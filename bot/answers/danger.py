@@ -24,12 +24,12 @@ from bot.answers.postings import IndexWriter
 HAZARD = "hazard_report"
 #: Log odds from which a message is an emergency, and how much what the rules read moves them. Found on messages of
 #: people who saw neither the examples nor the words.
-LINE, BY_RULES, BY_REPORT = -0.4, 0.5, -1.5
+LINE, BY_RULES, BY_REPORT = -0.4, 1.7, -1.5
 #: A card of the rules counts so many standard deviations of the likeness of all cards.
 _RULES_CARD = 1.2
 #: Log odds down to which the rules of hazards are believed, and from which a message is a report without them: to
 #: name whom to call is no great harm. A question must be likelier to be a report by so much.
-REPORT_WITH_RULES, REPORT_ALONE, BY_QUESTION = -2.0, 0.0, 3.0
+REPORT_WITH_RULES, REPORT_ALONE, BY_QUESTION = -2.0, 0.0, 2.5
 #: Within so many log odds of the line the nearest examples are asked as well: how many of them, and what it moves when
 #: all agree. Far from the line they change nothing, and asking costs five times as much as the model does.
 _IN_DOUBT, _NEIGHBOURS, _BY_NEIGHBOURS = 3.0, 12, 1.5
