@@ -169,7 +169,7 @@ def _holds(offered: str, said: str) -> bool:
 def within(part: Sequence[int], whole: Sequence[int]) -> bool:
     """Whether all of `part` stands in `whole`, in its order."""
     rest = iter(whole)
-    return all(one in rest for one in part)
+    return len(part) <= len(whole) and all(one in rest for one in part)
 
 
 class FollowUp:
