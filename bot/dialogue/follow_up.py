@@ -304,6 +304,17 @@ def _fits(entry: Entry, leaning: Leaning) -> bool:
     return leaning.form is not Form.BARE or tells(entry, leaning.rest)
 
 
+def may_follow(text: str, status: str) -> bool:
+    """Whether a message may be meant to go on from some answer, none of a campaign plan.
+
+    status  that of its outcome by itself: a few words that are understood so are never bent
+    """
+    form = read(level(text)).form
+    if form is Form.SHORT:
+        return status in _NOT or _WHOM.search(text) is not None
+    return form is not Form.NOT
+
+
 def _akin(said: str, title: str) -> bool:
     """Whether two things speak of the same: a pair of characters that says something stands in both."""
     words = content(stem(said))

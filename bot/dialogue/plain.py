@@ -17,7 +17,7 @@ from bot.answers import Answerer
 from bot.answers.matching import level
 from bot.answers.normalise import normalise
 from bot.dialogue.correction import mended
-from bot.dialogue.follow_up import Form, is_kind, read
+from bot.dialogue.follow_up import is_kind, may_follow
 from bot.dialogue.home import is_about_here
 from bot.dialogue.picking import goes_back, pick
 from bot.dialogue.pointing import points_back
@@ -93,14 +93,15 @@ class Plain:
             return None
         session = Session(region=region, topic=_ANY)
         turn = next((t for handler in self._then if (t := handler(inbound, session, now))), None)
-        return None if turn is None or turn.session.topic is _ANY else turn
+        if turn is None or turn.session.topic is _ANY or may_follow(inbound.text, turn.noted.status):
+            return None
+        return turn
 
     def _leans(self, text: str) -> bool:
         """Whether a message may go on from what was said before."""
         said = level(text)
         return (
             any(self._speaker.means(text, name) for name in _COMMANDS)
-            or read(said).form is not Form.NOT
             or is_kind(said)
             or is_about_here(said)
             or points_back(said)
