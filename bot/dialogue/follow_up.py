@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 
 from bot.answers import Asked, Outcome, Status
 from bot.answers.entries import Entry, Plan
@@ -99,6 +100,7 @@ class Leaning:
     rest: str
 
 
+@lru_cache(maxsize=1024)  # several handlers ask of each message
 def read(text: str) -> Leaning:
     """The form of a levelled message."""
     bare = core(text)

@@ -101,7 +101,7 @@ class Plain:
         """Whether a message may go on from what was said before."""
         said = level(text)
         return (
-            any(self._speaker.means(text, name) for name in _COMMANDS)
+            self._speaker.means(text, *_COMMANDS)
             or is_kind(said)
             or is_about_here(said)
             or points_back(said)
