@@ -276,7 +276,7 @@ def _clauses(text: str) -> list[str]:
     return [*reversed(parts), *reversed(pairs)][:_MAX_CLAUSES]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)  # as many as the answerer remembers: a campaign's questions repeat
 def level(text: str) -> str:
     """The form in which the matcher takes a question."""
     return loanwords().translate(normalise(text))[:1000]

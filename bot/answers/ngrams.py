@@ -253,8 +253,8 @@ def _letter_table() -> NDArray[np.int32]:
     return np.array([c if chr(c).isalnum() else 0 for c in range(LETTERS_END)], np.int32)
 
 
-def paired(first: Ints, second: Ints) -> Ints:
-    """The terms of two codes each."""
+def paired(first: int, second: int) -> int:
+    """The term of two codes."""
     return first << SHIFT | second
 
 

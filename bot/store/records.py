@@ -264,7 +264,7 @@ def _insertion(
 ) -> tuple[str, tuple[str, ...], Callable[[datetime], Any] | None]:
     """The statement, the order of its parameters (() where they go by name), and how a time is written."""
     compiled = sa.insert(table).inline().compile(dialect=dialect, column_keys=list(names))
-    order = tuple(compiled.positiontup or ()) if compiled.positional else ()  # type: ignore[attr-defined]
+    order = tuple(compiled.positiontup or ()) if compiled.positional else ()
     return str(compiled), order, table.c.at.type.dialect_impl(dialect).bind_processor(dialect)
 
 
