@@ -10,7 +10,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
 from threading import Lock
 
 from bot.answers import Answerer
@@ -32,9 +31,9 @@ _COMMANDS = (
 )  # fmt: skip
 _WORDS = (MessageKind.TEXT, MessageKind.VOICE)
 _LONGEST = 300  # characters; longer messages are hardly ever sent twice
-_MAX_BYTES = 32 << 20
-#: What a remembered turn takes beside its words: objects, keys, what it is kept as.
-_TURN_BYTES = 1500
+_MAX_BYTES = 24 << 20
+#: What a remembered turn takes beside its words: the session above all, as objects and as it is kept. Measured.
+_TURN_BYTES = 3500
 #: Stands for whatever the talk may be about: a turn that still has it leaves the topic as it was.
 _ANY = Topic("")
 

@@ -109,7 +109,7 @@ def test_the_longest_unused_is_forgotten_when_there_is_too_much(small_bot: Answe
     first, second = (inbound(f"{QUESTION}，我在第{n}车间上班") for n in "一二")
     asked = [(said, Session(), NOON) for said in (first, first, second, first)]
     assert times(small_bot, *asked) == 2
-    assert times(small_bot, *asked, max_bytes=2000) == 3
+    assert times(small_bot, *asked, max_bytes=5000) == 3
 
 
 def test_pictures_events_and_long_stories_are_not_remembered(small_bot: Answerer) -> None:

@@ -43,7 +43,8 @@ def test_content_is_read_as_a_parser_reads_it(content: str, read: str | None, mo
     "body",
     [
         PUSH.format("<CreateTime>13</CreateTime>"), PUSH.format("") + "x", PUSH.format("</xml><xml>"),
-        PUSH.format("words")[:-6], "x" + PUSH.format(""), PUSH.format("<A>1</B>"), PUSH.format("").replace("xml", "XML"),
+        PUSH.format("words")[:-6], "x" + PUSH.format(""), PUSH.format("<A>1</B>"),
+        PUSH.format("").replace("xml", "XML"),
     ],
 )  # fmt: skip
 def test_what_is_no_push_is_refused(body: str) -> None:
