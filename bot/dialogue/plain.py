@@ -31,7 +31,7 @@ _COMMANDS = (
 )  # fmt: skip
 _WORDS = (MessageKind.TEXT, MessageKind.VOICE)
 _LONGEST = 300  # characters; longer messages are hardly ever sent twice
-_MAX_BYTES = 24 << 20
+_MAX_BYTES = 32 << 20
 #: What a remembered turn takes beside its words: the session above all, as objects and as it is kept. Measured.
 _TURN_BYTES = 3500
 #: Stands for whatever the talk may be about: a turn that still has it leaves the topic as it was.
