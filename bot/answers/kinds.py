@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -63,11 +64,7 @@ class WordKinds:
     @staticmethod
     def together(codes: Sequence[int]) -> Ints:
         """Kinds and every two of them, as terms."""
-        one = np.array(codes, np.int64)
-        if len(one) < 2:
-            return one
-        first, second = np.triu_indices(len(one), 1)
-        return np.concatenate([one, paired(one[first], one[second])])
+        return np.array([*codes, *(paired(a, b) for a, b in combinations(codes, 2))], np.int64)
 
 
 @cache

@@ -152,7 +152,8 @@ class Matcher:
         scored = []
         for clause in _clauses(text):
             query = self._faq.query(letters(clause))
-            near = self._faq.cosines(query) + COVERAGE_WEIGHT * self._faq.coverages(query)
+            cosine, coverage = self._faq.both(query)
+            near = cosine + COVERAGE_WEIGHT * coverage
             scored.append((float((near * allowed).max(initial=0.0)), clause))
         return [clause for _, clause in sorted(scored, reverse=True)[:_LOOKED_AT]]
 
@@ -168,10 +169,8 @@ class Matcher:
         spelled = spelled_out(text)
         heard = self._faq_sound.query(sounds(text))
         sound = self._faq_sound.cosines(heard)
-        query = self._faq.query(letters("" if spelled else text))
-        cosine = sound if spelled else self._faq.cosines(query)
-        index, asked = (self._faq_sound, heard) if spelled else (self._faq, query)
-        coverage = index.coverages(asked)
+        index, asked = (self._faq_sound, heard) if spelled else (self._faq, self._faq.query(letters(text)))
+        cosine, coverage = index.both(asked)
         likeness = cosine + SOUND_WEIGHT * sound
         score = likeness + COVERAGE_WEIGHT * coverage + self._bonus
         channels = _Channels(score, cosine, sound, coverage, self.domain(asked, index))
@@ -206,8 +205,9 @@ class Matcher:
         if not self._fit:
             guess = min(1.0, features[0] + 0.3 * features[3])
             return guess, guess
-        scope, right = (_chance(weights, bias, features) for weights, bias in self._fit)
-        return scope, scope * right
+        (of_scope, scope_bias), (of_right, right_bias) = self._fit
+        scope = _chance(of_scope, scope_bias, features)
+        return scope, scope * _chance(of_right, right_bias, features)
 
     def domain(self, query: Query, index: VectorIndex) -> float:
         """How much a question speaks of our field: above 0 rather yes; about -10 to 10, 0 where it cannot be told."""
@@ -276,7 +276,7 @@ def _clauses(text: str) -> list[str]:
     return [*reversed(parts), *reversed(pairs)][:_MAX_CLAUSES]
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)  # as many as the answerer remembers: a campaign's questions repeat
 def level(text: str) -> str:
     """The form in which the matcher takes a question."""
     return loanwords().translate(normalise(text))[:1000]

@@ -25,7 +25,7 @@ _SPACE_IN_CHINESE = re.compile(r"(?<=[一-鿿]) (?=[一-鿿])")
 _DROPPED = dict.fromkeys([*range(0x200B, 0x2010), 0xFEFF, 0xFE0F, 0x2060, *range(0xD800, 0xE000)])
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)  # as many as the answerer remembers: a campaign's questions repeat
 def normalise(text: str) -> str:
     """Level width, case and script: full-width and traditional forms become plain ones, blanks are folded.
 

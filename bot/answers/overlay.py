@@ -175,14 +175,24 @@ class Beside(VectorIndex):
 
     def cosines(self, query: Query) -> Scores:
         """See VectorIndex."""
-        assert isinstance(query, _Both)
-        return self._after(self._below.cosines(query), query, query.beside_weights, self._value)
+        return self._cosines_after(self._below.cosines(query), query)
 
     def coverages(self, query: Query) -> Scores:
         """See VectorIndex."""
+        return self._coverages_after(self._below.coverages(query), query)
+
+    def both(self, query: Query) -> tuple[Scores, Scores]:
+        """See VectorIndex."""
+        cosines, coverages = self._below.both(query)
+        return self._cosines_after(cosines, query), self._coverages_after(coverages, query)
+
+    def _cosines_after(self, below: Scores, query: Query) -> Scores:
         assert isinstance(query, _Both)
-        shares = self._idf[query.beside] / max(query.asked, 1e-6)
-        return self._after(self._below.coverages(query), query, shares)
+        return self._after(below, query, query.beside_weights, self._value)
+
+    def _coverages_after(self, below: Scores, query: Query) -> Scores:
+        assert isinstance(query, _Both)
+        return self._after(below, query, self._idf[query.beside] / max(query.asked, 1e-6))
 
     def _after(self, scores: Scores, query: _Both, factors: Floats, values: Scores | None = None) -> Scores:
         """The scores below, then those of the entries beside: of each term its factor, times its value if given."""

@@ -46,6 +46,30 @@ class Query:
     holds: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """What a question touches of an index.
+
+    row, rows       of its common terms
+    common, rare    which of its terms are that, and which are not
+    spans, lengths  the postings of the rare ones
+    docs            the entries of those
+    """
+
+    row: NDArray[np.int32]
+    rows: NDArray[np.uint8]
+    common: NDArray[np.bool_]
+    rare: NDArray[np.bool_]
+    spans: list[tuple[int, int]]
+    lengths: Ints
+    docs: NDArray[Any]
+
+    def summed(self, added: Floats, entries: int, scores: Floats) -> Scores:
+        """The scores of all entries with what each posting adds to them."""
+        found = np.bincount(self.docs, added, entries) + scores if self.spans else scores
+        return found.astype(np.float64, copy=False)
+
+
 class VectorIndex:
     """Entry vectors as postings, and the terms of each phrasing; read-only once built.
 
@@ -143,36 +167,40 @@ class VectorIndex:
 
     def cosines(self, query: Query) -> Scores:
         """Cosine of the question with every entry, 0 to 1."""
-        row, rare = self._common(query)
-        scores = (query.weights[~rare] * self.scale[row]) @ self.rows[row].astype(np.float32)
-        return self._add_postings(scores, query.terms[rare], query.weights[rare], self.value)
+        return self._cosines(query, self._touched(query))
 
     def coverages(self, query: Query) -> Scores:
         """Share of the question's idf that each entry knows anywhere in it, 0 to 1."""
-        row, rare = self._common(query)
-        idf = self.idf[query.terms] / np.float32(max(query.asked, 1e-6))
-        scores = idf[~rare] @ (self.rows[row] != 0).astype(np.float32)
-        return self._add_postings(scores, query.terms[rare], idf[rare])
+        return self._coverages(query, self._touched(query))
 
-    def _common(self, query: Query) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        """The rows of the question's common terms, and which of its terms are not common."""
+    def both(self, query: Query) -> tuple[Scores, Scores]:
+        """Cosines and coverages; what the question touches is looked up once."""
+        touched = self._touched(query)
+        return self._cosines(query, touched), self._coverages(query, touched)
+
+    def _cosines(self, query: Query, by: _Touched) -> Scores:
+        scores = (query.weights[by.common] * self.scale[by.row]) @ by.rows.astype(np.float32)
+        if not by.spans:
+            return scores.astype(np.float64)
+        added = np.repeat(query.weights[by.rare], by.lengths)
+        added *= np.concatenate([self.value[i:j] for i, j in by.spans])
+        return by.summed(added, self.size, scores)
+
+    def _coverages(self, query: Query, by: _Touched) -> Scores:
+        idf = self.idf[query.terms] / np.float32(max(query.asked, 1e-6))
+        scores = idf[by.common] @ (by.rows != 0).astype(np.float32)
+        return by.summed(np.repeat(idf[by.rare], by.lengths), self.size, scores)
+
+    def _touched(self, query: Query) -> _Touched:
         row = self.row[query.terms]
         rare = row < 0
-        return row[~rare], rare
-
-    def _add_postings(
-        self, scores: Floats, terms: Ints, factors: Floats, values: NDArray[np.float16] | None = None
-    ) -> Scores:
-        """Add to the scores the factor of each term (times the value) for every entry that it stands in."""
+        common = ~rare
+        row = row[common]
+        terms = query.terms[rare]
         start, stop = self.ptr[terms], self.ptr[terms + 1]
         spans = list(zip(start.tolist(), stop.tolist(), strict=True))
-        if not spans:
-            return scores.astype(np.float64)
-        added = np.repeat(factors, stop - start)
-        if values is not None:
-            added *= np.concatenate([values[i:j] for i, j in spans])
-        found = np.bincount(np.concatenate([self.docs[i:j] for i, j in spans]), added, self.size)
-        return (found + scores).astype(np.float64, copy=False)
+        docs = np.concatenate([self.docs[i:j] for i, j in spans]) if spans else self.docs[:0]
+        return _Touched(row, self.rows[row], common, rare, spans, stop - start, docs)
 
     def nearest_phrasing(self, query: Query, entry: int) -> tuple[float, float]:
         """How close the nearest phrasing of one entry comes: (similarity, share of the phrasing that was said).

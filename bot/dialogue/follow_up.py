@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 
 from bot.answers import Asked, Outcome, Status
 from bot.answers.entries import Entry, Plan
@@ -99,6 +100,7 @@ class Leaning:
     rest: str
 
 
+@lru_cache(maxsize=1024)  # several handlers ask of each message
 def read(text: str) -> Leaning:
     """The form of a levelled message."""
     bare = core(text)
@@ -169,7 +171,7 @@ def _holds(offered: str, said: str) -> bool:
 def within(part: Sequence[int], whole: Sequence[int]) -> bool:
     """Whether all of `part` stands in `whole`, in its order."""
     rest = iter(whole)
-    return all(one in rest for one in part)
+    return len(part) <= len(whole) and all(one in rest for one in part)
 
 
 class FollowUp:
@@ -302,6 +304,17 @@ def _fits(entry: Entry, leaning: Leaning) -> bool:
     if leaning.form is Form.WHAT_ABOUT:
         return leaning.rest in f"{entry.title}{entry.answer}"
     return leaning.form is not Form.BARE or tells(entry, leaning.rest)
+
+
+def may_follow(text: str, status: str) -> bool:
+    """Whether a message may be meant to go on from some answer, none of a campaign plan.
+
+    status  that of its outcome by itself: a few words that are understood so are never bent
+    """
+    form = read(level(text)).form
+    if form is Form.SHORT:
+        return status in _NOT or _WHOM.search(text) is not None
+    return form is not Form.NOT
 
 
 def _akin(said: str, title: str) -> bool:

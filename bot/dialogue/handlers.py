@@ -12,6 +12,7 @@ from bot.dialogue.correction import Correction
 from bot.dialogue.follow_up import FollowUp, Form, is_kind, read
 from bot.dialogue.home import Home, is_here
 from bot.dialogue.picking import Picking
+from bot.dialogue.plain import Plain
 from bot.dialogue.pointing import Pointing
 from bot.dialogue.ratings import Ratings
 from bot.dialogue.session import Session
@@ -49,7 +50,9 @@ class Dialogue:
         commands = (ratings.rating, after.more, after.simpler, after.original, after.human, wordless.help)
         picking = Picking(speaker, (*commands, self.question))
         pointing = Pointing(speaker, picking)
+        plain = Plain(speaker, (self.danger, several.questions, self.question))
         return (
+            plain.talk,
             self.danger,
             wordless.event,
             wordless.acknowledgement,

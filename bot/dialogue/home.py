@@ -34,6 +34,11 @@ def is_here(text: str) -> bool:
     return bool(here and _ONLY_WHAT_ABOUT.fullmatch(here[1]))
 
 
+def is_about_here(text: str) -> bool:
+    """Whether a levelled message begins with one's own place: 我们这里呢, 我们这里罚多少."""
+    return _HERE.fullmatch(text) is not None
+
+
 class Home:
     """Takes messages about places; passes on all others."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -77,14 +78,25 @@ def _by_part(text: str, choices: Sequence[Choice]) -> Choice | None:
     The text must speak of something: 多少 or 怎么办 picks nothing. A text that asks must stand there in one piece:
     电动车罚多少 is another question than 电动车停楼道罚多少.
     """
-    part = _TELLING.sub("", core(text))
-    heard, asks = sounds(part), bool(QUESTION.search(part))
-    if len(content(part)) < _SHORTEST and (asks or len(heard) < _LONG_ENOUGH):
-        return None
-    fits = [c for c in choices if within(heard, sounds(normalise(c.text)))]
-    if len(fits) != 1 or (asks and not _in_one_piece(heard, sounds(normalise(fits[0].text)))):
+    heard, asks = _heard(text)
+    fits = [c for c in choices if heard and within(heard, _sounds(c.text))]
+    if len(fits) != 1 or (asks and not _in_one_piece(heard, _sounds(fits[0].text))):
         return None
     return fits[0]
+
+
+@lru_cache(maxsize=4096)  # as many as the answerer remembers: a campaign's questions repeat
+def _heard(text: str) -> tuple[tuple[int, ...], bool]:
+    """What a text picks with, as it sounds, () where it speaks of nothing; and whether it asks."""
+    part = _TELLING.sub("", core(text))
+    heard, asks = tuple(sounds(part)), QUESTION.search(part) is not None
+    speaks = len(content(part)) >= _SHORTEST or (len(heard) >= _LONG_ENOUGH and not asks)
+    return (heard if speaks else ()), asks
+
+
+@lru_cache(maxsize=4096)
+def _sounds(text: str) -> tuple[int, ...]:
+    return tuple(sounds(normalise(text)))
 
 
 def _in_one_piece(part: Sequence[int], whole: Sequence[int]) -> bool:

@@ -31,6 +31,11 @@ _BEGINS = re.compile(
 )
 
 
+def points_back(text: str) -> bool:
+    """Whether a levelled message may point at a part of what was told, as Pointing takes it."""
+    return any(pattern.fullmatch(text) for pattern in (_PART, _NEXT, _BEGINS))
+
+
 class Pointing:
     """Takes messages that point at a part of the last answer; passes on all others."""
 

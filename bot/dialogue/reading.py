@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from bot.answers import Answerer, Asked, Outcome, Status
 from bot.answers.matching import level
@@ -56,6 +57,7 @@ _NEAR, _SURE = 3, 0.75
 _ABUSE = "abuse"
 
 
+@lru_cache(maxsize=1024)  # several handlers ask of each message
 def content(text: str) -> str:
     """What levelled text speaks of, words that only ask or point left out; "" where that is less than a word."""
     bare = "".join(c for c in _EMPTY.sub("", core(text)) if c.isalnum())

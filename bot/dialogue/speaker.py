@@ -56,11 +56,11 @@ class Speaker:
         """A list of replies.toml [chat]."""
         return tuple(self.answerer.base.words["chat"][name])
 
-    def means(self, text: str, name: str) -> bool:
-        """Whether a message is one of the words of a list, politeness aside; also as it sounds, and in pinyin."""
+    def means(self, text: str, *names: str) -> bool:
+        """Whether a message is one of the words of these lists, politeness aside; also as it sounds, and in pinyin."""
         if len(text) > _LONGEST_WORDS:
             return False
-        letters, heard = _forms(self.words(name))
+        letters, heard = _forms(sum(map(self.words, names), ()))
         said, bare, sound = _said(text)
         return said in letters or bare in letters or sound in heard
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -78,4 +78,4 @@ def respond(inbound: Inbound, session: Session, handlers: Sequence[Handler], now
     if session.is_stale(now):
         session = session.forgotten()
     turn = next(turn for handler in handlers if (turn := handler(inbound, session, now)))
-    return Turn(turn.reply, replace(turn.session, touched_at=now), turn.events, turn.noted)
+    return Turn(turn.reply, turn.session.touched(now), turn.events, turn.noted)

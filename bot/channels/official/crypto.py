@@ -8,10 +8,10 @@ from __future__ import annotations
 import binascii
 import hmac
 import os
-import secrets
 from base64 import b64decode
 from dataclasses import dataclass
 from hashlib import sha1
+from threading import Lock
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -22,6 +22,8 @@ from bot.errors import PayloadError
 #: WeChat pads to 32 bytes although a block of AES has 16.
 _PAD_TO = 32
 _RANDOM_BYTES = 16
+_NONCE_BYTES = 8
+_FETCHED_BYTES = 2048
 #: Random bytes and the length of the message, four bytes big endian, stand before the message.
 _HEAD_BYTES = _RANDOM_BYTES + 4
 
@@ -34,6 +36,24 @@ def sign(*parts: str) -> str:
 def is_signed(signature: str, *parts: str) -> bool:
     """Whether the signature is that of the parts, in constant time."""
     return hmac.compare_digest(signature.encode(), sign(*parts).encode())
+
+
+class _Randomness:
+    """Random bytes of the system, fetched many at a time: each fetching costs as much as encrypting a message."""
+
+    def __init__(self) -> None:
+        self._lock, self._left, self._process = Lock(), b"", 0
+
+    def take(self, size: int) -> bytes:
+        """`size` random bytes that nobody else was given, in this process or in another."""
+        with self._lock:
+            if len(self._left) < size or self._process != os.getpid():  # a forked process has a copy of what is left
+                self._left, self._process = os.urandom(_FETCHED_BYTES), os.getpid()
+            taken, self._left = self._left[:size], self._left[size:]
+        return taken
+
+
+_random = _Randomness()
 
 
 class AesKey:
@@ -55,7 +75,7 @@ class AesKey:
 
     def encrypt(self, message: bytes) -> str:
         """The message as base64 ciphertext; never the same twice."""
-        plain = b"".join((os.urandom(_RANDOM_BYTES), len(message).to_bytes(4, "big"), message, self._app_id))
+        plain = b"".join((_random.take(_RANDOM_BYTES), len(message).to_bytes(4, "big"), message, self._app_id))
         pad = _PAD_TO - len(plain) % _PAD_TO
         encryptor = self._cipher.encryptor()
         encrypted = encryptor.update(plain + bytes((pad,)) * pad) + encryptor.finalize()
@@ -97,7 +117,7 @@ class KeyRing:
 
 def seal(token: str, key: AesKey, message: bytes, now: int) -> bytes:
     """The signed envelope around an encrypted reply. now: unix seconds."""
-    encrypted, nonce = key.encrypt(message), secrets.token_hex(8)
+    encrypted, nonce = key.encrypt(message), _random.take(_NONCE_BYTES).hex()
     signature = sign(token, str(now), nonce, encrypted)
     return (
         f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>"

@@ -22,22 +22,22 @@ _UNSAFE_IN_LINK = re.compile(r"[&<>\"#%\s]")
 
 def render(reply: Reply | None, inbound: Inbound, now: int) -> bytes:
     """The answer to one push, not encrypted; SUCCESS where there is nothing to say. now: unix seconds."""
-    words = _quoted(reply) if reply else ""
+    words = _quoted(reply) if reply else b""
     if not words:
         return SUCCESS  # an empty Content shows people a line that the service is out of order
-    return (
+    head = (
         f"<xml><ToUserName>{_cdata(inbound.address)}</ToUserName>"
         f"<FromUserName>{_cdata(inbound.account)}</FromUserName>"
         f"<CreateTime>{now}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-        f"<Content>{words}</Content></xml>"
-    ).encode()
+    )
+    return head.encode() + words
 
 
-@lru_cache(maxsize=2048)
-def _quoted(reply: Reply) -> str:
-    """The words of a reply as CDATA, "" where there are none."""
+@lru_cache(maxsize=4096)  # as many as the answerer remembers: a campaign's questions repeat
+def _quoted(reply: Reply) -> bytes:
+    """The words of a reply as they end the message, b"" where there are none."""
     words = content(reply.text, reply.choices)
-    return words and _cdata(words)
+    return f"<Content>{_cdata(words)}</Content></xml>".encode() if words else b""
 
 
 def content(text: str, choices: Sequence[Choice] = (), *, tappable: bool = True) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import random
+import subprocess
+import sys
 
 import pytest
 from wechatpy.crypto import WeChatCrypto
@@ -108,3 +110,29 @@ def test_a_message_under_the_previous_key_is_opened_and_names_that_key():
 def test_the_same_message_is_never_encrypted_the_same_twice():
     key = AesKey(APP_ID, AES_KEY)
     assert key.encrypt(b"x") != key.encrypt(b"x")
+
+
+def test_no_two_replies_have_a_nonce_or_first_block_in_common_also_in_a_process_that_was_forked():
+    # In a process of its own: forking one that has threads is a warning, and warnings are errors.
+    lines = subprocess.run(
+        [sys.executable, "-c", _FORKED, APP_ID, AES_KEY], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert len(lines) == 2 * 300
+    assert len(set(lines)) == len(lines)
+    assert len({line[:20] for line in lines}) == len(lines), "the first 15 bytes"
+
+
+#: Encrypts the same message 300 times in a parent and in its child.
+_FORKED = """
+import os, sys
+from bot.channels.official.crypto import AesKey
+key = AesKey(*sys.argv[1:])
+key.encrypt(b"before")
+child = os.fork()
+sys.stdout.write("".join(key.encrypt(b"the same") + "\\n" for _ in range(300)))
+sys.stdout.flush()
+if child:
+    os.waitpid(child, 0)
+else:
+    os._exit(0)
+"""

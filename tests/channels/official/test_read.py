@@ -1,0 +1,56 @@
+"""The elements of a push are the same whichever way they are read."""
+
+import pytest
+
+from bot.channels.official.read import elements
+from bot.errors import PayloadError
+
+PUSH = "<xml><ToUserName><![CDATA[gh_1]]></ToUserName>\n <CreateTime>12</CreateTime>{}</xml>"
+#: What stands in an element, and what is read of it; None where the push is refused.
+CONTENTS = [
+    ("<![CDATA[ 灭火器<多久>&换 ]]>", "灭火器<多久>&换"),
+    ("<![CDATA[]]>", ""),
+    ("", ""),
+    ("<![CDATA[a]] > ]>]]>", "a]] > ]>"),
+    ("<![CDATA[a]]]]><![CDATA[>b]]>", "a]]>b"),
+    ("<![CDATA[a]]>b", "ab"),
+    ("a&lt;b", "a<b"),
+    ("<![CDATA[a&lt;b]]>", "a&lt;b"),
+    ("a ] b", "a ] b"),
+    ("<![CDATA[a\r\nb\rc]]>", "a\nb\nc"),
+    ("<![CDATA[</Content><Content>]]>", "</Content><Content>"),
+    ("<![CDATA[a]]></Content><Content>b]]>", None),
+    ("<![CDATA[a\x01b]]>", None),
+    ("<![CDATA[a\ufffeb]]>", None),
+    ("a]]>b", None),
+    ("<b>deeper</b>", ""),
+    ("<![CDATA[🧯𠮷]]>", "🧯𠮷"),
+]
+
+
+@pytest.mark.parametrize(("content", "read"), CONTENTS)
+@pytest.mark.parametrize("more", ["", "<!-- which only a parser reads -->", "\n "])
+def test_content_is_read_as_a_parser_reads_it(content: str, read: str | None, more: str) -> None:
+    body = PUSH.format(f"<Content>{content}</Content>{more}").encode()
+    if read is None:
+        with pytest.raises(PayloadError):
+            elements(body)
+    else:
+        assert elements(body) == {"ToUserName": "gh_1", "CreateTime": "12", "Content": read}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PUSH.format("<CreateTime>13</CreateTime>"), PUSH.format("") + "x", PUSH.format("</xml><xml>"),
+        PUSH.format("words")[:-6], "x" + PUSH.format(""), PUSH.format("<A>1</B>"),
+        PUSH.format("").replace("xml", "XML"),
+    ],
+)  # fmt: skip
+def test_what_is_no_push_is_refused(body: str) -> None:
+    with pytest.raises(PayloadError):
+        elements(body.encode())
+
+
+def test_words_between_the_elements_are_passed_over() -> None:
+    assert elements(PUSH.format("words").encode()) == {"ToUserName": "gh_1", "CreateTime": "12"}
