@@ -4,6 +4,7 @@
 
 emergency  data/emergencies.jsonl: `emergency` messages and `look_alike`s that only speak of danger
 hazard     data/hazards.jsonl: `hazard_report` messages and what is `not_hazard`
+… apart    data/…_apart.jsonl: the same by somebody who saw neither rules nor examples, and harder; keep it unread
 
 Of the emergencies found it also says how many got the card that was meant, and how many the first number of it.
 
@@ -76,7 +77,9 @@ class Judged:
 
 def main() -> int:
     args = _arguments()
-    emergencies, hazards = _rows(DATA / "emergencies.jsonl"), _rows(DATA / "hazards.jsonl")
+    emergencies, hazards, emergencies_apart, hazards_apart = (
+        _rows(DATA / f"{name}.jsonl") for name in ("emergencies", "hazards", "emergencies_apart", "hazards_apart")
+    )
     knowledge, lexicon = content.load(ROOT / "knowledge"), load_lexicon(LEXICON)
     rules = EmergencyScreen(lexicon, knowledge.cards), HazardScreen(lexicon)
     with tempfile.TemporaryDirectory() as folder:
@@ -87,6 +90,8 @@ def main() -> int:
             "emergency, people": judged(emergencies, "emergency", lambda q: _card(answerer, q)),
             "hazard, rules": judged(hazards, "hazard_report", lambda q: _found(rules[1], q)),
             "hazard, people": judged(hazards, "hazard_report", lambda q: _report(answerer, q)),
+            "emergency, apart": judged(emergencies_apart, "emergency", lambda q: _card(answerer, q)),
+            "hazard, apart": judged(hazards_apart, "hazard_report", lambda q: _report(answerer, q)),
         }
     for name, result in found.items():
         _print(name, result, args.misses)
