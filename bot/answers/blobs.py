@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+import threading
 from array import array
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,10 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+#: np.load reads a file's head with ast.parse, and CPython 3.11 fails now and then where two threads are in there at
+#: once: "SystemError: AST constructor recursion depth mismatch" (python/cpython#106905).
+_PARSING = threading.Lock()
+
 
 def mapped(path: Path) -> NDArray[Any]:
-    """The array of a .npy file."""
-    held: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    """The array of a .npy file. For many threads: nothing else of ours may call np.load."""
+    with _PARSING:
+        held: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     return held
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bot.answers import passages
 from bot.answers.base import FORMAT, KINDS, Base
-from bot.answers.blobs import digest, write_blob
+from bot.answers.blobs import digest, mapped, write_blob
 from bot.answers.danger import DangerModel
 from bot.answers.entries import Article, Card, Entry, EntryKind, Example, Knowledge, Source, Verify
 from bot.answers.fit import fit, held_out
@@ -208,7 +208,7 @@ def _write_columns(entries: Sequence[Entry], of_sheet: Sequence[int], regions: S
     region_number = {r: n for n, r in enumerate(regions)}
     columns: dict[str, NDArray[Any]] = {
         "region_of_entry": np.array([region_number[e.region] for e in entries], np.int16),
-        "region_of_article": np.array(of_sheet, np.int16)[np.load(folder / "article_sheet.npy")],
+        "region_of_article": np.array(of_sheet, np.int16)[mapped(folder / "article_sheet.npy")],
         "year_of_entry": np.array([e.year for e in entries], np.int16),
         "kind_of_entry": np.array([KINDS.index(e.kind) for e in entries], np.int8),
     }

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.answers.blobs import mapped
 from bot.answers.entries import Example
 from bot.answers.kinds import WordKinds, shipped
 from bot.answers.linear import LinearText, codes
@@ -95,7 +96,7 @@ class DangerModel:
     def open(cls, folder: Path, names: Sequence[str]) -> DangerModel:
         """Read what `train` wrote; `names` are the cards' ids in order."""
         cards = NgramIndex.open(folder, "danger_cards")
-        near, told = NgramIndex.open(folder, "danger_near"), np.load(folder / "danger_told.npy", allow_pickle=False)
+        near, told = NgramIndex.open(folder, "danger_near"), mapped(folder / "danger_told.npy")
         return cls(LinearText.open(folder, "danger_odds"), cards, near, told, WordKinds.open(folder), names)
 
     @property
