@@ -131,9 +131,11 @@ def _evaluate(args: argparse.Namespace, settings: Settings) -> int:
 def _import(args: argparse.Namespace, settings: Settings) -> int:
     from bot.ingest import content
     from bot.ingest.importing import import_paths
+    from bot.knowledge import live
 
-    entries = content.read(settings.knowledge_dir).entries
-    return import_paths(_services(settings).database, args.paths, print, entries)
+    database = _services(settings).database
+    entries = live.read(database).entries_over(content.read(settings.knowledge_dir).entries)
+    return import_paths(database, args.paths, print, entries)
 
 
 def _statutes(args: argparse.Namespace, settings: Settings) -> int:

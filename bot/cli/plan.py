@@ -99,7 +99,8 @@ def _show(args: argparse.Namespace, settings: Settings) -> int:
     for fact in held.proposal.facts:
         tick = "√" if fact.id in held.accepted else " "
         when = fact.date or "～".join(d for d in (fact.start, fact.end) if d)
-        print(f"[{tick}] {fact.id}  {fact.section}  {when}  {fact.what or fact.sentence}  {fact.confidence:.2f}")
+        what = "  ".join(p for p in (fact.number, fact.what) if p) or fact.sentence
+        print(f"[{tick}] {fact.id}  {fact.section}  {when}  {what}  {fact.confidence:.2f}")
     for finding in held.proposal.findings:
         print(f"!  {finding.severity}  {finding.where}  {finding.message}")
     return 0

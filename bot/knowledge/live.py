@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,11 +38,15 @@ class Overlay:
 
     def over(self, shipped: Knowledge) -> Knowledge:
         """The whole content, for a base to be built from."""
-        kept = [self.entries.get(e.id, e) for e in shipped.entries]
-        ids = {e.id for e in shipped.entries}
-        added = [e for name, e in self.entries.items() if name not in ids]
         plans = {p.id: p for p in (*shipped.plans, *self.plans)}
-        return replace(shipped, entries=tuple(e for e in (*kept, *added) if e), plans=tuple(plans.values()))
+        return replace(shipped, entries=self.entries_over(shipped.entries), plans=tuple(plans.values()))
+
+    def entries_over(self, shipped: Sequence[Entry]) -> tuple[Entry, ...]:
+        """All entries that are live: the shipped ones, edited or hidden, then those of the office's own."""
+        ids = {e.id for e in shipped}
+        kept = [self.entries.get(e.id, e) for e in shipped]
+        added = [e for name, e in self.entries.items() if name not in ids]
+        return tuple(e for e in (*kept, *added) if e)
 
     def laid_over(self, base: Base, below: Below) -> Base:
         """A base with this over it. below: what the shipped content has where `base` was built with another overlay."""

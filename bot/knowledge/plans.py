@@ -62,7 +62,10 @@ class PlanDesk:
         self._database, self._tell = database, tell
 
     def store(self, proposal: Proposal, file: str, by: str) -> tuple[StoredPlan, bool]:
-        """Keep a proposal; the same one again is found, not kept twice. Returns it, and whether it is new."""
+        """Keep a proposal; the same one again is found, not kept twice. Returns it, and whether anything is new.
+
+        Where the same file gave another proposal that nobody has accepted, the new one takes its place.
+        """
         content = dump(to_row(proposal))
         digest = hashlib.sha256(content.encode()).hexdigest()
         with changing(self._database) as db:
@@ -71,8 +74,12 @@ class PlanDesk:
                 return _stored(row), False
             values = {"digest": digest, "state": PlanState.PROPOSED, "title": proposal.title[:200], "file": file[:200],
                       "proposal": content, "accepted": "[]", "at": datetime.now(UTC)}  # fmt: skip
-            row = db.execute(sa.insert(plan_proposal).values(values).returning(plan_proposal)).one()
-            _note(db, row.id, "import", "", PlanState.PROPOSED, by, file)
+            if earlier := _earlier(db, proposal, file):
+                mine = plan_proposal.c.id == earlier
+                row = db.execute(sa.update(plan_proposal).where(mine).values(values).returning(plan_proposal)).one()
+            else:
+                row = db.execute(sa.insert(plan_proposal).values(values).returning(plan_proposal)).one()
+            _note(db, row.id, "import", PlanState.PROPOSED if earlier else "", PlanState.PROPOSED, by, file)
             return _stored(row), True
 
     def plans(self) -> list[StoredPlan]:
@@ -181,6 +188,25 @@ def _write_rows(db: sa.Connection, number: int, facts: list[Fact]) -> None:
             db.execute(sa.update(plan_row).where(mine, plan_row.c.fact == fact.id).values(values))
         else:
             db.execute(sa.insert(plan_row).values(plan=number, fact=fact.id, **values))
+
+
+def _earlier(db: sa.Connection, proposal: Proposal, file: str) -> int | None:
+    """The number of what was read from this file before and nobody has accepted; None where there is none."""
+    wanted = (plan_proposal.c.state == PlanState.PROPOSED, plan_proposal.c.file == file[:200])
+    rows = db.execute(sa.select(plan_proposal).where(*wanted).order_by(plan_proposal.c.id.desc()))
+    return next((row.id for row in rows if file and _same_document(_stored(row).proposal, proposal)), None)
+
+
+#: Of the sentences of the shorter of two proposals, how many the other must have, for both to be of one document.
+_SAME_SENTENCES = 0.6
+
+
+def _same_document(a: Proposal, b: Proposal) -> bool:
+    """Whether two proposals were read from one document; plans of two years or units share a name and many words."""
+    if a.year and b.year and a.year != b.year or a.issuer and b.issuer and a.issuer != b.issuer:
+        return False
+    ours, theirs = ({s for f in p.facts if (s := "".join(f.sentence.split()))} for p in (a, b))
+    return bool(ours and theirs) and len(ours & theirs) >= _SAME_SENTENCES * min(len(ours), len(theirs))
 
 
 def _row(db: sa.Connection, number: int) -> Any:

@@ -101,7 +101,11 @@ class Database:
 
     def _make_folder(self) -> None:
         if self.is_sqlite and self.url.database and self.url.database != ":memory:":
-            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(self.url.database).parent
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as e:
+                raise StoreError(f"database: the folder {folder} cannot be made: {e.strerror}") from e
 
 
 def _with_driver(url: URL) -> URL:

@@ -120,6 +120,30 @@ def test_an_edit_that_no_longer_fits_is_listed_with_what_changed(run: Run, write
     assert "有 1 处修改" in run("knowledge", "list").out
 
 
+STATUTE = """标题：中华人民共和国测试法
+版本日期：{year}-01-01
+本版施行日期：{year}-01-01
+时效性：现行有效
+
+中华人民共和国测试法
+第一条　为了测试，制定本法。
+第二条　灯笼每{period}检查一次。
+第三条　本法自{year}年1月1日起施行。
+"""
+
+
+def test_a_newer_statute_names_the_offices_own_entries_that_cite_what_changed(run: Run, write: Write) -> None:
+    source = "{law: 中华人民共和国测试法, article: 第二条}"
+    own = OWN.replace("{name: 江海区无人机巡检办法, issuer: 江海区应急局}", source)
+    assert run("import", write(STATUTE.format(year=2020, period="月"), "old.txt")).code == 0
+    for deed in (["draft", write(own)], ["submit", "own-drone"], ["publish", "own-drone"]):
+        assert run("knowledge", *deed, "--by", "张三").code == 0
+    told = run("import", write(STATUTE.format(year=2024, period="日"), "new.txt"))
+    assert "own-drone（第二条）" in told.out
+    run("knowledge", "withdraw", "own-drone", "--by", "张三")
+    assert "own-drone" not in run("import", write(STATUTE.format(year=2025, period="周"), "newest.txt")).out
+
+
 def test_hidden_entries_say_so(run: Run) -> None:
     run("knowledge", "hide", "heat-pay", "--by", "张三")
     assert "heat-pay  第1版  已隐藏  修改" in run("knowledge", "list").out

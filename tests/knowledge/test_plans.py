@@ -43,6 +43,26 @@ def test_a_proposal_is_kept_once_and_whole(plans: PlanDesk) -> None:
     assert (again.state, again.file) == (PlanState.PROPOSED, "方案.docx")
 
 
+def test_the_same_file_read_anew_takes_the_place_of_a_proposal_nobody_accepted(plans: PlanDesk) -> None:
+    first, _ = plans.store(replace(PROPOSAL, facts=PROPOSAL.facts[:3]), "方案.docx", ME)
+    better, new = plans.store(PROPOSAL, "方案.docx", ME)
+    assert (better.id, new, better.proposal) == (first.id, True, PROPOSAL)
+    plans.accept(first.id, select(PROPOSAL), ME)
+    later, _ = plans.store(replace(PROPOSAL, theme="又一个"), "方案.docx", ME)
+    assert later.id != first.id
+    assert plans.plan(first.id).proposal == PROPOSAL
+
+
+def test_another_plan_in_a_file_of_the_same_name_is_kept_beside(plans: PlanDesk) -> None:
+    others = [
+        replace(PROPOSAL, issuer="别的安委办"),
+        replace(PROPOSAL, year=2025),
+        replace(PROPOSAL, facts=tuple(replace(f, sentence=f"另一句{f.id}") for f in PROPOSAL.facts)),
+    ]
+    numbers = {plans.store(p, "方案.docx", ME)[0].id for p in (PROPOSAL, *others)}
+    assert len(numbers) == 4
+
+
 def test_a_proposal_answers_nothing_until_it_is_accepted(office: Services, plans: PlanDesk) -> None:
     held, _ = plans.store(PROPOSAL, "方案.docx", ME)
     assert live.read(office.database) == live.EMPTY

@@ -76,6 +76,12 @@ def test_database_that_never_was_there_is_a_store_error_without_the_password(url
     assert "secret" not in str(e.value)
 
 
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot be made"):
+        Database(f"sqlite:///{tmp_path}/file/safety.db").migrate()
+
+
 def test_folder_of_the_embedded_database_is_made(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/new/folder/bot.db")
     database.migrate()

@@ -10,7 +10,7 @@ from bot.ingest.plans.dates import When
 from bot.ingest.plans.parts import Block
 from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.reading import Reading, Said, clause
-from bot.ingest.plans.text import sentences
+from bot.ingest.plans.text import sentences, shorten, until
 
 #: Headings whose items are activities, and those whose items are not.
 CONTENT = re.compile(
@@ -218,20 +218,32 @@ def _derived(text: str) -> str:
     if m := _NAMED.search(text):
         return m["n"].strip("的")
     plain = re.sub(r"^(?:各[^，。；]{0,30}?|[区市县镇局][^，。；]{0,12}?)(?=要|应|须|将)", "", text.strip())
-    first = re.split(r"[，。；：]", re.sub(r"^(?:要|应|须|将)(?:通过|结合|充分|积极|认真)?", "", plain))
-    plain = next((p for p in first if len(p) >= 4 and not dates.find(p)), "")
-    return plain[:30]
+    left = re.sub(r"^(?:要|应|须|将)(?:通过|结合|充分|积极|认真)?", "", plain)
+    while left:
+        first = until(left, "，。；：")
+        if len(first) >= 4 and not dates.find(first):
+            return shorten(first, 30)
+        left = left[len(first) + 1 :]
+    return ""
 
 
 _DOER = re.compile(
-    r"(?:^|[。；，])(?:由|请)?(?P<who>(?:各|全[市区县省镇校]|[区市县省镇]|局|公司|学校|特|基层|城区|企业|社区|农村|党委|安委|应急|教育|消防|住建|交通|宣传|工会|团委|党政|监管|辖区)[^，。；：“]{0,32}?)(?=要(?!求)|应|须|将|负责|组织|牵头|积极|结合|围绕|广泛|认真|通过|充分|开展|利用|会同|自行)"
+    r"(?:^|[。；，])(?:由|请)?(?P<who>(?:各|全[市区县省镇校]|[区市县省镇]|局|公司|学校|特|基层|城区|企业|社区|农村|党委|安委|应急|教育|消防|住建|交通|宣传|工会|团委|党政|监管|辖区)[^，。；：“《》]{0,32}?)(?=要(?!求)|应(?!急)|须|将|负责|组织|牵头|积极|结合|围绕|广泛|认真|通过|充分|开展|利用|会同|自行)"
 )
+
+
+#: Words that begin a body's name (宣传部要) or say what is done (宣传知识应): only with a body are they who does it.
+_DEED = re.compile(r"应急|教育|消防|交通|宣传|监管")
+_BODY = re.compile(r"[部局委办厅处科站所队组](?!署|织|属)|机构|部门|系统|中心|单位|人员|学校|企业")
 
 
 def doer(text: str) -> str:
     """Who does it, as the text names the subject; "" where it does not."""
-    m = _DOER.search(text[:160])
-    return m["who"].strip("， ") if m and len(m["who"]) >= 2 else ""
+    for m in _DOER.finditer(text[:160]):
+        who = m["who"].strip("， ")
+        if len(who) >= 2 and (not _DEED.match(who) or _BODY.search(who)):
+            return who
+    return ""
 
 
 # ── dated events ────────────────────────────────────────────────────────────
@@ -301,7 +313,7 @@ def _event(said: Said, when: When) -> Fact:
     text, near = said.text, clause(said.text, when.at, when.stop)
     title = said.block.title
     what = re.sub(r"^[，、：:\s前后当天）)]+", "", text[when.stop :])
-    what = re.split(r"[。；]", what)[0]
+    what = until(what, "。；")
     if m := re.search(
         r"(?:组织|开展|举办|举行|参加|召开|启动|进行|参与)(?:[^，。；“]|“[^”]*”){2,50}?(?:活动|仪式|演练|竞赛|培训|讲座|会议|检查|宣讲|比赛|行动|展览)(?![一-鿿]{0,2}活动|系统)",
         what,
@@ -318,7 +330,7 @@ def _event(said: Said, when: When) -> Fact:
         section=said.section,
         sentence=text,
         confidence=0.65 if vague or said.block.number == "前言" else 0.9,
-        what=what[:60].strip("，、 "),
+        what=shorten(what, 60).strip("，、 "),
         date=when.date,
         start=when.start if not when.is_day else "",
         end=when.end if not when.is_day else "",

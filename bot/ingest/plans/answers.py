@@ -17,6 +17,7 @@ from bot.ingest.plans.listing import listed, lists
 from bot.ingest.plans.naming import aliases, campaigns, label, plan_id, unit
 from bot.ingest.plans.proposal import Fact, FactKind, Proposal, Section
 from bot.ingest.plans.telling import line_of, span, spoken_date, title_of, told
+from bot.ingest.plans.text import whole_quotes
 from bot.ingest.plans.wording import wording
 
 _MAX_PASSAGE = 190  # characters of a plan told as one answer
@@ -165,7 +166,7 @@ def _in_short(frame: Frame, section: Section, pieces: list[str]) -> Entry:
 
 
 def _cut(text: str, longest: int) -> str:
-    return text.rstrip("。") if len(text) <= longest else text[: longest - 2] + "……"
+    return text.rstrip("。") if len(text) <= longest else whole_quotes(text[: longest - 2]) + "……"
 
 
 def _pieces(text: str) -> list[str]:

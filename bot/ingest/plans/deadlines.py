@@ -11,6 +11,7 @@ from bot.ingest.plans.dates import When
 from bot.ingest.plans.limits import limits
 from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.reading import Reading, Said
+from bot.ingest.plans.text import shorten, until
 
 #: Handing something in.
 REPORT = re.compile(
@@ -136,7 +137,7 @@ def _thing(segment: str, before: str) -> str:
             return re.split(r"，", head)[-1] if len(head) > 40 else head.strip("，、 ")
         if mm := re.search(rf"(?:将|把)(?P<o>[^，。；]*?(?:{_THING})[^，。；]*)$", before):
             return mm["o"].strip("，、 ")
-    return re.split(r"[。；]", plain)[0][:60]
+    return shorten(until(plain, "。；"), 60)
 
 
 def _fact(said: Said, when: When, what: str, around: tuple[str, str], reading: Reading) -> Fact:

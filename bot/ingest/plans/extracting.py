@@ -111,14 +111,14 @@ def _hotlines(reading: Reading) -> Iterator[Fact]:
             for at, number in laws.hotlines(block.whole):
                 if number not in held:
                     held.add(number)
-                    what = block.whole[max(0, at - 12) : at + len(number) + 14]
+                    sentence = _around(block.whole, at)
                     yield Fact(
                         id="",
                         kind=FactKind.HOTLINE,
                         section=block.number,
-                        sentence=_around(block.whole, at),
+                        sentence=sentence,
                         confidence=0.9,
-                        what=what,
+                        what=laws.purpose(sentence, number),
                         number=number,
                     )
 
@@ -131,7 +131,7 @@ def _around(whole: str, at: int) -> str:
         place = start + len(sentence)
         if start <= at < place:
             return sentence
-    return whole[:200]
+    return text.shorten(whole, 200)
 
 
 def _cited(reading: Reading) -> Iterator[Fact]:
@@ -160,7 +160,7 @@ def _cited(reading: Reading) -> Iterator[Fact]:
                     id="",
                     kind=FactKind.DOCUMENT,
                     section=block.number,
-                    sentence=block.whole[:200],
+                    sentence=text.shorten(block.whole, 200),
                     confidence=0.8,
                     number=number,
                 )
@@ -202,7 +202,14 @@ def _unlisted(reading: Reading, held: set[str]) -> Iterator[Fact]:
         if any(key in text.bare(h) or text.bare(h) in key for h in held):
             continue
         held.add(name)
-        yield Fact(id="", kind=FactKind.ATTACHMENT, section=section, sentence=sentence[:200], confidence=0.7, what=name)
+        yield Fact(
+            id="",
+            kind=FactKind.ATTACHMENT,
+            section=section,
+            sentence=text.shorten(sentence, 200),
+            confidence=0.7,
+            what=name,
+        )
 
 
 def _sections(reading: Reading) -> Iterator[Section]:

@@ -100,6 +100,17 @@ def hotlines(text: str) -> list[tuple[int, str]]:
     return sorted(out)
 
 
+def purpose(sentence: str, number: str) -> str:
+    """What a line is for: the words beside its number that end in 电话, 热线 or 专线; "" where none do."""
+    close, digits = r"[“”\"：:（(]*", re.escape(number)
+    before = rf"([一-鿿]{{2,14}}(?:电话|热线|专线)){close}{digits}"
+    after = rf"{digits}{close}([一-鿿]{{2,14}}?(?:电话|热线|专线))"
+    for pattern in (before, after):
+        if number and (found := re.search(pattern, sentence)):
+            return re.sub(r"^.*(?:拨打|致电|拨|畅通|公布|宣传|用好|或)", "", found[1])
+    return ""
+
+
 _ROW = re.compile(r"(?:\d{3,5}\s*[、，,和或/]\s*)+$")
 
 

@@ -11,7 +11,7 @@ from bot.ingest.plans import dates, units
 from bot.ingest.plans.parts import Block, Part
 from bot.ingest.plans.proposal import Fact, FactKind
 from bot.ingest.plans.reading import Reading
-from bot.ingest.plans.text import bare
+from bot.ingest.plans.text import bare, shorten, until
 
 #: What the columns of such tables are called.
 _COLUMNS = (
@@ -94,7 +94,7 @@ def _row(block: Block, columns: dict[str, int], part: Part, reading: Reading) ->
         return
     section = block.number if block.titles else (part.mark or "表")
     sentence = "，".join(c for c in block.cells if c)
-    name = re.split(r"[，。；：]", what)[0][:40]
+    name = shorten(until(what, "，。；："), 40)
     whens = dates.find(cells.get("when", ""), reading.header.frame)
     first = next((w for w in whens if w.start), None)
     yield Fact(

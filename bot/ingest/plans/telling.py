@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from bot.answers.normalise import normalise
 from bot.ingest.plans.asking import item_of
+from bot.ingest.plans.laws import purpose
 from bot.ingest.plans.proposal import Fact, FactKind
+from bot.ingest.plans.text import whole_quotes
 
 MAX_TITLE = 26  # characters: a line that can be tapped
 _MAX_WORDS = 300  # of what is told, without the plan's own sentence
@@ -104,12 +106,12 @@ def title_of(text: str, longest: int = MAX_TITLE) -> str:
     if len(text) <= longest:
         return text
     head = re.split(r"[，。；;：:、]", text[: longest + 1])
-    whole = "，".join(head[:-1])
-    return whole if 6 <= len(whole) <= longest else text[: longest - 1] + "…"
+    whole = whole_quotes("，".join(head[:-1]))
+    return whole if 6 <= len(whole) <= longest else whole_quotes(text[: longest - 1]) + "…"
 
 
 def _short(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 2] + "……"
+    return text if len(text) <= longest else whole_quotes(text[: longest - 2]) + "……"
 
 
 def _sentence(*parts: str) -> str:
@@ -171,14 +173,7 @@ def _hotline(fact: Fact, label: str) -> str:
 
 def line_of(fact: Fact) -> str:
     """What a telephone number is for, in a few words: those beside it that end in 电话 or 热线; "" where none do."""
-    number = re.escape(fact.number)
-    for pattern in (
-        rf"([一-鿿]{{2,14}}(?:电话|热线|专线))[：:]?{number}",
-        rf"{number}([一-鿿]{{2,14}}?(?:电话|热线|专线))",
-    ):
-        if fact.number and (found := re.search(pattern, fact.sentence)):
-            return re.sub(r"^.*(?:拨打|致电|拨|畅通|公布|或)", "", found[1])
-    return fact.what if len(fact.what) <= _MAX_LINE else ""
+    return purpose(fact.sentence, fact.number) or (fact.what if len(fact.what) <= _MAX_LINE else "")
 
 
 def _law(fact: Fact, label: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_CHARS = 400_000  # a plan has some thousands; more is another kind of document
@@ -164,6 +165,50 @@ def sentences(text: str) -> list[str]:
             start, depth = n + 1, 0
     out.append(text[start:])
     return [s.strip() for s in out if s.strip(" 。，；、\t”）")]
+
+
+_MOST_OVER = 4  # times the wished length: so far a clause may run on before it is cut anywhere
+
+
+def until(text: str, marks: str) -> str:
+    """A text up to the first of some marks that stands outside quotes and brackets."""
+    return text[: next(_places(text, marks), len(text))]
+
+
+def shorten(text: str, longest: int) -> str:
+    """A text of about `longest` characters, cut only where a clause ends outside quotes and brackets."""
+    if len(text) <= longest:
+        return text
+    places = list(_places(text, "，。；：、！？"))
+    within = [n for n in places if longest // 3 <= n <= longest]
+    at = within[-1] if within else next((n for n in places if n > longest), len(text))
+    return text[: min(at, longest * _MOST_OVER)]
+
+
+def whole_quotes(text: str) -> str:
+    """A text that was cut short, without the 《 or “ at its end that was not closed, where enough is left."""
+    opened: list[tuple[str, int]] = []
+    for n, c in enumerate(text):
+        if c in _QUOTES:
+            opened.append((_QUOTES[c], n))
+        elif opened and c == opened[-1][0]:
+            opened.pop()
+    at = opened[0][1] if opened else len(text)
+    return text[:at].rstrip("，、和与及 ") if opened and at >= _LEAST else text
+
+
+_LEAST = 6  # characters
+
+
+def _places(text: str, marks: str) -> Iterator[int]:
+    depth = 0
+    for n, c in enumerate(text):
+        if c in _QUOTES:
+            depth += 1
+        elif c in _QUOTES.values():
+            depth = max(0, depth - 1)
+        elif c in marks and depth == 0:
+            yield n
 
 
 def _closes_soon(text: str, at: int) -> bool:
