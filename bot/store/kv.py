@@ -238,23 +238,39 @@ class RedisKeyValue:
             raise StoreError(f"redis: {type(e).__name__}") from e
 
 
+#: How long this process remembers what it stored in Redis, and how long after a failure that is believed: WeChat's
+#: retries and a talk go on over it, and what another process has changed since is not brought back days later.
+_MIRROR_TTL_S = 600.0
+
+
 class FallbackKeyValue:
     """Uses the first store while it answers, the second while it does not.
+
+    What is set goes to both, so that a repeat gets the same reply and a talk goes on when the first store goes away,
+    and when it comes back empty.
 
     retry_s  how long a failing store is left alone, so that each message does not pay for its time-out
     """
 
     def __init__(self, main: RedisKeyValue, spare: MemoryKeyValue, retry_s: float = 5.0) -> None:
         self._main, self._spare, self._retry_s = main, spare, retry_s
-        self._down_until = 0.0
+        self._down_until = self._doubted_until = 0.0
 
     def get(self, key: str) -> bytes | None:
         """See KeyValue."""
-        return self._either("get", key)  # type: ignore[no-any-return]
+        value: bytes | None = self._either("get", key)
+        if value is None and time.monotonic() < self._doubted_until:
+            return self._spare.get(key)
+        return value
 
     def set(self, key: str, value: bytes, ttl_s: float) -> None:
         """See KeyValue."""
-        self._either("set", key, value, ttl_s)
+        self._spare.set(key, value, min(ttl_s, _MIRROR_TTL_S))
+        if self._up():
+            try:
+                self._main.set(key, value, ttl_s)
+            except StoreError as e:
+                self._failed(e)
 
     def claim(self, key: str, ttl_s: float) -> bool:
         """See KeyValue."""
@@ -262,14 +278,21 @@ class FallbackKeyValue:
 
     def release(self, key: str) -> None:
         """See KeyValue."""
-        self._either("release", key)
+        self._spare.release(key)
+        if self._up():
+            try:
+                self._main.release(key)
+            except StoreError as e:
+                self._failed(e)
 
     def wait(self, key: str, timeout_s: float) -> bytes | None:
         """See KeyValue. Waits timeout_s in all, also where the first store fails on the way."""
         until = time.monotonic() + timeout_s
+        if (known := self.get(key)) is not None:
+            return known
         if self._up():
             try:
-                return self._main.wait(key, timeout_s)
+                return self._main.wait(key, max(0.0, until - time.monotonic()))
             except StoreError as e:
                 self._failed(e)
         return self._spare.wait(key, max(0.0, until - time.monotonic()))
@@ -298,6 +321,7 @@ class FallbackKeyValue:
 
     def _failed(self, error: StoreError) -> None:
         self._down_until = time.monotonic() + self._retry_s
+        self._doubted_until = self._down_until + _MIRROR_TTL_S
         log.warning("redis is out of reach, this process remembers by itself", extra={"error": str(error)})
 
     def _either(self, method: str, *args: Any) -> Any:

@@ -69,6 +69,29 @@ def test_first_line_tells_whom_to_call(shipped: Answerer, text: str, number: str
     assert number in outcome.text.split("\n")[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("help, my house is on fire", "119"),
+        ("Smoke is coming out of my neighbour's kitchen, it is on fire!", "119"),
+        ("I can smell gas in the room", "119"),
+        ("someone is drowning", "120"),
+        ("my colleague got an electric shock", "120"),
+    ],
+)
+def test_who_cries_for_help_in_english_is_told_whom_to_call(shipped: Answerer, text: str, number: str) -> None:
+    outcome = shipped.answer(asked(text))
+    assert outcome.status is Status.EMERGENCY
+    assert number in outcome.text
+
+
+@pytest.mark.parametrize(
+    "text", ["个人呢", "那学生呢", "我们这里呢", "女工呢", "我们街道呢", "Who pays the fine?", "fire drill"]
+)
+def test_what_only_carries_a_talk_on_is_no_emergency(shipped: Answerer, text: str) -> None:
+    assert shipped.emergency(text) is None
+
+
 @pytest.mark.parametrize("text", ["我不想活了", "活着没意思", "想死"])
 def test_despair_is_told_where_help_is(shipped: Answerer, text: str) -> None:
     outcome = shipped.emergency(text) or shipped.answer(asked(text))

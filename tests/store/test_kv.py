@@ -267,6 +267,25 @@ def test_killed_redis_is_replaced_by_this_process_and_used_again_when_back(own_r
     use_everything(store)
 
 
+def test_what_was_set_outlives_a_redis_that_goes_away_and_one_that_comes_back_empty(own_redis: RedisServer) -> None:
+    store = FallbackKeyValue(RedisKeyValue(own_redis.url), MemoryKeyValue(), retry_s=0)
+    store.set("reply", b"1", 60)
+    own_redis.kill()
+    assert store.get("reply") == b"1"
+    own_redis.start()
+    assert not redis_holds(own_redis.url, "reply")
+    assert store.get("reply") == store.wait("reply", 0) == b"1"
+    store.release("reply")
+    assert store.get("reply") is None
+
+
+def test_a_redis_that_never_failed_is_believed_when_it_holds_nothing(own_redis: RedisServer) -> None:
+    one, other = (FallbackKeyValue(RedisKeyValue(own_redis.url), MemoryKeyValue()) for _ in range(2))
+    one.set("session", b"1", 60)
+    other.release("session")
+    assert one.get("session") is None
+
+
 def redis_holds(url: str, key: str) -> bool:
     raw = redis.Redis.from_url(url)
     try:
