@@ -22,6 +22,7 @@ from bot.answers.exact import (
     how_many,
     last_article,
     names_number,
+    names_unheld,
     references,
     tidy,
     wants_article,
@@ -65,6 +66,9 @@ class ExactAnswers:
         law = laws[0] if laws else asked.law
         if law and len(laws) <= 1 and (told := self._of_law(text, law)):
             return told
+        if not laws and not asked.law and names_unheld(text):
+            words = self._compose.words("law_not_held", law="您说的这部法规")
+            return Outcome(Status.UNKNOWN, words, rejected=True, unanswered=True)
         if not wants_article(text, self.names):
             return None
         if named := references(text, self.names, asked.law, asked.region):

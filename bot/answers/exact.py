@@ -41,6 +41,8 @@ _ASKING = re.compile(
     r"(内容|规定|讲|说|写|是|的|了|什么|啥|怎么|全文|原文|具体|查|看|一下|给我|请|帮我|想|条文|如何|多少|吗|呢|念|读|有|里|中|在"
     r"|哪些|[?!,。、《》\s])+"
 )
+#: 天津市安全生产条例, and not 这个条例, 本法, 上面的规定.
+_TITLE = re.compile(r"[一-鿿]{4,}(?:条例|办法|规定|规则|细则|规程)$|[一-鿿]{3,}法$")
 _WHEN = re.compile(r"(施行|生效|实施|执行|起效|开始用)")
 _ASKS_WHEN = re.compile(r"(什么时候|何时|哪天|哪一天|几号|哪年|日期|时间|啥时候|多久)")
 _VALID = re.compile(
@@ -253,6 +255,15 @@ def _besides(text: str, names: LawNames) -> str:
 def names_number(text: str) -> bool:
     """Whether a question names something like the number of an article, whatever the number is."""
     return _ARTICLE.search(tidy(text)) is not None
+
+
+def names_unheld(text: str) -> bool:
+    """Whether the words before an article's number are a title; asked where no statute that we know was found."""
+    text = tidy(text).translate(_LAW_QUOTES)
+    match = _ARTICLE.search(text)
+    if match is None or len(_ASKING.sub("", text[match.end() :])) > 2:
+        return False
+    return _TITLE.search(text[: match.start()].rstrip("的 ")) is not None
 
 
 def year_of(text: str, names: LawNames) -> int:

@@ -204,3 +204,17 @@ def test_paragraphs_items_and_sub_items_are_told_apart() -> None:
     assert quote(SUBS, 3) is None
     assert counted(SUBS, 2) == "这一款列有2项"
     assert "\n".join(p.text for p in held) == SUBS
+
+
+@pytest.mark.parametrize("question", ["月球市安全生产条例第十条", "《违法行为处罚办法》第三条讲什么"])
+def test_article_of_a_statute_that_is_not_held_is_not_made_up(bot: Answerer, question: str) -> None:
+    outcome = bot.answer(Asked(question, TODAY))
+    assert outcome.rejected
+    assert outcome.unanswered, "staff see what is asked for"
+    assert "没有收录" in outcome.text
+    assert "月球" not in outcome.text
+
+
+def test_words_before_an_article_that_are_no_title_name_no_statute(bot: Answerer) -> None:
+    assert "没有收录" not in ask(bot, "公司说按照规定第三条扣钱合法吗")
+    assert "没有收录" not in ask(bot, "这个条例第三条", law=LAW)
