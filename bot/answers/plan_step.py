@@ -179,8 +179,10 @@ class PlanStep:
 
     def _named(self, told: Outcome, plan: Plan) -> Outcome:
         """What is offered to tap asks with the plan's name, else it would be taken for a general question."""
-        name = self._names.called(plan)
-        taps = (replace(c, text=f"{name}{c.text}") if self._is_of_a_plan(c) else c for c in told.choices)
+        name, year = self._names.called(plan), f"{plan.year}年"
+        taps = (
+            replace(c, text=f"{name}{c.text.removeprefix(year)}") if self._is_of_a_plan(c) else c for c in told.choices
+        )
         return replace(told, choices=tuple(taps))
 
     def _is_of_a_plan(self, choice: Choice) -> bool:

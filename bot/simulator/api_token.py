@@ -74,9 +74,9 @@ def callback_ips(sim: Simulator, call: Call) -> Answer:
 
 def callback_check(sim: Simulator, call: Call) -> Answer:
     """Whether the bot's host resolves. Only names on this machine's own resolver are asked."""
-    if call.body.get("action") not in CHECK_ACTIONS:
+    if call.text("action", 40202) not in CHECK_ACTIONS:
         raise Refused(40202)
-    if call.body.get("check_operator") not in CHECK_OPERATORS:
+    if call.text("check_operator", 40203) not in CHECK_OPERATORS:
         raise Refused(40203)
     addresses = _addresses(sim.config.callback_url)
     dns = [{"ip": ip, "real_operator": "UNICOM"} for ip in addresses]

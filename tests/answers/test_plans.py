@@ -202,6 +202,12 @@ def test_question_about_the_law_at_a_plans_place_stays_with_the_law(
     assert not told(office, question).entry.startswith("plan-")
 
 
+def test_tap_says_the_year_once(shipped: Answerer) -> None:
+    outcome = shipped.answer(bases.asked("江门市工业和信息化局2020年安全生产月方案活动有哪些"))
+    assert any("2020年" in c.label for c in outcome.choices)
+    assert [c.text for c in outcome.choices if c.text.count("2020年") > 1] == []
+
+
 def test_taps_below_a_fact_ask_the_same_plan(office: Callable[[str], Answerer]) -> None:
     outcome = told(office, "石渡区应急局总结交给谁")
     assert outcome.choices

@@ -174,6 +174,16 @@ CASES: list[tuple[int, str, Callable[[World], Reply]]] = [
         lambda w: w.api.post("/cgi-bin/callback/check", {"action": "x", "check_operator": "CAP"}),
     ),
     (
+        40202,
+        "check action is no text",
+        lambda w: w.api.post("/cgi-bin/callback/check", {"action": [], "check_operator": "CAP"}),
+    ),
+    (
+        40203,
+        "check operator is no text",
+        lambda w: w.api.post("/cgi-bin/callback/check", {"action": "dns", "check_operator": {}}),
+    ),
+    (
         40203,
         "check operator",
         lambda w: w.api.post("/cgi-bin/callback/check", {"action": "dns", "check_operator": "x"}),
