@@ -120,7 +120,8 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
         settings, stand_in = with_simulator(settings, _address(listener))
         threads, body_bytes = max(threads, _SIMULATOR_THREADS), _SIMULATOR_BODY_BYTES
     services = Services(settings)
-    app = Warming(create_app(services, stand_in), lambda: _prepare(services))
+    patience_s = settings.wechat.reply_deadline_s
+    app = Warming(create_app(services, stand_in), lambda: _prepare(services), patience_s)
     services.records.start()
     services.keeper.start()
     body_bytes = max(body_bytes, settings.wechat.max_body_bytes)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from bot.channels.official import CALLBACK_PATH
 from bot.errors import AT_ONCE, WouldWait
 
 if TYPE_CHECKING:
@@ -23,10 +24,13 @@ class Warming:
     """A WSGI application that lets a request through once `prepare` is done; the health check never waits.
 
     Left to the first request, all threads would prepare at once and each take as many times as long.
+
+    patience_s  how long a request is held. Then WeChat is told that there is nothing to say, which shows its followers
+                no error, and others are asked to come again: the first base of all takes longer to build.
     """
 
-    def __init__(self, app: WSGIApplication, prepare: Callable[[], object]) -> None:
-        self._app, self._prepare = app, prepare
+    def __init__(self, app: WSGIApplication, prepare: Callable[[], object], patience_s: float) -> None:
+        self._app, self._prepare, self._patience_s = app, prepare, patience_s
         self._done = threading.Event()
         self._error: Exception | None = None
 
@@ -35,7 +39,8 @@ class Warming:
         if not self._done.is_set() and environ.get("PATH_INFO") != _HEALTH_PATH:
             if environ.get(AT_ONCE):
                 raise WouldWait("the knowledge is still being read")
-            self._done.wait()
+            if not self._done.wait(self._patience_s):
+                return _not_yet(environ, start_response)
         return self._app(environ, start_response)
 
     def start(self, on_error: Callable[[], object]) -> None:
@@ -57,3 +62,13 @@ class Warming:
             on_error()
         finally:
             self._done.set()
+
+
+def _not_yet(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    log.warning("a request came before the knowledge was ready", extra={"path": environ.get("PATH_INFO", "")})
+    plain = ("Content-Type", "text/plain; charset=utf-8")
+    if environ.get("PATH_INFO") == CALLBACK_PATH and environ.get("REQUEST_METHOD") == "POST":
+        start_response("200 OK", [plain])
+        return [b"success"]
+    start_response("503 Service Unavailable", [plain, ("Retry-After", "5")])
+    return ["正在准备，请稍等几秒再试。险情请直接拨119、120、110。".encode()]

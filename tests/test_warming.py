@@ -35,7 +35,7 @@ class Preparation:
 
 def test_questions_wait_and_health_does_not() -> None:
     preparation = Preparation()
-    warming = Warming(app, preparation)
+    warming = Warming(app, preparation, PATIENCE_S)
     warming.start(on_error=preparation.failed.set)
     answered: list[str] = []
     asking = [threading.Thread(target=lambda: answered.append(Client(warming).get("/").text)) for _ in range(4)]
@@ -52,7 +52,7 @@ def test_questions_wait_and_health_does_not() -> None:
 
 def test_one_who_must_not_wait_is_sent_away_until_it_is_ready() -> None:
     preparation = Preparation()
-    warming = Warming(app, preparation)
+    warming = Warming(app, preparation, PATIENCE_S)
     warming.start(on_error=preparation.failed.set)
     with pytest.raises(WouldWait):
         warming({"PATH_INFO": "/wechat", AT_ONCE: True}, lambda _status, _headers: None)
@@ -63,10 +63,20 @@ def test_one_who_must_not_wait_is_sent_away_until_it_is_ready() -> None:
 
 def test_what_cannot_be_prepared_ends_the_server_and_holds_nobody_up() -> None:
     preparation = Preparation(ValueError("bad words"))
-    warming = Warming(app, preparation)
+    warming = Warming(app, preparation, PATIENCE_S)
     warming.start(on_error=preparation.failed.set)
     preparation.go.set()
     assert Client(warming).get("/").status_code == 200
     assert preparation.failed.wait(PATIENCE_S)
     with pytest.raises(ValueError, match="bad words"):
         warming.check()
+
+
+def test_no_request_is_held_for_longer_than_wechat_waits() -> None:
+    warming = Warming(app, Preparation(), patience_s=0.0)
+    client = Client(warming)
+    assert client.post("/wechat").text == "success", "no error is shown to a follower"
+    page = client.get("/")
+    assert page.status_code == 503
+    assert page.headers["Retry-After"] == "5"
+    assert client.get("/healthz").status_code == 200
