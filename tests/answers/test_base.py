@@ -8,11 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import bases
-import numpy as np
 import pytest
 
 from bot.answers import Base, Knowledge, build
-from bot.answers.blobs import mapped
 from bot.answers.entries import Entry, Example
 
 EXAMPLES = (
@@ -157,12 +155,3 @@ def test_danger_is_learned_anew_when_the_examples_change(tmp_path: Path) -> None
         names |= {p.name for p in tmp_path.glob(".danger-*")}
     assert len(names) == 5
     assert len(list(tmp_path.glob(".danger-*"))) == 3
-
-
-def test_arrays_are_opened_by_many_threads_at_once(tmp_path: Path) -> None:
-    """np.load parses the head of a file with ast, which CPython 3.11 does not bear from two threads."""
-    path = tmp_path / "a.npy"
-    np.save(path, np.arange(3))
-    with ThreadPoolExecutor(8) as pool:
-        held = pool.map(lambda _: mapped(path).tolist(), range(4000))
-    assert all(h == [0, 1, 2] for h in held)
