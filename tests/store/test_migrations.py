@@ -14,7 +14,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import bot.knowledge.tables  # noqa: F401  the metadata is whole when all rooms have put their tables in
+import bot.knowledge.tables
+import bot.outreach.tables
+import bot.people.tables  # noqa: F401
 import bot.store.migrations as migrations
 from bot.errors import StoreError
 from bot.store.database import Database

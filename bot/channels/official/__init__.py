@@ -2,7 +2,7 @@
 
 from bot.channels.official.callback import Callback
 from bot.channels.official.client import OfficialClient
-from bot.channels.official.errcodes import RETRYABLE, Refusal, refusal_of
+from bot.channels.official.errcodes import refusal_of
 from bot.channels.official.lane import CALLBACK_PATH, CallbackLane
 from bot.channels.official.read import read
 from bot.channels.official.render import MAX_TEXT_BYTES, choice_bytes, content, render
@@ -10,11 +10,9 @@ from bot.channels.official.render import MAX_TEXT_BYTES, choice_bytes, content, 
 __all__ = [
     "CALLBACK_PATH",
     "MAX_TEXT_BYTES",
-    "RETRYABLE",
     "Callback",
     "CallbackLane",
     "OfficialClient",
-    "Refusal",
     "choice_bytes",
     "content",
     "read",

@@ -9,10 +9,10 @@ from typing import Any
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from bot.channels.official.errcodes import Refusal, refusal_of
+from bot.channels.official.errcodes import refusal_of
 from bot.channels.official.render import MAX_TEXT_BYTES, content, plain
 from bot.channels.official.tokens import TokenKeeper
-from bot.errors import SendError, StoreError
+from bot.errors import Refusal, SendError, StoreError
 from bot.messages import Choice, cut_text
 from bot.settings import WeChatSettings
 from bot.store.kv import KeyValue
@@ -50,7 +50,7 @@ class OfficialClient:
         try:
             self._api.message.send_msg_menu(openid, menu)
         except SendError as e:
-            if refusal_of(e.errcode) is not Refusal.UNSUPPORTED:
+            if e.refusal is not Refusal.UNSUPPORTED:
                 raise
             self._api.message.send_text(openid, content(text, choices, tappable=False))
 
@@ -98,7 +98,7 @@ class _Api(WeChatClient):  # type: ignore[misc]
                 return self._once(method, url_or_endpoint, token, **kwargs)
             except SendError as e:
                 # A file that was read once would go out empty the second time.
-                if refusal_of(e.errcode) is not Refusal.TOKEN_REJECTED or "files" in kwargs:
+                if e.refusal is not Refusal.TOKEN_REJECTED or "files" in kwargs:
                     raise
                 log.info("access token rejected", extra={"errcode": e.errcode})
             return self._once(method, url_or_endpoint, self._keeper.renewed(token), **kwargs)
@@ -128,7 +128,8 @@ class _Api(WeChatClient):  # type: ignore[misc]
             return str(result["access_token"]), float(result["expires_in"])
         except SendError as e:
             # 40001 means here that the AppSecret is wrong: no new token helps, so say what 40125 says.
-            raise SendError(str(e), 40125 if e.errcode == 40001 else e.errcode) from None
+            code = 40125 if e.errcode == 40001 else e.errcode
+            raise SendError(str(e), code, refusal_of(code)) from None
         except (KeyError, TypeError, ValueError):
             raise SendError("WeChat's answer holds no access token") from None
 
@@ -140,4 +141,6 @@ class _Api(WeChatClient):  # type: ignore[misc]
         words = str(error.errmsg)
         for secret in (self.secret, token):
             words = words.replace(secret, "***") if secret else words
-        return SendError(f"WeChat refused: {error.errcode} {words[:_MAX_ERROR_CHARS]}", error.errcode)
+        return SendError(
+            f"WeChat refused: {error.errcode} {words[:_MAX_ERROR_CHARS]}", error.errcode, refusal_of(error.errcode)
+        )

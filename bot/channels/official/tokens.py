@@ -52,7 +52,8 @@ class TokenKeeper:
         with self._lock:
             if self._failed and self._failed[0] >= asked_at:
                 # Whoever waited for a fetch that failed fails with it, instead of waiting through one more.
-                raise SendError(str(self._failed[1]), self._failed[1].errcode)
+                failed = self._failed[1]
+                raise SendError(str(failed), failed.errcode, failed.refusal)
             try:
                 return self._held(rejected) or self._single(rejected)
             except SendError as e:

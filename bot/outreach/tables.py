@@ -1,0 +1,104 @@
+"""The tables of broadcasts: what is sent, who let it go, and the ledger, one row a person and one a call.
+
+Times are aware UTC. A delivery is written before the call that carries it and closed after; after a crash these rows,
+and nothing else, say what is left.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from bot.store.tables import Id, metadata
+
+broadcast = Table(
+    "broadcast",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("version", Integer, nullable=False, default=1),  # counts edits; an approval names the one it read
+    Column("urgent", Integer, nullable=False, default=0),
+    Column("twice_ok", Integer, nullable=False, default=0),  # 1: a message that comes twice is better than none
+    Column("content", Text, nullable=False, default="{}"),  # JSON: level -> message
+    Column("audience", Text, nullable=False, default="{}"),  # JSON: a rule, see bot/people/segments.py
+    Column("channels", Text, nullable=False, default="[]"),  # JSON: names of senders, in the order they are tried
+    Column("send_at", DateTime(timezone=True)),
+    Column("until", DateTime(timezone=True)),  # not sent any more after this
+    Column("campaign", String(80), nullable=False, default=""),  # plan-N, or the calendar's firing
+    Column("reason", Text, nullable=False, default=""),  # why the same goes to the same people within a day
+    Column("digest", String(64), nullable=False, default=""),  # of content and audience, to find the same again
+    Column("author", String(80), nullable=False),
+    Column("approver", String(80), nullable=False, default=""),
+    Column("approved_digest", String(64), nullable=False, default=""),  # of all that was approved
+    Column("confirmed_by", String(80), nullable=False, default=""),  # of an urgent one, afterwards
+    Column("trouble", Text, nullable=False, default=""),  # why it pauses, and what to do, for staff
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("started_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Index(None, "state"),
+    Index(None, "digest"),
+)
+
+#: Who did what, in order; rows are only ever added.
+broadcast_event = Table(
+    "broadcast_event",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("broadcast_id", ForeignKey("broadcast.id", ondelete="CASCADE"), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("move", String(20), nullable=False),
+    Column("before", String(20), nullable=False),
+    Column("after", String(20), nullable=False),
+    Column("why", Text, nullable=False, default=""),
+    Index(None, "broadcast_id"),
+)
+
+#: One call to a platform: one person, or as many as it takes at once.
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("broadcast_id", ForeignKey("broadcast.id", ondelete="CASCADE"), nullable=False),
+    Column("sender", String(40), nullable=False),
+    Column("level", String(20), nullable=False, default="public"),
+    Column("size", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("platform_id", String(64), nullable=False, default=""),  # the platform's number of the job, for its events
+    Column("worker", String(80), nullable=False, default=""),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("not_before", DateTime(timezone=True)),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("trouble", Text, nullable=False, default=""),
+    Index(None, "broadcast_id", "state"),
+    Index(None, "state", "lease_until"),
+    Index(None, "platform_id"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("broadcast_id", ForeignKey("broadcast.id", ondelete="CASCADE"), nullable=False),
+    Column("follower_id", Id, nullable=False),  # stays when the follower is erased; the address does not
+    Column("batch_id", Id),
+    Column("sender", String(40), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("errcode", Integer),
+    Column("platform_id", String(64), nullable=False, default=""),
+    Column("at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("broadcast_id", "follower_id"),
+    Index(None, "batch_id"),
+    Index(None, "broadcast_id", "state"),
+)
+
+#: What was used of a quota. period: 2026-06-16 or 2026-06, by Beijing's clock; account: per follower "openid" too.
+quota_use = Table(
+    "quota_use",
+    metadata,
+    Column("account", String(80), primary_key=True),
+    Column("api", String(40), primary_key=True),
+    Column("period", String(10), primary_key=True),
+    Column("used", Integer, nullable=False),
+)
