@@ -78,6 +78,7 @@ class StoreError(BotError):
 class Refusal(StrEnum):
     """Why a platform did not carry a call out, and so what to do about it. Each channel has a table of its codes."""
 
+    NOT_SENT = "not_sent"  # no connection could be made: surely not carried out
     UNREACHABLE = "unreachable"  # no answer or "system busy": the outcome may be unknown
     TOKEN_REJECTED = "token_rejected"  # the client has fetched a new one and tried again already
     THROTTLED = "throttled"  # too often, for a minute or so
@@ -93,7 +94,7 @@ class Refusal(StrEnum):
 
 
 #: Worth another try later, if a second message does no harm: after UNREACHABLE the first may have arrived.
-RETRYABLE = frozenset({Refusal.UNREACHABLE, Refusal.THROTTLED, Refusal.TOKEN_REJECTED})
+RETRYABLE = frozenset({Refusal.NOT_SENT, Refusal.UNREACHABLE, Refusal.THROTTLED, Refusal.TOKEN_REJECTED})
 
 
 class SendError(BotError):

@@ -6,7 +6,7 @@ and nothing else, say what is left.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, DateTime, Float, ForeignKey, Index, Integer, String, Table, Text, text
 
 from bot.store.tables import Id, metadata
 
@@ -54,46 +54,67 @@ broadcast_event = Table(
     Index(None, "broadcast_id"),
 )
 
-#: One call to a platform: one person, or as many as it takes at once.
+#: People that are sent to together: in one call where the platform takes lists, else one after another. Those whose
+#: follower_id lies between `first` and `last`, with this sender and level. The counts are of deliveries that are final.
 batch = Table(
     "batch",
     metadata,
     Column("id", Id, primary_key=True),
     Column("broadcast_id", ForeignKey("broadcast.id", ondelete="CASCADE"), nullable=False),
     Column("sender", String(40), nullable=False),
-    Column("level", String(20), nullable=False, default="public"),
+    Column("level", String(20), nullable=False),
+    Column("first", Id, nullable=False),
+    Column("last", Id, nullable=False),
     Column("size", Integer, nullable=False),
     Column("state", String(20), nullable=False),
-    Column("platform_id", String(64), nullable=False, default=""),  # the platform's number of the job, for its events
+    Column("sent", Integer, nullable=False, default=0),
+    Column("failed", Integer, nullable=False, default=0),
+    Column("unknown", Integer, nullable=False, default=0),
+    Column("skipped", Integer, nullable=False, default=0),
+    Column("platform_id", String(64), nullable=False, default=""),  # of the job, by which events name it
     Column("worker", String(80), nullable=False, default=""),
     Column("lease_until", DateTime(timezone=True)),
     Column("not_before", DateTime(timezone=True)),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("trouble", Text, nullable=False, default=""),
     Index(None, "broadcast_id", "state"),
     Index(None, "state", "lease_until"),
     Index(None, "platform_id"),
 )
 
+#: The fate of a broadcast for one person, by one sender: "" where none can reach them. The address stands with the
+#: follower alone, and goes with them.
 delivery = Table(
     "delivery",
     metadata,
-    Column("id", Id, primary_key=True),
-    Column("broadcast_id", ForeignKey("broadcast.id", ondelete="CASCADE"), nullable=False),
-    Column("follower_id", Id, nullable=False),  # stays when the follower is erased; the address does not
-    Column("batch_id", Id),
+    Column("broadcast_id", ForeignKey("broadcast.id", ondelete="CASCADE"), primary_key=True),
+    Column("follower_id", Id, primary_key=True),
     Column("sender", String(40), nullable=False),
-    Column("address", String(64), nullable=False),
+    Column("level", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("errcode", Integer),
-    Column("platform_id", String(64), nullable=False, default=""),
+    Column("why", String(40), nullable=False, default=""),  # a Refusal, or why nobody can reach them
+    Column("platform_id", String(64)),
     Column("at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("broadcast_id", "follower_id"),
-    Index(None, "batch_id"),
-    Index(None, "broadcast_id", "state"),
+    Index(
+        "ix_delivery_platform_id",
+        "platform_id",
+        sqlite_where=text("platform_id IS NOT NULL"),
+        postgresql_where=text("platform_id IS NOT NULL"),
+    ),
+    sqlite_with_rowid=False,
 )
 
-#: What was used of a quota. period: 2026-06-16 or 2026-06, by Beijing's clock; account: per follower "openid" too.
+#: Calls that may still be made at this moment, by account and interface; they grow with time up to a limit.
+rate = Table(
+    "rate",
+    metadata,
+    Column("account", String(80), primary_key=True),
+    Column("api", String(40), primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("at", Float, nullable=False),  # unix seconds
+)
+
+#: What was used of a quota. period: 2026-06-16 or 2026-06, by Beijing's clock.
 quota_use = Table(
     "quota_use",
     metadata,

@@ -1,4 +1,4 @@
-"""Broadcasts, who let them go, the ledger of batches and deliveries, quotas."""
+"""Broadcasts, who let them go, the ledger of batches and deliveries, rates and quotas."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,19 +47,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "api", "period", name="pk_quota_use"),
     )
     op.create_table(
+        "rate",
+        sa.Column("account", sa.String(80), nullable=False),
+        sa.Column("api", sa.String(40), nullable=False),
+        sa.Column("tokens", sa.Float(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "api", name="pk_rate"),
+    )
+    op.create_table(
         "batch",
         sa.Column("id", _ID, nullable=False),
         sa.Column("broadcast_id", _ID, nullable=False),
         sa.Column("sender", sa.String(40), nullable=False),
         sa.Column("level", sa.String(20), nullable=False),
+        sa.Column("first", _ID, nullable=False),
+        sa.Column("last", _ID, nullable=False),
         sa.Column("size", sa.Integer, nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("sent", sa.Integer, nullable=False),
+        sa.Column("failed", sa.Integer, nullable=False),
+        sa.Column("unknown", sa.Integer, nullable=False),
+        sa.Column("skipped", sa.Integer, nullable=False),
         sa.Column("platform_id", sa.String(64), nullable=False),
         sa.Column("worker", sa.String(80), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True)),
         sa.Column("not_before", sa.DateTime(timezone=True)),
         sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("trouble", sa.Text, nullable=False),
         sa.ForeignKeyConstraint(
             ["broadcast_id"], ["broadcast.id"], name="fk_batch_broadcast_id_broadcast", ondelete="CASCADE"
         ),
@@ -86,29 +99,34 @@ def upgrade() -> None:
     op.create_index("ix_broadcast_event_broadcast_id", "broadcast_event", ["broadcast_id"])
     op.create_table(
         "delivery",
-        sa.Column("id", _ID, nullable=False),
         sa.Column("broadcast_id", _ID, nullable=False),
         sa.Column("follower_id", _ID, nullable=False),
-        sa.Column("batch_id", _ID),
         sa.Column("sender", sa.String(40), nullable=False),
-        sa.Column("address", sa.String(64), nullable=False),
+        sa.Column("level", sa.String(20), nullable=False),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("errcode", sa.Integer),
-        sa.Column("platform_id", sa.String(64), nullable=False),
+        sa.Column("why", sa.String(40), nullable=False),
+        sa.Column("platform_id", sa.String(64)),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["broadcast_id"], ["broadcast.id"], name="fk_delivery_broadcast_id_broadcast", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_delivery"),
-        sa.UniqueConstraint("broadcast_id", "follower_id", name="uq_delivery_broadcast_id_follower_id"),
+        sa.PrimaryKeyConstraint("broadcast_id", "follower_id", name="pk_delivery"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_delivery_batch_id", "delivery", ["batch_id"])
-    op.create_index("ix_delivery_broadcast_id_state", "delivery", ["broadcast_id", "state"])
+    op.create_index(
+        "ix_delivery_platform_id",
+        "delivery",
+        ["platform_id"],
+        sqlite_where=sa.text("platform_id IS NOT NULL"),
+        postgresql_where=sa.text("platform_id IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
     op.drop_table("delivery")
     op.drop_table("broadcast_event")
     op.drop_table("batch")
+    op.drop_table("rate")
     op.drop_table("quota_use")
     op.drop_table("broadcast")
