@@ -56,7 +56,8 @@ class Sender(Protocol):
     most        people in one call
     least       people in one call; WeChat's lists begin at 2
     has_key     a repeat of a call with the same key is known by the platform and does no harm
-    per_minute  calls, 0: no limit known
+    per_minute  calls that broadcasts may make, 0: no limit known. Where conversations use the same interface it is
+                four fifths of what the platform allows: the rest is theirs
     """
 
     name: str
