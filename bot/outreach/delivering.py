@@ -11,6 +11,7 @@ import logging
 import queue
 import random
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -216,8 +217,7 @@ class _OneByOne(_Work):
         if not self.under_way:
             return []
         ended = [self.results.get()]
-        pause = threading.Event()
-        pause.wait(_FLUSH_S)
+        time.sleep(_FLUSH_S)
         while not self.results.empty():
             ended.append(self.results.get())
         self.under_way -= len(ended)

@@ -6,7 +6,7 @@ run on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -93,7 +93,8 @@ def _portions(db: sa.Connection, people: sa.Select[Any], least: int, most: int) 
     """Ranges of followers (first, last, how many) in the order of their ids; one walk over them, and no counting."""
 
     def nth(after: int, n: int) -> int | None:
-        return db.scalar(people.where(delivery.c.follower_id > after).limit(1).offset(n - 1))
+        found: int | None = db.scalar(people.where(delivery.c.follower_id > after).limit(1).offset(n - 1))
+        return found
 
     portions: list[tuple[int, int, int]] = []
     after = -1

@@ -86,7 +86,7 @@ batch = Table(
 delivery = Table(
     "delivery",
     metadata,
-    Column("broadcast_id", ForeignKey("broadcast.id", ondelete="CASCADE"), primary_key=True),
+    Column("broadcast_id", Id, primary_key=True),
     Column("follower_id", Id, primary_key=True),
     Column("sender", String(40), nullable=False),
     Column("level", String(20), nullable=False),

@@ -108,9 +108,6 @@ def upgrade() -> None:
         sa.Column("why", sa.String(40), nullable=False),
         sa.Column("platform_id", sa.String(64)),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["broadcast_id"], ["broadcast.id"], name="fk_delivery_broadcast_id_broadcast", ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("broadcast_id", "follower_id", name="pk_delivery"),
         sqlite_with_rowid=False,
     )
