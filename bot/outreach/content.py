@@ -8,7 +8,7 @@ from dataclasses import asdict
 from enum import StrEnum
 
 from bot.errors import OutreachError
-from bot.outreach.sending import Kind, Message
+from bot.sending import Kind, Message
 
 
 class Level(StrEnum):

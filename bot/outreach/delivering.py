@@ -23,10 +23,10 @@ from bot.errors import Refusal, SendError
 from bot.outreach import ledger, rates
 from bot.outreach.content import messages
 from bot.outreach.ledger import Claimed, Outcome
-from bot.outreach.sending import Message, Sender
 from bot.outreach.states import Delivery
 from bot.outreach.tables import broadcast
 from bot.outreach.troubles import Trouble, tell
+from bot.sending import Message, Sender
 from bot.store.database import Database, aware
 
 log = logging.getLogger(__name__)
