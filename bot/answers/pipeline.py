@@ -31,6 +31,7 @@ from bot.answers.outcome import Asked, Candidate, Outcome, Status
 from bot.answers.plan_step import PlanStep, home_of
 from bot.answers.plans import PlanNames, asks_theme, years
 from bot.answers.regions import NATIONWIDE
+from bot.answers.synonyms import NONE, Synonyms
 from bot.settings import AnswerSettings, OfficeSettings
 
 #: A runner-up this likely is named as further reading and offered to tap.
@@ -339,7 +340,7 @@ class Answerer:
 
 def make_answerer(
     base: Base, lexicon: Lexicon, settings: AnswerSettings, office: OfficeSettings, archive: Archive | None = None,
-    like: Answerer | None = None,
+    like: Answerer | None = None, synonyms: Synonyms = NONE,
 ) -> Answerer:  # fmt: skip
     """Join an opened base, the word lists and the older versions of statutes into an answerer.
 
@@ -349,5 +350,5 @@ def make_answerer(
         emergencies, hazards = like.parts.emergencies, like.parts.hazards
     else:
         emergencies, hazards = EmergencyScreen(lexicon, base.cards), HazardScreen(lexicon)
-    parts = Parts(base, Matcher(base), emergencies, hazards, archive)
+    parts = Parts(base, Matcher(base, synonyms=synonyms), emergencies, hazards, archive)
     return Answerer(parts, settings, office)
