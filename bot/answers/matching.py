@@ -114,7 +114,7 @@ class Matcher:
         synonyms: Synonyms = NONE,
     ) -> None:
         """trial: other indexes (words, sounds) and domain weights than the base's own, for fitting."""
-        self.base, self._synonyms = base, synonyms
+        self.base, self.synonyms = base, synonyms
         self._faq, self._faq_sound, self._domain = trial or (base.faq, base.faq_sound, base.domain)
         self._fit = [
             ([float(w) for w in base.fit[f]["weights"]], float(base.fit[f]["bias"]))
@@ -160,7 +160,7 @@ class Matcher:
 
     def formal(self, text: str, region: str) -> str:
         """A normalised question in formal words, as far as the entries do not know what people say."""
-        return self._synonyms.formal(text, region, lambda word: self._holders(word) > _KNOWN_FROM)
+        return self.synonyms.formal(text, region, lambda word: self._holders(word) > _KNOWN_FROM)
 
     def _count_holders(self, word: str) -> int:
         """How many entries of our field hold a word."""

@@ -58,6 +58,10 @@ class Synonyms:
         pattern, means = self._of(region)
         return pattern.sub(lambda m: m[0] if not means.get(m[0]) or is_known(m[0]) else means[m[0]], text)
 
+    def means(self, region: str) -> dict[str, str]:
+        """What each word is read as in a place; "" where it stays."""
+        return self._of(region)[1]
+
     def _read(self, region: str) -> tuple[re.Pattern[str], dict[str, str]]:
         means: dict[str, str] = {}
         for listed in (self.shipped, self.own):
@@ -122,7 +126,11 @@ def _quoted(text: str) -> str:
 def _unreadable(error: tomllib.TOMLDecodeError, path: Path | str | None) -> ContentError:
     at = _TAKEN_LINE.search(str(error))
     twice = "overwrite" in str(error)
-    reason = "这个词（或小标题）前面已经写过，请只留一处" if twice else '写法不对：每行应是 "口语" = "正式说法"，引号用英文的'
+    reason = (
+        "这个词（或小标题）前面已经写过，请只留一处"
+        if twice
+        else '写法不对：每行应是 "口语" = "正式说法"，引号用英文的'
+    )
     return ContentError(reason, path, int(at[1]) if at else None)
 
 
@@ -146,7 +154,7 @@ def _pair(word: str, value: Any, lines: list[str], path: Path | str | None) -> P
         )
     region, both = row.get("region", NATIONWIDE), row.get("both", False)
     if not isinstance(region, str) or not isinstance(both, bool):
-        raise ContentError(f'{word}：region 写地名（加引号），both 写 true 或 false', path, line or None)
+        raise ContentError(f"{word}：region 写地名（加引号），both 写 true 或 false", path, line or None)
     return Pair(word, row["means"], region, both, line)
 
 
