@@ -160,7 +160,11 @@ class Matcher:
 
     def formal(self, text: str, region: str) -> str:
         """A normalised question in formal words, as far as the entries do not know what people say."""
-        return self.synonyms.formal(text, region, lambda word: self._holders(word) > _KNOWN_FROM)
+        return self.synonyms.formal(text, region, self.knows)
+
+    def knows(self, word: str) -> bool:
+        """Whether so many entries hold a word that it is never exchanged."""
+        return self._holders(word) > _KNOWN_FROM
 
     def _count_holders(self, word: str) -> int:
         """How many entries of our field hold a word."""

@@ -125,12 +125,9 @@ def _quoted(text: str) -> str:
 
 def _unreadable(error: tomllib.TOMLDecodeError, path: Path | str | None) -> ContentError:
     at = _TAKEN_LINE.search(str(error))
-    twice = "overwrite" in str(error)
-    reason = (
-        "这个词（或小标题）前面已经写过，请只留一处"
-        if twice
-        else '写法不对：每行应是 "口语" = "正式说法"，引号用英文的'
-    )
+    reason = '写法不对：每行应是 "口语" = "正式说法"，引号用英文的'
+    if "overwrite" in str(error):
+        reason = "这个词（或小标题）前面已经写过，请只留一处"
     return ContentError(reason, path, int(at[1]) if at else None)
 
 

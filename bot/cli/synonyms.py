@@ -26,9 +26,7 @@ def add(commands: Any) -> None:
     _add(deeds, "list", _list, "列出本单位自己的近义词（可存成文件修改后再 draft）")
     preview = _add(deeds, "preview", _preview, "试一试：哪些回答会变；什么也不保存。不给文件则试草稿")
     preview.add_argument("file", nargs="?", type=Path, help="当作本单位的近义词来试，格式同 config/synonyms.toml")
-    preview.add_argument(
-        "--add", action="append", default=[], metavar="口语=正式说法", help="在现有的之外加一条，可重复"
-    )
+    preview.add_argument("--add", action="append", default=[], metavar="口语=正式说法", help="另加一条，可重复")
     preview.add_argument("--shipped", action="store_true", help="文件是改过的 config/synonyms.toml")
     preview.add_argument("--json", action="store_true")
     draft = _add(deeds, "draft", _draft, "把文件里的近义词（整张表）存为草稿")
@@ -142,8 +140,7 @@ def _print(found: Preview, *, as_json: bool) -> None:
         print(f"{tried.message.origin}  {tried.message.text}\n    原：{tried.old.shown()}\n    新：{tried.new.shown()}")
     if len(found.changes) > _SHOWN:
         print(f"…… 还有 {len(found.changes) - _SHOWN} 处，用 --json 看全部")
-    if found.words:
-        print(f"改动的词：{'、'.join(found.words[:_SHOWN])}")
+    _print_words(found)
     print("看过：" + "，".join(f"{origin} {count} 条" for origin, count in found.looked_at.items() if count))
     print(f"可能受影响而试答的 {len(found.tried)} 条，回答会变的 {len(found.changes)} 条")
     for way, (before, after) in found.ways().items():
@@ -151,6 +148,15 @@ def _print(found: Preview, *, as_json: bool) -> None:
     old, new, count = found.right()
     if count:
         print(f"  答到该条目  {old} → {new}，共 {count} 条")
+
+
+def _print_words(found: Preview) -> None:
+    if found.words:
+        print(f"改动的词：{'、'.join(found.words[:_SHOWN])}")
+    if found.unused:
+        print(f"其中条目里已经常用、机器人认得而不会去换的：{'、'.join(found.unused[:_SHOWN])}")
+    if not found.looked_at:
+        print("没有改动：这些词现在就是这样用的")
 
 
 def _draft(args: argparse.Namespace, settings: Settings) -> int:
@@ -192,10 +198,8 @@ def _history(_args: argparse.Namespace, settings: Settings) -> int:
     found, events = _services(settings).synonym_desk.history()
     said = {v.version: {p.word: p.means for p in pairs_of(v)} for v in found}
     for event in events:
-        why = f"：{event.why}" if event.why else ""
-        print(
-            f"{event.at.astimezone(BEIJING):%Y-%m-%d %H:%M}  第{event.version}版  {WORDS[Move(event.move)]}  {event.who}{why}"
-        )
+        at, why = event.at.astimezone(BEIJING), f"：{event.why}" if event.why else ""
+        print(f"{at:%Y-%m-%d %H:%M}  第{event.version}版  {WORDS[Move(event.move)]}  {event.who}{why}")
         if not event.before:
             old, new = said.get(event.version - 1, {}), said[event.version]
             for word in sorted({*old, *new}):

@@ -103,11 +103,17 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """All messages that were asked; `looked_at` counts those that were looked through, by origin."""
+    """All messages that were asked.
+
+    looked_at  how many were looked through, by origin
+    words      that are read otherwise
+    unused     those of them that are never exchanged: so many entries hold them that they are known
+    """
 
     tried: tuple[Tried, ...]
     looked_at: Mapping[Origin, int]
     words: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
 
     @property
     def changes(self) -> list[Tried]:
@@ -131,6 +137,7 @@ class Preview:
         """As JSON holds it."""
         return {
             "words": list(self.words),
+            "unused": list(self.unused),
             "looked_at": {o.value: n for o, n in self.looked_at.items()},
             "asked": len(self.tried),
             "changed": len(self.changes),
@@ -154,7 +161,8 @@ def preview_synonyms(database: Database, now: Answerer, then: Answerer, region: 
     asked = [m for m in messages if holds.search(level(m.text))]
     swapped = list(_swapped(messages, {w: new[w] for w in words if new.get(w)}))
     looked_at = Counter(m.origin for m in (*messages, *swapped))
-    return Preview(_tried([*_few(asked), *_few(swapped)], now, then, region), looked_at, tuple(words))
+    tried = _tried([*_few(asked), *_few(swapped)], now, then, region)
+    return Preview(tried, looked_at, tuple(words), tuple(w for w in words if new.get(w) and then.matcher.knows(w)))
 
 
 def preview_lexicon(
@@ -229,8 +237,9 @@ def _way(outcome: Outcome) -> Way:
 
 def _rules(answerer: Answerer, text: str) -> tuple[object, ...]:
     """What the rules alone make of a message; the rest of the way depends on nothing else that may change."""
-    said, hazards = level(text), answerer.parts.hazards
-    return answerer.parts.emergencies.find(said), hazards.find(said), hazards.asks(said), hazards.department(said)
+    said, parts = level(text), answerer.parts
+    hazard = parts.hazards.find(said), parts.hazards.asks(said), parts.hazards.department(said)
+    return parts.emergencies.find(said), *hazard, parts.insults.found(said)
 
 
 def _row(seen: Seen) -> dict[str, object]:
