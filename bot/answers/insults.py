@@ -27,7 +27,7 @@ class Insults:
         rest, held = _SIGNS.sub(" ", text), {}
         if len(rest) > _LONGEST:
             return False
-        for name in ("words", "aimed", "mild", "complaint", "around"):
+        for name in ("words", "mild", "aimed", "complaint", "around"):
             rest, held[name] = self._lists[name].subn(" ", rest)
         meant = held["words"] or (held["mild"] and (held["aimed"] or not held["complaint"]))
         return bool(meant) and not rest.strip()

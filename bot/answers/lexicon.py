@@ -4,7 +4,7 @@ Two kinds of lists, each one text of words between blanks:
 
 meanings  literal words; `(a|b)` is written out to each of its ways: 着(火|了) is 着火 and 着了
 signs     regular expressions in which `…` stands for up to eight characters of one clause, and without `*` and `+`:
-          what is bounded takes time in proportion to the message, whoever wrote it; also [report], [insult] and [hazard.…]
+          what is bounded takes time in proportion to the message, whoever wrote it; also [report], [insult], [hazard.…]
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ class Matcher:
         self._aside_at = np.flatnonzero(self._aside)
         self._bonus: Scores = np.where(base.region_of_entry != base.regions.index(NATIONWIDE), LOCAL_BONUS, 0.0)
         self._allowed = lru_cache(maxsize=64)(self._allowed_entries)
-        self._holders = lru_cache(maxsize=4096)(self._count_holders)
+        self.holders = lru_cache(maxsize=4096)(self._count_holders)
         self._plan_entries = {
             p.id: np.array([n for n in np.flatnonzero(base.kind_of_entry == kind_number(EntryKind.PLAN)).tolist()
                             if base.entry(n).group == p.id], np.int64)
@@ -164,7 +164,7 @@ class Matcher:
 
     def knows(self, word: str) -> bool:
         """Whether so many entries hold a word that it is never exchanged."""
-        return self._holders(word) > _KNOWN_FROM
+        return self.holders(word) > _KNOWN_FROM
 
     def _count_holders(self, word: str) -> int:
         """How many entries of our field hold a word."""

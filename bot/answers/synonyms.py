@@ -21,6 +21,8 @@ from bot.settings import ROOT
 
 PATH = ROOT / "config" / "synonyms.toml"
 _KEYS = {"means", "region", "both"}
+#: A heading, or the word that a line begins with.
+_START = re.compile(r"""\s*(?:\[([^\]]+)\]|["']?([^"'=#\[]+?)["']?\s*=)""")
 _TAKEN_LINE = re.compile(r"at line (\d+)")
 
 
@@ -93,7 +95,7 @@ def parse(text: str, path: Path | str | None = None) -> list[Pair]:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
-        raise _unreadable(e, path) from e
+        raise _unreadable(e, text, path) from e
     lines = text.splitlines()
     return [_pair(word, value, lines, path) for word, value in _items(tables)]
 
@@ -123,12 +125,28 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _unreadable(error: tomllib.TOMLDecodeError, path: Path | str | None) -> ContentError:
+def _unreadable(error: tomllib.TOMLDecodeError, text: str, path: Path | str | None) -> ContentError:
+    if line := _repeated(text):
+        return ContentError("这个词（或小标题）前面已经写过，请只留一处", path, line)
     at = _TAKEN_LINE.search(str(error))
     reason = '写法不对：每行应是 "口语" = "正式说法"，引号用英文的'
-    if "overwrite" in str(error):
-        reason = "这个词（或小标题）前面已经写过，请只留一处"
     return ContentError(reason, path, int(at[1]) if at else None)
+
+
+def _repeated(text: str) -> int:
+    """The first line that says a heading, or below one a word, for the second time; 0 for none."""
+    seen, heading = set(), ""
+    for n, line in enumerate(text.splitlines(), 1):
+        found = _START.match(line)
+        if found is None:
+            continue
+        if found[1]:
+            heading = found[1]
+        key = (found[1] or heading, found[2])
+        if key in seen:
+            return n
+        seen.add(key)
+    return 0
 
 
 def _items(tables: dict[str, Any]) -> Iterator[tuple[str, Any]]:
