@@ -149,8 +149,10 @@ def bring(
             "草稿": sum(desk.bring(db, i, by, why, None, draft=True) for i in parcel.drafts),
             "方案": sum(plans.bring(db, *plan, by) for plan in parcel.plans),
             "问题集": len(parcel.sets),
-            "近义词": sum(said.bring(db, p, by, why, draft=draft) for draft, (_, p) in parcel.synonyms.items()),
         }
+        if parcel.synonyms:
+            brought = (said.bring(db, p, by, why, draft=draft) for draft, (_, p) in parcel.synonyms.items())
+            done["近义词"] = sum(brought)
         for held in parcel.sets:
             regression.write(db, held)
     return [f"{name} {count}" for name, count in done.items()]

@@ -15,10 +15,10 @@ from bot.answers.synonyms import Pair
 from bot.errors import ContentErrors, KnowledgeError
 from bot.knowledge.files import bring, export
 from bot.knowledge.preview import Origin, Way, preview_synonyms, recent
-from bot.services import Services
+from bot.services import LEXICON, Services
 from bot.store.records import MessageRow
 
-from .conftest import ME, YOU
+from .conftest import CARD, ME, YOU
 from .test_commands import Run, Write, run  # noqa: F401
 
 HERE = "广东省江门市江海区"
@@ -181,9 +181,13 @@ def test_check_looks_at_the_own_list_too(run: Run, office: Services) -> None:  #
     assert not [line for line in run("check").out.splitlines() if "synonyms.toml" in line]
 
 
-def test_lexicon_preview_says_which_messages_are_taken_otherwise(run: Run, write: Write, tmp_path: Path) -> None:  # noqa: F811
-    from bot.services import LEXICON
-
+def test_lexicon_preview_says_which_messages_are_taken_otherwise(
+    run: Run,  # noqa: F811
+    write: Write,
+    tmp_path: Path,
+    knowledge_dir: Path,
+) -> None:
+    (knowledge_dir / "emergency.yaml").write_text(CARD.replace("em-fire", "fire"), encoding="utf-8")
     edited = tmp_path / "lexicon.toml"
     shutil.copy(LEXICON, edited)
     assert "回答会变的 0 条" in run("lexicon", "preview", edited).out
