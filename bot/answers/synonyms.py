@@ -73,7 +73,11 @@ class Synonyms:
             means |= {p.word: p.means for p in sorted(holds, key=lambda p: p.region != NATIONWIDE and len(p.region))}
         # A formal word is found too, and stays: 电瓶 inside 蓄电瓶 is none of ours.
         known = sorted({*means, *means.values()} - {""}, key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, known)) or "(?!)"), means
+        if not known:
+            return re.compile("(?!)"), means
+        # Most characters begin none of the words: they are passed over at once, however long the list.
+        begins = "".join(re.escape(c) for c in sorted({word[0] for word in known}))
+        return re.compile(f"(?=[{begins}])(?:{'|'.join(map(re.escape, known))})"), means
 
 
 NONE = Synonyms()
@@ -102,7 +106,7 @@ def parse(text: str, path: Path | str | None = None) -> list[Pair]:
 
 def one(text: str) -> Pair:
     """The pair of 小电驴=电动自行车. Raises ContentError."""
-    word, equals, means = (part.strip().strip('"“”') for part in text.partition("="))
+    word, equals, means = (part.strip().strip('"“”') for part in text.replace("＝", "=").partition("="))
     if not equals or not word:
         raise ContentError(f"{text}：请写成 口语=正式说法，例如 小电驴=电动自行车")
     return Pair(word, means)

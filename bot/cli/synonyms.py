@@ -156,7 +156,7 @@ def _print_words(found: Preview) -> None:
     if found.unused:
         print(f"其中条目里已经常用、机器人认得而不会去换的：{'、'.join(found.unused[:_SHOWN])}")
     if not found.looked_at:
-        print("没有改动：这些词现在就是这样用的")
+        print("没有改动：在本单位的地区，这些词现在就是这样用的")
 
 
 def _draft(args: argparse.Namespace, settings: Settings) -> int:

@@ -10,9 +10,11 @@ import pytest
 from bases import answerer, asked, lexicon
 
 from bot.answers import Answerer, Status
+from bot.answers.normalise import normalise
 from bot.answers.synonym_faults import faults
 from bot.answers.synonyms import NONE, PATH, Pair, Synonyms, one, parse, read, written
 from bot.errors import ContentError
+from bot.ingest import content
 from bot.settings import ROOT
 
 CANTON, SICHUAN = "广东省", "四川省"
@@ -65,7 +67,9 @@ def test_own_words_come_before_the_shipped_ones_and_may_switch_them_off() -> Non
 def test_a_list_is_written_as_it_is_read() -> None:
     pairs = [Pair("小电驴", "电动自行车"), Pair("自行车", ""), Pair("电鸡", "电动自行车", CANTON, both=True)]
     assert [p.said for p in parse(written(pairs))] == [p.said for p in pairs]
-    assert one("小电驴 = 电动自行车").said == ("小电驴", "电动自行车", "全国", False)
+    assert (
+        one("小电驴 = 电动自行车").said == one("“小电驴”＝电动自行车").said == ("小电驴", "电动自行车", "全国", False)
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,6 +131,12 @@ def test_one_word_may_mean_two_things_in_two_places_and_a_torn_word_may_be_kept(
     two = parse(written([Pair("炮子", "鞭炮", CANTON)]) + '["川"]\n' + written([Pair("炮子", "哑炮", SICHUAN)]))
     kept = parse('"行车" = "桥式起重机"\n"自行车" = ""')
     assert list(faults([*two, *kept], lexicon(), ["骑自行车走哪边"])) == []
+
+
+def test_the_shipped_list_has_no_faults() -> None:
+    entries = content.read(ROOT / "knowledge").entries
+    phrasings = [normalise(q) for e in entries for q in (e.title, *e.questions)]
+    assert list(faults(read(PATH), lexicon(), phrasings)) == []
 
 
 def test_the_shipped_list_is_large_and_its_formal_words_are_known(shipped: Answerer) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.answers import Asked
-from bot.answers.synonyms import Pair
+from bot.answers.synonyms import Pair, read
 from bot.errors import ContentErrors, KnowledgeError
 from bot.knowledge.files import bring, export
 from bot.knowledge.preview import Origin, Way, preview_synonyms, recent
@@ -177,8 +177,11 @@ def test_a_list_from_draft_to_answer_and_back(run: Run, write: Write) -> None:  
     assert "第2版  已发布" in run("synonyms", "rollback", 1, "--by", "李四").out
 
 
-def test_check_looks_at_the_own_list_too(run: Run, office: Services) -> None:  # noqa: F811
-    assert not [line for line in run("check").out.splitlines() if "synonyms.toml" in line]
+def test_check_names_file_and_line(office: Services, write: Write) -> None:
+    assert office.synonym_desk.check_all() == []
+    path = write('["天气"]\n"火烧天" = "高温"\n"触电" = "高温"\n', "synonyms.toml")
+    [wrong] = office.synonym_desk.check_file(read(path), path)
+    assert str(wrong).startswith(f"{path}:3: 触电：这是判断险情用的词，不能改写，请删掉这一行")
 
 
 def test_lexicon_preview_says_which_messages_are_taken_otherwise(
