@@ -54,7 +54,7 @@ def _counted(answerer: Answerer, rows: list[dict[str, object]]) -> list[str]:
             "answer": "\n".join(p for p in (o.text, numbered(o.choices)) if p), "rejected": o.rejected,
             "intent": o.intent or None, "citations": [{"law": c.law, "article": c.article} for c in o.citations],
         }  # fmt: skip
-        judged.append((f"kind={row.get('kind', '')}", judge(row, answer)))
+        judged.append((f"kind={row.get('kind', '')}", judge({"must_not_contain": [], **row}, answer)))
     return [f"{name} {share:.4f} of {count}" for name, (share, count) in figures(judged)["all"].items()]
 
 
