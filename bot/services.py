@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.answers import Answerer, Base, loanwords, make_answerer
-from bot.answers.lexicon import load_lexicon
+from bot.answers import Answerer, Base, loanwords, make_answerer, synonyms
+from bot.answers.lexicon import Lexicon, load_lexicon
+from bot.answers.synonyms import Pair, Synonyms
 from bot.dialogue import Dialogue
 from bot.inbox import Inbox
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Desk, Keeper, signal
+from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
 from bot.settings import ROOT, Settings
 from bot.store.database import Database
@@ -52,17 +54,32 @@ class Services:
         """What is live, kept up to date once it is started."""
         settings, lexicon = self.settings, load_lexicon(LEXICON)
         loanwords.shipped()  # a slip of the pen stops the start, not the first message
+        shipped = synonyms.shipped()
         archive = StatuteArchive(self.database)
 
-        def make(base: Base, like: Answerer | None) -> Answerer:
-            return make_answerer(base, lexicon, settings.answers, settings.office, archive, like)
+        def make(base: Base, like: Answerer | None, own: tuple[Pair, ...]) -> Answerer:
+            said = Synonyms(shipped, own)
+            return make_answerer(base, lexicon, settings.answers, settings.office, archive, like, said)
 
         return Keeper(settings, self.database, self.store, make)
+
+    def trial(self, *, synonyms: Synonyms | None = None, lexicon: Lexicon | None = None) -> Answerer:
+        """What would answer with another list of synonyms, or with other words of danger; nobody else sees it."""
+        now, settings = self.answerer, self.settings
+        archive, said = StatuteArchive(self.database), synonyms or now.matcher.synonyms
+        if lexicon is None:
+            return make_answerer(now.base, {}, settings.answers, settings.office, archive, now, said)
+        return make_answerer(now.base, lexicon, settings.answers, settings.office, archive, None, said)
 
     @cached_property
     def desk(self) -> Desk:
         """What staff do with entries."""
         return Desk(self.database, self.settings.knowledge_dir, self.tell)
+
+    @cached_property
+    def synonym_desk(self) -> SynonymDesk:
+        """What staff do with the office's own synonyms."""
+        return SynonymDesk(self.database, self.settings.knowledge_dir, LEXICON, self.tell)
 
     @cached_property
     def plan_desk(self) -> PlanDesk:

@@ -152,7 +152,7 @@ class Desk:
     def history(self, entry: str) -> tuple[list[Version], list[Event]]:
         """Every version of an entry, and all that was done to it, oldest first."""
         with self._database.begin() as db:
-            found = [v for v in versions.versions(db) if v.entry == entry]
+            found = versions.versions(db, of=entry)
             if not found and entry not in self._by_id:
                 raise self._unknown(entry)
             return found, versions.events(db, entry)
@@ -206,6 +206,8 @@ class Desk:
         if not item.id:
             yield ContentError("缺少 id", item.path, item.line)
             return
+        if item.id == versions.SYNONYMS:
+            yield ContentError(f"{item.id}：这个 id 留给近义词，请换一个", item.path, item.line)
         if len(item.id) > 80:
             yield ContentError(f"{item.id[:20]}…：id 最多 80 个字符", item.path, item.line)
         if not re.fullmatch(r"[\w-]{1,80}", item.topic):

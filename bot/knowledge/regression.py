@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -141,7 +141,8 @@ def _as_if_live(overlay: Overlay, desk: Desk, entry: str | None) -> Overlay:
     wanted = [v for v in desk.versions(State.DRAFT, State.IN_REVIEW) if entry in (None, v.entry)]
     if not wanted:
         raise KnowledgeError(f"{entry or '所有条目'}：没有草稿，也没有待审核的版本")
-    return Overlay({**overlay.entries, **{v.entry: to_entry(v.item())[0] for v in wanted}}, overlay.plans, "trial")
+    entries = {**overlay.entries, **{v.entry: to_entry(v.item())[0] for v in wanted}}
+    return replace(overlay, entries=entries, digest="trial")
 
 
 def _answer(answerer: Answerer, text: str, region: str) -> Answer:
