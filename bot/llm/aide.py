@@ -33,6 +33,8 @@ _RESERVE_S = 0.5
 _CACHED = 2048
 _MAX_QUESTION = 300  # characters of a question that are shown to it
 _MAX_TOKENS_PICK = 8
+#: The group of the entries that tell an emergency card to those who ask about it.
+_EMERGENCY = "emergency"
 #: A character of Chinese takes a token or two.
 _TOKENS_A_CHARACTER = 2
 
@@ -139,9 +141,11 @@ class Aide:
     # -- both ------------------------------------------------------------------------------------------------------
 
     def _entry(self, name: str) -> Entry | None:
-        """An entry that the model may be shown: neither of a plan nor leading into a flow."""
+        """An entry that the model may be shown: of no plan, no emergency card, and leading into no flow."""
         entry = self._entry_of(name)
-        return entry if entry and entry.kind is EntryKind.FAQ and not entry.intent else None
+        if entry is None or entry.kind is not EntryKind.FAQ or entry.intent or entry.group == _EMERGENCY:
+            return None
+        return entry
 
     def _with(self, turn: Turn, reply: Reply, inbound: Inbound) -> Turn:
         """The turn with another reply, where that fits into one message."""

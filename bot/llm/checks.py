@@ -12,7 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+
+from rapidfuzz.distance import Indel
 
 from bot.llm.figures import figures, levelled, placed, without
 from bot.llm.guards import actors, guards, names, penalties, sides
@@ -24,8 +27,16 @@ _LATIN = re.compile(r"[a-z][a-z0-9.]*")
 _TITLE = re.compile(r"《([^《》]*)》")
 _SENTENCE = re.compile(r"[。；！？;!?\n]")
 _HAN = re.compile(r"[一-鿿]+")
+#: What stands between the points of a list.
+_LISTED = re.compile(r"、|以及|及|和|与")
 #: So many characters in a row that carry something may be lost: 佩 of 佩戴, not 电动 of 电动自行车.
 _MAY_BE_LOST = 1
+#: … and this share of all of them.
+_LOST_OF_ALL, _LEAST_LOST = 0.08, 2
+#: Characters that carry something and may fall out in one place.
+_LONGEST_GAP = 1
+#: Characters that may fall out between two.
+_NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +122,15 @@ def _is_covered(run: str, known: set[str], held: str) -> bool:
     return all(
         plain[n + 1] or _has_neighbour(run, n, known) or (c in held and plain[n] and plain[n + 2])
         for n, c in enumerate(run)
+    ) and all(
+        plain[n + 1] or plain[n + 2] or pair in known or _is_shortened(pair, held)
+        for n, pair in enumerate(map("".join, pairwise(run)))
     )
+
+
+def _is_shortened(pair: str, held: str) -> bool:
+    """Whether two characters stand near each other in the answer: 停电 is 停放电 without 放."""
+    return re.search(f"{pair[0]}[一-鿿]{{1,{_NEAR}}}{pair[1]}", held) is not None
 
 
 def _has_neighbour(run: str, n: int, known: set[str]) -> bool:
@@ -134,6 +153,18 @@ def _plain_words() -> re.Pattern[str]:
     return re.compile("|".join(sorted(words, key=len, reverse=True)))
 
 
+def _none_added(rewrite: str, plain: Plain) -> bool:
+    """What the answer says is not said more often: 上岗检查 for 离岗检查, where both words stand in the answer."""
+    told, held = _carried(levelled(rewrite)), Counter(levelled(plain.text))
+    return all(count <= held[c] for c, count in told.items() if c in held)
+
+
+def _carried(text: str) -> Counter[str]:
+    """How often each character stands in a levelled text outside plain words and figures."""
+    runs = _HAN.findall(without(text))
+    return Counter(c for run in runs for c, is_plain in zip(run, _is_plain(run), strict=True) if not is_plain)
+
+
 def _in_order(rewrite: str, plain: Plain) -> bool:
     """What is said as often in both is said in the same order."""
     told, held = _carrying(levelled(rewrite)), _carrying(levelled(plain.text))
@@ -145,6 +176,11 @@ def _in_order(rewrite: str, plain: Plain) -> bool:
 def _is_whole(rewrite: str, plain: Plain) -> bool:
     """Nothing that carries something is lost."""
     told, held = levelled(rewrite), levelled(plain.text)
+    if len(_LISTED.findall(told)) < len(_LISTED.findall(held)):
+        return False
+    before, now = _carried(held), _carried(told)
+    if (before - now).total() > max(_LEAST_LOST, _LOST_OF_ALL * before.total()):
+        return False
     pairs, fewer = _pairs(told), Counter(held) - Counter(told)
     for run in _HAN.findall(without(held)):
         lost = 0
@@ -154,6 +190,28 @@ def _is_whole(rewrite: str, plain: Plain) -> bool:
             if lost > _MAY_BE_LOST:
                 return False
     return True
+
+
+def _has_no_gap(rewrite: str, plain: Plain) -> bool:
+    """Laid beside each other, the two part only for a word at a time."""
+    told, held = without(levelled(rewrite)), without(levelled(plain.text))
+    carries, lost, longest = _carrying_at(held), 0, 0
+    for step in Indel.opcodes(held, told):
+        if step.tag == "equal":
+            # One character alone is met by chance.
+            lost = 0 if step.src_end - step.src_start > 1 else lost
+        elif step.tag == "delete":
+            lost += sum(carries[step.src_start : step.src_end])
+            longest = max(longest, lost)
+    return longest <= _LONGEST_GAP
+
+
+def _carrying_at(text: str) -> list[bool]:
+    """Of each character of a levelled text, whether it carries something: it is none of a plain word, no mark."""
+    out = [False] * len(text)
+    for run in _HAN.finditer(text):
+        out[run.start() : run.end()] = [not is_plain for is_plain in _is_plain(run[0])]
+    return out
 
 
 def _same_sides(rewrite: str, plain: Plain) -> bool:
@@ -183,6 +241,8 @@ _CHECKS: tuple[tuple[str, Callable[[str, Plain], bool]], ...] = (
     ("names", _known_names),
     ("who", _same_actors),
     ("new words", _known_words),
+    ("said more often", _none_added),
     ("order", _in_order),
     ("missing", _is_whole),
+    ("gap", _has_no_gap),
 )

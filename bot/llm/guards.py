@@ -32,13 +32,15 @@ _CLASSES = {
     "first": "首先 先",
     "then": "然后 再",
     "double": "加倍 双倍 翻倍",
+    "no matter": "不管 不论 无论",
+    "else": "否则",
     # Words in which the characters above mean nothing of the kind.
-    "": "不但 不仅 不同 不管 不论 无论 非常 不良 不锈钢 不幸 不断 不然 主要 重要 要求 要是 "
+    "": "不但 不仅 不同 非常 不良 不锈钢 不幸 不断 不然 主要 重要 要求 要是 "
     "只要 必要 首要 要件 要点 紧要 摘要 可燃 可靠 可见 可行 可疑 认可 许可 可视 可是 "
     "能力 能源 能量 功能 职能 智能 性能 技能 节能 能见度 动能 能否 能不能 可否 应急 应用 "
     "应对 应付 反应 响应 供应 适应 相应 对应 效应 前往 目前 当前 前款 前项 前面 前后 "
     "面前 前来 后果 后面 最后 后续 后者 落后 善后 背后 后方 刚才 人才 优先 先后 先进 "
-    "再次 分别 特别 区别 类别 级别 别墅 别人 个别 辨别 识别 别的 性别 鉴别 不过 否则 "
+    "再次 分别 特别 区别 类别 级别 别墅 别人 个别 辨别 识别 别的 性别 鉴别 不过 "
     "是否 需求 必需 每年 每月 每日 每天 每次 每人",
 }  # fmt: skip
 _ACTORS = {
@@ -56,10 +58,12 @@ _ACTORS = {
     "pupil": "学生 儿童 孩子 未成年人",
     "school": "学校 幼儿园",
 }  # fmt: skip
-_PENALTIES = (
-    "拘留 拘役 徒刑 管制 吊销 暂扣 没收 警告 责令改正 责令停产 停产停业 撤职 "
-    "降级 开除 关闭 记分 死刑 终身 判刑 坐牢 撤销 取缔 行政处罚 刑事责任 民事责任 立案 "
-    "起诉 通报批评 查封 扣押"
+_PENALTIES = frozenset(
+    (
+        "拘留 拘役 徒刑 管制 吊销 暂扣 没收 警告 责令改正 责令停产 停产停业 撤职 "
+        "降级 开除 关闭 记分 死刑 终身 判刑 坐牢 撤销 取缔 行政处罚 刑事责任 民事责任 立案 "
+        "起诉 通报批评 查封 扣押"
+    ).split()
 )
 
 
@@ -70,8 +74,7 @@ def _reader(classes: dict[str, str]) -> tuple[re.Pattern[str], dict[str, str]]:
 
 _GUARDS, _GUARD_OF = _reader(_CLASSES)
 _ACTOR, _ACTOR_OF = _reader(_ACTORS)
-_PENALTY = re.compile("|".join(sorted(_PENALTIES.split(), key=len, reverse=True)))
-_FINE = re.compile(r"罚款|罚金|(?<![处刑惩责体])罚")
+_PENALTY = re.compile("|".join(sorted(_PENALTIES, key=len, reverse=True)) + r"|罚款|罚金|(?<![处刑惩责体])罚")
 #: Characters with an opposite that reads as well: 外面 and 里面, 开火 and 关火.
 _SIDES = re.compile(r"[内外里高低大小多少开关进出左右早晚快慢轻重冷热干湿加减深浅长短]")
 #: Statutes, documents and offices, by the two characters before what such names end with.
@@ -82,7 +85,12 @@ _NAME = re.compile(
 
 def guards(text: str) -> list[str]:
     """The classes of the guarding words in order."""
-    return [name for m in _GUARDS.finditer(text) if (name := _GUARD_OF[m[0]])]
+    return [name for m in _GUARDS.finditer(text) if (name := _GUARD_OF[m[0]] or _turning(m[0]))]
+
+
+def _turning(word: str) -> str:
+    """A word that means something else without its first character: 不同; "" for others."""
+    return word if word[0] in "不非" else ""
 
 
 def actors(text: str) -> list[tuple[str, int]]:
@@ -90,9 +98,9 @@ def actors(text: str) -> list[tuple[str, int]]:
     return [(_ACTOR_OF[m[0]], m.start()) for m in _ACTOR.finditer(text)]
 
 
-def penalties(text: str) -> frozenset[str]:
-    """The penalties that are named."""
-    return frozenset(_PENALTY.findall(text)) | ({"罚款"} if _FINE.search(text) else set())
+def penalties(text: str) -> list[str]:
+    """The penalties that are named, in order; 罚 before a sum is a fine."""
+    return [m[0] if m[0] in _PENALTIES else "罚" for m in _PENALTY.finditer(text)]
 
 
 def sides(text: str) -> Counter[str]:
