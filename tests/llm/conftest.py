@@ -39,6 +39,7 @@ ENTRIES = (
     bases.entry("bottle", OTHER, OTHER_PLAIN, "氧气瓶乙炔瓶放一起行吗", sources=SOURCE),
     bases.entry("helmet", "安全帽怎么戴", "系紧下颏带，帽衬调好再戴。", "安全帽佩戴", "戴安全帽要注意什么"),
     bases.entry("helmet-old", "安全帽用几年", "塑料安全帽的使用期不超过两年半。", "安全帽期限", "安全帽多久换"),
+    bases.entry("helmet-colour", "安全帽颜色有什么区别", "颜色以单位规定为准。", "安全帽红的黄的", "安全帽颜色"),
     bases.entry("flow", "怎么提建议", "请说清地点和24小时内的联系办法。", "提个建议", intent="suggestion"),
     bases.entry("hello", "你好", "您好，请在24小时内问。", "您好", kind=EntryKind.SMALL_TALK, sources=()),
     bases.entry("stocks", "买哪只股票", "股票的事请问12386。", "股票涨吗", kind=EntryKind.OUT_OF_SCOPE, sources=(),
