@@ -23,6 +23,8 @@ PREFIX = "SAFETYBOT_"
 ROOT = Path(__file__).resolve().parent.parent
 #: Files of config/ that an office edits too, but that hold words or rules rather than settings.
 NOT_SETTINGS = frozenset({"lexicon.toml", "loanwords.toml", "plans.toml"})
+#: Of the time for a reply, kept for what comes after a language model: keeping the session, rendering, sending.
+LLM_RESERVE_S = 0.5
 #: Calendar rules and pages speak this time; everything stored is UTC.
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -279,6 +281,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError("wechat.app_id: needed with wechat.aes_key, an encrypted message ends with it")
     if settings.llm.is_on and not (settings.llm.base_url and settings.llm.model):
         raise SettingsError("llm.base_url, llm.model: both are needed with llm.rephrase or llm.pick")
+    if settings.llm.is_on and settings.llm.timeout_s + LLM_RESERVE_S > settings.wechat.reply_deadline_s:
+        raise SettingsError(f"llm.timeout_s: must be {LLM_RESERVE_S:g} s below wechat.reply_deadline_s, or more")
 
 
 def _look_up(settings: Settings, name: str) -> Any:

@@ -24,12 +24,10 @@ from bot.llm.checks import Plain, fault
 from bot.llm.client import ModelClient, ModelFaultError
 from bot.llm.masking import masked
 from bot.messages import Choice, Inbound, Reply
-from bot.settings import LlmSettings
+from bot.settings import LLM_RESERVE_S, LlmSettings
 
 log = logging.getLogger(__name__)
 
-#: Of the time for a reply, kept for what comes after the model: keeping the session, rendering, sending.
-_RESERVE_S = 0.5
 _CACHED = 2048
 _MAX_QUESTION = 300  # characters of a question that are shown to it
 _MAX_TOKENS_PICK = 8
@@ -171,7 +169,7 @@ class Aide:
                 return known
             if key in self._asked:
                 return ""  # somebody waits for it already; one is enough
-        if left_s() < self._settings.timeout_s + _RESERVE_S:
+        if left_s() < self._settings.timeout_s + LLM_RESERVE_S:
             return self._count(key, "late")
         if self._breaker.is_open:
             return self._count(key, "resting")

@@ -126,13 +126,23 @@ class Office:
 
     def is_told(self, text: str) -> str:
         """A follower asks on WeChat, by a signed push; the words of the passive reply."""
-        n = next(self._people)
-        now = str(int(time.time()))
-        query = {"timestamp": now, "nonce": "1", "signature": wire.sign(wire.TOKEN, now, "1")}
-        xml = wire.message(FromUserName=f"oTEST{n:023}", Content=text, MsgId=n, CreateTime=int(now))
-        answer = self.app.test_client().post(f"/wechat?{urlencode(query)}", data=xml.encode())
+        path, body = push(text, next(self._people))
+        answer = self.app.test_client().post(path, data=body)
         assert answer.status_code == 200
-        return ElementTree.fromstring(answer.data).findtext("Content") or ""
+        return read(answer.data)
+
+
+def push(text: str, n: int) -> tuple[str, bytes]:
+    """Path and body of a signed text message from the follower with that number."""
+    now = str(int(time.time()))
+    query = {"timestamp": now, "nonce": "1", "signature": wire.sign(wire.TOKEN, now, "1")}
+    xml = wire.message(FromUserName=f"oTEST{n:023}", Content=text, MsgId=n, CreateTime=int(now))
+    return f"/wechat?{urlencode(query)}", xml.encode()
+
+
+def read(body: bytes) -> str:
+    """The words of a passive reply."""
+    return ElementTree.fromstring(body).findtext("Content") or ""
 
 
 OfficeWith = Callable[..., Office]
