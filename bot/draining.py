@@ -53,7 +53,9 @@ class _Task(WSGITask):  # type: ignore[misc]
 
     def get_environment(self) -> dict[str, Any]:
         """See waitress; with the time when the request had come."""
-        return {**super().get_environment(), CAME_AT: self.channel.came_at}
+        environ: dict[str, Any] = super().get_environment()
+        environ[CAME_AT] = self.channel.came_at
+        return environ
 
     def build_response_header(self) -> bytes:
         if not self.channel.server.accepting:

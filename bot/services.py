@@ -12,7 +12,6 @@ from bot.dialogue import Dialogue
 from bot.inbox import Inbox
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Desk, Keeper, signal
-from bot.llm import Aide, ModelClient
 from bot.messages import Reply
 from bot.settings import ROOT, Settings
 from bot.store.database import Database
@@ -21,6 +20,7 @@ from bot.store.records import Records
 
 if TYPE_CHECKING:
     from bot.knowledge.plans import PlanDesk
+    from bot.llm import Aide
 
 LEXICON = ROOT / "config" / "lexicon.toml"
 
@@ -92,6 +92,8 @@ class Services:
         settings = self.settings.llm
         if not settings.is_on:
             return None
+        from bot.llm import Aide, ModelClient  # only for those who have one: http.client brings ssl
+
         # Half of the threads at most wait for it: the others answer everybody else meanwhile.
         client = ModelClient(settings, at_most=max(1, self.settings.server.threads // 2))
         return Aide(settings, client, lambda name: self.base.entry_by_id(name), self._chat_words)
