@@ -35,6 +35,8 @@ _MAY_BE_LOST = 1
 _LOST_OF_ALL, _LEAST_LOST = 0.08, 2
 #: Characters that carry something and may fall out in one place.
 _LONGEST_GAP = 1
+#: … and characters of any kind: 依法处罚 and 以当地为准 are plain words, and clauses.
+_LONGEST_PLAIN_GAP = 3
 #: Characters that may fall out between two.
 _NEAR = 3
 
@@ -62,10 +64,10 @@ def _is_short(rewrite: str, plain: Plain) -> bool:
 
 
 def _has_shape(rewrite: str, plain: Plain) -> bool:
-    known = set(_LATIN.findall(levelled(plain.text)))
+    same = _LATIN.findall(levelled(rewrite)) == _LATIN.findall(levelled(plain.text))
     lines = rewrite.count("\n") <= plain.text.count("\n")
     marks = _SHAPE.fullmatch(rewrite) and not _MARKDOWN.search(rewrite)
-    return bool(marks) and lines and known.issuperset(_LATIN.findall(levelled(rewrite)))
+    return bool(marks) and lines and same
 
 
 def _same_figures(rewrite: str, plain: Plain) -> bool:
@@ -195,15 +197,17 @@ def _is_whole(rewrite: str, plain: Plain) -> bool:
 def _has_no_gap(rewrite: str, plain: Plain) -> bool:
     """Laid beside each other, the two part only for a word at a time."""
     told, held = without(levelled(rewrite)), without(levelled(plain.text))
-    carries, lost, longest = _carrying_at(held), 0, 0
+    carries, carried, lost = _carrying_at(held), 0, 0
     for step in Indel.opcodes(held, told):
-        if step.tag == "equal":
-            # One character alone is met by chance.
-            lost = 0 if step.src_end - step.src_start > 1 else lost
+        if step.tag == "equal" and step.src_end - step.src_start > 1:  # one character alone is met by chance
+            carried = lost = 0
         elif step.tag == "delete":
-            lost += sum(carries[step.src_start : step.src_end])
-            longest = max(longest, lost)
-    return longest <= _LONGEST_GAP
+            gone = slice(step.src_start, step.src_end)
+            carried += sum(carries[gone])
+            lost += sum(map(str.isalpha, held[gone]))
+            if carried > _LONGEST_GAP or lost > _LONGEST_PLAIN_GAP:
+                return False
+    return True
 
 
 def _carrying_at(text: str) -> list[bool]:
