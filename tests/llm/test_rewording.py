@@ -8,6 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from bot.app import create_app
+from bot.services import Services
+from bot.settings import Settings
+
 from . import model_server as ms
 from .conftest import API_KEY, OTHER, OTHER_PLAIN, PLAIN, PLAINER, QUESTION, Office, OfficeWith
 from .model_server import ModelServer, completion, says, sends
@@ -21,6 +25,14 @@ def test_answer_is_told_in_the_models_words_with_our_source(office: Office, mode
     for told in (office.asks(QUESTION)["text"], office.is_told(QUESTION)):
         assert told.startswith(f"{PLAINER}\n{LABEL}\n{SOURCE}")
         assert PLAIN not in told
+
+
+def test_services_join_the_parts_by_themselves(
+    office: Office, answering: Callable[[Settings], Services], model: ModelServer
+) -> None:
+    model.behaviour = says(PLAINER)
+    client = create_app(answering(office.services.settings)).test_client()
+    assert client.post("/api/chat", json={"text": QUESTION}).get_json()["reply"]["text"].startswith(PLAINER)
 
 
 def test_model_is_shown_our_answer_and_nothing_of_the_person(office: Office, model: ModelServer) -> None:
