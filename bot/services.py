@@ -22,6 +22,7 @@ from bot.store.records import Records
 
 if TYPE_CHECKING:
     from bot.knowledge.plans import PlanDesk
+    from bot.llm import Aide
 
 LEXICON = ROOT / "config" / "lexicon.toml"
 
@@ -103,13 +104,30 @@ class Services:
         return self.keeper.base
 
     @cached_property
+    def aide(self) -> Aide | None:
+        """The language model, None where it may do nothing."""
+        settings = self.settings.llm
+        if not settings.is_on:
+            return None
+        from bot.llm import Aide, ModelClient  # only for those who have one: http.client brings ssl
+
+        # Half of the threads at most wait for it: the others answer everybody else meanwhile.
+        client = ModelClient(settings, at_most=max(1, self.settings.server.threads // 2))
+        return Aide(settings, client, lambda name: self.base.entry_by_id(name), self._chat_words)
+
+    def _chat_words(self, name: str) -> str:
+        return str(self.base.words["chat"][name])
+
+    @cached_property
     def inbox(self) -> Inbox:
         """Messages to replies."""
         office = self.settings.office
         dialogue = Dialogue(lambda: self.answerer, office)
-        failure = Reply(str(self.base.words["chat"]["failure"]))
-        deadline_s = self.settings.wechat.reply_deadline_s
-        return Inbox(self.store, self.records, dialogue.handlers(), deadline_s=deadline_s, failure=failure)
+        failure = Reply(self._chat_words("failure"))
+        return Inbox(
+            self.store, self.records, dialogue.handlers(), deadline_s=self.settings.wechat.reply_deadline_s,
+            failure=failure, improver=self.aide,
+        )  # fmt: skip
 
     def close(self) -> None:
         """Write what is waiting and give connections back."""

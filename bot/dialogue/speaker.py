@@ -155,7 +155,7 @@ class Speaker:
         """Cut a reply to what the channel takes; the rest waits behind a tap."""
         choices = reply.choices
         unread = ""
-        if len(reply.text.encode()) + _bytes(choices) > inbound.max_text_bytes:
+        if spare_bytes(reply, inbound) < 0:
             more = Choice("more", self.word("more_label"), self.word("more_text"))
             choices = (more, *choices)
             head, unread = cut_text(reply.text, max(_LEAST_TEXT, inbound.max_text_bytes - _bytes(choices)))
@@ -170,6 +170,11 @@ def today(now: datetime) -> date:
 
 def _named(citations: Sequence[Citation]) -> str:
     return citations[0].title if citations else ""
+
+
+def spare_bytes(reply: Reply, inbound: Inbound) -> int:
+    """How much longer a reply might be in one message of the channel; below 0 where it is too long."""
+    return inbound.max_text_bytes - len(reply.text.encode()) - _bytes(reply.choices)
 
 
 def _bytes(choices: Sequence[Choice]) -> int:

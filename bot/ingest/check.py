@@ -43,7 +43,7 @@ _WORDS = {
         "no_source": "",
         "human": "office phone hours", "useful": "", "useless": "", "rated_already": "", "reason_thanks": "",
         "reasons": "", "useful_words": "", "useless_words": "", "simpler_words": "", "original_words": "",
-        "human_words": "",
+        "human_words": "", "reworded": "", "picked": "topic",
     },
 }  # fmt: skip
 #: What every sentence of a table may name.
