@@ -1,4 +1,4 @@
-"""`safetybot unanswered …`: what staff do with questions that the bot could not answer. Prints Chinese: staff read it."""
+"""`safetybot unanswered …`: what staff do with questions without an answer. Prints Chinese: staff read it."""
 
 from __future__ import annotations
 
@@ -128,10 +128,9 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps([_row(c, []) for c in found], ensure_ascii=False))
         return 0
     for cluster in found:
+        asked = f"{cluster.messages} 次 {cluster.people} 人"
         entry = f"  条目 {cluster.row.entry}" if cluster.row.entry else ""
-        print(
-            f"{cluster.id}  {WORDS[cluster.row.standing]}  {cluster.messages} 次 {cluster.people} 人  {cluster.label[:40]}{entry}"
-        )
+        print(f"{cluster.id}  {WORDS[cluster.row.standing]}  {asked}  {cluster.label[:40]}{entry}")
     print(f"共 {len(found)} 类，{sum(c.messages for c in found)} 次提问；看其中一类：safetybot unanswered show 号")
     return 0
 
@@ -267,7 +266,8 @@ def _tell(_args: argparse.Namespace, settings: Settings) -> int:
 _FATES = {
     "created": "等待", "sending": "发送中", "sent": "已告知", "unknown": "结果不明，不再重发",
     "temporary_failure": "微信系统繁忙，未送达", "permanent_failure": "微信拒收（超时、取消关注或关闭接收）",
-    "technical_failure": "发送出错，见日志", "channel": "不在公众号提问，不能推送", "outside_48h": "超过48小时，不能推送",
+    "technical_failure": "发送出错，见日志", "channel": "不在公众号提问，不能推送",
+    "outside_48h": "超过48小时，不能推送",
     "quota": "可发条数用完", "quiet_hours": "夜间不发，到早上已过48小时", "told_already": "自己又问过，已得到答复",
     "left": "已取消关注",
 }  # fmt: skip

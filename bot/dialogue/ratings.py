@@ -19,6 +19,8 @@ from bot.messages import Inbound
 
 #: Session.asking while the bot waits for the reason.
 REASON = "reason"
+#: What asks nothing, and is understood no better than this, says rather why the answer did not help.
+_SURE = 0.6
 
 
 class Ratings:
@@ -63,15 +65,15 @@ class Ratings:
         )
         return replace(turn, events=(_rated(session.topic, useful=False, reason=picked.text), *turn.events))
 
-
     def _own_words(self, inbound: Inbound, before: Session, now: datetime) -> Turn | None:
-        """Why it did not help, in words of one's own: what asks nothing, is no word of ours and finds no answer."""
+        """Why it did not help, in words of one's own: what asks nothing, is no word of ours and surely finds nothing."""
         speaker, topic, text = self._speaker, before.topic, level(inbound.text)
         if topic is None or not content(text) or QUESTION.search(text) or speaker.means(inbound.text, *COMMANDS):
             return None
         if speaker.places.told(text, alone=True) or mended(text) is not None:
             return None
-        if speaker.understand(inbound.text, before, now).status not in (Status.UNKNOWN, Status.CHOICES):
+        outcome = speaker.understand(inbound.text, before, now)
+        if outcome.status in (Status.SMALL_TALK, Status.EMERGENCY) or outcome.intent or outcome.confidence >= _SURE:
             return None
         turn = speaker.say("reason_thanks", inbound, before, before.choices)
         event = replace(_rated(topic, useful=False), words=inbound.text.strip()[:MAX_ASKED])

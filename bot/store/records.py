@@ -70,7 +70,7 @@ class UnansweredRow:
 
 @dataclass(frozen=True, slots=True)
 class RatingRow:
-    """What a person thinks of an answer. useful: 1 or 0; one with a reason, or why in words, replaces theirs without."""
+    """What a person thinks of an answer. useful: 1 or 0; one that says why replaces theirs that does not."""
 
     at: datetime
     channel: str

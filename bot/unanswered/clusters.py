@@ -25,7 +25,10 @@ _LOOKED_AT = 200
 #: Somebody who began to answer is given so long before another may.
 _AT_WORK = timedelta(minutes=1)
 _SAME_TALK = timedelta(minutes=30)
-_EMPTY_WORDS = frozenset("怎么 什么 多少 可以 请问 一下 我们 你们 是不是 有没有 能不能 要不要 怎么办 如何 哪里 这个 那个 需要 应该 没有 为什么".split())  # fmt: skip
+_EMPTY_WORDS = frozenset(
+    "怎么 什么 多少 可以 请问 一下 我们 你们 是不是 有没有 能不能 要不要 怎么办 如何 哪里 这个 那个 需要 应该 没有"
+    " 为什么".split()
+)  # fmt: skip
 
 
 class Standing(StrEnum):

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -111,8 +112,7 @@ class UnansweredDesk:
         Raises KnowledgeError where somebody else was first, ContentErrors with all that is wrong with the entry.
         """
         row = self._free(number, now)
-        fields = dict(item.fields) | {"id": item.id or f"q-{number}"}
-        self._not_yet(str(fields["id"]))
+        fields = dict(item.fields) | {"id": self._free_id(number, item.id)}
         fields.setdefault("region", self._region)
         fields.setdefault("reviewed", now.astimezone(BEIJING).date().isoformat())
         own = [str(q) for q in fields.get("questions") or ()]
@@ -178,9 +178,8 @@ class UnansweredDesk:
         row = self._row(number, now)
         if row.standing is not Standing.OPEN:
             entry = f"，条目 {row.entry}" if row.entry else ""
-            raise KnowledgeError(
-                f"{number} 号问题{row.who}已经处理：{WORDS[row.standing]}{entry}；要重新处理，先 unanswered reopen {number}"
-            )
+            done = f"{number} 号问题{row.who}已经处理：{WORDS[row.standing]}{entry}"
+            raise KnowledgeError(f"{done}；要重新处理，先 unanswered reopen {number}")
         return row
 
     def _claim(self, row: Row, state: str, given: Given, now: datetime, entry: str = "", version: int = 0) -> Row:
@@ -221,9 +220,12 @@ class UnansweredDesk:
     def _live(self) -> Sequence[Entry]:
         return live.read(self._database).entries_over(self._desk.shipped.entries)
 
-    def _not_yet(self, entry: str) -> None:
-        if self._desk.holds(entry):
-            raise KnowledgeError(f"{entry} 已经有了：用 unanswered link 关联它，或换一个 id")
+    def _free_id(self, number: int, wanted: str) -> str:
+        """An id that no entry has or had. Raises KnowledgeError where staff want one that is taken."""
+        if wanted and self._desk.holds(wanted):
+            raise KnowledgeError(f"{wanted} 已经有了：用 unanswered link 关联它，或换一个 id")
+        made_up = (f"q-{number}" if n == 1 else f"q-{number}-{n}" for n in count(1))
+        return wanted or next(name for name in made_up if not self._desk.holds(name))
 
     def _existing(self, entry: str) -> Item:
         """An entry as it is live. Raises KnowledgeError where there is none, or another version of it is open."""

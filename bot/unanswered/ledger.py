@@ -56,7 +56,9 @@ class Asker:
     asked_at: datetime
 
 
-def enrol(db: sa.Connection, cluster: int, entry: str, askers: Iterable[Asker], told: Iterable[Asker], at: datetime) -> int:  # fmt: skip
+def enrol(
+    db: sa.Connection, cluster: int, entry: str, askers: Iterable[Asker], told: Iterable[Asker], at: datetime
+) -> int:
     """Write rows for askers who have none yet; how many. told: those whom the bot has answered itself since."""
     c = answer_notice.c
     held = {(r.channel, r.address) for r in db.execute(sa.select(c.channel, c.address).where(c.cluster == cluster))}

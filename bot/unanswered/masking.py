@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 _DIGIT = r"(?<![\d.])"
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+_PLATE = rf"[{_PROVINCES}][A-Za-z][·. ]?[A-Za-z\d]{{5,6}}(?![A-Za-z\d])"
 _STRUCK = (
     (re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+", re.ASCII), "（邮箱）"),
     (re.compile(_DIGIT + r"(?:\d[ -]?){17}[\dXx](?!\d)|" + _DIGIT + r"\d{15}(?!\d)"), "（证件号）"),
     (re.compile(_DIGIT + r"(?:\d[ -]?){15,18}\d(?!\d)"), "（账号）"),
     (re.compile(_DIGIT + r"(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"), "（手机号）"),
     (re.compile(_DIGIT + r"0\d{2,3}[ -]?\d{7,8}(?!\d)"), "（电话）"),
-    (re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z][·. ]?[A-Za-z\d]{5,6}(?![A-Za-z\d])"), "（车牌）"),
-    (re.compile(r"(?<![一-鿿])(?:微信号?|[Qq]{2}号?|[Vv]信)[是为:： ]*[A-Za-z\d][\w-]{4,19}", re.ASCII), "（联系方式）"),
+    (re.compile(_PLATE), "（车牌）"),
+    (re.compile(r"(?:微信号?|[Qq]{2}号?|[Vv]信)[是为:： ]*[A-Za-z\d][\w-]{4,19}", re.ASCII), "（联系方式）"),
     (re.compile(r"(我(?:叫|的名字叫|的名字是|姓名是?))[一-鿿]{2,4}(?=[,，。.；;、\s]|$)"), r"\1（姓名）"),
     (re.compile(r"\bo[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"), "（编号）"),
 )  # fmt: skip
