@@ -66,7 +66,7 @@ class Ratings:
         return replace(turn, events=(_rated(session.topic, useful=False, reason=picked.text), *turn.events))
 
     def _own_words(self, inbound: Inbound, before: Session, now: datetime) -> Turn | None:
-        """Why it did not help, in words of one's own: what asks nothing, is no word of ours and surely finds nothing."""
+        """Why it did not help, in words of one's own: what asks nothing, is no word of ours, surely finds nothing."""
         speaker, topic, text = self._speaker, before.topic, level(inbound.text)
         if topic is None or not content(text) or QUESTION.search(text) or speaker.means(inbound.text, *COMMANDS):
             return None

@@ -78,7 +78,7 @@ def test_thanks_and_a_question_are_no_reason(talk_with: Callable[..., Talk], shi
     assert "不客气" in talk.says("谢谢")
     talk.says("动火作业要办证吗")
     talk.says("没用")
-    assert "楼道" in talk.says("电动车停楼道")
+    assert "举报" in talk.says("电动车停楼道")
     assert [r.words for r in rated(talk)] == ["", ""]
 
 
