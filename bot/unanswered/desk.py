@@ -20,7 +20,7 @@ from bot.ingest.items import Item, read_items
 from bot.knowledge import Desk, State, Version, live
 from bot.settings import BEIJING
 from bot.store.database import Database
-from bot.unanswered import asks, clusters, members
+from bot.unanswered import asks, clusters, ledger, members
 from bot.unanswered.asks import Ask, Span
 from bot.unanswered.clusters import WORDS, Cluster, Row, Standing
 from bot.unanswered.masking import MARK
@@ -192,6 +192,7 @@ class UnansweredDesk:
             held = clusters.row(db, row.id, now)
             if done.rowcount != 1:
                 raise KnowledgeError(f"{row.id} 号问题刚被{held.who}处理过：{WORDS[held.standing]}，请重新查看")
+            ledger.take_back(db, row.id)
             return held
 
     def _take(self, row: Row, item: Item, grown: tuple[str, ...], given: Given, now: datetime) -> Taken:

@@ -136,6 +136,12 @@ def _moved(db: sa.Connection, notice: Notice, before: Delivery, after: Delivery,
     return db.execute(mine.values(state=after, at=now.astimezone(UTC), **values)).rowcount == 1
 
 
+def take_back(db: sa.Connection, cluster: int) -> None:
+    """Forget who was to be told of an answer that no longer stands; who was told, was."""
+    c = answer_notice.c
+    db.execute(sa.delete(answer_notice).where(c.cluster == cluster, c.state == Delivery.CREATED))
+
+
 def counted(db: sa.Connection, cluster: int) -> dict[tuple[str, str], int]:
     """How many rows of a cluster are in which state, and why."""
     c = answer_notice.c

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -27,7 +29,7 @@ from bot.unanswered.ledger import MARGIN, WINDOW, Asker, Notice, Why
 log = logging.getLogger(__name__)
 
 #: Nobody is written to in between, in China; emergencies are none of this.
-QUIET_FROM, QUIET_TO = time(20, 30), time(8, 0)
+QUIET_FROM, QUIET_TO = time_of_day(20, 30), time_of_day(8, 0)
 #: Who asked longer ago has given up waiting.
 _REMEMBERED = timedelta(days=30)
 #: Other processes tell an entry so long after it was published at the latest.
@@ -79,21 +81,21 @@ class Teller:
 
         Raises KnowledgeError where somebody could be told but no official account is set up.
         """
-        told = Told()
+        told, began = Told(), time.monotonic()
         answerer = self.get_answerer()
         with self.database.begin() as db:
             told.unknown = ledger.give_up_abandoned(db, now)
         told.enrolled = self._enrol(answerer, now)
         with self.database.begin() as db:
             waiting = ledger.waiting(db)
-        for n, notice in enumerate(waiting):
-            entry = answerer.base.entry_by_id(notice.entry)
-            if entry is None or told.halted is not None:
-                told.waiting += 1
-                continue
-            self._one(notice, entry, answerer, told, now)
+        for notice in waiting:
             if told.halted is not None:
-                log.warning("telling askers was stopped", extra={"errcode": told.halted, "left": len(waiting) - n})
+                told.waiting += 1
+            else:
+                # A round may last for minutes: each row is stamped with its own time.
+                self._one(notice, answerer, told, now + timedelta(seconds=time.monotonic() - began))
+        if told.halted is not None:
+            log.warning("telling askers was stopped", extra={"errcode": told.halted, "left": told.waiting})
         return told
 
     def counted(self, cluster: int) -> Mapping[tuple[str, str], int]:
@@ -101,15 +103,14 @@ class Teller:
         with self.database.begin() as db:
             return ledger.counted(db, cluster)
 
-    def _one(self, notice: Notice, entry: Entry, answerer: Answerer, told: Told, now: datetime) -> None:
+    def _one(self, notice: Notice, answerer: Answerer, told: Told, now: datetime) -> None:
+        entry = answerer.base.entry_by_id(notice.entry)
         with self.database.begin() as db:
-            last, left = ledger.reach(db, notice)
-            why = _barred(last, left, now)
-            if why:
+            if why := _barred(*ledger.reach(db, notice), now):
                 ledger.skip(db, notice, why, now)
                 told.ends[why] += 1
                 return
-            if is_quiet(now):
+            if entry is None or is_quiet(now):
                 told.waiting += 1
                 return
             if self.outbox is None:

@@ -16,7 +16,7 @@ from bot.messages import Receipt
 from bot.settings import BEIJING
 from bot.simulator import Fault
 from bot.store.tables import answer_notice, message_log, unanswered
-from bot.unanswered import Teller, Told
+from bot.unanswered import Given, Teller, Told
 
 from .conftest import ALICE, ANSWER, BOB, CAROL, SEND, House
 
@@ -151,6 +151,28 @@ def test_who_asked_again_and_was_answered_is_not_told(house: House) -> None:
     told = house.teller.tell(house.now)
     assert (told.enrolled, told.sent) == (2, 1)
     assert states(house) == [("skipped", "told_already", None), ("sent", "", None)]
+
+
+def test_answer_that_is_taken_back_at_night_is_not_told_and_the_next_one_is(house: House) -> None:
+    number = answered(house, ALICE)
+    night = datetime.combine(house.now.astimezone(BEIJING).date(), time(21), BEIJING)
+    house.teller.tell(night)
+    house.desk.reopen(number, "李四", "写错了", night)
+    assert house.teller.tell(house.now) == Told()
+    house.desk.link(number, "heat-stop", Given("李四", examples=0), house.span, house.now)
+    assert house.teller.tell(house.now).sent == 1
+    assert "四十度停工" in house.phone(ALICE)[0]
+
+
+def test_entry_that_is_withdrawn_meanwhile_is_told_to_nobody(house: House) -> None:
+    answered(house, ALICE)
+    night = datetime.combine(house.now.astimezone(BEIJING).date(), time(21), BEIJING)
+    house.teller.tell(night)
+    house.services.desk.withdraw("q-1", "李四")
+    told = house.teller.tell(house.now)
+    assert (told.sent, told.waiting) == (0, 1)
+    assert house.phone(ALICE) == []
+    assert house.teller.tell(house.now + timedelta(days=2)).ends == {"outside_48h": 1}
 
 
 def test_who_asks_after_it_is_live_is_not_told_again(house: House) -> None:
