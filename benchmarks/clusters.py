@@ -3,8 +3,8 @@
     python -m benchmarks.clusters [--questions 100000] [--seed 1]
 
 Quality: two hundred entries are left out of a base, and all their phrasings asked of it. Those that the base gives up
-on are clustered, then all of them. Right is what B-cubed says (Bagga & Baldwin 1998): of the questions in the cluster of
-a question, the share that belongs to its entry (precision), and of its entry's questions the share that is there
+on are clustered, then all of them. Right is what B-cubed says (Bagga & Baldwin 1998): of the questions in the cluster
+of a question, the share that belongs to its entry (precision), and of its entry's questions the share that is there
 (recall). Phrasings of one entry are written to differ, so recall is low by intention; precision is what keeps a person
 from being told the answer to another question.
 
