@@ -146,8 +146,13 @@ class Inbox:
             if isinstance(event, QuestionUnanswered):
                 self._records.keep(
                     UnansweredRow(
-                        datetime.now(UTC), inbound.channel, inbound.address, event.question, event.candidates,
-                        event.status, event.region,
+                        datetime.now(UTC),
+                        inbound.channel,
+                        inbound.address,
+                        event.question,
+                        event.candidates,
+                        event.status,
+                        event.region,
                     )  # fmt: skip
                 )
             elif isinstance(event, AnswerRated):

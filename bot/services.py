@@ -14,6 +14,7 @@ from bot.inbox import Inbox
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Desk, Keeper, signal
 from bot.knowledge.synonyms import SynonymDesk
+from bot.knowledge import Desk, Keeper, live, signal
 from bot.messages import Reply
 from bot.settings import ROOT, Settings
 from bot.store.database import Database
@@ -115,10 +116,8 @@ class Services:
         return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
 
     def _newest(self) -> Answerer:
-        """The answerer with what was published a moment ago."""
-        _ = self.answerer
-        self.keeper.look()
-        return self.answerer
+        """An answerer with what was published a moment ago, before this process has noticed."""
+        return self.keeper.trial(live.read(self.database))
 
     def tell(self) -> None:
         """Let all processes know that what is live has changed."""

@@ -118,9 +118,7 @@ class Comparison:
         return {"changes": changes, "before": dict(self.before), "after": dict(self.after)}
 
 
-def compare(
-    keeper: Keeper, desk: Desk, database: Database, entry: str | None, more: Sequence[str] = ()
-) -> Comparison:
+def compare(keeper: Keeper, desk: Desk, database: Database, entry: str | None, more: Sequence[str] = ()) -> Comparison:
     """What would change if the open version of `entry` were live; None: of all entries.
 
     more  questions to try besides those of the question sets

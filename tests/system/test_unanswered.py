@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
+from bot.cli import main
 from bot.services import Services
 from bot.settings import ROOT, Settings, WeChatSettings
 from bot.simulator import Simulator, SimulatorConfig, create_app
 from tests.knowledge.conftest import SHIPPED
-from tests.test_server import Server, command, environment, starting
+from tests.test_server import Server, starting
 from tests.unanswered.conftest import ALICE, ANSWER, BOB, CAROL, TOLD, next_noon
 
 PATIENCE_S = 60.0
@@ -50,14 +51,24 @@ def content(tmp_path: Path) -> Path:
     return folder
 
 
-def run(var: Path, given: dict[str, str], *arguments: str) -> str:
-    """A command that staff type; what it prints."""
-    done = subprocess.run(
-        command("unanswered", *arguments), env=environment(var, **given), cwd=ROOT, capture_output=True, text=True,
-        encoding="utf-8", timeout=PATIENCE_S,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """run(settings, words…): a command that staff type, in a process of the servers' office; what it prints."""
+    for name in [n for n in os.environ if n.startswith("SAFETYBOT_")]:
+        monkeypatch.delenv(name)
+
+    def type_in(given: dict[str, str], *words: str) -> str:
+        for name, value in {**given, "SAFETYBOT_VAR_DIR": str(tmp_path / "var")}.items():
+            monkeypatch.setenv(name, value)
+        code = main(["unanswered", *words])
+        said = capsys.readouterr()
+        assert code == 0, said.err
+        return said.out
+
+    return type_in
 
 
 def says(wechat: Simulator, server: Server, who: str, text: str) -> str:
@@ -72,7 +83,9 @@ def told(wechat: Simulator, who: str) -> list[str]:
         return [str(i.data["text"]) for i in wechat.state.person(who).chat if TOLD in str(i.data.get("text", ""))]
 
 
-def test_answer_by_command_is_told_by_both_servers_and_to_each_asker_once(tmp_path: Path, content: Path) -> None:
+def test_answer_by_command_is_told_by_both_servers_and_to_each_asker_once(
+    tmp_path: Path, content: Path, run: Run
+) -> None:
     var, wechat = tmp_path / "var", Simulator(SimulatorConfig())
     config = wechat.config
     with serving(wechat) as api, starting(var) as start:
@@ -89,23 +102,23 @@ def test_answer_by_command_is_told_by_both_servers_and_to_each_asker_once(tmp_pa
             (one, CAROL, "几度停工"),
         ):
             says(wechat, server, who, text)
-        listed = run(var, given, "list")
+        listed = run(given, "list")
         number = re.match(r"\d+", listed)[0]  # type: ignore[index]
         assert "2 次 2 人  无人机巡检要登记吗" in listed
-        assert "答不上 2" in run(var, given, "show", number)
+        assert "答不上 2" in run(given, "show", number)
         phrasings = [part for p in PHRASINGS for part in ("--phrasing", p)]
-        written = run(var, given, "answer", number, "--title", "无人机巡检要登记吗", "--text", ANSWER,
+        written = run(given, "answer", number, "--title", "无人机巡检要登记吗", "--text", ANSWER,
                       "--source", "江海区无人机巡检办法", "--region", "全国", *phrasings, "--by", "张三")  # fmt: skip
         assert "待审核" in written
         assert f"新：{ANSWER}" in written
         assert ANSWER not in says(wechat, two, CAROL, "无人机巡检要登记吗")
-        published = run(var, given, "publish", number, "--by", "李四")
+        published = run(given, "publish", number, "--by", "李四")
         assert "已发布" in published
         _until_said(wechat, two, "无人机巡检要登记吗")
         _until_said(wechat, one, "飞无人机找谁登记")
         _tell_at_noon(var, content, given, wechat)
         assert [len(told(wechat, who)) for who in (ALICE, BOB, CAROL, LATE)] == [1, 1, 1, 0]
-        assert "没有要告知的提问人" in run(var, given, "tell")
+        assert "没有要告知的提问人" in run(given, "tell")
 
 
 def _until_said(wechat: Simulator, server: Server, text: str) -> None:
