@@ -57,7 +57,7 @@ WORDS = {
 class Row:
     """A cluster as it is stored, with where it stands.
 
-    version   of the entry that answers; 0 where the entry was taken as it was
+    version   of the entry that answers; 0 for a shipped one as it came
     revision  counts what staff did
     """
 

@@ -126,12 +126,12 @@ class UnansweredDesk:
         Raises KnowledgeError where somebody else was first, or the entry is being edited.
         """
         row = self._free(number, now)
-        item = self._existing(entry)
+        item, version = self._existing(entry)
         own = [str(q) for q in item.fields.get("questions") or ()]
         grown = self._phrasings(number, list(given.phrasings), given, span, now)
         grown = tuple(p for p in grown if _level(p) not in {_level(q) for q in own})
         if not grown:
-            return Taken(self._claim(row, "answering", given, now, entry), None, ())
+            return Taken(self._claim(row, "answering", given, now, entry, version), None, ())
         return self._take(row, replace(item, fields={**item.fields, "questions": [*own, *grown]}), grown, given, now)
 
     def dismiss(self, number: int, by: str, why: str, now: datetime) -> Row:
@@ -228,8 +228,11 @@ class UnansweredDesk:
         made_up = (f"q-{number}" if n == 1 else f"q-{number}-{n}" for n in count(1))
         return wanted or next(name for name in made_up if not self._desk.holds(name))
 
-    def _existing(self, entry: str) -> Item:
-        """An entry as it is live. Raises KnowledgeError where there is none, or another version of it is open."""
+    def _existing(self, entry: str) -> tuple[Item, int]:
+        """An entry as it is live, and which version, 0 for the shipped one.
+
+        Raises KnowledgeError where there is none, or another version of it is open.
+        """
         if any(v.entry == entry for v in self._desk.versions(State.DRAFT, State.IN_REVIEW)):
             raise KnowledgeError(f"{entry}：还有没发布的草稿，请先处理它（knowledge history {entry}）")
         held = next((v for v in self._desk.versions(State.LIVE) if v.entry == entry), None)
@@ -238,7 +241,7 @@ class UnansweredDesk:
         item = held.item() if held else self._as_shipped(entry)
         if item is None or item.kind not in _GROWING:
             raise KnowledgeError(f"没有叫 {entry} 的条目可以关联；用 unanswered show 看最接近的条目")
-        return item
+        return item, held.version if held else 0
 
     def _as_shipped(self, entry: str) -> Item | None:
         path, _ = self._desk.shipped.where.get(entry, (None, 0))

@@ -136,6 +136,13 @@ def _moved(db: sa.Connection, notice: Notice, before: Delivery, after: Delivery,
     return db.execute(mine.values(state=after, at=now.astimezone(UTC), **values)).rowcount == 1
 
 
+def is_enrolled(db: sa.Connection, cluster: int, since: datetime) -> bool:
+    """Whether askers of a cluster were written down at `since` or later."""
+    c = answer_notice.c
+    found = sa.select(c.id).where(c.cluster == cluster, c.created_at >= since.astimezone(UTC)).limit(1)
+    return db.scalar(found) is not None
+
+
 def take_back(db: sa.Connection, cluster: int) -> None:
     """Forget who was to be told of an answer that no longer stands; who was told, was."""
     c = answer_notice.c

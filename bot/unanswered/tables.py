@@ -15,7 +15,7 @@ question_cluster = Table(
     Column("id", Id, primary_key=True, autoincrement=False),
     Column("state", String(20), nullable=False),
     Column("entry", String(80), nullable=False, default=""),
-    Column("version", Integer, nullable=False, default=0),  # of the entry that answers; 0: the entry as it was
+    Column("version", Integer, nullable=False, default=0),  # of the entry that answers; 0: the shipped one as it came
     Column("who", String(80), nullable=False, default=""),
     Column("why", Text, nullable=False, default=""),
     Column("revision", Integer, nullable=False, default=0),  # counts what staff did: who comes second is told

@@ -180,7 +180,7 @@ def _barred(last: datetime | None, left: int, now: datetime) -> Why | None:
 
 def _may_lack(db: sa.Connection, row: Row, since: datetime, now: datetime) -> bool:
     """Whether askers of a cluster may not have been written down yet."""
-    return now - since <= _LATE or (now - since <= _REMEMBERED and not ledger.counted(db, row.id))
+    return now - since <= _LATE or (now - since <= _REMEMBERED and not ledger.is_enrolled(db, row.id, since))
 
 
 def _live_since(db: sa.Connection, row: Row) -> datetime:
@@ -188,7 +188,7 @@ def _live_since(db: sa.Connection, row: Row) -> datetime:
     c = knowledge_event.c
     went = sa.select(sa.func.min(c.at)).where(c.subject == row.entry, c.version >= row.version, c.after == "live")
     at = db.scalar(went) if row.version else None
-    return aware(at) if at else row.at
+    return max(aware(at), row.at) if at else row.at
 
 
 def _has_seen(db: sa.Connection, asker: Asker, entry: str, since: datetime) -> bool:

@@ -164,6 +164,17 @@ def test_answer_that_is_taken_back_at_night_is_not_told_and_the_next_one_is(hous
     assert "四十度停工" in house.phone(ALICE)[0]
 
 
+def test_who_asks_after_an_answer_was_taken_back_is_told_the_next_one(house: House) -> None:
+    answered(house, ALICE)
+    house.teller.tell(house.now)
+    house.services.desk.withdraw("q-1", "李四")
+    house.says(BOB, DRONE)
+    house.settle()
+    house.desk.link(1, "heat-stop", Given("李四", examples=0), house.span, house.now)
+    assert house.teller.tell(house.now + timedelta(hours=2)).sent == 1
+    assert (len(house.phone(ALICE)), len(house.phone(BOB))) == (1, 1)
+
+
 def test_entry_that_is_withdrawn_meanwhile_is_told_to_nobody(house: House) -> None:
     answered(house, ALICE)
     night = datetime.combine(house.now.astimezone(BEIJING).date(), time(21), BEIJING)
