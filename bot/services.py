@@ -12,9 +12,8 @@ from bot.answers.synonyms import Pair, Synonyms
 from bot.dialogue import Dialogue
 from bot.inbox import Inbox
 from bot.ingest.archive import StatuteArchive
-from bot.knowledge import Desk, Keeper, signal
-from bot.knowledge.synonyms import SynonymDesk
 from bot.knowledge import Desk, Keeper, live, signal
+from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
 from bot.settings import ROOT, Settings
 from bot.store.database import Database

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from bot.answers import Answerer, Base, make_answerer
+from bot.answers import Answerer, Base, make_answerer, synonyms
+from bot.answers.synonyms import Pair, Synonyms
 from bot.app import create_app
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Keeper
@@ -102,8 +103,9 @@ class House:
 def _keeper(services: Services, first: Answerer) -> Keeper:
     settings, archive = services.settings, StatuteArchive(services.database)
 
-    def make(base: Base, like: Answerer | None) -> Answerer:
-        return make_answerer(base, bases.lexicon(), settings.answers, settings.office, archive, like or first)
+    def make(base: Base, like: Answerer | None, own: tuple[Pair, ...]) -> Answerer:
+        said = Synonyms(synonyms.shipped(), own)
+        return make_answerer(base, bases.lexicon(), settings.answers, settings.office, archive, like or first, said)
 
     return Keeper(settings, services.database, services.store, make)
 
