@@ -145,7 +145,15 @@ class Inbox:
         for event in turn.events:
             if isinstance(event, QuestionUnanswered):
                 self._records.keep(
-                    UnansweredRow(datetime.now(UTC), inbound.channel, inbound.address, event.question, event.candidates)
+                    UnansweredRow(
+                        datetime.now(UTC),
+                        inbound.channel,
+                        inbound.address,
+                        event.question,
+                        event.candidates,
+                        event.status,
+                        event.region,
+                    )  # fmt: skip
                 )
             elif isinstance(event, AnswerRated):
                 self._records.rate(_rating(event, inbound))
@@ -165,7 +173,7 @@ class Inbox:
 def _rating(event: AnswerRated, inbound: Inbound) -> RatingRow:
     return RatingRow(
         datetime.now(UTC), inbound.channel, inbound.address, event.question, event.entry, event.confidence,
-        int(event.useful), event.reason,
+        int(event.useful), event.reason, event.words,
     )  # fmt: skip
 
 

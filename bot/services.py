@@ -12,7 +12,7 @@ from bot.answers.synonyms import Pair, Synonyms
 from bot.dialogue import Dialogue
 from bot.inbox import Inbox
 from bot.ingest.archive import StatuteArchive
-from bot.knowledge import Desk, Keeper, signal
+from bot.knowledge import Desk, Keeper, live, signal
 from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
 from bot.settings import ROOT, Settings
@@ -21,8 +21,10 @@ from bot.store.kv import KeyValue, open_store
 from bot.store.records import Records
 
 if TYPE_CHECKING:
+    from bot.channels.official import OfficialClient
     from bot.knowledge.plans import PlanDesk
     from bot.llm import Aide
+    from bot.unanswered import Teller, UnansweredDesk
 
 LEXICON = ROOT / "config" / "lexicon.toml"
 
@@ -89,6 +91,33 @@ class Services:
 
         return PlanDesk(self.database, self.tell)
 
+    @cached_property
+    def unanswered(self) -> UnansweredDesk:
+        """What staff do with questions that the bot could not answer."""
+        from bot.unanswered import UnansweredDesk
+
+        return UnansweredDesk(self.database, self.desk, lambda: self.answerer, self.settings.office.region)
+
+    @cached_property
+    def official(self) -> OfficialClient:
+        """Calls to WeChat's API."""
+        from bot.channels.official import OfficialClient
+
+        return OfficialClient(self.settings.wechat, self.store)
+
+    @cached_property
+    def teller(self) -> Teller:
+        """Tells askers of answers that came later."""
+        from bot.channels.official import CustomerService
+        from bot.unanswered import Teller
+
+        is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
+        return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
+
+    def _newest(self) -> Answerer:
+        """An answerer with what was published a moment ago, before this process has noticed."""
+        return self.keeper.trial(live.read(self.database))
+
     def tell(self) -> None:
         """Let all processes know that what is live has changed."""
         signal(self.store)
@@ -133,5 +162,7 @@ class Services:
         """Write what is waiting and give connections back."""
         if "keeper" in self.__dict__:
             self.keeper.stop()
+        if "official" in self.__dict__:
+            self.official.close()
         self.records.stop()
         self.database.close()

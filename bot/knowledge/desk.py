@@ -191,6 +191,21 @@ class Desk:
         versions.add(db, new if draft else replace(new, state=State.LIVE), Move.IMPORT)
         return True
 
+    def refuse(self, item: Item) -> None:
+        """Raise ContentErrors with all that would keep an item from review, if anything would."""
+        if errors := [*self._misplaced(item), *self.check(item)]:
+            raise ContentErrors(errors)
+
+    def next_version(self, entry: str) -> int:
+        """The number that the next version of an entry gets."""
+        with self._database.begin() as db:
+            last = versions.newest(db, entry)
+        return last.version + 1 if last else 1
+
+    def holds(self, entry: str) -> bool:
+        """Whether there is, or ever was, an entry, card or plan of this id."""
+        return entry in self.shipped.where or self.next_version(entry) > 1
+
     def misplaced(self, item: Item) -> list[ContentError]:
         """What keeps an item from being kept even as a draft."""
         return list(self._misplaced(item))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,12 +118,16 @@ class Comparison:
         return {"changes": changes, "before": dict(self.before), "after": dict(self.after)}
 
 
-def compare(keeper: Keeper, desk: Desk, database: Database, entry: str | None) -> Comparison:
+def compare(keeper: Keeper, desk: Desk, database: Database, entry: str | None, more: Sequence[str] = ()) -> Comparison:
     """What would change if the open version of `entry` were live; None: of all entries.
 
+    more  questions to try besides those of the question sets
     Raises KnowledgeError where there is nothing to try, or no question to try it with.
     """
     questions = [q for held in QuestionSets(database).all() for q in held.questions]
+    if more:
+        text = "".join(json.dumps({"q": q}, ensure_ascii=False) + "\n" for q in more)
+        questions += parse_questions(text, Path("more"))
     if not questions:
         raise KnowledgeError("还没有试答用的问题集：safetybot knowledge regression add FILE.jsonl")
     overlay = live.read(database)

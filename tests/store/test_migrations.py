@@ -14,8 +14,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import bot.knowledge.tables  # noqa: F401  the metadata is whole when all rooms have put their tables in
+import bot.knowledge.tables  # the metadata is whole when all rooms have put their tables in
 import bot.store.migrations as migrations
+import bot.unanswered.tables  # noqa: F401
 from bot.errors import StoreError
 from bot.store.database import Database
 from bot.store.tables import metadata

@@ -6,6 +6,7 @@ from bot.channels.official.errcodes import RETRYABLE, Refusal, refusal_of
 from bot.channels.official.lane import CALLBACK_PATH, CallbackLane
 from bot.channels.official.read import read
 from bot.channels.official.render import MAX_TEXT_BYTES, choice_bytes, content, render
+from bot.channels.official.sending import CustomerService
 
 __all__ = [
     "CALLBACK_PATH",
@@ -13,6 +14,7 @@ __all__ = [
     "RETRYABLE",
     "Callback",
     "CallbackLane",
+    "CustomerService",
     "OfficialClient",
     "Refusal",
     "choice_bytes",
