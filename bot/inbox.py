@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 from bot.dialogue.session import Session
 from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, QuestionUnanswered, Turn, respond
 from bot.errors import StoreError, WouldWait
-from bot.messages import Inbound, Reply
+from bot.messages import Choice, Inbound, Reply
 from bot.store.kv import KeyValue, MemoryKeyValue
 from bot.store.records import MessageRow, RatingRow, Records, UnansweredRow
 
@@ -25,6 +27,15 @@ SESSION_TTL_S = 7 * 86400.0
 Render = Callable[[Reply | None], bytes]
 
 
+class Improver(Protocol):
+    """Betters a turn before it is told, where it can and the time suffices; see bot.llm.Aide."""
+
+    def improve(
+        self, turn: Turn, inbound: Inbound, again: Callable[[Choice], Turn], left_s: Callable[[], float], at_once: bool
+    ) -> Turn:
+        """The turn, or a better one. Raises WouldWait where that takes time and at_once is set, and nothing else."""
+
+
 class Inbox:
     """Gives each message one turn, once, in order per person. Never raises: there is always a reply to render.
 
@@ -33,17 +44,26 @@ class Inbox:
     """
 
     def __init__(
-        self, store: KeyValue, records: Records, handlers: Sequence[Handler], *, deadline_s: float, failure: Reply
+        self,
+        store: KeyValue,
+        records: Records,
+        handlers: Sequence[Handler],
+        *,
+        deadline_s: float,
+        failure: Reply,
+        improver: Improver | None = None,
     ) -> None:
         self._store, self._records, self._handlers = store, records, handlers
-        self._deadline_s, self._failure = deadline_s, failure
+        self._deadline_s, self._failure, self._improver = deadline_s, failure, improver
 
-    def receive(self, inbound: Inbound, render: Render) -> bytes:
+    def receive(self, inbound: Inbound, render: Render, came_at: float | None = None) -> bytes:
         """The rendered reply to one message; for a message that was seen before, the very same bytes.
 
         A repeat that comes while the first is still being worked on waits for it. b"" after the deadline.
+
+        came_at  when the message came, by time.monotonic(), where it was not just now
         """
-        until = time.monotonic() + self._deadline_s
+        until = self._until(came_at)
         key = f"reply:{inbound.channel}:{inbound.key}"
         if not self._store.claim(f"claim:{key}", CLAIM_TTL_S) or (done := self._store.get(key)) is not None:
             done = self._store.wait(key, max(0.0, until - time.monotonic()))
@@ -52,12 +72,12 @@ class Inbox:
         with self._store.in_turn(person, max(0.0, until - time.monotonic() - 0.5)) as first:
             if not first:
                 log.warning("a person's turn did not come in time, answered out of order")
-            body = render(self._work(inbound, person))
+            body = render(self._work(inbound, person, until))
         # One byte before the body: an empty reply must be told from no reply yet.
         self._store.set(key, b"=" + body, REPLY_TTL_S)
         return body
 
-    def receive_at_once(self, inbound: Inbound, render: Render) -> bytes:
+    def receive_at_once(self, inbound: Inbound, render: Render, came_at: float | None = None) -> bytes:
         """As `receive`, for one who must not wait: raises WouldWait where it would, and then nothing has been done.
 
         Where what may be lost is kept in another process, everything would.
@@ -75,18 +95,22 @@ class Inbox:
             with self._store.in_turn(person, 0) as first:
                 if not first:
                     raise WouldWait("an earlier message of the person is being worked on")
-                body = render(self._work(inbound, person, at_once=True))
+                body = render(self._work(inbound, person, self._until(came_at), at_once=True))
         except WouldWait:
             self._store.release(f"claim:{key}")
             raise
         self._store.set(key, b"=" + body, REPLY_TTL_S)
         return body
 
-    def _work(self, inbound: Inbound, person: str, *, at_once: bool = False) -> Reply | None:
+    def _until(self, came_at: float | None) -> float:
+        """When a message that came then must have its reply, by time.monotonic()."""
+        return (time.monotonic() if came_at is None else came_at) + self._deadline_s
+
+    def _work(self, inbound: Inbound, person: str, until: float, *, at_once: bool = False) -> Reply | None:
         started = time.perf_counter()
         try:
             session = Session.load(self._store.get(f"session:{person}"))
-            turn = respond(inbound, session, self._handlers, datetime.now(UTC))
+            turn = self._turn(inbound, session, until, at_once)
             if at_once and not all(self._is_light(event) for event in turn.events):
                 raise WouldWait("the database must be written to")
             self._carry_out(turn, inbound, person)
@@ -97,6 +121,17 @@ class Inbox:
             return self._failure if inbound.kind != "event" else None
         self._log(inbound, turn, (time.perf_counter() - started) * 1000)
         return turn.reply
+
+    def _turn(self, inbound: Inbound, session: Session, until: float, at_once: bool) -> Turn:
+        now = datetime.now(UTC)
+        turn = respond(inbound, session, self._handlers, now)
+        if self._improver is None:
+            return turn
+
+        def again(choice: Choice) -> Turn:
+            return respond(replace(inbound, text=choice.text), turn.session, self._handlers, now)
+
+        return self._improver.improve(turn, inbound, again, lambda: until - time.monotonic(), at_once)
 
     def _is_light(self, event: Event) -> bool:
         """Whether an event is carried out without waiting for the disk."""
@@ -110,7 +145,15 @@ class Inbox:
         for event in turn.events:
             if isinstance(event, QuestionUnanswered):
                 self._records.keep(
-                    UnansweredRow(datetime.now(UTC), inbound.channel, inbound.address, event.question, event.candidates)
+                    UnansweredRow(
+                        datetime.now(UTC),
+                        inbound.channel,
+                        inbound.address,
+                        event.question,
+                        event.candidates,
+                        event.status,
+                        event.region,
+                    )  # fmt: skip
                 )
             elif isinstance(event, AnswerRated):
                 self._records.rate(_rating(event, inbound))
@@ -130,7 +173,7 @@ class Inbox:
 def _rating(event: AnswerRated, inbound: Inbound) -> RatingRow:
     return RatingRow(
         datetime.now(UTC), inbound.channel, inbound.address, event.question, event.entry, event.confidence,
-        int(event.useful), event.reason,
+        int(event.useful), event.reason, event.words,
     )  # fmt: skip
 
 

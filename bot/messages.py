@@ -131,3 +131,30 @@ def cut_text(text: str, max_bytes: int) -> tuple[str, str]:
     ends = [m.end() for m in _SENTENCE_END.finditer(head) if m.end() >= len(head) // 2]
     at = ends[-1] if ends else len(head)
     return text[:at].rstrip(), text[at:].lstrip()
+
+
+class Delivery(StrEnum):
+    """What became of something pushed to one person."""
+
+    CREATED = "created"  # nothing was sent yet
+    SENDING = "sending"
+    SENT = "sent"  # the platform took it
+    DELIVERED = "delivered"  # it says that it arrived
+    TEMPORARY_FAILURE = "temporary_failure"
+    PERMANENT_FAILURE = "permanent_failure"  # this person cannot be reached so
+    TECHNICAL_FAILURE = "technical_failure"  # ours to mend
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"  # it may have arrived, so it is never sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a channel says of one push.
+
+    errcode  the platform's code, None where it gave none
+    halt     nobody else would get theirs now either: stop, and go on another time
+    """
+
+    delivery: Delivery
+    errcode: int | None = None
+    halt: bool = False

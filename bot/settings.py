@@ -22,7 +22,9 @@ from bot.errors import SettingsError
 PREFIX = "SAFETYBOT_"
 ROOT = Path(__file__).resolve().parent.parent
 #: Files of config/ that an office edits too, but that hold words or rules rather than settings.
-NOT_SETTINGS = frozenset({"lexicon.toml", "loanwords.toml", "plans.toml"})
+NOT_SETTINGS = frozenset({"lexicon.toml", "loanwords.toml", "plans.toml", "synonyms.toml"})
+#: Of the time for a reply, kept for what comes after a language model: keeping the session, rendering, sending.
+LLM_RESERVE_S = 0.5
 #: Calendar rules and pages speak this time; everything stored is UTC.
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -66,6 +68,24 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LlmSettings:
+    """A language model behind an OpenAI-compatible API. It may do nothing unless it is told to."""
+
+    base_url: str = ""  # as in …/v1: /chat/completions is added
+    model: str = ""
+    api_key: str = field(default="", repr=False)
+    rephrase: bool = False  # word an answer in plainer words
+    pick: bool = False  # pick among the choices that would be offered
+    timeout_s: float = 1.5  # a call that takes longer is given up
+    rest_s: float = 60.0  # left alone so long after failed or slow calls
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it may do anything."""
+        return self.rephrase or self.pick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
     """The embedded web server."""
 
@@ -83,6 +103,7 @@ class Settings:
     office: OfficeSettings = field(default_factory=OfficeSettings)
     wechat: WeChatSettings = field(default_factory=WeChatSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
+    llm: LlmSettings = field(default_factory=LlmSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     database_url: str = field(default="", repr=False)  # empty: SQLite in var_dir
     redis_url: str = field(default="", repr=False)  # empty: kept in this process
@@ -221,6 +242,9 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("wechat.app_id", r"|wx[0-9a-zA-Z]{8,32}", "wx and 16 characters; gh_… is the account id, not the AppID"),
     ("wechat.account_id", r"|gh_\w{3,32}", "gh_… (原始ID), or empty"),
     ("wechat.api_base", r"https?://[^\s?#]+", "an http(s) address"),
+    # A name and a password in an address would be shown with it.
+    ("llm.base_url", r"|https?://[^\s?#@]+", "an http(s) address without ?, # and @, or empty"),
+    ("llm.api_key", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
     ("server.public_url", r"|https?://[^\s?#]+", "an http(s) address, or empty"),
     ("redis_url", r"|(rediss?|unix)://\S+", "redis://host:port/db, or empty"),
     ("database_url", r"|sqlite:///\S+|postgresql(\+psycopg)?://\S+", "sqlite:///path or postgresql://…, or empty"),
@@ -237,6 +261,8 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("answers.answer_at", 0, 1),
     ("answers.offer_at", 0, 1),
     ("answers.cache_size", 0, 10**6),
+    ("llm.timeout_s", 0.1, 4),
+    ("llm.rest_s", 1, 86400),
     ("server.port", 0, 65535),
     ("server.threads", 1, 256),
 )
@@ -253,6 +279,10 @@ def _check(settings: Settings) -> None:
         raise SettingsError("answers.offer_at: must not be above answers.answer_at")
     if settings.wechat.aes_key and not settings.wechat.app_id:
         raise SettingsError("wechat.app_id: needed with wechat.aes_key, an encrypted message ends with it")
+    if settings.llm.is_on and not (settings.llm.base_url and settings.llm.model):
+        raise SettingsError("llm.base_url, llm.model: both are needed with llm.rephrase or llm.pick")
+    if settings.llm.is_on and settings.llm.timeout_s + LLM_RESERVE_S > settings.wechat.reply_deadline_s:
+        raise SettingsError(f"llm.timeout_s: must be {LLM_RESERVE_S:g} s below wechat.reply_deadline_s, or more")
 
 
 def _look_up(settings: Settings, name: str) -> Any:

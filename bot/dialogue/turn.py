@@ -13,10 +13,16 @@ from bot.messages import Inbound, Reply
 
 @dataclass(frozen=True, slots=True)
 class QuestionUnanswered:
-    """Staff should see this question: it must be kept before the reply says so."""
+    """Staff should see this question: it must be kept before the reply says so.
+
+    status  of the outcome: unknown, or choices where something was offered
+    region  where the person is as far as they told, "" for not at all
+    """
 
     question: str
     candidates: tuple[tuple[str, float], ...]
+    status: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class AnswerRated:
     question  as it was understood
     entry     id of the entry told, else law and article, "" for neither
     reason    in the words offered, "" while none is given; one with a reason replaces the one without
+    words     why, in the person's own words, which are never shown to anybody but staff
     """
 
     question: str
@@ -33,6 +40,7 @@ class AnswerRated:
     confidence: float
     useful: bool
     reason: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

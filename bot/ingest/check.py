@@ -41,9 +41,10 @@ _WORDS = {
         "ask_place": "", "place_noted": "place", "place_unknown": "", "nationwide": "", "here": "place",
         "here_nationwide": "place", "original_label": "", "original_text": "", "all_read": "", "no_original": "source",
         "no_source": "",
+        "answered_now": "title answer",
         "human": "office phone hours", "useful": "", "useless": "", "rated_already": "", "reason_thanks": "",
         "reasons": "", "useful_words": "", "useless_words": "", "simpler_words": "", "original_words": "",
-        "human_words": "",
+        "human_words": "", "reworded": "", "picked": "topic",
     },
 }  # fmt: skip
 #: What every sentence of a table may name.

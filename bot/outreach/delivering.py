@@ -20,10 +20,10 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from bot.errors import Refusal, SendError
+from bot.messages import Delivery
 from bot.outreach import ledger, rates
 from bot.outreach.content import messages
 from bot.outreach.ledger import Claimed, Outcome
-from bot.outreach.states import Delivery
 from bot.outreach.tables import broadcast
 from bot.outreach.troubles import Trouble, tell
 from bot.sending import Message, Sender

@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.outreach.states import Batch, Delivery, State
+from bot.messages import Delivery
+from bot.outreach.states import Batch, State
 from bot.outreach.tables import batch, broadcast, delivery
 from bot.people.tables import follower
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from bot.errors import OutreachError
+from bot.messages import Delivery
 
 
 class State(StrEnum):
@@ -48,20 +49,6 @@ class Batch(StrEnum):
     UNKNOWN = "unknown"
     FAILED = "failed"
     CANCELLED = "cancelled"
-
-
-class Delivery(StrEnum):
-    """The fate of a broadcast for one person. SENT: accepted by the platform; DELIVERED: it says that it arrived."""
-
-    CREATED = "created"
-    SENDING = "sending"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    TEMPORARY_FAILURE = "temporary_failure"  # tried again until the window of the broadcast ends
-    PERMANENT_FAILURE = "permanent_failure"  # this person cannot be reached on this channel
-    TECHNICAL_FAILURE = "technical_failure"  # ours or the platform's fault
-    UNKNOWN = "unknown"  # the call was cut off on a channel without a key: it may have arrived
-    SKIPPED = "skipped"  # cancelled, or no longer wanted
 
 
 #: A broadcast is finished only when every delivery is one of these.

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 from bot.errors import StoreError
 from bot.store.database import Database
-from bot.store.tables import message_log, rating, unanswered
+from bot.store.tables import answer_notice, message_log, rating, unanswered
 
 log = logging.getLogger(__name__)
 
@@ -57,18 +57,20 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredRow:
-    """A question for staff; candidates are the rejected ones with their scores."""
+    """A question for staff; candidates are the rejected ones with their scores, region that of the person if told."""
 
     at: datetime
     channel: str
     address: str
     question: str
     candidates: tuple[tuple[str, float], ...]
+    status: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RatingRow:
-    """What a person thinks of an answer. useful: 1 or 0; one with a reason replaces theirs without."""
+    """What a person thinks of an answer. useful: 1 or 0; one that says why replaces theirs that does not."""
 
     at: datetime
     channel: str
@@ -78,6 +80,7 @@ class RatingRow:
     confidence: float
     useful: int
     reason: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +274,9 @@ def _insertion(
 def _insert_ratings(db: sa.Connection, rows: Sequence[RatingRow]) -> None:
     for row in rows:
         held = _storable(_fields(row), _RATING_LENGTHS)
-        if row.reason:
+        if row.reason or row.words:
             same = [rating.c[name] == held[name] for name in ("channel", "address", "question", "useful")]
-            db.execute(sa.delete(rating).where(rating.c.reason == "", *same))
+            db.execute(sa.delete(rating).where(rating.c.reason == "", rating.c.words == "", *same))
         db.execute(sa.insert(rating), held)
 
 
@@ -285,6 +288,11 @@ def _erase(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
         db.execute(sa.update(unanswered).where(theirs).values(address=""))
         rated = sa.and_(rating.c.channel == row.channel, rating.c.address == row.address)
         db.execute(sa.update(rating).where(rated).values(address=""))
+        told = sa.and_(answer_notice.c.channel == row.channel, answer_notice.c.address == row.address)
+        nameless = sa.literal("#") + sa.cast(answer_notice.c.id, sa.String)  # one of each cluster: they must differ
+        waiting = sa.and_(told, answer_notice.c.state == "created")
+        db.execute(sa.update(answer_notice).where(waiting).values(state="skipped", why="left"))
+        db.execute(sa.update(answer_notice).where(told).values(address=nameless))
 
 
 _WRITERS: dict[type[Row], Callable[[sa.Connection, Any], None]] = {

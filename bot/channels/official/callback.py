@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 from bot.channels.official.crypto import AesKey, KeyRing, is_signed, seal
 from bot.channels.official.read import elements, read
 from bot.channels.official.render import SUCCESS, render
-from bot.errors import AT_ONCE, PayloadError, SignatureError, WouldWait
+from bot.errors import AT_ONCE, CAME_AT, PayloadError, SignatureError, WouldWait
 from bot.messages import Inbound, Reply
 from bot.settings import WeChatSettings
 
@@ -131,7 +131,7 @@ class Callback:
         if self._settings.account_id and inbound.account != self._settings.account_id:
             raise PayloadError("written to another account than wechat.account_id")
         receive = self._inbox.receive_at_once if environ.get(AT_ONCE) else self._inbox.receive
-        return receive(inbound, partial(self._rendered, inbound, key)) or SUCCESS
+        return receive(inbound, partial(self._rendered, inbound, key), environ.get(CAME_AT)) or SUCCESS
 
     def _opened(self, keys: KeyRing, body: bytes, query: dict[str, str]) -> tuple[bytes, AesKey]:
         """The decrypted message and its key. In compatible mode (兼容模式) the plaintext beside it is not looked at."""

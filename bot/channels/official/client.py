@@ -63,6 +63,13 @@ class OfficialClient:
         info: dict[str, Any] = self._api.get("user/info", params={"openid": openid, "lang": "zh_CN"})
         return info
 
+    def ready(self) -> None:
+        """See that there is an access token: a call that fails after this may have been carried out, not before."""
+        try:
+            _ = self._api.access_token
+        except StoreError as e:
+            raise SendError("the store of the access token is out of reach") from e
+
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
