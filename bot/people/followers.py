@@ -1,0 +1,251 @@
+"""Followers: they come, write, choose and leave. Rows for Records' writer, and the writers themselves.
+
+A person is known by channel and address; `account` stays empty where an address names one person anywhere, as an
+openid does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.people import consents
+from bot.people.tables import consent, follower, follower_tag, liaison_officer, subscription, unit
+from bot.store.database import aware
+from bot.store.records import LeavingRow, MessageRow
+
+#: Channels whose people can be written to. Whoever asks on the chat page is nobody's follower.
+CHANNELS = frozenset({"official", "wecom"})
+#: What a person may choose, one column each; emptied when they leave.
+CHOSEN = ("region", "industry", "post", "audience", "slot", "frequency")
+
+
+@dataclass(frozen=True, slots=True)
+class CameRow:
+    """A person follows the account. unit_code: of the QR they scanned, "" for none."""
+
+    at: datetime
+    channel: str
+    address: str
+    unit_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoseRow:
+    """What a person chose: columns of CHOSEN, topics begun and ended, a unit by its code.
+
+    stop_all  nothing is to be sent any more: all topics end, and the frequency of tips
+    unit_code "" leaves the unit as it is, "-" leaves it
+    """
+
+    at: datetime
+    channel: str
+    address: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    begin: Sequence[str] = ()
+    end: Sequence[str] = ()
+    stop_all: bool = False
+    unit_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of a follower."""
+
+    id: int
+    state: str
+    followed_at: datetime | None
+    region: str
+    unit: str
+    industry: str
+    post: str
+    audience: str
+    slot: str
+    frequency: str
+    last_message_at: datetime | None
+    topics: tuple[str, ...] = ()
+    consents: int = 0
+    officer_of: tuple[str, ...] = ()
+
+
+def find(db: sa.Connection, channel: str, address: str) -> Person | None:
+    """A person by their address, None where we do not know them."""
+    c = follower.c
+    row = db.execute(
+        sa.select(
+            c.id, c.state, c.followed_at, c.region, unit.c.name.label("unit"), c.industry, c.post, c.audience, c.slot,
+            c.frequency, c.last_message_at,
+        )
+        .select_from(follower.outerjoin(unit))
+        .where(_is(channel, address))
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        return None
+    held = {**row._mapping, "unit": row.unit or ""}
+    for name in ("followed_at", "last_message_at"):
+        held[name] = aware(held[name])
+    topics = sa.select(subscription.c.topic).where(subscription.c.follower_id == row.id).order_by(subscription.c.since)
+    allowed = sa.select(sa.func.count()).where(
+        consent.c.follower_id == row.id, (consent.c.remaining > 0) | (consent.c.long_term == 1)
+    )
+    offices = (
+        sa.select(unit.c.name)
+        .join(liaison_officer)
+        .where(liaison_officer.c.follower_id == row.id, liaison_officer.c.until.is_(None))
+    )
+    return Person(
+        **held,
+        topics=tuple(db.scalars(topics)),
+        consents=db.scalar(allowed) or 0,
+        officer_of=tuple(db.scalars(offices)),
+    )
+
+
+def ensure(db: sa.Connection, channel: str, address: str, at: datetime) -> int:
+    """The id of a follower, who is added where we did not know them."""
+    _upsert(db, [{"channel": channel, "address": address, "at": at}], ())
+    found: int = db.execute(sa.select(follower.c.id).where(_is(channel, address))).scalar_one()
+    return found
+
+
+def came(db: sa.Connection, rows: Sequence[CameRow]) -> None:
+    """Write down who came; one who was there already stays as they are, but joins the unit of the QR."""
+    for row in rows:
+        person = ensure(db, row.channel, row.address, row.at)
+        if row.unit_code:
+            join(db, person, row.unit_code)
+
+
+def join(db: sa.Connection, person: int, code: str) -> bool:
+    """Let a person join a unit by its code; what they chose of region and industry stays. False: no such unit."""
+    found = db.execute(
+        sa.select(unit.c.id, unit.c.region, unit.c.industry, unit.c.kind).where(
+            unit.c.code == code, unit.c.state == "active"
+        )
+    ).one_or_none()
+    if found is None:
+        return False
+    c = follower.c
+    values: dict[str, Any] = {"unit_id": found.id}
+    for column, value in (
+        (c.region, found.region),
+        (c.industry, found.industry),
+        (c.audience, "农村" if found.kind == "村" else found.kind),
+    ):
+        values[column.name] = sa.case((column == "", value), else_=column)
+    db.execute(sa.update(follower).where(c.id == person).values(values))
+    return True
+
+
+def touched(db: sa.Connection, rows: Sequence[MessageRow]) -> None:
+    """Note when people wrote last, which opens their window anew. One statement a batch."""
+    latest = {(r.channel, r.address): r.at for r in rows if r.channel in CHANNELS and r.kind != "event"}
+    if latest:
+        held = [{"channel": c, "address": a, "at": at} for (c, a), at in latest.items()]
+        _upsert(db, held, ("last_message_at", "window_sent", "last_opened_at"))
+
+
+def chose(db: sa.Connection, rows: Sequence[ChoseRow]) -> None:
+    """Write down what people chose."""
+    for row in rows:
+        person = ensure(db, row.channel, row.address, row.at)
+        values: dict[str, Any] = {name: row.fields[name] for name in CHOSEN if name in row.fields}
+        if row.stop_all:
+            values["frequency"] = ""
+        if row.unit_code == "-":
+            values["unit_id"] = None
+        if values:
+            db.execute(sa.update(follower).where(follower.c.id == person).values(values))
+        if row.unit_code not in ("", "-"):
+            join(db, person, row.unit_code)
+        mine = subscription.c.follower_id == person
+        gone = mine if row.stop_all else sa.and_(mine, subscription.c.topic.in_(row.end))
+        db.execute(sa.delete(subscription).where(gone))
+        known = set(db.scalars(sa.select(subscription.c.topic).where(mine)))
+        if new := [t for t in row.begin if t not in known]:
+            db.execute(sa.insert(subscription), [{"follower_id": person, "topic": t, "since": row.at} for t in new])
+
+
+def left(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
+    """Empty what people chose and allowed. Whoever does not stay keeps a row without their address, for the figures."""
+    for row in rows:
+        c = follower.c
+        # A row that waited in the spool says nothing of one who has come back since.
+        who = sa.and_(_is(row.channel, row.address), sa.or_(c.followed_at.is_(None), c.followed_at <= row.at))
+        person = db.scalar(sa.select(c.id).where(who))
+        if person is None:
+            continue
+        for table in (subscription, consent, follower_tag):
+            db.execute(sa.delete(table).where(table.c.follower_id == person))
+        officer = liaison_officer.c.follower_id == person
+        db.execute(sa.update(liaison_officer).where(officer).values(follower_id=None))
+        values: dict[str, Any] = dict.fromkeys(CHOSEN, "") | {"unit_id": None, "last_opened_at": None}
+        if not row.stays:
+            values |= {
+                "state": "left", "address": f"left-{person}", "left_at": row.at, "last_message_at": None,
+                "window_sent": 0,
+            }  # fmt: skip
+        db.execute(sa.update(follower).where(c.id == person).values(values))
+
+
+def _is(channel: str, address: str) -> sa.ColumnElement[bool]:
+    c = follower.c
+    return sa.and_(c.channel == channel, c.account == "", c.address == address)
+
+
+_NEW = {
+    "account": "", "state": "following", "region": "", "industry": "", "post": "", "audience": "", "slot": "",
+    "frequency": "", "window_sent": 0, "seen": 0,
+}  # fmt: skip
+
+
+def _upsert(db: sa.Connection, rows: Sequence[Mapping[str, Any]], changes: Sequence[str]) -> None:
+    """Add people who are new; of those who are known write the columns `changes`, unless a later one stands there."""
+    statement, order, time_of = _upsertion(db.dialect, tuple(changes))
+    held = []
+    for row in rows:
+        at = time_of(row["at"]) if time_of else row["at"]
+        held.append({**_NEW, "channel": row["channel"], "address": row["address"][:64], **dict.fromkeys(_TIMES, at)})
+    # Past SQLAlchemy's own handling of parameters, as Records does: this runs beside each message.
+    db.exec_driver_sql(statement, [tuple(map(r.__getitem__, order)) for r in held] if order else held)
+
+
+_TIMES = ("followed_at", "last_message_at", "last_opened_at")
+
+
+@lru_cache(maxsize=8)
+def _upsertion(
+    dialect: sa.Dialect, changes: tuple[str, ...]
+) -> tuple[str, tuple[str, ...], Callable[[datetime], Any] | None]:
+    insert: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
+    times = _TIMES if changes else ("followed_at",)
+    names = [*_NEW, "channel", "address", *times]
+    statement = insert(follower).inline()
+    key = ["channel", "account", "address"]
+    if changes:
+        new = statement.excluded
+        older = sa.or_(follower.c.last_message_at.is_(None), follower.c.last_message_at < new.last_message_at)
+        statement = statement.on_conflict_do_update(
+            index_elements=key, set_={name: new[name] for name in changes}, where=older
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=key)
+    compiled = statement.compile(dialect=dialect, column_keys=names)
+    order = tuple(compiled.positiontup or ()) if compiled.positional else ()
+    return str(compiled), order, follower.c.followed_at.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+#: For Records: what else is written with rows of a type.
+WRITERS: dict[type[Any], Callable[[sa.Connection, Any], None]] = {
+    MessageRow: touched,
+    LeavingRow: left,
+    CameRow: came,
+    ChoseRow: chose,
+    consents.ConsentRow: lambda db, rows: consents.changed(db, rows, ensure),
+}
