@@ -133,11 +133,8 @@ def join(db: sa.Connection, person: int, code: str) -> bool:
         return False
     c = follower.c
     values: dict[str, Any] = {"unit_id": found.id}
-    for column, value in (
-        (c.region, found.region),
-        (c.industry, found.industry),
-        (c.audience, "农村" if found.kind == "村" else found.kind),
-    ):
+    audience = "农村" if found.kind == "村" else found.kind
+    for column, value in ((c.region, found.region), (c.industry, found.industry), (c.audience, audience)):
         values[column.name] = sa.case((column == "", value), else_=column)
     db.execute(sa.update(follower).where(c.id == person).values(values))
     return True

@@ -1,4 +1,4 @@
-"""Lists of units as Excel files: read with a check of each cell, or not at all; written so that nothing is a formula."""
+"""Lists of units as Excel files: read with a check of each cell, or not at all; no cell written is a formula."""
 
 from __future__ import annotations
 
