@@ -44,7 +44,8 @@ follower = Table(
     Column("last_opened_at", DateTime(timezone=True)),  # something that was sent was answered or tapped
     Column("seen", Integer, nullable=False, default=0),  # number of the last full sync that listed them
     UniqueConstraint("channel", "account", "address"),
-    Index(None, "state", "region"),
+    # What audiences are counted by, all of it, so that no row has to be fetched.
+    Index(None, "state", "region", "industry", "audience", "post"),
     Index(None, "unit_id"),
     Index(None, "last_message_at"),
 )

@@ -49,7 +49,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel", "account", "address", name="uq_follower_channel_account_address"),
     )
     op.create_index("ix_follower_last_message_at", "follower", ["last_message_at"])
-    op.create_index("ix_follower_state_region", "follower", ["state", "region"])
+    op.create_index(
+        "ix_follower_state_region_industry_audience_post",
+        "follower",
+        ["state", "region", "industry", "audience", "post"],
+    )
     op.create_index("ix_follower_unit_id", "follower", ["unit_id"])
     op.create_table(
         "consent",
