@@ -196,7 +196,8 @@ def _is(channel: str, address: str) -> sa.ColumnElement[bool]:
     return sa.and_(c.channel == channel, c.account == "", c.address == address)
 
 
-_NEW = {
+#: The columns of one of whom nothing is known yet.
+NEW = {
     "account": "", "state": "following", "region": "", "industry": "", "post": "", "audience": "", "slot": "",
     "frequency": "", "window_sent": 0, "seen": 0,
 }  # fmt: skip
@@ -208,7 +209,7 @@ def _upsert(db: sa.Connection, rows: Sequence[Mapping[str, Any]], changes: Seque
     held = []
     for row in rows:
         at = time_of(row["at"]) if time_of else row["at"]
-        held.append({**_NEW, "channel": row["channel"], "address": row["address"][:64], **dict.fromkeys(_TIMES, at)})
+        held.append({**NEW, "channel": row["channel"], "address": row["address"][:64], **dict.fromkeys(_TIMES, at)})
     # Past SQLAlchemy's own handling of parameters, as Records does: this runs beside each message.
     db.exec_driver_sql(statement, [tuple(map(r.__getitem__, order)) for r in held] if order else held)
 
@@ -222,7 +223,7 @@ def _upsertion(
 ) -> tuple[str, tuple[str, ...], Callable[[datetime], Any] | None]:
     insert: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
     times = _TIMES if changes else ("followed_at",)
-    names = [*_NEW, "channel", "address", *times]
+    names = [*NEW, "channel", "address", *times]
     statement = insert(follower).inline()
     key = ["channel", "account", "address"]
     if changes:

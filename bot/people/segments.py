@@ -100,6 +100,15 @@ def sample(database: Database, rule: object, n: int, now: datetime) -> list[Samp
     return [Sampled(r[0], r[1], r[2], r[3] or "", r[4], r[5], aware(r[6])) for r in rows]
 
 
+def figures(database: Database, rule: object, now: datetime) -> list[tuple[str, str, str, str, int]]:
+    """How many of an audience there are by region, audience, industry and post."""
+    c = follower.c
+    by = (c.region, c.audience, c.industry, c.post)
+    with database.begin() as db:
+        rows = db.execute(sa.select(*by, sa.func.count()).where(where(rule, now)).group_by(*by).order_by(*by))
+        return [tuple(row) for row in rows]
+
+
 def words(rule: object) -> str:
     """A rule as staff read it: 地区在广东省江门市，并且订阅了高温. Raises OutreachError."""
     check(rule)

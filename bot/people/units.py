@@ -165,6 +165,11 @@ def find(db: sa.Connection, name: str) -> int:
     return found
 
 
+def code(db: sa.Connection, name: str) -> str:
+    """The code by which people join a unit. Raises OutreachError as `find` does."""
+    return str(db.scalar(sa.select(unit.c.code).where(unit.c.id == find(db, name))))
+
+
 def hand_over(db: sa.Connection, name: str, officer: str, phone: str, now: datetime) -> bool:
     """Make somebody else the officer of a unit; the one before stays as history. False: nothing changed."""
     return appoint(db, find(db, name), officer, phone, now)

@@ -301,7 +301,8 @@ def _insert_ratings(db: sa.Connection, rows: Sequence[RatingRow]) -> None:
         db.execute(sa.insert(rating), held)
 
 
-def _erase(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
+def forget(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
+    """Take out of the records what was written of people: their messages go, their questions stay without them."""
     for row in rows:
         mine = sa.and_(message_log.c.channel == row.channel, message_log.c.address == row.address)
         db.execute(sa.delete(message_log).where(mine))
@@ -320,7 +321,7 @@ _WRITERS: dict[type[Any], Writer] = {
     MessageRow: _insert_messages,
     UnansweredRow: _insert_questions,
     RatingRow: _insert_ratings,
-    LeavingRow: _erase,
+    LeavingRow: forget,
 }
 
 
