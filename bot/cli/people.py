@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,6 +15,8 @@ from bot.errors import OutreachError
 from bot.settings import BEIJING, Settings
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from bot.services import Services
 
 
@@ -63,10 +67,21 @@ def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentPa
     return parser
 
 
-def _services(settings: Settings) -> Services:
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Services]:
     from bot.services import Services
 
-    return Services(settings)
+    services = Services(settings)
+    try:
+        yield services
+    finally:
+        services.database.close()
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[sa.Connection]:
+    with _opened(settings) as services, services.database.begin() as db:
+        yield db
 
 
 def _rule(text: str) -> Any:
@@ -86,13 +101,9 @@ def _sync(_args: argparse.Namespace, settings: Settings) -> int:
 
     if not (settings.wechat.app_id and settings.wechat.secret):
         raise OutreachError("还没有设置 wechat.app_id 和 wechat.secret，读不了关注者名单")
-    services = _services(settings)
-    client = OfficialClient(settings.wechat, services.store)
-    try:
-        tell = partial(print, file=sys.stderr)
+    tell = partial(print, file=sys.stderr)
+    with _opened(settings) as services, closing(OfficialClient(settings.wechat, services.store)) as client:
         run = Sync(services.database, client, "official", tell).run(datetime.now(UTC))
-    finally:
-        client.close()
     print(f"微信现有{run.listed}人：新增{run.came}人，取消关注{run.left}人")
     return 0
 
@@ -101,7 +112,8 @@ def _count(args: argparse.Namespace, settings: Settings) -> int:
     from bot.people import segments
 
     rule = _rule(args.rule)
-    people = segments.count(_services(settings).database, rule, datetime.now(UTC))
+    with _opened(settings) as services:
+        people = segments.count(services.database, rule, datetime.now(UTC))
     print(f"{segments.words(rule)}：{people}人")
     return 0
 
@@ -109,7 +121,10 @@ def _count(args: argparse.Namespace, settings: Settings) -> int:
 def _sample(args: argparse.Namespace, settings: Settings) -> int:
     from bot.people import segments
 
-    for one in segments.sample(_services(settings).database, _rule(args.rule), args.n, datetime.now(UTC)):
+    rule = _rule(args.rule)
+    with _opened(settings) as services:
+        found = segments.sample(services.database, rule, args.n, datetime.now(UTC))
+    for one in found:
         wrote = f"最近发消息 {one.last_message_at.astimezone(BEIJING):%m-%d %H:%M}" if one.last_message_at else ""
         parts = (str(one.follower_id), one.channel, one.region, one.unit, one.industry, one.audience, wrote)
         print("  ".join(part for part in parts if part))
@@ -120,7 +135,8 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
     from bot.people import segments, sheets
 
     rule = _rule(args.rule)
-    rows = segments.figures(_services(settings).database, rule, datetime.now(UTC))
+    with _opened(settings) as services:
+        rows = segments.figures(services.database, rule, datetime.now(UTC))
     lines = sheets.write(args.file, ["地区", "人群", "行业", "岗位", "人数"], rows)
     print(f"{segments.words(rule)}：{lines}行写到 {args.file}")
     return 0
@@ -131,7 +147,7 @@ def _units_import(args: argparse.Namespace, settings: Settings) -> int:
     from bot.services import PEOPLE
 
     found = sheets.read_units(args.file, load_choices(PEOPLE))
-    with _services(settings).database.begin() as db:
+    with _database(settings) as db:
         done = units.store(db, found, datetime.now(UTC))
     print(f"{len(found)}个单位：新增{done.new}个，修改{done.changed}个，联络员变动{done.officers}人")
     return 0
@@ -140,7 +156,7 @@ def _units_import(args: argparse.Namespace, settings: Settings) -> int:
 def _listed(args: argparse.Namespace, settings: Settings) -> Any:
     from bot.people import units
 
-    with _services(settings).database.begin() as db:
+    with _database(settings) as db:
         return units.listed(db, args.region)
 
 
@@ -163,7 +179,7 @@ def _units_list(args: argparse.Namespace, settings: Settings) -> int:
 def _units_handover(args: argparse.Namespace, settings: Settings) -> int:
     from bot.people import officers, units
 
-    with _services(settings).database.begin() as db:
+    with _database(settings) as db:
         changed = units.hand_over(db, args.unit, args.officer, args.phone, datetime.now(UTC))
         now = officers.current(db, units.find(db, args.unit))
     code = f"；请其在公众号里发：联络员 {now.code}" if now and now.code else ""
@@ -174,7 +190,7 @@ def _units_handover(args: argparse.Namespace, settings: Settings) -> int:
 def _units_history(args: argparse.Namespace, settings: Settings) -> int:
     from bot.people import officers, units
 
-    with _services(settings).database.begin() as db:
+    with _database(settings) as db:
         for one in officers.history(db, units.find(db, args.unit)):
             until = f"{one.until:%Y-%m-%d}" if one.until else "现在"
             print(f"{one.since:%Y-%m-%d} 至 {until}  {one.name}  {one.phone}")
@@ -184,7 +200,7 @@ def _units_history(args: argparse.Namespace, settings: Settings) -> int:
 def _units_close(args: argparse.Namespace, settings: Settings) -> int:
     from bot.people import units
 
-    with _services(settings).database.begin() as db:
+    with _database(settings) as db:
         people = units.close(db, args.unit, datetime.now(UTC))
     print(f"{args.unit}已撤销，{people}人不再属于它")
     return 0
@@ -194,12 +210,8 @@ def _units_qr(args: argparse.Namespace, settings: Settings) -> int:
     from bot.channels.official import OfficialClient
     from bot.people import UNIT_SCENE, units
 
-    services = _services(settings)
-    with services.database.begin() as db:
-        code = units.code(db, args.unit)
-    client = OfficialClient(settings.wechat, services.store)
-    try:
+    with _opened(settings) as services, closing(OfficialClient(settings.wechat, services.store)) as client:
+        with services.database.begin() as db:
+            code = units.code(db, args.unit)
         print(client.make_qr(f"{UNIT_SCENE}{code}"))
-    finally:
-        client.close()
     return 0

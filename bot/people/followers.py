@@ -6,6 +6,9 @@ openid does.
 
 from __future__ import annotations
 
+import hashlib
+import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -175,8 +178,12 @@ def left(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
         c = follower.c
         # A row that waited in the spool says nothing of one who has come back since.
         who = sa.and_(_is(row.channel, row.address), sa.or_(c.followed_at.is_(None), c.followed_at <= row.at))
-        person = db.scalar(sa.select(c.id).where(who))
+        person, gone = db.scalar(sa.select(c.id).where(who)), _name_of_one_gone(row)
         if person is None:
+            continue
+        if db.scalar(sa.select(c.id).where(_is(row.channel, gone))):
+            # This leaving was carried out before; a message of theirs that was written late has made them anew.
+            db.execute(sa.delete(follower).where(c.id == person))
             continue
         for table in (subscription, consent, follower_tag):
             db.execute(sa.delete(table).where(table.c.follower_id == person))
@@ -185,15 +192,32 @@ def left(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
         values: dict[str, Any] = dict.fromkeys(CHOSEN, "") | {"unit_id": None, "last_opened_at": None}
         if not row.stays:
             values |= {
-                "state": "left", "address": f"left-{person}", "left_at": row.at, "last_message_at": None,
+                "state": "left", "address": gone, "left_at": row.at, "last_message_at": None,
                 "window_sent": 0,
             }  # fmt: skip
         db.execute(sa.update(follower).where(c.id == person).values(values))
 
 
+#: PostgreSQL holds no NUL, and no engine half a character.
+_REFUSED = re.compile("[\0\ud800-\udfff]")
+#: Known to nobody: what stands for an address that is gone must not lead back to it.
+_KEY = secrets.token_bytes(32)
+
+
+def _name_of_one_gone(row: LeavingRow) -> str:
+    """Stands in place of the address; the same for the same leaving, as long as this process lives."""
+    held = f"{row.channel}:{row.address}:{row.at}".encode(errors="replace")
+    return f"left-{hashlib.blake2b(held, key=_KEY, digest_size=16).hexdigest()}"
+
+
+def _stored(address: str) -> str:
+    """An address as every engine takes it: one that is refused would come back from the spool for ever."""
+    return _REFUSED.sub("", address)[:64]
+
+
 def _is(channel: str, address: str) -> sa.ColumnElement[bool]:
     c = follower.c
-    return sa.and_(c.channel == channel, c.account == "", c.address == address)
+    return sa.and_(c.channel == channel, c.account == "", c.address == _stored(address))
 
 
 #: The columns of one of whom nothing is known yet.
@@ -209,7 +233,7 @@ def _upsert(db: sa.Connection, rows: Sequence[Mapping[str, Any]], changes: Seque
     held = []
     for row in rows:
         at = time_of(row["at"]) if time_of else row["at"]
-        held.append({**NEW, "channel": row["channel"], "address": row["address"][:64], **dict.fromkeys(_TIMES, at)})
+        held.append({**NEW, "channel": row["channel"], "address": _stored(row["address"]), **dict.fromkeys(_TIMES, at)})
     # Past SQLAlchemy's own handling of parameters, as Records does: this runs beside each message.
     db.exec_driver_sql(statement, [tuple(map(r.__getitem__, order)) for r in held] if order else held)
 

@@ -221,7 +221,7 @@ def _among(table: sa.Table, column: sa.Column[Any], *more: Condition) -> Callabl
 
 
 def _units(values: list[Any], _now: datetime) -> Condition:
-    return follower.c.unit_id.in_(sa.select(unit.c.id).where(unit.c.name.in_(values)))
+    return _held(follower.c.unit_id, follower.c.unit_id.in_(sa.select(unit.c.id).where(unit.c.name.in_(values))))
 
 
 def _officers(values: list[Any], _now: datetime) -> Condition:
@@ -233,7 +233,16 @@ def _officers(values: list[Any], _now: datetime) -> Condition:
 
 
 def _wrote(values: list[Any], now: datetime) -> Condition:
-    return follower.c.last_message_at > now - timedelta(hours=max(values))
+    return _held(follower.c.last_message_at, follower.c.last_message_at > now - timedelta(hours=max(values)))
+
+
+def _since(values: list[Any], _now: datetime) -> Condition:
+    return _held(follower.c.followed_at, follower.c.followed_at >= min(values))
+
+
+def _held(column: sa.Column[Any], condition: Condition) -> Condition:
+    """False where nothing is held: what is unknown would stay unknown when a rule is turned round."""
+    return sa.and_(column.is_not(None), condition)
 
 
 _MAY = (consent.c.remaining > 0) | (consent.c.long_term == 1)
@@ -251,7 +260,7 @@ _FIELDS: dict[str, _Field] = {
     "officer": _Field(_officers, "是联络员：{}", _text),
     "consent": _Field(_among(consent, consent.c.template_id, _MAY), "同意接收订阅通知{}", _text),
     "wrote_within_hours": _Field(_wrote, "{}小时内发过消息", _hours),
-    "followed_since": _Field(lambda v, _now: follower.c.followed_at >= min(v), "{}以后关注", _day),
+    "followed_since": _Field(_since, "{}以后关注", _day),
 }
 _JOINED = {"all": "，并且", "any": "，或者"}
 

@@ -25,7 +25,7 @@ _GOOD_FOR = timedelta(hours=36)
 _PORTION = 500
 #: Of the people that the platform counts, so many must have been listed before anybody is taken to have left.
 _COMPLETE = 0.98
-_FOLLOWERS, _TAG, _DONE = "followers", "tag:", "done"
+_FOLLOWERS, _TAG, _DONE, _DROPPED = "followers", "tag:", "done", "dropped"
 #: "Invalid openid": the one that we stopped at is gone.
 _BAD_CURSOR = 40003
 
@@ -110,8 +110,7 @@ class Sync:
                 run = _moved(db, run, cursor=cursor, listed=run.listed + len(page), came=run.came + came)
             self._tell(f"已同步{run.listed}人，共{total}人")
         if run.listed < total * _COMPLETE:
-            with self._database.begin() as db:
-                _moved(db, run, cursor="", listed=0)
+            self._drop(run)
             raise OutreachError(
                 f"微信说有{total}人关注，却只列出了{run.listed}人：没有把任何人记为已取消关注，请过一会儿重新运行"
             )
@@ -123,9 +122,13 @@ class Sync:
         except SendError as e:
             if e.errcode != _BAD_CURSOR or not run.cursor:
                 raise
-        with self._database.begin() as db:
-            _moved(db, run, cursor="", listed=0)
+        self._drop(run)
         raise OutreachError("上次停下的那个人已取消关注，名单要从头列起：请再运行一次")
+
+    def _drop(self, run: Run) -> None:
+        """Give a run up: whom it listed may have left since, so the next has a number of its own."""
+        with self._database.begin() as db:
+            _moved(db, run, part=_DROPPED, ended_at=run.started_at)
 
     def _seen(self, db: sa.Connection, run_id: int, page: Sequence[str]) -> int:
         """Add who is new and mark all of a page; returns how many are new."""
