@@ -112,7 +112,7 @@ def find(db: sa.Connection, channel: str, address: str) -> Person | None:
 
 def ensure(db: sa.Connection, channel: str, address: str, at: datetime) -> int:
     """The id of a follower, who is added where we did not know them."""
-    _upsert(db, [{"channel": channel, "address": address, "at": at}], ())
+    _upsert(db, [(channel, address, at)], wrote=False)
     found: int = db.execute(sa.select(follower.c.id).where(_is(channel, address))).scalar_one()
     return found
 
@@ -147,8 +147,7 @@ def touched(db: sa.Connection, rows: Sequence[MessageRow]) -> None:
     """Note when people wrote last, which opens their window anew. One statement a batch."""
     latest = {(r.channel, r.address): r.at for r in rows if r.channel in CHANNELS and r.kind != "event"}
     if latest:
-        held = [{"channel": c, "address": a, "at": at} for (c, a), at in latest.items()]
-        _upsert(db, held, ("last_message_at", "window_sent", "last_opened_at"))
+        _upsert(db, [(*who, at) for who, at in latest.items()], wrote=True)
 
 
 def chose(db: sa.Connection, rows: Sequence[ChoseRow]) -> None:
@@ -212,7 +211,7 @@ def _name_of_one_gone(row: LeavingRow) -> str:
 
 def _stored(address: str) -> str:
     """An address as every engine takes it: one that is refused would come back from the spool for ever."""
-    return _REFUSED.sub("", address)[:64]
+    return address[:64] if address.isascii() and "\0" not in address else _REFUSED.sub("", address)[:64]
 
 
 def _is(channel: str, address: str) -> sa.ColumnElement[bool]:
@@ -227,40 +226,39 @@ NEW = {
 }  # fmt: skip
 
 
-def _upsert(db: sa.Connection, rows: Sequence[Mapping[str, Any]], changes: Sequence[str]) -> None:
-    """Add people who are new; of those who are known write the columns `changes`, unless a later one stands there."""
-    statement, order, time_of = _upsertion(db.dialect, tuple(changes))
-    held = []
-    for row in rows:
-        at = time_of(row["at"]) if time_of else row["at"]
-        held.append({**NEW, "channel": row["channel"], "address": _stored(row["address"]), **dict.fromkeys(_TIMES, at)})
+def _upsert(db: sa.Connection, rows: Sequence[tuple[str, str, datetime]], *, wrote: bool) -> None:
+    """Add people who are new, by channel, address and time; note that they wrote then, unless they did so later."""
+    statement, order, time_of = _upsertion(db.dialect, wrote)
+    held = [
+        {"channel": channel, "address": _stored(address), "at": time_of(at) if time_of else at}
+        for channel, address, at in rows
+    ]
     # Past SQLAlchemy's own handling of parameters, as Records does: this runs beside each message.
     db.exec_driver_sql(statement, [tuple(map(r.__getitem__, order)) for r in held] if order else held)
 
 
-_TIMES = ("followed_at", "last_message_at", "last_opened_at")
-
-
 @lru_cache(maxsize=8)
-def _upsertion(
-    dialect: sa.Dialect, changes: tuple[str, ...]
-) -> tuple[str, tuple[str, ...], Callable[[datetime], Any] | None]:
+def _upsertion(dialect: sa.Dialect, wrote: bool) -> tuple[str, tuple[str, ...], Callable[[datetime], Any] | None]:
+    """The statement, the order of its parameters (() where they go by name), and how a time is written."""
     insert: Any = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-    times = _TIMES if changes else ("followed_at",)
-    names = [*NEW, "channel", "address", *times]
-    statement = insert(follower).inline()
+    now = sa.bindparam("at", type_=follower.c.followed_at.type)
+    times = ("followed_at", "last_message_at", "last_opened_at") if wrote else ("followed_at",)
+    plain: dict[str, Any] = {name: sa.literal_column(repr(value)) for name, value in NEW.items()}
+    who: dict[str, Any] = {name: sa.bindparam(name) for name in ("channel", "address")}
+    statement = insert(follower).inline().values({**plain, **who, **dict.fromkeys(times, now)})
     key = ["channel", "account", "address"]
-    if changes:
-        new = statement.excluded
-        older = sa.or_(follower.c.last_message_at.is_(None), follower.c.last_message_at < new.last_message_at)
+    if wrote:
+        new, last = statement.excluded, follower.c.last_message_at
         statement = statement.on_conflict_do_update(
-            index_elements=key, set_={name: new[name] for name in changes}, where=older
+            index_elements=key,
+            set_={name: new[name] for name in (*times[1:], "window_sent")},
+            where=sa.or_(last.is_(None), last < new.last_message_at),
         )
     else:
         statement = statement.on_conflict_do_nothing(index_elements=key)
-    compiled = statement.compile(dialect=dialect, column_keys=names)
+    compiled = statement.compile(dialect=dialect)
     order = tuple(compiled.positiontup or ()) if compiled.positional else ()
-    return str(compiled), order, follower.c.followed_at.type.dialect_impl(dialect).bind_processor(dialect)
+    return str(compiled), order, now.type.dialect_impl(dialect).bind_processor(dialect)
 
 
 #: For Records: what else is written with rows of a type.
