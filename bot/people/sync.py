@@ -109,7 +109,7 @@ class Sync:
                 came = self._seen(db, run.id, page)
                 run = _moved(db, run, cursor=cursor, listed=run.listed + len(page), came=run.came + came)
             self._tell(f"已同步{run.listed}人，共{total}人")
-        if run.listed < total * _COMPLETE:
+        if run.listed < total * _COMPLETE or (not run.listed and self._anybody()):
             self._drop(run)
             raise OutreachError(
                 f"微信说有{total}人关注，却只列出了{run.listed}人：没有把任何人记为已取消关注，请过一会儿重新运行"
@@ -124,6 +124,13 @@ class Sync:
                 raise
         self._drop(run)
         raise OutreachError("上次停下的那个人已取消关注，名单要从头列起：请再运行一次")
+
+    def _anybody(self) -> bool:
+        """Whether anybody follows as far as we know: a list of nobody is then rather a fault of the platform."""
+        c = follower.c
+        here = sa.select(c.id).where(c.channel == self._channel, c.state == "following").limit(1)
+        with self._database.begin() as db:
+            return db.scalar(here) is not None
 
     def _drop(self, run: Run) -> None:
         """Give a run up: whom it listed may have left since, so the next has a number of its own."""

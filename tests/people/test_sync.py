@@ -108,6 +108,8 @@ def test_a_list_that_breaks_off_makes_nobody_leave(database: Database) -> None:
     run(database, Platform(["ann", "ben", "cai"]))
     with pytest.raises(OutreachError, match="微信说有3人关注，却只列出了0人"):
         run(database, Platform([], total=3), timedelta(hours=1))
+    with pytest.raises(OutreachError, match="没有把任何人记为已取消关注"):
+        run(database, Platform([]), timedelta(hours=2))
     assert following(database) == ["ann", "ben", "cai"]
 
 

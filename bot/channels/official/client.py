@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -77,21 +78,27 @@ class OfficialClient:
         500 calls a day. Source: 用户管理, user/get; the page after the last has no data.
         """
         page = self._api.get("user/get", params={"next_openid": openid} if openid else {})
-        return _openids(page), str(page.get("next_openid") or ""), int(page.get("total") or 0)
+        with _as_expected():
+            return _openids(page), str(page.get("next_openid") or ""), int(page["total"])
 
     def tags(self) -> list[tuple[int, str]]:
         """Id and name of each tag (标签)."""
-        return [(int(tag["id"]), str(tag["name"])) for tag in self._api.get("tags/get").get("tags") or ()]
+        held = self._api.get("tags/get")
+        with _as_expected():
+            return [(int(tag["id"]), str(tag["name"])) for tag in held["tags"]]
 
     def wearers_after(self, tag_id: int, openid: str) -> tuple[list[str], str]:
         """At most a page of openids that wear a tag, after one of them, and the last of them."""
         page = self._api.post("user/tag/get", data={"tagid": tag_id, "next_openid": openid})
-        return _openids(page), str(page.get("next_openid") or "")
+        with _as_expected():
+            return _openids(page), str(page.get("next_openid") or "")
 
     def make_qr(self, scene: str) -> str:
         """The address of the picture of a permanent QR (QR_LIMIT_STR_SCENE, 1 to 64 characters); 100,000 in all."""
         data = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
-        ticket = str(self._api.post("qrcode/create", data=data).get("ticket") or "")
+        answer = self._api.post("qrcode/create", data=data)
+        with _as_expected():
+            ticket = str(answer["ticket"])
         return f"https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket={quote(ticket, safe='')}"
 
     def close(self) -> None:
@@ -102,6 +109,15 @@ class OfficialClient:
 def _openids(page: dict[str, Any]) -> list[str]:
     held = page.get("data") or {}
     return [str(openid) for openid in held.get("openid") or ()]
+
+
+@contextmanager
+def _as_expected() -> Iterator[None]:
+    """An answer of another shape is a refusal like others."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as e:
+        raise SendError(f"WeChat's answer has another shape: {type(e).__name__}", None, Refusal.UNKNOWN) from e
 
 
 class _Api(WeChatClient):  # type: ignore[misc]
