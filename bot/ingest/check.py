@@ -50,9 +50,9 @@ _WORDS = {
         "topics": "", "no_such_topic": "", "subscribed": "topics first", "noted": "what", "ask_audience": "",
         "ask_industry": "", "ask_post": "", "ask_slot": "", "skip": "", "stopped": "", "stopped_one": "topics",
         "nothing_to_stop": "", "mine": "topics", "none": "", "how_to_change": "", "joined": "unit",
-        "no_such_code": "", "left_unit": "", "officer": "unit", "officer_how": "office phone", "data": "lines",
-        "no_data": "", "erase_ask": "", "erase_yes": "", "erase_no": "", "erase_kept": "", "erased": "", "busy": "",
-        "noted_later": "", "elsewhere": "",
+        "no_such_code": "", "join_how": "", "left_unit": "", "officer": "unit", "officer_how": "office phone",
+        "data": "lines", "no_data": "", "erase_ask": "", "erase_yes": "", "erase_no": "", "erase_kept": "",
+        "erased": "", "busy": "", "noted_later": "", "elsewhere": "",
     },
 }  # fmt: skip
 #: What every sentence of a table may name.

@@ -11,9 +11,13 @@ from bot.dialogue import Deed
 
 @dataclass(frozen=True, slots=True)
 class FollowerCame(Deed):
-    """A person follows the account, or a follower scanned a QR. unit_code: that of its scene, "" for none."""
+    """A person follows the account from now on (anew), or a follower scanned a QR.
+
+    unit_code  that of its scene, "" for none
+    """
 
     unit_code: str = ""
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,14 @@ class Chose(Deed):
 
 @dataclass(frozen=True, slots=True)
 class JoinUnit(Deed):
-    """The unit with this code; "" leaves the present one."""
+    """The unit with this code; "": how does one join?"""
 
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveUnit(Deed):
+    """退出单位."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ class PeopleDesk:
             return self._chose(deed, inbound, now)
         if isinstance(deed, deeds.JoinUnit):
             return self._join(deed.code, inbound, now)
+        if isinstance(deed, deeds.LeaveUnit):
+            self._records.write(ChoseRow(now, inbound.channel, inbound.address, unit_code="-"))
+            return self._say("left_unit")
         if isinstance(deed, deeds.BecomeOfficer):
             return self._officer(deed.code, inbound, now)
         if isinstance(deed, deeds.ShowSubscriptions):
@@ -74,7 +77,7 @@ class PeopleDesk:
         return None
 
     def _came(self, deed: deeds.FollowerCame, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
-        self._records.write(CameRow(now, inbound.channel, inbound.address, deed.unit_code))
+        self._records.write(CameRow(now, inbound.channel, inbound.address, deed.unit_code, deed.anew))
         if not deed.unit_code or reply is None:
             return reply
         try:
@@ -118,15 +121,13 @@ class PeopleDesk:
         return self._say(name, choices=(Choice(f"p{n}", topic, f"订阅{topic}") for n, topic in enumerate(names)))
 
     def _join(self, code: str, inbound: Inbound, now: datetime) -> Reply:
-        where = inbound.channel, inbound.address
         if not code:
-            self._records.write(ChoseRow(now, *where, unit_code="-"))
-            return self._say("left_unit")
+            return self._say("join_how")
         with self._database.begin() as db:
             name = db.scalar(sa.select(unit.c.name).where(unit.c.code == code, unit.c.state == "active"))
         if name is None:
             return self._say("no_such_code")
-        self._records.write(ChoseRow(now, *where, unit_code=code))
+        self._records.write(ChoseRow(now, inbound.channel, inbound.address, unit_code=code))
         return self._say("joined", unit=name)
 
     def _officer(self, code: str, inbound: Inbound, now: datetime) -> Reply:

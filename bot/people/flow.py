@@ -28,10 +28,10 @@ _KINDS = (
 )
 _STOP = re.compile(
     rf"(?:.{{0,4}}烦.{{0,3}}[,。! ]*|太多了[,。! ]*)?{_PLEASE}(?:"
-    rf"退订(?:一切|所有|全部|所有内容)?|(?:全部|所有|都)(?:退订|取消)|取消(?:所有|全部|我的)?的?(?:订阅|推送)|不再?订阅?|td|t"
-    rf"|(?:停止|关闭|关掉)(?:推送|发送|订阅|接收|发消息|消息|提醒)"
+    rf"退订(?:一切|所有|全部|所有内容)?|(?:全部|所有|都)(?:退订|取消)|取消(?:所有|全部|我的)?的?(?:订阅|推送)|退出订阅|不再?订阅?|td|t|stop|拒收"
+    rf"|(?:停止|关闭|关掉|屏蔽)(?:推送|发送|订阅|接收|发消息|消息|提醒|通知)|(?:别|不要)再?烦我|不发(?=.)"
     rf"|(?:你们?)?(?:别|不要|不用|不准|甭|不许)(?:再|给我|跟我|向我|往我这|老是?|天天|总是?|一直|每天)*(?:发|推送|推)(?={_KINDS}$)"
-    rf"|不(?:想|要|愿意?)再?(?:收|收到|接收|接到)(?:你们的?|这些|任何|这种)?"
+    rf"|不(?:想|要|愿意?)?再?(?:收到|接收|接到|(?<=[想要意再])收)(?:你们的?|这些|任何|这种)?"
     rf"){_KINDS}"
 )
 _END = re.compile(
@@ -41,13 +41,14 @@ _BEGIN = re.compile(
     rf"{_PLEASE}(?:重新|恢复)?(?:订阅|定阅|接收)(?:一下|下|了)?(.{{0,24}}?)(?:的?(?:推送|消息|内容|服务|怎么弄|怎么操作))?"
 )
 _DAILY = re.compile(
-    r"(?:以后|请|能不能|可以)*(?:每天|天天|每日)都?(?:给我|向我)?(?:发|推送|提醒)我?(?:一条|一下|点|些)?(?:安全)?(?:提示|知识|常识|小贴士|贴士|提醒)?(?:吗|吧)?"
+    r"(?:以后|请|能不能|可以|我想|我?要)*(?:每天|天天|每日)(?:早上|上午|中午|晚上)?都?(?:给我|向我)?(?:发|推送|提醒|的)我?"
+    r"(?:一条|一下|点|些)?(?:安全)?(?:提示|知识|常识|小贴士|贴士|提醒)?(?:给我)?(?:吗|吧)?"
 )
 _MINE = re.compile(
-    r"(?:查看|看看?|查一?下?)?(?:我(?:的|都)?订阅(?:了)?(?:什么|哪些|情况|列表|内容|设置)?|我订了(?:什么|哪些)|订阅(?:情况|列表|管理|设置)|(?:修改|更改|管理)订阅|我的设置)"
+    r"(?:查看|查询|看看?|查一?下?)?(?:我(?:的|都)?订阅(?:了)?(?:什么|哪些|情况|列表|内容|设置)?|我订了(?:什么|哪些)|订阅(?:情况|列表|管理|设置)|(?:修改|更改|管理)订阅|我的设置)"
 )
 _DATA = re.compile(
-    r"(?:查看|看看?|查一?下?)?我的个?人?(?:数据|信息|资料|隐私)|你们?(?:这里)?(?:有|存|保存|收集|掌握)了?我的?(?:哪些|什么)?个?人?(?:数据|信息|资料)"
+    r"(?:查看|查询|看看?|查一?下?)?我的个?人?(?:数据|信息|资料|隐私)|你们?(?:这里)?(?:有|存|保存|收集|掌握)了?我的?(?:哪些|什么)?个?人?(?:数据|信息|资料)"
 )
 _ERASE = re.compile(
     rf"{_PLEASE}(?:把)?(?:(?:删除|清除|删掉|清空|抹掉|注销|销毁)掉?我?的?(?:所有的?|全部的?)?个?人?(?:数据|信息|资料|账号|记录|聊天记录|隐私)"
@@ -56,14 +57,19 @@ _ERASE = re.compile(
 _HOW = re.compile("怎么|如何|怎样|在哪")
 _KEEP = re.compile(r"(?:不|不要|不用|别|先不|取消|算了)(?:删除?)?(?:了|吧)?")
 _CONFIRM = re.compile(r"(?:是的?|对|确认|确定|好的?|删除|删吧)?(?:确认|确定)?(?:删除?)?(?:是的?|确认|确定)?")
-_JOIN = re.compile(r"(?:我要?|申请|请)?加入(?:单位)?[: ]*([a-z0-9]{6})")
+_JOIN = re.compile(rf"{_PLEASE}(?:申请)?加入(?:我的|本|我们)?(?:单位)?[: -]*([a-z0-9](?:[ -]?[a-z0-9]){{5}})?")
 _LEAVE = re.compile(r"(?:我要?)?退出(?:本|我的|这个)?单位")
 _OFFICER = re.compile(r"(?:我是)?联络员(?:代码|码)?[: ]*([a-z0-9]{8})?")
 _NAMES = {name: field for field, names in FIELDS.items() if field != "topic" for name in names}
 _SET = re.compile(
-    rf"(?:我的?)?({'|'.join([*_NAMES, '地区', '地方'])})(?:是|为|改成|改为|改|换成|选|:| )+(?:在)?(.{{1,20}}?)(?:行业)?"
+    rf"(?:我的?)?({'|'.join([*_NAMES, '地区', '地方'])})(?:是|为|改成|改为|改|换成|选|:| )*(?:在)?(.{{1,20}}?)(?:行业)?"
 )
-_AND = re.compile("[、,和与及 ]+")
+#: 改成每周, 每周发一次就行.
+_TURN = re.compile(
+    r"(?:换成|改成|改为|改到|调成)(.{1,6}?)(?:发|推送)?(?:一次)?(?:吧|就行)?"
+    r"|(每[天日周]|每星期)(?:发一次(?:就行|就好|吧)?|一次就[行好])"
+)
+_AND = re.compile("[、,和与及/ ]+")
 
 
 class PeopleFlow:
@@ -88,7 +94,9 @@ class PeopleFlow:
     def _event(self, inbound: Inbound, session: Session) -> Turn | None:
         if inbound.event in ("subscribe", "scan"):
             turn = self._speaker.welcome(inbound, session)
-            return replace(turn, events=(deeds.FollowerCame(_code(inbound.event_key)),))
+            return replace(
+                turn, events=(deeds.FollowerCame(_code(inbound.event_key), anew=inbound.event == "subscribe"),)
+            )
         if inbound.event in consents.EVENTS:
             changes = consents.changes(inbound.event, inbound.items)
             return _do(session, deeds.ConsentsChanged(changes)) if changes else None
@@ -114,15 +122,16 @@ class PeopleFlow:
             (_DATA, lambda _m, s: _do(s, deeds.ShowData())),
             (_DAILY, lambda _m, s: self._begun(self._choices.names["topic"][:1], s)),
             (_BEGIN, self._begin),
-            (_JOIN, lambda m, s: _do(s, deeds.JoinUnit(m[1].upper()))),
-            (_LEAVE, lambda _m, s: _do(s, deeds.JoinUnit(""))),
+            (_JOIN, lambda m, s: _do(s, deeds.JoinUnit(re.sub("[ -]", "", m[1] or "").upper()))),
+            (_LEAVE, lambda _m, s: _do(s, deeds.LeaveUnit())),
             (_OFFICER, lambda m, s: _do(s, deeds.BecomeOfficer((m[1] or "").upper()))),
             (_SET, self._set),
+            (_TURN, self._turn),
         )
 
     def _begin(self, found: re.Match[str], session: Session) -> Turn | None:
         what = found[1].strip("“”\"' :.。")
-        if not what:
+        if not what or (_HOW.match(found[0]) and self._topics(what)):
             return _do(session, deeds.OfferTopics())
         if what in ("全部", "所有", "全部内容", "全部主题"):
             return self._begun(self._choices.names["topic"], session)
@@ -151,7 +160,7 @@ class PeopleFlow:
         return tuple(dict.fromkeys(found)) if all(found) else ()
 
     def _topic(self, text: str) -> str:
-        bare = re.sub(r"(?:的|方面)?(?:安全)?(?:提示|提醒|信息|知识|通知)$", "", text)
+        bare = re.sub(r"(?:的|方面)?(?:安全)?(?:提示|提醒|信息|知识|通知|预警)$", "", text)
         return self._choices.find("topic", text) or self._choices.find("topic", bare)
 
     def _set(self, found: re.Match[str], session: Session) -> Turn | None:
@@ -165,6 +174,11 @@ class PeopleFlow:
             return None
         fields = {field: CODES.get(value, value)}
         return _do(session, deeds.Chose(fields))
+
+    def _turn(self, found: re.Match[str], session: Session) -> Turn | None:
+        said = found[1] or found[2]
+        held = {f: CODES[name] for f in ("frequency", "slot") if (name := self._choices.find(f, said))}
+        return _do(session, deeds.Chose(held)) if held else None
 
     def _ask_erase(self, _found: re.Match[str], session: Session) -> Turn:
         words = self._words

@@ -31,12 +31,17 @@ CHOSEN = ("region", "industry", "post", "audience", "slot", "frequency")
 
 @dataclass(frozen=True, slots=True)
 class CameRow:
-    """A person follows the account. unit_code: of the QR they scanned, "" for none."""
+    """A person follows the account, or a follower scanned a QR.
+
+    unit_code  of the QR they scanned, "" for none
+    anew       they follow from now on
+    """
 
     at: datetime
     channel: str
     address: str
     unit_code: str = ""
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +124,12 @@ def ensure(db: sa.Connection, channel: str, address: str, at: datetime) -> int:
 
 def came(db: sa.Connection, rows: Sequence[CameRow]) -> None:
     """Write down who came; one who was there already stays as they are, but joins the unit of the QR."""
+    c = follower.c
     for row in rows:
         person = ensure(db, row.channel, row.address, row.at)
+        if row.anew:  # a message that was written late may have made them before, as one who is leaving
+            mine = sa.and_(c.id == person, c.followed_at < row.at)
+            db.execute(sa.update(follower).where(mine).values(followed_at=row.at))
         if row.unit_code:
             join(db, person, row.unit_code)
 

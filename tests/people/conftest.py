@@ -110,9 +110,11 @@ def make_office(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Ite
 
 
 @pytest.fixture
-def office(make_office: Callable[[Database], Office], database: Database) -> Office:
+def office(make_office: Callable[[Database], Office], database: Database) -> Iterator[Office]:
     """An office, on every engine in turn."""
-    return make_office(database)
+    office = make_office(database)
+    yield office
+    office.records.stop()  # before its database is closed
 
 
 def _nothing_here(_environ: object, start_response: Callable[..., object]) -> list[bytes]:

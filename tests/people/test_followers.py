@@ -74,3 +74,15 @@ def test_what_people_send_cannot_break_the_writer(database: Database) -> None:
         )
         row = db.execute(sa.select(follower)).one()
     assert (row.state, row.region, len(row.address)) == ("following", "广东省", 64)
+
+
+def test_one_who_came_back_before_the_writer_came_round_is_kept(database: Database) -> None:
+    gone = LeavingRow(MORNING + timedelta(minutes=2), "official", "ann")
+    with database.begin() as db:
+        followers.came(db, [CameRow(MORNING, "official", "ann", anew=True)])
+        followers.left(db, [gone])  # at once
+        followers.touched(db, [wrote("ann", 1)])  # had waited
+        followers.came(db, [CameRow(MORNING + timedelta(minutes=3), "official", "ann", anew=True)])
+        followers.left(db, [gone])  # behind what had waited
+        states = db.scalars(sa.select(follower.c.state).order_by(follower.c.id)).all()
+    assert states == ["left", "following"]

@@ -42,7 +42,13 @@ def test_a_number_picks_from_what_was_offered(office: Office) -> None:
 
 
 def test_near_words_subscribe(office: Office) -> None:
-    for words in ["我要订阅每日安全提示", "每天给我发安全提示", "帮我订阅安全提示吧", "我要訂閱每日安全提示"]:
+    for words in [
+        "我要订阅每日安全提示",
+        "每天给我发安全提示",
+        "帮我订阅安全提示吧",
+        "我要訂閱每日安全提示",
+        "每天早上给我发安全提示",
+    ]:
         assert "已订阅：每日安全提示" in office.says(words)
 
 
@@ -56,6 +62,9 @@ def test_one_word_stops_everything(office: Office) -> None:
         "烦死了，别发了",
         "不想再收到你们的消息了",
         "不要每天给我发这些了",
+        "能不能别发了",
+        "关闭通知",
+        "stop",
     ]:
         office.says("订阅防汛、消防")
         assert "已全部退订" in office.says(words)
@@ -76,6 +85,30 @@ def test_one_topic_ends_alone(office: Office) -> None:
 
 def test_a_topic_that_there_is_none_of_shows_those_there_are(office: Office) -> None:
     assert "没有这个主题" in office.says("订阅足球新闻")
+
+
+def test_who_asks_how_is_shown_how_and_nothing_changes(office: Office) -> None:
+    office.says("订阅防汛")
+    assert "您的订阅：防汛" in office.says("怎么退订")
+    assert "想收到哪些内容" in office.says("怎样订阅安全提示")
+    assert office.person().topics == ("防汛",)  # type: ignore[union-attr]
+
+
+def test_one_thing_is_changed_in_a_few_words(office: Office) -> None:
+    for words, told in (
+        ("改成每周", "频率 每周"),
+        ("每天发一次就行", "频率 每天"),
+        ("时间改成晚上", "时段 傍晚"),
+        ("我的行业是工地", "行业 建筑"),
+        ("岗位电工", "岗位 电工"),
+    ):
+        assert f"记下了：{told}" in office.says(words)
+
+
+def test_every_list_to_tap_fits_into_a_message(office: Office) -> None:
+    office.says("订阅每日安全提示")
+    for words in ("订阅", "订阅全部", "人群：企业", "行业：民爆", "删除我的数据"):
+        assert 0 < len(office.says(words).encode()) <= 2048
 
 
 def test_questions_are_answered_as_ever(office: Office) -> None:
@@ -111,7 +144,8 @@ def test_a_unit_is_joined_by_its_code(office: Office) -> None:
     person = office.person()
     assert person
     assert (person.unit, person.region, person.industry) == (PLANT.name, PLANT.region, "机械制造")
-    assert "没有这个代码" in office.says("加入 ZZZZZZ")
+    assert "没有这个代码" in office.says("加入 ZZ ZZ ZZ")
+    assert "代码" in office.says("怎么加入单位")
     assert "已退出单位" in office.says("退出单位")
     assert office.person().unit == ""  # type: ignore[union-attr]
 
