@@ -15,6 +15,7 @@ from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Desk, Keeper, live, signal
 from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
+from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
 from bot.settings import ROOT, Settings
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bot.llm import Aide
     from bot.unanswered import Teller, UnansweredDesk
 
+PEOPLE = ROOT / "config" / "people.toml"
 LEXICON = ROOT / "config" / "lexicon.toml"
 
 
@@ -50,7 +52,7 @@ class Services:
     @cached_property
     def records(self) -> Records:
         """The message log and the unanswered questions."""
-        return Records(self.database, self.settings.var_dir / "spool.jsonl")
+        return Records(self.database, self.settings.var_dir / "spool.jsonl", followers.WRITERS)
 
     @cached_property
     def keeper(self) -> Keeper:
@@ -151,11 +153,14 @@ class Services:
     def inbox(self) -> Inbox:
         """Messages to replies."""
         office = self.settings.office
-        dialogue = Dialogue(lambda: self.answerer, office)
+        choices = load_choices(PEOPLE)
+        rooms = [lambda speaker: PeopleFlow(speaker, choices)]
+        dialogue = Dialogue(lambda: self.answerer, office, rooms)
+        people = PeopleDesk(self.database, self.records, choices, office, lambda: self.base.words["people"])
         failure = Reply(self._chat_words("failure"))
         return Inbox(
             self.store, self.records, dialogue.handlers(), deadline_s=self.settings.wechat.reply_deadline_s,
-            failure=failure, improver=self.aide,
+            failure=failure, improver=self.aide, room=people,
         )  # fmt: skip
 
     def close(self) -> None:
