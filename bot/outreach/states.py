@@ -26,6 +26,7 @@ class Move(StrEnum):
     """What is done to a broadcast."""
 
     EDIT = "edit"
+    TEST = "test"  # to one of staff; it changes nothing
     SUBMIT = "submit"
     RETURN = "return"
     APPROVE = "approve"
@@ -62,6 +63,7 @@ FINAL = frozenset(
 #: What may be done in which state, and where it leads. What is not here is refused.
 MOVES = {
     (State.DRAFT, Move.EDIT): State.DRAFT,
+    **{(state, Move.TEST): state for state in (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.SCHEDULED)},
     (State.DRAFT, Move.SUBMIT): State.IN_REVIEW,
     (State.DRAFT, Move.ALERT): State.SENDING,
     (State.DRAFT, Move.CANCEL): State.CANCELLED,
@@ -76,6 +78,8 @@ MOVES = {
     (State.APPROVED, Move.CANCEL): State.CANCELLED,
     (State.SCHEDULED, Move.EDIT): State.DRAFT,
     (State.SCHEDULED, Move.START): State.SENDING,
+    (State.SCHEDULED, Move.RETURN): State.DRAFT,  # what it was approved on is no longer so when its time comes
+    (State.SCHEDULED, Move.FAIL): State.FAILED,  # its time is over
     (State.SCHEDULED, Move.CANCEL): State.CANCELLED,
     (State.SENDING, Move.PAUSE): State.PAUSED,
     (State.SENDING, Move.CANCEL): State.CANCELLED,
@@ -100,6 +104,7 @@ WORDS: dict[StrEnum, str] = {
     State.CANCELLED: "已取消",
     State.FAILED: "未能发出",
     Move.EDIT: "修改",
+    Move.TEST: "试发给自己",
     Move.SUBMIT: "提交审核",
     Move.RETURN: "退回修改",
     Move.APPROVE: "审核通过",
