@@ -113,6 +113,16 @@ def _portions(db: sa.Connection, people: sa.Select[Any], least: int, most: int) 
     return [*portions, (after + 1, last, count)] if count else portions
 
 
+def lay_whole(db: sa.Connection, broadcast_id: int, sender: str, level: str, target: str) -> None:
+    """Lay one batch over all deliveries of a sender: the platform is told a tag (`target`) and lists nobody."""
+    ours = (delivery.c.broadcast_id == broadcast_id, delivery.c.sender == sender, delivery.c.level == level)
+    c = delivery.c.follower_id
+    first, last, size = db.execute(sa.select(sa.func.min(c), sa.func.max(c), sa.func.count()).where(*ours)).one()
+    if size:
+        row = {"broadcast_id": broadcast_id, "sender": sender, "level": level, "target": target}
+        db.execute(sa.insert(batch).values(state=Batch.CREATED, first=first, last=last, size=size, **row))
+
+
 def claim(db: sa.Connection, batch_id: int, worker: str, now: datetime) -> Claimed | None:
     """Take a batch that waits, or whose worker is gone; None where there is nothing to take.
 

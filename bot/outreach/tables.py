@@ -21,7 +21,7 @@ broadcast = Table(
     Column("twice_ok", Integer, nullable=False, default=0),  # 1: a message that comes twice is better than none
     Column("content", Text, nullable=False, default="{}"),  # JSON: level -> message
     Column("audience", Text, nullable=False, default="{}"),  # JSON: a rule, see bot/people/segments.py
-    Column("channels", Text, nullable=False, default="[]"),  # JSON: names of senders, in the order they are tried
+    Column("channels", Text, nullable=False, default="[]"),  # JSON: names of senders that may be used
     Column("send_at", DateTime(timezone=True)),
     Column("until", DateTime(timezone=True)),  # not sent any more after this
     Column("campaign", String(80), nullable=False, default=""),  # plan-N, or the calendar's firing
