@@ -27,7 +27,7 @@ from bot.outreach.tables import batch
 from bot.outreach.ways import TAG
 from bot.sending import Sender
 from bot.settings import BEIJING, OutreachSettings
-from bot.store.database import Database
+from bot.store.database import Database, unhurried
 
 log = logging.getLogger(__name__)
 
@@ -160,6 +160,7 @@ class Broadcasts:
     def reach(self, number: int, now: datetime) -> Reach:
         """What would happen if it began now."""
         with self._database.begin() as db:
+            unhurried(db)
             held = drafts.read(db, number)
             return self._reach(db, held, self._plan(db, held, now), now)
 
@@ -228,6 +229,7 @@ class Broadcasts:
 
     def _lay_out(self, db: sa.Connection, held: Broadcast, now: datetime) -> None:
         """Write the ledger, and part it into batches; nothing of it where something forbids to begin."""
+        unhurried(db)
         plan = self._plan(db, held, now)
         found = self._reach(db, held, plan, now)
         if found.blockers:
