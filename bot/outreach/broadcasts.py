@@ -235,7 +235,7 @@ class Broadcasts:
         if found.blockers:
             raise OutreachError(f"{held.name} 不能开始：\n" + "\n".join(f"- {b}" for b in found.blockers))
         approval.check_again(db, held, self._segments, now)
-        ledger.fan_out(db, held.id, plan.fan_out, now)
+        ledger.fan_out(db, held.id, plan.people, now)
         sizes = {name: (self._senders[name].least, self._senders[name].most) for name in plan.ways if name != TAG}
         ledger.lay_batches(db, held.id, {(name, level): size for name, size in sizes.items() for level in Level})
         if plan.target is not None:

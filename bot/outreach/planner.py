@@ -6,7 +6,7 @@ allowed, how many mass messages they got this month.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -53,24 +53,60 @@ class Segments(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Fate:
+    """What a person may meet with: a sender, or "" and why there is none.
+
+    last  this would be the last mass message that the month allows them
+    """
+
+    sender: str = ""
+    why: str = ""
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How a broadcast would be sent now.
 
-    people  columns follower_id, sender, level, why (see ledger.fan_out), and last: 1 where this is the last mass
-            message that the month allows
+    fates   what people may meet with
+    code    of a row of `follower`: the place in `fates`, times 4, plus the place in LEVELS. One number, so that a
+            million rows are looked at once, and grouped quickly
+    where   the rows that are meant
     ways    names of senders that may be used, cheapest first
     target  of a mass message to all under a tag: the tag, "" for all; None where people are listed
     """
 
-    people: sa.Select[Any]
+    fates: tuple[Fate, ...]
+    code: sa.ColumnElement[int]
+    where: sa.ColumnElement[bool]
     ways: tuple[str, ...]
     target: str | None
 
     @property
-    def fan_out(self) -> sa.Select[Any]:
-        """`people` as the ledger takes it."""
-        inner = self.people.subquery()
-        return sa.select(*(inner.c[name] for name in ("follower_id", "sender", "level", "why")))
+    def people(self) -> sa.Select[Any]:
+        """Columns follower_id, sender, level, why: see ledger.fan_out."""
+        # The offset keeps the database from working the code out again for each column.
+        inner = sa.select(follower.c.id, self.code.label("code")).where(self.where).offset(0).subquery()
+        code = {(n, m): 4 * n + m for n in range(len(self.fates)) for m in range(len(LEVELS))}
+        senders = {at: self.fates[n].sender for (n, _), at in code.items() if self.fates[n].sender}
+        whys = {at: self.fates[n].why for (n, _), at in code.items() if self.fates[n].why}
+        levels = {at: str(LEVELS[m]) for (_, m), at in code.items() if m}
+        told = {"sender": (senders, ""), "level": (levels, str(LEVELS[0])), "why": (whys, "")}
+        return sa.select(
+            inner.c.id.label("follower_id"),
+            *(
+                (sa.case(map_, value=inner.c.code, else_=rest) if map_ else sa.literal(rest)).label(name)
+                for name, (map_, rest) in told.items()
+            ),
+        )
+
+    def read(self, code: int) -> tuple[Fate, Level]:
+        """What a code says."""
+        return self.fates[code // 4], LEVELS[code % 4]
+
+
+#: In the order of their numbers in a code.
+LEVELS = tuple(Level)
 
 
 def plan(
@@ -90,22 +126,15 @@ def plan(
         if not (target is not None and name in (SERVICE, NOTICE, MASS))  # all get the mass message: once is enough
         if not (settings.account_type == "subscription" and name in (NOTICE, MASS))
     )
-    c = follower.c
-    month = quota.monthly(db, c.id, settings, draft.urgent, now)
-    if target is not None:
-        level: sa.ColumnElement[str] = sa.literal(str(Level.PUBLIC))
-    else:
-        level = _level(draft)
-    may = {name: _may(name, draft, level, month, now) for name in ways}
-    sender = sa.case(*((condition, name) for name, condition in may.items()), else_="") if may else sa.literal("")
-    people = sa.select(
-        c.id.label("follower_id"),
-        sender.label("sender"),
-        level.label("level"),
-        _why(may, month, now).label("why"),
-        _last(sender, month).label("last"),
-    ).where(segments.where(draft.audience, now))
-    return Plan(people, ways, target)
+    month = quota.monthly(db, settings, draft.urgent, now)
+    level = _level(draft) if target is None else sa.literal(0)
+    cases = [
+        *(case for name in ways for case in _cases(name, draft, level, month, now)),
+        *_reasons(ways, month, now),
+    ]
+    fates = (*(fate for _, fate in cases), Fate(why="not_carried"))
+    fate = sa.case(*((condition, 4 * n) for n, (condition, _) in enumerate(cases)), else_=4 * len(cases))
+    return Plan(fates, fate + level, segments.where(draft.audience, now), ways, target)
 
 
 def whole(audience: Mapping[str, Any]) -> str | None:
@@ -122,36 +151,40 @@ def whole(audience: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _level(draft: Draft) -> sa.ColumnElement[str]:
+def _level(draft: Draft) -> sa.ColumnElement[int]:
     """Who is spoken to as what: liaison officers, workers, all others; a level without words of its own is public."""
     c = follower.c
     officers = sa.select(liaison_officer.c.follower_id).where(
         liaison_officer.c.until.is_(None), liaison_officer.c.follower_id.is_not(None)
     )
     groups = {Level.OFFICER: c.id.in_(officers), Level.WORKER: sa.or_(c.audience == _WORK, c.post != "")}
-    cases = [(condition, str(level)) for level, condition in groups.items() if level in draft.content]
-    return sa.case(*cases, else_=str(Level.PUBLIC)) if cases else sa.literal(str(Level.PUBLIC))
+    cases = [(condition, LEVELS.index(level)) for level, condition in groups.items() if level in draft.content]
+    return sa.case(*cases, else_=0) if cases else sa.literal(0)
 
 
-def _may(
-    name: str, draft: Draft, level: sa.ColumnElement[str], month: quota.Monthly, now: datetime
-) -> sa.ColumnElement[bool]:
-    """Whether a way works for the person of a row."""
-    ours = follower.c.channel == WAYS[name].channel
-    carried = [str(at) for at, message in draft.content.items() if carries(name, message)]
-    fits = sa.true() if len(carried) == len(draft.content) else level.in_(carried)
+_Case = tuple[sa.ColumnElement[bool], Fate]
+
+
+def _cases(
+    name: str, draft: Draft, level: sa.ColumnElement[int], month: quota.Monthly, now: datetime
+) -> Iterator[_Case]:
+    """When a way works for the person of a row, and what they meet with then."""
+    works = follower.c.channel == WAYS[name].channel
+    carried = [LEVELS.index(at) for at, message in draft.content.items() if carries(name, message)]
+    if len(carried) < len(draft.content):
+        works = sa.and_(works, level.in_(carried))
     if name == SERVICE:
-        return sa.and_(ours, fits, in_window(now), follower.c.window_sent < WINDOW_MESSAGES)
-    if name == NOTICE:
-        allowed = [
-            sa.and_(level == str(at), follower.c.id.in_(_consents(message.template)))
-            for at, message in draft.content.items()
-            if message.template
-        ]
-        return sa.and_(ours, sa.or_(*allowed) if allowed else sa.false())
-    if name in MASSES and month.used is not None:
-        return sa.and_(ours, fits, month.used <= month.most)
-    return sa.and_(ours, fits)
+        yield sa.and_(works, in_window(now), follower.c.window_sent < WINDOW_MESSAGES), Fate(name)
+    elif name == NOTICE:
+        for at, message in draft.content.items():
+            if message.template:
+                mine = sa.true() if len(draft.content) == 1 else level == LEVELS.index(at)
+                yield sa.and_(works, mine, follower.c.id.in_(_consents(message.template))), Fate(name)
+    elif name in MASSES and month.got is not None:
+        yield sa.and_(works, follower.c.id.in_(month.with_exactly(month.most))), Fate(name, last=True)
+        yield sa.and_(works, follower.c.id.not_in(month.with_more_than(month.most))), Fate(name)
+    else:
+        yield works, Fate(name)
 
 
 def in_window(now: datetime) -> sa.ColumnElement[bool]:
@@ -165,30 +198,21 @@ def _consents(template: str) -> sa.Select[Any]:
     return sa.select(c.follower_id).where(c.template_id == template, left)
 
 
-def _why(may: Mapping[str, sa.ColumnElement[bool]], month: quota.Monthly, now: datetime) -> sa.ColumnElement[str]:
-    """Why nobody can reach the person of a row, "" where somebody can."""
-    if not may:
-        return sa.literal("no_channel")
-    channels = {WAYS[name].channel for name in may}
-    official: sa.ColumnElement[str] = sa.literal("not_carried")
-    if any(name in may for name in MASSES):
-        official = sa.literal("mass_used_up" if month.used is not None else "not_carried")
-    elif SERVICE in may and NOTICE in may:
-        official = sa.literal("no_window_no_consent")
-    elif NOTICE in may:
-        official = sa.literal("no_consent")
-    elif SERVICE in may:
-        official = sa.case((in_window(now), "window_used_up"), else_="window_closed")
+def _reasons(ways: tuple[str, ...], month: quota.Monthly, now: datetime) -> Iterator[_Case]:
+    """Why no way works for the person of a row."""
     channel = follower.c.channel
-    return sa.case(
-        *((condition, "") for condition in may.values()),
-        (channel.not_in(channels), "no_channel"),
-        (channel == "official", official),
-        else_="not_carried",
-    )
-
-
-def _last(sender: sa.ColumnElement[str], month: quota.Monthly) -> sa.ColumnElement[int]:
-    if month.used is None:
-        return sa.literal(0)
-    return sa.case((sa.and_(sender.in_(MASSES), month.used == month.most), 1), else_=0)
+    yield channel.not_in({WAYS[name].channel for name in ways}), Fate(why="no_channel")
+    if any(name in ways for name in MASSES):
+        if month.got is not None:
+            yield channel == "official", Fate(why="mass_used_up")
+    elif SERVICE in ways and NOTICE in ways:
+        yield channel == "official", Fate(why="no_window_no_consent")
+    elif NOTICE in ways:
+        yield channel == "official", Fate(why="no_consent")
+    elif SERVICE in ways:
+        used_up = sa.and_(in_window(now), follower.c.window_sent >= WINDOW_MESSAGES)
+        yield sa.and_(channel == "official", used_up), Fate(why="window_used_up")
+        yield (
+            sa.and_(channel == "official", sa.not_(sa.func.coalesce(in_window(now), sa.false()))),
+            Fate(why="window_closed"),
+        )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,12 +38,22 @@ class Quota:
 class Monthly:
     """Mass messages of the month.
 
-    used  how many the follower of a row got; None where nobody can have got as many as matter
+    got   columns follower_id and n: how many followers got; None where nobody can have got as many as matter
     most  how many a follower may have got to be sent another one
     """
 
-    used: sa.ColumnElement[int] | None
+    got: sa.CTE | None
     most: int
+
+    def with_exactly(self, n: int) -> sa.Select[Any]:
+        """Followers who got so many."""
+        assert self.got is not None
+        return sa.select(self.got.c.follower_id).where(self.got.c.n == n)
+
+    def with_more_than(self, n: int) -> sa.Select[Any]:
+        """Followers who got more."""
+        assert self.got is not None
+        return sa.select(self.got.c.follower_id).where(self.got.c.n > n)
 
 
 def daily(db: sa.Connection, account: str, sender: str, settings: OutreachSettings, now: datetime) -> Quota | None:
@@ -57,13 +68,8 @@ def daily(db: sa.Connection, account: str, sender: str, settings: OutreachSettin
     return None
 
 
-def monthly(
-    db: sa.Connection, person: sa.ColumnElement[int], settings: OutreachSettings, urgent: bool, now: datetime
-) -> Monthly:
-    """What a follower of a 服务号 may still get this month: what is kept for emergencies is left, unless this is one.
-
-    person  the column that says which follower
-    """
+def monthly(db: sa.Connection, settings: OutreachSettings, urgent: bool, now: datetime) -> Monthly:
+    """What followers of a 服务号 may still get this month: what is kept is left, unless this is an emergency."""
     if settings.account_type == "subscription":
         return Monthly(None, 0)
     most = max(0, settings.mass_per_month - (0 if urgent else settings.mass_kept) - 1)
@@ -71,14 +77,9 @@ def monthly(
     if len(earlier) < most:
         return Monthly(None, most)
     c = delivery.c
-    got = sa.select(sa.func.count()).where(
-        c.broadcast_id.in_(earlier),
-        c.follower_id == person,
-        c.sender.in_(MASSES),
-        c.state.not_in(_NOT_GOT),
-        c.at >= _month(now),
-    )
-    return Monthly(got.scalar_subquery(), most)
+    ours = (c.broadcast_id.in_(earlier), c.sender.in_(MASSES), c.state.not_in(_NOT_GOT), c.at >= _month(now))
+    got = sa.select(c.follower_id, sa.func.count().label("n")).where(*ours).group_by(c.follower_id)
+    return Monthly(got.having(sa.func.count() >= most).cte("got"), most)
 
 
 def _of_the_month(db: sa.Connection, now: datetime) -> list[int]:

@@ -109,26 +109,33 @@ def reach(
 
 def sample(db: sa.Connection, plan: Plan, count: int) -> list[Mapping[str, Any]]:
     """Some of the people: region, sender, level, why; their addresses are nobody's business here."""
-    people = plan.people.limit(count).subquery()
     c = follower.c
-    rows = sa.select(c.id, c.region, c.audience, people.c.sender, people.c.level, people.c.why)
-    return [dict(row) for row in db.execute(rows.join(people, people.c.follower_id == c.id)).mappings()]
+    rows = sa.select(c.id, c.region, c.audience, plan.code.label("code")).where(plan.where).order_by(c.id).limit(count)
+    found: list[Mapping[str, Any]] = []
+    for row in db.execute(rows):
+        fate, level = plan.read(row.code)
+        who = {"follower_id": row.id, "region": row.region, "audience": row.audience}
+        found.append({**who, "sender": fate.sender, "level": str(level), "why": fate.why})
+    return found
 
 
 def _count(db: sa.Connection, plan: Plan, senders: Mapping[str, Sender]) -> _Counts:
-    people = plan.people.subquery()
-    c = people.c
-    groups = (c.sender, c.level, c.why)
-    rows = sa.select(*groups, sa.func.count().label("people"), sa.func.sum(c.last).label("last")).group_by(*groups)
+    code = plan.code.label("code")
+    rows = sa.select(code, sa.func.count().label("people")).where(plan.where).group_by(code)
+    reached: dict[tuple[str, str], int] = {}
     counts = _Counts()
     for row in db.execute(rows):
-        least = senders[row.sender].least if row.sender else 0
-        if not row.sender or row.people < least:
-            why = row.why or "too_few"
-            counts.unreachable[why] = counts.unreachable.get(why, 0) + row.people
-            continue
-        counts.reached.setdefault(row.sender, {})[row.level] = row.people
-        counts.last += int(row.last or 0)
+        fate, level = plan.read(row.code)
+        if fate.sender:
+            reached[fate.sender, str(level)] = reached.get((fate.sender, str(level)), 0) + row.people
+            counts.last += row.people if fate.last else 0
+        else:
+            counts.unreachable[fate.why] = counts.unreachable.get(fate.why, 0) + row.people
+    for (sender, at), people in reached.items():
+        if people < senders[sender].least:
+            counts.unreachable["too_few"] = counts.unreachable.get("too_few", 0) + people
+        else:
+            counts.reached.setdefault(sender, {})[at] = people
     return counts
 
 
