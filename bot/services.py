@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
     from bot.knowledge.plans import PlanDesk
     from bot.llm import Aide
+    from bot.outreach.broadcasts import Broadcasts
     from bot.unanswered import Teller, UnansweredDesk
 
 LEXICON = ROOT / "config" / "lexicon.toml"
@@ -97,6 +98,15 @@ class Services:
         from bot.unanswered import UnansweredDesk
 
         return UnansweredDesk(self.database, self.desk, lambda: self.answerer, self.settings.office.region)
+
+    @cached_property
+    def broadcasts(self) -> Broadcasts:
+        """What staff do with broadcasts."""
+        from bot.outreach.broadcasts import Broadcasts
+        from bot.people import segments
+
+        settings = self.settings
+        return Broadcasts(self.database, segments, self.senders, settings.outreach, settings.wechat.app_id)
 
     @cached_property
     def official(self) -> OfficialClient:

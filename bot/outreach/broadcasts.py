@@ -10,19 +10,21 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.errors import OutreachError
-from bot.outreach import approval, drafts, ledger, planner, trial
+from bot.outreach import approval, drafts, ledger, outcome, planner, trial
 from bot.outreach import reach as reaching
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, Draft, Event
+from bot.outreach.outcome import Progress
 from bot.outreach.planner import Plan, Segments
 from bot.outreach.quiet import is_quiet, opens
 from bot.outreach.reach import Reach
-from bot.outreach.states import Batch, Move, State
+from bot.outreach.states import Batch, Move, State, after
 from bot.outreach.tables import batch
 from bot.outreach.ways import TAG
 from bot.sending import Sender
@@ -100,13 +102,18 @@ class Broadcasts:
 
     def start(self, number: int, who: str, now: datetime, why: str = "") -> Broadcast:
         """Begin to send what was approved: the ledger is laid out, and batches wait for workers."""
-        with self._changing(number) as (db, held):
-            who = approval.named(who)
-            if held.state in (State.APPROVED, State.SCHEDULED) and not approval.is_approved(held):
-                raise OutreachError(f"{held.name}：审核之后有改动，须重新审核")
-            drafts.move(db, held, Move.START, who, self._loud(held, now, why), now, started_at=now, trouble="")
-            self._lay_out(db, held, now)
+        with self._database.begin() as db:
+            self.begin(db, number, who, now, why)
             return drafts.read(db, number)
+
+    def begin(self, db: sa.Connection, number: int, who: str, now: datetime, why: str = "") -> None:
+        """As `start`, inside a transaction of the caller's."""
+        held = drafts.read(db, number)
+        if held.state in (State.APPROVED, State.SCHEDULED) and not approval.is_approved(held):
+            raise OutreachError(f"{held.name}：审核之后有改动，须重新审核")
+        loud = self._loud(held, now, why)
+        drafts.move(db, held, Move.START, approval.named(who), loud, now, started_at=now, trouble="")
+        self._lay_out(db, held, now)
 
     def start_due(self, now: datetime) -> list[int]:
         """Begin what was scheduled for now or earlier; returns what began. To be called every few seconds.
@@ -164,7 +171,7 @@ class Broadcasts:
             held = drafts.read(db, number)
             return self._reach(db, held, self._plan(db, held, now), now)
 
-    def sample(self, number: int, count: int, now: datetime) -> list[Mapping[str, object]]:
+    def sample(self, number: int, count: int, now: datetime) -> list[Mapping[str, Any]]:
         """Some of its people, and how each would be reached."""
         with self._database.begin() as db:
             return reaching.sample(db, self._plan(db, drafts.read(db, number), now), count)
@@ -174,12 +181,31 @@ class Broadcasts:
         who = approval.named(who)
         with self._database.begin() as db:
             held = drafts.read(db, number)
+            after(held.state, Move.TEST, held.name)
             way, message = trial.prepare(db, held, address, level, self._senders, now)
         trial.send(self._senders[way], address, message, f"t{number}-{int(now.timestamp())}")
         with self._database.begin() as db:
             trial.sent(db, way, address)
             drafts.note(db, number, who, Move.TEST, held.state, held.state, f"{level}，{way}", now)
         return way
+
+    def progress(self, number: int) -> Progress:
+        """How far it is, and why some do not get it."""
+        with self._database.begin() as db:
+            unhurried(db)
+            return outcome.progress(db, number)
+
+    def export(self, number: int, path: Path, who: str, now: datetime) -> int:
+        """Write a workbook with a row for every person; returns how many. Who took it along is on record."""
+        who, held = approval.named(who), self.get(number)
+        count = outcome.export(self._database, number, path)
+        with self._database.begin() as db:
+            drafts.note(db, number, who, Move.EXPORT, held.state, held.state, f"{count} 行", now)
+        return count
+
+    def words(self, held: Broadcast) -> str:
+        """Its audience as staff read it."""
+        return self._segments.words(held.draft.audience)
 
     def get(self, number: int) -> Broadcast:
         """One broadcast. Raises OutreachError where there is none."""

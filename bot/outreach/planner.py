@@ -166,20 +166,20 @@ _Case = tuple[sa.ColumnElement[bool], Fate]
 
 
 def _cases(
-    name: str, draft: Draft, level: sa.ColumnElement[int], month: quota.Monthly, now: datetime
+    name: str, draft: Draft, spoken_to: sa.ColumnElement[int], month: quota.Monthly, now: datetime
 ) -> Iterator[_Case]:
     """When a way works for the person of a row, and what they meet with then."""
     works = follower.c.channel == WAYS[name].channel
     carried = [LEVELS.index(at) for at, message in draft.content.items() if carries(name, message)]
     if len(carried) < len(draft.content):
-        works = sa.and_(works, level.in_(carried))
+        works = sa.and_(works, spoken_to.in_(carried))
     if name == SERVICE:
         yield sa.and_(works, in_window(now), follower.c.window_sent < WINDOW_MESSAGES), Fate(name)
     elif name == NOTICE:
-        for at, message in draft.content.items():
-            if message.template:
-                mine = sa.true() if len(draft.content) == 1 else level == LEVELS.index(at)
-                yield sa.and_(works, mine, follower.c.id.in_(_consents(message.template))), Fate(name)
+        for template in {message.template: None for message in draft.content.values() if message.template}:
+            at = [LEVELS.index(level) for level, message in draft.content.items() if message.template == template]
+            mine = sa.true() if len(at) == len(draft.content) else spoken_to.in_(at)
+            yield sa.and_(works, mine, follower.c.id.in_(_consents(template))), Fate(name)
     elif name in MASSES and month.got is not None:
         yield sa.and_(works, follower.c.id.in_(month.with_exactly(month.most))), Fate(name, last=True)
         yield sa.and_(works, follower.c.id.not_in(month.with_more_than(month.most))), Fate(name)

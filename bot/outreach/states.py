@@ -27,6 +27,7 @@ class Move(StrEnum):
 
     EDIT = "edit"
     TEST = "test"  # to one of staff; it changes nothing
+    EXPORT = "export"  # who got what leaves the house; it changes nothing
     SUBMIT = "submit"
     RETURN = "return"
     APPROVE = "approve"
@@ -64,6 +65,7 @@ FINAL = frozenset(
 MOVES = {
     (State.DRAFT, Move.EDIT): State.DRAFT,
     **{(state, Move.TEST): state for state in (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.SCHEDULED)},
+    **{(state, Move.EXPORT): state for state in State},
     (State.DRAFT, Move.SUBMIT): State.IN_REVIEW,
     (State.DRAFT, Move.ALERT): State.SENDING,
     (State.DRAFT, Move.CANCEL): State.CANCELLED,
@@ -105,6 +107,7 @@ WORDS: dict[StrEnum, str] = {
     State.FAILED: "未能发出",
     Move.EDIT: "修改",
     Move.TEST: "试发给自己",
+    Move.EXPORT: "导出结果",
     Move.SUBMIT: "提交审核",
     Move.RETURN: "退回修改",
     Move.APPROVE: "审核通过",
