@@ -90,7 +90,7 @@ def wechat() -> Iterator[WeChat]:
 @pytest.fixture
 def run(
     wechat: WeChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Run]:
+) -> Run:
     """run("list"): one command of `safetybot broadcast` in this process, at no quiet hour."""
     for name in [n for n in os.environ if n.startswith("SAFETYBOT_")]:
         monkeypatch.delenv(name)
@@ -110,7 +110,7 @@ def run(
         told = capsys.readouterr()
         return Ran(code, told.out, told.err)
 
-    yield command
+    return command
 
 
 @pytest.fixture
