@@ -228,13 +228,13 @@ def _send(args: argparse.Namespace, settings: Settings) -> int:
 
 def _progress(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.outcome import because
-    from bot.outreach.states import WORDS
+    from bot.outreach.states import DELIVERY_WORDS
 
     held = _desk(settings).progress(args.id)
     print(_line(held.held))
     print(f"共 {held.total} 人，还剩 {held.open} 人")
     for state, count in held.people.items():
-        print(f"  {WORDS[state]} {count} 人")
+        print(f"  {DELIVERY_WORDS[state]} {count} 人")
     for why, count in held.problems.items():
         print(f"  {count} 人：{because(why)}")
     if held.held.trouble:

@@ -17,7 +17,7 @@ from bot.outreach import drafts, ledger
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast
 from bot.outreach.planner import WHY
-from bot.outreach.states import WORDS
+from bot.outreach.states import DELIVERY_WORDS
 from bot.outreach.tables import delivery
 from bot.outreach.ways import LEVELS, WAYS
 from bot.people.tables import follower, unit
@@ -149,7 +149,7 @@ def _row(row: Sequence[Any]) -> tuple[Any, ...]:
         unit_name or "",
         WAYS[sender].words if sender in WAYS else sender,
         LEVELS[Level(level)] if sender else "",
-        WORDS[Delivery(state)],
+        DELIVERY_WORDS[Delivery(state)],
         because(why),
         code if code else "",
         when.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S") if when else "",

@@ -120,6 +120,9 @@ WORDS: dict[StrEnum, str] = {
     Move.CANCEL: "取消",
     Move.FINISH: "发完",
     Move.FAIL: "中止",
+}
+#: The same of one person's delivery: a table of its own, for "sent" is told otherwise of a person than of all.
+DELIVERY_WORDS: dict[Delivery, str] = {
     Delivery.CREATED: "等待发送",
     Delivery.SENDING: "正在发送",
     Delivery.SENT: "平台已接收",

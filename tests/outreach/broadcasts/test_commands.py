@@ -46,7 +46,6 @@ class WeChat(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: WeChat
-    protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         held = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -88,9 +87,7 @@ def wechat() -> Iterator[WeChat]:
 
 
 @pytest.fixture
-def run(
-    wechat: WeChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+def run(wechat: WeChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """run("list"): one command of `safetybot broadcast` in this process, at no quiet hour."""
     for name in [n for n in os.environ if n.startswith("SAFETYBOT_")]:
         monkeypatch.delenv(name)
