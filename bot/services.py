@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
     from bot.knowledge.plans import PlanDesk
     from bot.llm import Aide
+    from bot.outreach.broadcasts import Broadcasts
+    from bot.sending import Sender
     from bot.unanswered import Teller, UnansweredDesk
 
 PEOPLE = ROOT / "config" / "people.toml"
@@ -101,11 +104,30 @@ class Services:
         return UnansweredDesk(self.database, self.desk, lambda: self.answerer, self.settings.office.region)
 
     @cached_property
+    def broadcasts(self) -> Broadcasts:
+        """What staff do with broadcasts."""
+        from bot.outreach.broadcasts import Broadcasts
+        from bot.people import segments
+
+        settings = self.settings
+        return Broadcasts(self.database, segments, self.senders, settings.outreach, settings.wechat.app_id)
+
+    @cached_property
     def official(self) -> OfficialClient:
         """Calls to WeChat's API."""
         from bot.channels.official import OfficialClient
 
         return OfficialClient(self.settings.wechat, self.store)
+
+    @cached_property
+    def senders(self) -> Mapping[str, Sender]:
+        """The ways to reach people that the settings give, by name."""
+        from bot.channels.official.senders import senders
+
+        wechat = self.settings.wechat
+        if not (wechat.app_id and wechat.secret):
+            return {}
+        return {**senders(wechat.api_base, wechat.api_timeout_s, self.official.tokens)}
 
     @cached_property
     def teller(self) -> Teller:
