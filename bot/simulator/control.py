@@ -42,6 +42,9 @@ CONFIG_FIELDS: dict[str, type | tuple[type, ...]] = {
     "retries_abnormal": bool,
     "unfollowed_errcode": int,
     "user_page_size": int,
+    "mass_lasts_s": _NUMBER,
+    "mass_needs_admin": bool,
+    "event_delay_s": _NUMBER,
 }
 QUOTA_FIELDS: dict[str, type | tuple[type, ...]] = {"path": str, "per_day": int, "per_minute": int}
 MAX_FAULT_STATUS = 599
@@ -186,7 +189,8 @@ def _overview(simulator: Simulator) -> dict[str, Any]:
     return {
         "now": simulator.now(),
         "config": {**config, "app_id": simulator.config.app_id, "account_id": simulator.config.account_id},
-        "followers": sum(f.subscribed for f in simulator.state.followers.values()),
+        "followers": simulator.state.count_followers(),
+        "events_lost": simulator.outbox.lost,
         "failure_lines": simulator.state.failure_lines,
         "pushes": len(simulator.outcomes),
         "requests": len(simulator.recorder.all()),

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, Response, jsonify, redirect
 from werkzeug.wrappers import Response as RedirectResponse
 
-from . import api, control, phone
+from . import api, control, control_outreach, phone
 from .simulator import Simulator
 
 URL_PREFIX = "/simulator"
@@ -29,6 +29,7 @@ def create_blueprint(simulator: Simulator) -> Blueprint:
     api.add_routes(blueprint, simulator)
     phone.add_routes(blueprint, simulator)
     control.add_routes(blueprint, simulator)
+    control_outreach.add_routes(blueprint, simulator)
     blueprint.register_error_handler(ValueError, _bad_request)
     blueprint.after_request(_harden)
     return blueprint
