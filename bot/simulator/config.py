@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from .accounts import SmsConfig, WeComConfig
+
 
 class Mode(StrEnum):
     """How callbacks travel (消息加解密方式)."""
@@ -70,6 +72,8 @@ class SimulatorConfig:
     mass_lasts_s: float = 1.0
     mass_needs_admin: bool = False
     event_delay_s: float = 0.5
+    wecom: WeComConfig = field(default_factory=WeComConfig)
+    sms: SmsConfig = field(default_factory=SmsConfig)
 
     def __post_init__(self) -> None:
         if not self.token:

@@ -11,7 +11,7 @@ MAX_RECORDS = 10_000
 STRUCK_OUT = "***"
 #: Of a longer list only the beginning is kept: 10 000 openids a call would fill the memory.
 MAX_ITEMS = 120
-_SECRET_NAMES = frozenset({"access_token", "secret", "appsecret", "token", "aes_key"})
+_SECRET_NAMES = frozenset({"access_token", "secret", "appsecret", "token", "aes_key", "Signature", "corpsecret", "key"})
 _SECRET_IN_TEXT = re.compile(r'("?(?:access_token|appsecret|secret)"?\s*[:=]\s*"?)[^"&\s,}]+')
 
 

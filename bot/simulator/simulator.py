@@ -21,6 +21,7 @@ from .quotas import QuotaBook
 from .received import Received
 from .recorder import Recorder
 from .reply import Outcome, PassiveReply
+from .sms import SmsDesk
 from .state import State
 from .tokens import TokenDesk
 
@@ -59,6 +60,7 @@ class Simulator:
         self.quotas = QuotaBook(self.now)
         self.mass = MassDesk(self.state.crowd)
         self.sent_ids = SentIds()
+        self.sms = SmsDesk()
         self.received = Received(self.state.crowd)
         self.outbox = Outbox(self.now)
         self.faults = Faults()
@@ -75,6 +77,10 @@ class Simulator:
     def now(self) -> float:
         """The simulated time, epoch seconds."""
         return self._clock() + self._advanced_s
+
+    def wall_clock(self) -> float:
+        """The time on the bot's clock too, which no switch advances: by it signatures are judged."""
+        return self._clock()
 
     def advance(self, seconds: float) -> None:
         """Let time pass: windows close, tokens and media expire, quotas return."""
