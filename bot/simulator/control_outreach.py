@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -27,7 +25,6 @@ def add_routes(blueprint: Blueprint, simulator: Simulator) -> None:
     _add_people(blueprint, simulator)
     _add_mass(blueprint, simulator)
     _add_received(blueprint, simulator)
-    _add_gateways(blueprint, simulator)
 
 
 def _add_people(blueprint: Blueprint, simulator: Simulator) -> None:
@@ -178,28 +175,3 @@ def _content_json(content: Content) -> dict[str, Any]:
         "messages": sum(times * people for times, people in spread.items()),
         "spread": {str(times): people for times, people in spread.items()},
     }
-
-
-def _add_gateways(blueprint: Blueprint, simulator: Simulator) -> None:
-    @blueprint.post("/control/sms")
-    def set_sms() -> Response:
-        """`refuse` the next call of a gateway with this code, or make numbers `unreachable`."""
-        given = checked(read_json(), {"gateway": str, "refuse": str, "unreachable": list})
-        with simulator.lock:
-            if "refuse" in given:
-                _refusals(simulator, given.get("gateway")).append(given["refuse"])
-            if "unreachable" in given:
-                simulator.sms.unreachable = set(map(str, given["unreachable"]))
-        return jsonify(ok=True)
-
-    @blueprint.get("/control/sms")
-    def sms() -> Response:
-        with simulator.lock:
-            messages = [asdict(message) for message in simulator.sms.messages]
-            return jsonify(messages=messages, parts_billed=simulator.sms.parts_billed)
-
-
-def _refusals(simulator: Simulator, gateway: object) -> deque[str]:
-    if not isinstance(gateway, str) or gateway not in simulator.sms.refusals:
-        raise BadInput("gateway must be aliyun or tencent")
-    return simulator.sms.refusals[gateway]

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, Response, jsonify, redirect
 from werkzeug.wrappers import Response as RedirectResponse
 
-from . import api, control, control_outreach, phone, sms_aliyun, sms_tencent
+from . import api, api_wecom, control, control_gateways, control_outreach, phone, sms_aliyun, sms_tencent
 from .simulator import Simulator
 
 URL_PREFIX = "/simulator"
@@ -30,6 +30,8 @@ def create_blueprint(simulator: Simulator) -> Blueprint:
     phone.add_routes(blueprint, simulator)
     control.add_routes(blueprint, simulator)
     control_outreach.add_routes(blueprint, simulator)
+    control_gateways.add_routes(blueprint, simulator)
+    api_wecom.add_routes(blueprint, simulator)
     sms_aliyun.add_routes(blueprint, simulator)
     sms_tencent.add_routes(blueprint, simulator)
     blueprint.register_error_handler(ValueError, _bad_request)

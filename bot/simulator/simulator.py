@@ -24,6 +24,7 @@ from .reply import Outcome, PassiveReply
 from .sms import SmsDesk
 from .state import State
 from .tokens import TokenDesk
+from .wecom import WeComDesk
 
 #: What a person reads when every attempt failed or the answer was abnormal.
 FAILURE_LINE = "该公众号提供的服务出现故障，请稍后再试"
@@ -61,6 +62,7 @@ class Simulator:
         self.mass = MassDesk(self.state.crowd)
         self.sent_ids = SentIds()
         self.sms = SmsDesk()
+        self.wecom = WeComDesk(TokenDesk(self.now))
         self.received = Received(self.state.crowd)
         self.outbox = Outbox(self.now)
         self.faults = Faults()
