@@ -54,6 +54,16 @@ class OfficialClient:
                 raise
             self._api.message.send_text(openid, content(text, choices, tappable=False))
 
+    def post(self, path: str, data: dict[str, Any]) -> dict[str, Any]:
+        """One call with a JSON body, and what was answered."""
+        answer: dict[str, Any] = self._api.post(path, data=data)
+        return answer
+
+    def upload(self, path: str, name: str, data: bytes, kind: str) -> dict[str, Any]:
+        """Hand a file over, as the form field `media`. kind: as in Content-Type."""
+        answer: dict[str, Any] = self._api.post(path, files={"media": (name, data, kind)})
+        return answer
+
     def check(self) -> list[str]:
         """The addresses that WeChat calls from: shows that AppID, AppSecret and the IP list are right."""
         return [str(ip) for ip in self._api.get("getcallbackip").get("ip_list") or ()]
