@@ -98,6 +98,9 @@ class Caller:
             connection.close()
         return Answer(response.status, data)
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         """Close the connections that nobody uses now."""
         while self._idle:

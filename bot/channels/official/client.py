@@ -11,11 +11,11 @@ from wechatpy.exceptions import WeChatClientException
 
 from bot.channels.official.errcodes import refusal_of
 from bot.channels.official.render import MAX_TEXT_BYTES, content, plain
-from bot.channels.official.tokens import TokenKeeper
 from bot.errors import Refusal, SendError, StoreError
 from bot.messages import Choice, cut_text
 from bot.settings import WeChatSettings
 from bot.store.kv import KeyValue
+from bot.tokens import TokenKeeper
 
 log = logging.getLogger(__name__)
 

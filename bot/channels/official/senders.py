@@ -15,9 +15,9 @@ from urllib.parse import quote
 from bot.calling import Caller
 from bot.channels.official.errcodes import REJECTED, refusal_of
 from bot.channels.official.render import content
-from bot.channels.official.tokens import TokenKeeper
 from bot.errors import Refusal, SendError, StoreError
 from bot.sending import Kind, Message, Receipt
+from bot.tokens import TokenKeeper
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 _MAX_ERROR_CHARS = 200

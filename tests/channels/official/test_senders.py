@@ -13,10 +13,10 @@ import pytest
 
 from bot.channels.official.errcodes import REFUSALS
 from bot.channels.official.senders import OfficialSender, client_key, senders
-from bot.channels.official.tokens import TokenKeeper
 from bot.errors import Refusal, SendError, StoreError
 from bot.sending import Kind, Message, Receipt
 from bot.store.kv import MemoryKeyValue
+from bot.tokens import TokenKeeper
 from tests.wire_server import HANG_UP, RESET, Request, WireServer, http
 
 OPENID = "oTEST0000000000000000000001"
