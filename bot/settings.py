@@ -57,6 +57,19 @@ class WeChatSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeComSettings:
+    """A self-built app of WeCom (企业微信自建应用), as shown in its console."""
+
+    corp_id: str = ""
+    agent_id: int = 0
+    secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    aes_key: str = field(default="", repr=False)  # 43 characters; WeCom always encrypts
+    api_base: str = "https://qyapi.weixin.qq.com"  # the stand-in's address in demos and tests
+    api_timeout_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerSettings:
     """When the bot is sure enough to answer. Confidence is 0 to 1."""
 
@@ -116,6 +129,7 @@ class Settings:
 
     office: OfficeSettings = field(default_factory=OfficeSettings)
     wechat: WeChatSettings = field(default_factory=WeChatSettings)
+    wecom: WeComSettings = field(default_factory=WeComSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
@@ -257,6 +271,11 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("wechat.app_id", r"|wx[0-9a-zA-Z]{8,32}", "wx and 16 characters; gh_… is the account id, not the AppID"),
     ("wechat.account_id", r"|gh_\w{3,32}", "gh_… (原始ID), or empty"),
     ("wechat.api_base", r"https?://[^\s?#]+", "an http(s) address"),
+    ("wecom.corp_id", r"|w[a-z][0-9a-zA-Z]{8,40}", "the 企业ID, ww or wx and 16 characters, or empty"),
+    ("wecom.secret", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
+    ("wecom.token", r"|[A-Za-z0-9]{3,32}", "3 to 32 letters and digits, as in WeCom's console"),
+    ("wecom.aes_key", r"|[A-Za-z0-9]{43}", "43 letters and digits, the EncodingAESKey of WeCom's console"),
+    ("wecom.api_base", r"https?://[^\s?#]+", "an http(s) address"),
     # A name and a password in an address would be shown with it.
     ("llm.base_url", r"|https?://[^\s?#@]+", "an http(s) address without ?, # and @, or empty"),
     ("llm.api_key", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
@@ -274,6 +293,8 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("wechat.max_body_bytes", 4096, 16 << 20),
     ("wechat.reply_deadline_s", 0.1, 4.9),
     ("wechat.api_timeout_s", 0.1, 60),
+    ("wecom.agent_id", 0, 10**9),
+    ("wecom.api_timeout_s", 0.1, 60),
     ("answers.scope_at", 0, 1),
     ("answers.near_at", 0, 1),
     ("answers.answer_at", 0, 1),
@@ -302,6 +323,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError("answers.offer_at: must not be above answers.answer_at")
     if settings.wechat.aes_key and not settings.wechat.app_id:
         raise SettingsError("wechat.app_id: needed with wechat.aes_key, an encrypted message ends with it")
+    if settings.wecom.token and not (settings.wecom.aes_key and settings.wecom.corp_id):
+        raise SettingsError("wecom.aes_key, wecom.corp_id: both are needed with wecom.token, WeCom always encrypts")
     if settings.llm.is_on and not (settings.llm.base_url and settings.llm.model):
         raise SettingsError("llm.base_url, llm.model: both are needed with llm.rephrase or llm.pick")
     if settings.llm.is_on and settings.llm.timeout_s + LLM_RESERVE_S > settings.wechat.reply_deadline_s:

@@ -13,11 +13,11 @@ from wechatpy.exceptions import WeChatClientException
 
 from bot.channels.official.errcodes import refusal_of
 from bot.channels.official.render import MAX_TEXT_BYTES, content, plain
-from bot.channels.official.tokens import TokenKeeper
 from bot.errors import Refusal, SendError, StoreError
 from bot.messages import Choice, cut_text
 from bot.settings import WeChatSettings
 from bot.store.kv import KeyValue
+from bot.tokens import TokenKeeper
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,16 @@ class OfficialClient:
             if e.refusal is not Refusal.UNSUPPORTED:
                 raise
             self._api.message.send_text(openid, content(text, choices, tappable=False))
+
+    def post(self, path: str, data: dict[str, Any]) -> dict[str, Any]:
+        """One call with a JSON body, and what was answered."""
+        answer: dict[str, Any] = self._api.post(path, data=data)
+        return answer
+
+    def upload(self, path: str, name: str, data: bytes, kind: str) -> dict[str, Any]:
+        """Hand a file over, as the form field `media`. kind: as in Content-Type."""
+        answer: dict[str, Any] = self._api.post(path, files={"media": (name, data, kind)})
+        return answer
 
     def check(self) -> list[str]:
         """The addresses that WeChat calls from: shows that AppID, AppSecret and the IP list are right."""
