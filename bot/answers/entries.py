@@ -74,6 +74,7 @@ class Entry:
     section: str = ""
     fact: str = ""
     short: str = ""
+    own_figures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,13 @@ class Fields:
             self.wrong(f"{key} 有一项是空的")
         return tuple(str(v).strip() for v in value)
 
+    def reasoned(self, key: str) -> tuple[str, ...]:
+        """The names in a mapping of names to reasons; none may be without one."""
+        value = {k: v for k, v in (self.item.get(key) or {}).items() if k != LINE}
+        if not all(isinstance(v, str) and v.strip() for v in value.values()):
+            self.wrong(f"{key} 的每一项都要写明理由")
+        return tuple(map(str, value))
+
     def day(self, key: str) -> date | None:
         value = self.item.get(key)
         if value is None:

@@ -23,7 +23,7 @@ MIN_QUESTIONS = 5
 
 COMMON = frozenset(
     "id title questions answer short sources region valid_from valid_to verify reviewed review_after audience ask next"
-    " intent note".split()
+    " intent note own_figures".split()
 )
 EXTRA = {
     EntryKind.FAQ: frozenset[str](),
@@ -71,6 +71,7 @@ def to_entry(f: Fields, kind: EntryKind, group: str) -> Entry:
         intent=f.text("intent"),
         number=f.text("number"),
         short=f.text("short", longest=MAX_SHORT),
+        own_figures=f.reasoned("own_figures"),
     )
 
 
