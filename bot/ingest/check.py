@@ -130,7 +130,8 @@ def _articles(reading: Reading, statutes: Statutes) -> Iterator[ContentError]:
 
 def _figures(reading: Reading, statutes: Statutes) -> Iterator[ContentError]:
     """Figures that stand in none of the cited articles, where an entry cites nothing but articles that are held."""
-    for item in (*reading.entries, *reading.cards):
+    items: list[Entry | Card] = [*reading.entries, *reading.cards]
+    for item in items:
         texts = [_text(source, item, statutes) for source in item.sources]
         if not texts or not all(texts):
             continue

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.answers.entries import EntryKind
 from bot.ingest.check import _WORDS, check
 from bot.ingest.importing import import_paths
 from bot.ingest.library import held
@@ -178,6 +179,13 @@ def test_shipped_content_is_right() -> None:
     errors, reading = check(ROOT / "knowledge", {}, date(9999, 1, 1))
     assert [str(e) for e in errors] == []
     assert len(reading.entries) > 500
+
+
+def test_every_shipped_entry_is_asked_for_in_at_least_eight_ways() -> None:
+    """Facts of plans are left out: each is also asked for with the names of the plan, its unit, its place and year."""
+    _, reading = check(ROOT / "knowledge", {}, date(9999, 1, 1))
+    written = [e for e in reading.entries if e.kind is not EntryKind.PLAN]
+    assert [(e.id, len(e.questions)) for e in written if len(e.questions) < 8] == []
 
 
 @pytest.mark.shared
