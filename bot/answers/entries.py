@@ -126,11 +126,12 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The national theme of one year's Safety Production Month."""
+    """The national theme of one year's Safety Production Month, and where it was published."""
 
     year: int
     ordinal: int
     theme: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

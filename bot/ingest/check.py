@@ -19,6 +19,7 @@ from bot.ingest.figures import unfounded
 _WORDS = {
     "answers": {
         "source": "source", "see_also": "source", "in_force_since": "date", "version": "date", "ask": "ask",
+        "checked": "date",
         "practice": "", "history": "date", "future": "date", "effective": "law date", "choices": "", "unknown": "",
         "unknown_bare": "", "no_words": "", "which_law": "article", "no_such_article": "law article count",
         "law_not_held": "law", "theme": "year ordinal theme", "theme_unknown": "year last_year last_theme",
@@ -53,6 +54,8 @@ _WORDS = {
 _ANYWHERE = {"answers": "office_phone", "chat": ""}
 
 
+_NUMBERED = re.compile(r"令第|(?:GB|JGJ|CJJ|XF|TSG|JJG|WJ)\b")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _COUNT = re.compile(r"共(?:\d+章)?(\d+)条")
 #: Full title -> article number -> its text, of the statutes that were imported.
 Statutes = Mapping[str, Mapping[str, str]]
@@ -76,6 +79,7 @@ def across(reading: Reading, statutes: Statutes, today: date) -> Iterator[Conten
     yield from _figures(reading, statutes)
     yield from _counts(reading, statutes)
     yield from _dates(reading, today)
+    yield from _years(reading)
 
 
 def _at(reading: Reading, entry: Entry | Card, reason: str) -> ContentError:
@@ -168,6 +172,17 @@ def _dates(reading: Reading, today: date) -> Iterator[ContentError]:
     for entry in reading.entries:
         if entry.reviewed and entry.reviewed > today:
             yield _at(reading, entry, f"reviewed 是 {entry.reviewed}，还没有到")
+
+
+def _years(reading: Reading) -> Iterator[ContentError]:
+    """Decrees and standards that are named without their year: an old one and its successor share a name."""
+    items: list[Entry | Card] = [*reading.entries, *reading.cards]
+    for item in items:
+        for source in item.sources:
+            if _NUMBERED.search(source.ref) and not _YEAR.search(source.ref):
+                yield _at(
+                    reading, item, f"{source.name}：ref 要写年份，如 GB 2894-2025、令第13号（2024年1月1日起施行）"
+                )
 
 
 def _words(reading: Reading, folder: Path) -> Iterator[ContentError]:

@@ -162,7 +162,8 @@ def _read_calendar(data: dict[str, Any], path: Path, reading: Reading) -> None:
         if not isinstance(item.get("year"), int) or not isinstance(item.get("ordinal"), int):
             f.wrong("themes 的 year 和 ordinal 要写成数字")
         else:
-            reading.themes.append(Theme(item["year"], item["ordinal"], f.text("theme", needed=True)))
+            source = f.source("source")
+            reading.themes.append(Theme(item["year"], item["ordinal"], f.text("theme", needed=True), source))
         reading.errors += f.errors
     _read_entries(EntryKind.DAY, "days")(data, path, reading)
 

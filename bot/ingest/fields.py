@@ -142,6 +142,14 @@ class Fields:
             self.wrong("缺少 sources：每个回答都要写明出处")
         return tuple(s for v in value if (s := self._source(v)))
 
+    def source(self, key: str) -> Source:
+        """One source; it must be there."""
+        value = self.item.get(key)
+        if not isinstance(value, dict):
+            self.wrong(f"缺少 {key}，要写成 {{name, issuer, ref}}")
+            return Source()
+        return self._source(value) or Source()
+
     def _source(self, value: dict[str, Any]) -> Source | None:
         known = {k: str(v).strip() for k, v in value.items() if k in Source.__dataclass_fields__ and v is not None}
         if unknown := set(value) - set(Source.__dataclass_fields__) - {LINE, "date", "year"}:

@@ -90,6 +90,11 @@ def to_plan(f: Fields) -> Plan:
     )
 
 
+def dated(ref: str, plan: Plan) -> str:
+    """The number under which a plan was issued; its year, where it has none and the title does not say it."""
+    return ref or ("" if str(plan.year) in plan.title else f"{plan.year}年")
+
+
 def to_fact(f: Fields, plan: Plan, reviewed: date | None) -> Entry:
     """One fact of a plan."""
     section = f.text("section")
@@ -102,7 +107,7 @@ def to_fact(f: Fields, plan: Plan, reviewed: date | None) -> Entry:
         answer=f.text("text", needed=True, longest=MAX_ANSWER),
         questions=f.texts("questions", at_least=MIN_QUESTIONS),
         group=plan.id,
-        sources=(Source(name=plan.title, issuer=plan.issuer, section=section),),
+        sources=(Source(name=plan.title, issuer=plan.issuer, ref=dated("", plan), section=section),),
         region=plan.region,
         verify=Verify.OFFICIAL,
         reviewed=reviewed,

@@ -131,6 +131,14 @@ def test_figure_that_was_worked_out_is_let_pass_with_its_reason_only(told: Told)
     ]
 
 
+@pytest.mark.parametrize(
+    ("ref", "right"), [("GB 2894-2025", True), ("GB 2894", False), ("令第13号", False), ("令第13号（2024年起）", True)]
+)
+def test_decree_or_standard_without_its_year_is_named(told: Told, ref: str, right: bool) -> None:
+    found = told(other=OTHER.replace("{name: 办法}", f"{{name: 办法, ref: {ref}}}"))
+    assert found == [] if right else found[0].startswith("entries/u.yaml:5: u-one: 办法：ref 要写年份")
+
+
 def test_wrong_number_of_articles_is_named(told: Told) -> None:
     count = ENTRIES.replace("四十度停工。", "共3条。")
     held = {"第一条": "…", "第二条": "…"}
