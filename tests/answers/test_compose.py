@@ -151,6 +151,7 @@ def test_entry_is_told_in_other_words_with_its_sources_alone(bot: Answerer) -> N
     assert told is not None
     brief = bot.brief(told, "由省里定。", TODAY)
     assert brief.text == (
-        "由省里定。\n具体以当地规定为准，可咨询当地人社部门，电话 12333。\n依据：《测试办法》第八条（2026年11月24日核对）"
+        "由省里定。\n具体以当地规定为准，可咨询当地人社部门，电话 12333。\n"
+        "依据：《测试办法》第八条（2026年11月24日核对）"
     )
     assert [c.title for c in brief.citations] == ["《测试办法》第八条"]
