@@ -83,9 +83,9 @@ class Composer:
         return "\n".join(lines), own
 
     def _sources(self, entry: Entry, own: Sequence[Citation]) -> str:
-        """The line that names the sources, each with its date; where one has none, the day it was last compared."""
+        """The line that names the sources with their dates; beside what is no statute, the day it was last compared."""
         line = self.words("source", source=self._listed(own, dated=True))
-        if entry.kind is EntryKind.PLAN or not entry.reviewed or all(self._since(c.law) for c in own):
+        if entry.kind is EntryKind.PLAN or not entry.reviewed or all(c.law for c in own):
             return line
         return line + self.words("checked", date=spoken(entry.reviewed.isoformat()))
 
