@@ -63,7 +63,7 @@ class Composer:
         elif entry.verify is Verify.PRACTICE:
             lines.append(self.words("practice"))
         if own:
-            lines.append(self.words("source", source=self._listed(own, dated=True)))
+            lines.append(self._sources(entry, own))
         if quote := self._quote(own, question, entry):
             lines.append(self.words("quote", article=quote[0], text=quote[1]))
         if more:
@@ -79,8 +79,15 @@ class Composer:
         if entry.ask:
             lines.append(self.words("ask", ask=entry.ask))
         if own:
-            lines.append(self.words("source", source=self._listed(own, dated=True)))
+            lines.append(self._sources(entry, own))
         return "\n".join(lines), own
+
+    def _sources(self, entry: Entry, own: Sequence[Citation]) -> str:
+        """The line that names the sources with their dates; beside what is no statute, the day it was last compared."""
+        line = self.words("source", source=self._listed(own, dated=True))
+        if entry.kind is EntryKind.PLAN or not entry.reviewed or all(c.law for c in own):
+            return line
+        return line + self.words("checked", date=spoken(entry.reviewed.isoformat()))
 
     def _quote(self, own: Sequence[Citation], question: str, entry: Entry) -> tuple[str, str] | None:
         chief = own[0] if own else None

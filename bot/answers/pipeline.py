@@ -230,7 +230,9 @@ class Answerer:
         theme = self.base.themes.get(year)
         if theme:
             text = self._compose.words("theme", year=year, ordinal=theme.ordinal, theme=theme.theme)
-            return Outcome(Status.ANSWERED, text, confidence=1.0)
+            cited = self._compose.citation(theme.source)
+            text += "\n" + self._compose.words("source", source=cited.title)
+            return Outcome(Status.ANSWERED, text, citations=(cited,), confidence=1.0)
         last = self.base.themes[max(self.base.themes)]
         text = self._compose.words("theme_unknown", year=year, last_year=last.year, last_theme=last.theme)
         return Outcome(Status.UNKNOWN, text, rejected=True, unanswered=year <= asked.today.year)
