@@ -19,11 +19,12 @@ import numpy as np
 from bot.answers.articles import ExactAnswers
 from bot.answers.asks import clashes, not_held
 from bot.answers.base import Base, kind_number
-from bot.answers.compose import MAX_CHOICES, Composer, choice
+from bot.answers.citing import Citing
+from bot.answers.compose import MAX_CHOICES, Composer, choice, in_short
 from bot.answers.danger import BY_QUESTION, BY_REPORT, BY_RULES, LINE, REPORT_ALONE, REPORT_WITH_RULES
 from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
-from bot.answers.entries import Card, Entry, EntryKind
+from bot.answers.entries import Card, Entry, EntryKind, Source
 from bot.answers.hazards import Hazard, HazardScreen
 from bot.answers.insults import Insults
 from bot.answers.lexicon import Lexicon
@@ -37,6 +38,8 @@ from bot.settings import AnswerSettings, OfficeSettings
 
 #: A runner-up this likely is named as further reading and offered to tap.
 _RELATED_AT = 0.01
+#: An entry this likely is told alone; below, one that has this share of its confidence is told in short beside it.
+_SURE, _AS_LIKELY = 0.8, 0.5
 #: Out of scope with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
 #: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
@@ -72,6 +75,7 @@ class Answerer:
         self._emergencies, self._hazards = parts.emergencies, parts.hazards
         self._settings, self._office = settings, office
         self._compose = Composer(parts.base, office.phone)
+        self._citing = Citing(parts.base)
         self._plans = PlanNames(parts.base.plans)
         self._plan_step = PlanStep(self.base, self.matcher, self._compose, self._plans, self._tell)
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
@@ -198,7 +202,8 @@ class Answerer:
             return self._elsewhere(entry, Match(held[0], 1.0, (), 1.0, 1.0))
         found = self.matcher.find(text, asked.region)
         others = [m for m in found.matches if m.entry != held[0]]
-        return self._tell(asked, Match(held[0], 1.0, (), 1.0, 1.0), others, found)
+        score = max((m.score for m in found.matches), default=1.0)  # nothing comes nearer than word for word
+        return self._tell(asked, Match(held[0], score, (), 1.0, 1.0), others, found)
 
     def _insult(self, _asked: Asked, text: str) -> Outcome | None:
         """A bare insult: a calm line and the way to a person; nothing is noted for staff."""
@@ -296,12 +301,27 @@ class Answerer:
     def _tell(self, asked: Asked, best: Match, others: list[Match], found: Found) -> Outcome:
         entry = self.base.entry(best.entry)
         near = [self.base.entry(m.entry) for m in others if m.confidence >= _RELATED_AT or entry.kind is EntryKind.PLAN]
-        related = [self._compose.citation(e.sources[0]) for e in near if e.sources and e.sources[0].law]
-        text, citations = self._compose.entry(entry, asked.today, related, asked.text)
+        sources, beside = self._sources(entry, best, others, asked), self._beside(best, others)
+        text, citations = self._compose.entry(entry, asked.today, sources, asked.text, beside)
         return Outcome(
             Status.ANSWERED, text, intent=entry.intent, confidence=best.confidence, citations=citations,
             choices=self._compose.next_choices(entry, near), candidates=self._candidates(found), entry=entry.id,
         )  # fmt: skip
+
+    def _beside(self, best: Match, others: list[Match]) -> Entry | None:
+        """What is nearly as likely as what is told, where that is not sure."""
+        second = others[0] if others else None
+        if second is None or best.confidence >= _SURE or second.confidence < _AS_LIKELY * best.confidence:
+            return None
+        entry = self.base.entry(second.entry)
+        return entry if entry.kind is EntryKind.FAQ else None
+
+    def _sources(self, entry: Entry, best: Match, others: list[Match], asked: Asked) -> list[Source]:
+        """The sources to show, best first. A plan's facts stand for themselves."""
+        if entry.kind is EntryKind.PLAN:
+            return [*entry.sources, *(s for m in others for s in self.base.entry(m.entry).sources[:1] if s.law)]
+        near = [m for m in others if m.confidence >= _RELATED_AT]
+        return self._citing.order(entry, [(self.base.entry(m.entry), best.score - m.score) for m in near], asked.text)
 
     def _elsewhere(self, entry: Entry, best: Match) -> Outcome:
         text = re.sub(r"\{office_phone\}", self._office.phone, entry.answer)
@@ -337,6 +357,8 @@ class Answerer:
         ours = self._nearest(found) if found.scope >= self._settings.near_at else []
         citations = tuple(dict.fromkeys(self._compose.citation(e.sources[0]) for e in ours if e.sources[0].law))
         words = self._compose.words("unknown" if ours else "unknown_bare")
+        if ours and found.scope >= self._settings.scope_at:
+            words += "\n" + self._compose.words("nearest", title=ours[0].title, text=in_short(ours[0]))
         if citations:
             words += "\n" + self._compose.words("see_also", source=self._compose.listed(citations))
         return Outcome(
