@@ -40,6 +40,8 @@ from bot.settings import AnswerSettings, OfficeSettings
 _RELATED_AT = 0.01
 #: An entry this likely is told alone; below, one that has this share of its confidence is told in short beside it.
 _SURE, _AS_LIKELY = 0.8, 0.5
+#: The rule beside a report of a hazard must be this likely.
+_RULE_AT = 0.3
 #: Out of scope with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
 #: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
@@ -211,7 +213,7 @@ class Answerer:
             return None
         return self._elsewhere(self._abuse, Match(-1, 1.0, (), 1.0, 1.0))
 
-    def _hazard(self, _asked: Asked, text: str) -> Outcome | None:
+    def _hazard(self, asked: Asked, text: str) -> Outcome | None:
         """A hazard that is told of: by the rules, unless the model contradicts; or by the model alone."""
         hazard, model = self._hazards.find(text), self.base.danger
         if model is not None:
@@ -220,11 +222,24 @@ class Answerer:
                 hazard = None
             elif hazard is None and not self._plans.asks_unit(text):
                 hazard = self._hazards.department(text)
-        return self._hazard_guidance(hazard) if hazard else None
+        return self._hazard_guidance(hazard, asked, text) if hazard else None
 
-    def _hazard_guidance(self, hazard: Hazard) -> Outcome:
-        text = self._compose.words("hazard", department=hazard.department, phone=hazard.phone)
-        return Outcome(Status.ANSWERED, text, intent="hazard_report", confidence=1.0)
+    def _hazard_guidance(self, hazard: Hazard, asked: Asked, text: str) -> Outcome:
+        """How to report it; and what the rules say, for many who tell of a hazard ask whether it is allowed."""
+        words = self._compose.words("hazard", department=hazard.department, phone=hazard.phone)
+        told = Outcome(Status.ANSWERED, words, intent="hazard_report", confidence=1.0)
+        found = self.matcher.find(text, asked.region)
+        best = next(iter(found.matches), None)
+        if best is None or found.scope < self._settings.scope_at or best.confidence < _RULE_AT:
+            return told
+        entry = self.base.entry(best.entry)
+        if entry.kind is not EntryKind.FAQ or not entry.sources[0].law or clashes(text, entry):
+            return told
+        rule = self._tell(asked, best, found.matches[1:], found)
+        line = self._compose.words(
+            "rule", title=entry.title, text=in_short(entry), source=self._compose.listed(rule.citations[:2])
+        )
+        return replace(told, text=f"{words}\n{line}", citations=rule.citations, choices=rule.choices, entry=entry.id)
 
     def _theme(self, asked: Asked, text: str) -> Outcome | None:
         if not self.base.themes or not asks_theme(text) or self._plans.find(text):
