@@ -20,6 +20,8 @@ from bot.answers.entries import Entry, Source
 _BY_PLACE = (1.0, 0.5, 0.25, 0.1)
 #: An entry whose score is so much lower than that of the one told counts 1/e.
 _FALL = 0.1
+#: What counts less than this says nothing of the question.
+_LEAST = 0.02
 #: What an article counts more that holds the kind of thing asked for.
 _HOLDS = 0.6
 
@@ -53,6 +55,8 @@ class Citing:
         votes: dict[Source, float] = {}
         for entry, behind in ((told, 0.0), *others):
             weight = math.exp(-max(behind, 0.0) / _FALL)
+            if weight < _LEAST:
+                continue
             for source, place in zip(entry.sources, _places(len(entry.sources)), strict=True):
                 if source.law or entry is told:
                     held = sum(_HOLDS for n in asked if n in self._held(source.law, source.article))

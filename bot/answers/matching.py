@@ -42,7 +42,7 @@ _UNSURE, _FORMAL_MARGIN = 0.5, 0.08
 _KNOWN_FROM = 10
 _ALL = 0.999  # a share that is everything, but for rounding
 _CLAUSE = re.compile(r"[,。!?;:\n~…、]+|(?<=[一-鿿]) +")
-FEATURES = ("cosine", "margin", "sound", "near", "said", "coverage", "length", "domain")
+FEATURES = ("cosine", "margin", "sound", "near", "said", "coverage", "length", "domain", "aside", "aside_near")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,8 @@ class _Channels:
     sound: Scores
     coverage: Scores
     domain: float
+    aside: float
+    aside_near: float
 
 
 class Matcher:
@@ -206,10 +208,11 @@ class Matcher:
         cosine, coverage = index.both(asked)
         likeness = cosine + SOUND_WEIGHT * sound
         score = likeness + COVERAGE_WEIGHT * coverage + self._bonus
-        channels = _Channels(score, cosine, sound, coverage, self.domain(asked, index))
         best = top(score * allowed, _RANKED)
         aside = self._aside_at[top(likeness[self._aside_at], 1)]
         near = nearest_phrasings(index, asked, [*best.tolist(), *aside.tolist()])
+        away = (float(likeness[aside[0]]), near[-1][0]) if len(aside) else (0.0, 0.0)
+        channels = _Channels(score, cosine, sound, coverage, self.domain(asked, index), *away)
         length = min(len(asked.terms), 60) / 60
         return Found(
             self._matches(best, near, length, channels),
@@ -229,7 +232,7 @@ class Matcher:
             score, (cosine, sound, coverage) = scores[at], rows[at]
             rival = rivals[score == rivals[0]] if len(rivals) > 1 else 0.0
             margin = (score - rival) / max(score, 1e-6)
-            features = (cosine, margin, sound, *near[at], coverage, length, by.domain)
+            features = (cosine, margin, sound, *near[at], coverage, length, by.domain, by.aside, by.aside_near)
             out.append(Match(numbers[at], score, features, *self._chances(features)))
         return out
 
