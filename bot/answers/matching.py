@@ -17,7 +17,6 @@ from bot.answers.entries import EntryKind
 from bot.answers.loanwords import shipped as loanwords
 from bot.answers.ngrams import Scores, letters, top
 from bot.answers.normalise import core, normalise
-from bot.answers.overlay import Beside
 from bot.answers.pinyin import sounds, spelled_out
 from bot.answers.regions import NATIONWIDE, covers
 from bot.answers.synonyms import NONE, Synonyms
@@ -210,7 +209,7 @@ class Matcher:
         score = likeness + COVERAGE_WEIGHT * coverage + self._bonus
         best = top(score * allowed, _RANKED)
         aside = self._aside_at[top(likeness[self._aside_at], 1)]
-        near = nearest_phrasings(index, asked, [*best.tolist(), *aside.tolist()])
+        near = index.nearest_phrasings(asked, [*best.tolist(), *aside.tolist()])
         away = (float(likeness[aside[0]]), near[-1][0]) if len(aside) else (0.0, 0.0)
         channels = _Channels(score, cosine, sound, coverage, self.domain(asked, index), *away)
         length = min(len(asked.terms), 60) / 60
@@ -278,31 +277,6 @@ def _chance(weights: Sequence[float], bias: float, features: tuple[float, ...]) 
     # Not with NumPy: for eight numbers the call alone takes longer.
     odds = sum(map(mul, weights, features), bias)
     return 1 / (1 + math.exp(-min(30.0, max(-30.0, odds))))
-
-
-def nearest_phrasings(index: VectorIndex, query: Query, entries: Sequence[int]) -> list[tuple[float, float]]:
-    """What VectorIndex.nearest_phrasing says of each of these entries, all looked up at once."""
-    if isinstance(index, Beside):
-        return [index.nearest_phrasing(query, n) for n in entries]
-    if not entries or not len(query.terms):
-        return [(0.0, 0.0)] * len(entries)
-    spans = [(int(index.first[n]), int(index.first[n + 1])) for n in entries]
-    ptr = [index.alias_ptr[i : j + 1] for i, j in spans]
-    lengths = np.concatenate([p[1:] - p[:-1] for p in ptr])
-    held = lengths > 0
-    starts = np.cumsum(lengths[held]) - lengths[held]
-    if not len(starts):
-        return [(0.0, 0.0)] * len(entries)
-    terms = np.concatenate([index.alias_term[p[0] : p[-1]] for p in ptr])
-    shared = np.add.reduceat(query.holds[terms] * index.idf[terms], starts)
-    weight = np.concatenate([index.alias_idf[i:j] for i, j in spans])[held]
-    similarity = shared / np.sqrt(weight * max(query.asked, 1e-6))
-    ends = np.cumsum(held)[np.cumsum([j - i for i, j in spans]) - 1].tolist()
-    out: list[tuple[float, float]] = []
-    for start, end in zip([0, *ends], ends, strict=False):
-        best = start + int(similarity[start:end].argmax()) if end > start else -1
-        out.append((float(similarity[best]), float(shared[best] / weight[best])) if end > start else (0.0, 0.0))
-    return out
 
 
 def _clauses(text: str) -> list[str]:
