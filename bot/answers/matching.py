@@ -41,7 +41,7 @@ _UNSURE, _FORMAL_MARGIN = 0.5, 0.08
 _KNOWN_FROM = 10
 _ALL = 0.999  # a share that is everything, but for rounding
 _CLAUSE = re.compile(r"[,。!?;:\n~…、]+|(?<=[一-鿿]) +")
-FEATURES = ("cosine", "margin", "sound", "near", "said", "coverage", "length", "domain", "aside", "aside_near")
+FEATURES = ("cosine", "margin", "sound", "near", "said", "coverage", "length", "domain", "foreign", "foreign_near")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ class _Channels:
     sound: Scores
     coverage: Scores
     domain: float
-    aside: float
-    aside_near: float
+    foreign: float
+    foreign_near: float
 
 
 class Matcher:
@@ -125,6 +125,7 @@ class Matcher:
         aside = [kind_number(k) for k in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)]
         self._aside: NDArray[np.bool_] = np.isin(base.kind_of_entry, aside)
         self._aside_at = np.flatnonzero(self._aside)
+        self._foreign_at = np.flatnonzero(base.kind_of_entry == kind_number(EntryKind.OUT_OF_SCOPE))
         self._bonus: Scores = np.where(base.region_of_entry != base.regions.index(NATIONWIDE), LOCAL_BONUS, 0.0)
         self._allowed = lru_cache(maxsize=64)(self._allowed_entries)
         self.holders = lru_cache(maxsize=4096)(self._count_holders)
@@ -209,8 +210,9 @@ class Matcher:
         score = likeness + COVERAGE_WEIGHT * coverage + self._bonus
         best = top(score * allowed, _RANKED)
         aside = self._aside_at[top(likeness[self._aside_at], 1)]
-        near = index.nearest_phrasings(asked, [*best.tolist(), *aside.tolist()])
-        away = (float(likeness[aside[0]]), near[-1][0]) if len(aside) else (0.0, 0.0)
+        foreign = self._foreign_at[top(likeness[self._foreign_at], 1)]
+        near = index.nearest_phrasings(asked, [*best.tolist(), *aside.tolist(), *foreign.tolist()])
+        away = (float(likeness[foreign[0]]), near[-1][0]) if len(foreign) else (0.0, 0.0)
         channels = _Channels(score, cosine, sound, coverage, self.domain(asked, index), *away)
         length = min(len(asked.terms), 60) / 60
         return Found(
@@ -231,7 +233,7 @@ class Matcher:
             score, (cosine, sound, coverage) = scores[at], rows[at]
             rival = rivals[score == rivals[0]] if len(rivals) > 1 else 0.0
             margin = (score - rival) / max(score, 1e-6)
-            features = (cosine, margin, sound, *near[at], coverage, length, by.domain, by.aside, by.aside_near)
+            features = (cosine, margin, sound, *near[at], coverage, length, by.domain, by.foreign, by.foreign_near)
             out.append(Match(numbers[at], score, features, *self._chances(features)))
         return out
 

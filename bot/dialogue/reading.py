@@ -50,7 +50,7 @@ _LONG = 45  # characters; what is shorter is read as a whole
 _MAX_QUESTIONS = 3  # questions of a long message that are tried
 _DOUBLED = re.compile(r"([一-鿿])\1")
 #: A reading must be understood this well to stand where the whole is not understood.
-_FOUND_AT = 0.5
+_FOUND_AT = 0.3
 _REPORTS = re.compile("举报|投诉|反映|报告|谁管|没人管|找谁|谁来|怎么办")
 #: So many candidates of a question are near, unless it is understood this well.
 _NEAR, _SURE = 3, 0.75
