@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from bot.answers.pinyin import spelled_out
 from bot.errors import ContentError
 from bot.settings import ROOT
 
 PATH = ROOT / "config" / "loanwords.toml"
 _WORD = re.compile(r"[一-鿿]*[a-z][a-z0-9 '-]*[一-鿿]*")
 _LATIN, _CHINESE = re.compile("[a-z]"), re.compile("[一-鿿]")
+_LATIN_WORD = re.compile("[a-z]{2,}")
+_SENTENCE = 3  # words
 _MEANS = re.compile(r"[一-鿿]{1,8}")
 
 
@@ -51,6 +54,12 @@ class Loanwords:
         if not _LATIN.search(text) or not _CHINESE.search(text):
             return text
         return self._pattern.sub(lambda found: self._words[found[1]], text)
+
+
+def is_english(text: str) -> bool:
+    """Whether normalised text is a sentence in another language than ours: Latin words that are no pinyin."""
+    words = _LATIN_WORD.findall(text)
+    return len(words) >= _SENTENCE and not _CHINESE.search(text) and not spelled_out(text)
 
 
 @cache

@@ -28,6 +28,7 @@ from bot.answers.entries import Card, Entry, EntryKind, Source
 from bot.answers.hazards import Hazard, HazardScreen
 from bot.answers.insults import Insults
 from bot.answers.lexicon import Lexicon
+from bot.answers.loanwords import is_english
 from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
 from bot.answers.outcome import Asked, Candidate, Outcome, Status
 from bot.answers.plan_step import PlanStep, home_of
@@ -42,6 +43,8 @@ _RELATED_AT = 0.01
 _SURE, _AS_LIKELY = 0.8, 0.5
 #: The rule beside a report of a hazard must be this likely.
 _RULE_AT = 0.3
+#: The group of what nobody may be helped with.
+_HARMFUL = "harmful"
 #: Out of scope with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
 #: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
@@ -229,6 +232,9 @@ class Answerer:
         words = self._compose.words("hazard", department=hazard.department, phone=hazard.phone)
         told = Outcome(Status.ANSWERED, words, intent="hazard_report", confidence=1.0)
         found = self.matcher.find(text, asked.region)
+        aside = self.base.entry(found.aside.entry) if found.aside else None
+        if found.aside and aside and aside.group == _HARMFUL and self._is_aside(found):
+            return self._elsewhere(aside, found.aside)  # who asks how to do it reports nothing
         best = next(iter(found.matches), None)
         if best is None or found.scope < self._settings.scope_at or best.confidence < _RULE_AT:
             return told
@@ -267,6 +273,8 @@ class Answerer:
 
     def _matched(self, asked: Asked, text: str) -> Outcome:
         found = self.matcher.find(text, asked.region)
+        if is_english(text) and not (found.aside and found.aside.near >= _SMALL_TALK_FROM):
+            return Outcome(Status.OUT_OF_SCOPE, self._compose.words("english"), rejected=True)
         if found.aside and self._is_aside(found):
             return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
         if not found.matches or found.scope < self._settings.scope_at:
