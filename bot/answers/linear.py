@@ -29,7 +29,7 @@ from bot.answers.ngrams import (
     query_terms,
 )
 from bot.answers.ngrams import letters as letter_codes
-from bot.answers.pinyin import sound_table, sounds, spells
+from bot.answers.pinyin import sound_table, sounds, spelled_out, spells
 
 _STEPS, _RIDGE, _PACE = 200, 1e-6, 30.0
 Labels = NDArray[np.bool_]
@@ -89,8 +89,11 @@ class LinearText:
 
 
 def codes(text: str) -> list[int]:
-    """Letters, a gap, sounds: what is misheard in one way is right in the other."""
-    return [*letter_codes(text), 0, *sounds(text)]
+    """Letters, a gap, sounds: what is misheard in one way is right in the other.
+
+    Of what is written in pinyin the sounds alone: its letters are like those of English cries for help.
+    """
+    return sounds(text) if spelled_out(text) else [*letter_codes(text), 0, *sounds(text)]
 
 
 def _encoded(texts: Sequence[str]) -> tuple[Encoded, Encoded]:
@@ -102,6 +105,7 @@ def _encoded(texts: Sequence[str]) -> tuple[Encoded, Encoded]:
     heard.codes[np.isin(heard.owner, spelled)] = 0
     by_hand = Encoded.of([sounds(texts[n]) for n in spelled])
     owner = np.array(spelled, np.int64)[by_hand.owner]
+    letters.codes[np.isin(letters.owner, [n for n in spelled if spelled_out(texts[n])])] = 0
     return letters, Encoded(np.concatenate([heard.codes, by_hand.codes]), np.concatenate([heard.owner, owner]))
 
 

@@ -45,6 +45,7 @@ _SURE, _AS_LIKELY = 0.8, 0.5
 _RULE_AT = 0.3
 #: The group of what nobody may be helped with.
 _HARMFUL = "harmful"
+_ASKS_HOW = re.compile("怎么(?!办|举报|投诉|反映)|咋(?!办|整)|如何|能.{0,5}多|教我|办法")
 #: Out of scope with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
 #: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
@@ -233,7 +234,7 @@ class Answerer:
         told = Outcome(Status.ANSWERED, words, intent="hazard_report", confidence=1.0)
         found = self.matcher.find(text, asked.region)
         aside = self.base.entry(found.aside.entry) if found.aside else None
-        if found.aside and aside and aside.group == _HARMFUL and self._is_aside(found):
+        if found.aside and aside and aside.group == _HARMFUL and _ASKS_HOW.search(text) and self._is_aside(found):
             return self._elsewhere(aside, found.aside)  # who asks how to do it reports nothing
         best = next(iter(found.matches), None)
         if best is None or found.scope < self._settings.scope_at or best.confidence < _RULE_AT:
@@ -273,7 +274,7 @@ class Answerer:
 
     def _matched(self, asked: Asked, text: str) -> Outcome:
         found = self.matcher.find(text, asked.region)
-        if is_english(text) and not (found.aside and found.aside.near >= _SMALL_TALK_FROM):
+        if is_english(text) and not (found.aside and self._is_small_talk(found.aside)):
             return Outcome(Status.OUT_OF_SCOPE, self._compose.words("english"), rejected=True)
         if found.aside and self._is_aside(found):
             return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
@@ -304,6 +305,10 @@ class Answerer:
 
     def _missing(self, asked: Asked, match: Match) -> str:
         return not_held(asked.text, self.base.entry(match.entry), asked.today)
+
+    def _is_small_talk(self, aside: Match) -> bool:
+        """Whether what comes nearest to a question outside our field is a phrase of small talk."""
+        return self.base.entry(aside.entry).kind is EntryKind.SMALL_TALK and aside.near >= _SMALL_TALK_FROM
 
     def _is_aside(self, found: Found) -> bool:
         """Whether a question is small talk or out of scope: word for word, or by what it speaks of."""
