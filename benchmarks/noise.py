@@ -13,6 +13,7 @@ import argparse
 import os
 import random
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -27,7 +28,7 @@ from bot.ingest.evaluation import Question, judge, read_questions
 from bot.services import Services
 from bot.settings import ROOT, load
 
-QUESTIONS = ROOT / "benchmarks/data/questions.jsonl"
+QUESTIONS, DIALECTS = ROOT / "benchmarks/data/questions.jsonl", ROOT / "benchmarks/data/dialects.toml"
 #: One character in so many is changed, at least one of a question.
 _ONE_IN = 12
 _CHINESE = re.compile("[一-鿿]")
@@ -39,29 +40,6 @@ Noise = Callable[[str, random.Random], str]
 _FILLERS = ("那个", "就是说", "嗯", "呃", "然后呢", "就是", "那什么", "怎么说呢")
 _BEFORE = ("嗯我想问一下啊", "那个请问一下", "诶你好我问个事", "就是我想打听一下", "呃麻烦问下", "老师我问一下哈")
 _AFTER = ("啊", "呀", "呢这个", "是吧", "啊谢谢", "嘛")
-
-#: How each region says it; the longest are put in first.
-_DIALECTS: tuple[Mapping[str, str], ...] = (
-    {
-        "怎么办": "点算", "怎么": "点样", "什么": "乜嘢", "没有": "冇", "不能": "唔可以", "能不能": "得唔得", "可不可以": "得唔得",
-        "是不是": "系唔系", "要不要": "使唔使", "多少": "几多", "哪里": "边度", "谁": "边个", "我们": "我哋", "他们": "佢哋",
-        "现在": "而家", "给": "畀", "吗": "㗎", "的": "嘅", "了": "咗", "不": "唔", "看": "睇", "吃": "食", "家里": "屋企",
-    },
-    {
-        "怎么办": "啷个办", "怎么": "啷个", "什么": "啥子", "没有": "没得", "能不能": "得不得行", "可不可以": "要不要得", "多少": "好多",
-        "哪里": "哪个塌塌", "我们": "我们些", "小孩": "娃儿", "孩子": "娃儿", "吗": "不嘛", "知道": "晓得", "给": "跟", "里面": "里头",
-        "上面": "高头", "睡觉": "睡瞌睡", "干活": "做活路",
-    },
-    {
-        "怎么办": "咋整", "怎么": "咋", "什么": "啥", "没有": "没", "多少": "多老些", "哪里": "哪疙瘩", "我们": "俺们", "我": "俺",
-        "可以吗": "中不中", "行不行": "中不中", "能不能": "能中不", "吗": "不", "干活": "干活儿", "说": "唠", "别人": "人家",
-        "知道": "知道不道", "小孩": "小小子", "厉害": "老邪乎",
-    },
-    {
-        "怎么办": "哪能办", "怎么": "哪能", "什么": "啥么子", "没有": "呒没", "多少": "几化", "哪里": "啥地方", "我们": "阿拉", "我": "吾",
-        "谁": "啥人", "能不能": "好伐好", "可以吗": "好伐", "吗": "伐", "不": "勿", "现在": "搿歇", "这个": "搿个", "自己": "自家",
-    },
-)  # fmt: skip
 
 _STORIES = (
     "我先说下情况，我在外地干活好几年了，平时也不怎么看手机，昨天跟老乡吃饭聊起来大家说法都不一样。",
@@ -188,9 +166,14 @@ def spoken(text: str, rng: random.Random) -> str:
     return rng.choice(_BEFORE) + "".join(words) + rng.choice(_AFTER)
 
 
+@cache
+def _dialects() -> Sequence[Mapping[str, str]]:
+    return list(tomllib.loads(DIALECTS.read_text(encoding="utf-8")).values())
+
+
 def dialect(text: str, rng: random.Random) -> str:
     """Words of Guangdong, Sichuan, the north-east or Shanghai."""
-    words = rng.choice(_DIALECTS)
+    words = rng.choice(_dialects())
     pattern = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
     return re.sub(pattern, lambda m: words[m[0]], text)
 

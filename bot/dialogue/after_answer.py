@@ -54,24 +54,34 @@ class AfterAnswer:
     def simpler(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
         """The answer in a sentence or two, with its source."""
         speaker, topic = self._speaker, session.topic
-        if topic is None or not speaker.means(inbound.text, "simpler_words"):
+        if not speaker.means(inbound.text, "simpler_words"):
             return None
         entry = speaker.entry(session)
+        if topic is None:
+            return self._first_line(inbound, session)
         if entry:
             outcome = speaker.answerer.brief(entry, in_short(entry), today(now))
         elif topic.law:
             outcome = _shortened(speaker.ask(topic.law + topic.article, session, now))
         else:
-            return None
+            return speaker.say("no_simpler", inbound, session, session.choices)
         reply = Reply(speaker.word("simply", answer=outcome.text), session.choices, outcome.citations)
         return speaker.send(reply, inbound, session, (), Noted("simpler", "", topic.entry))
+
+    def _first_line(self, inbound: Inbound, session: Session) -> Turn:
+        """Of an emergency card the line that says whom to call; other answers without a topic are short as they are."""
+        told = session.aside.entry if session.aside else ""
+        card = next((c for c in self._speaker.answerer.base.cards if c.id == told), None)
+        if card is None:
+            return self._speaker.say("no_simpler", inbound, session, session.choices)
+        return self._speaker.say("simply", inbound, session, session.choices, answer=card.first)
 
     def original(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
         """The chief article in full, and the next one when asked again."""
         speaker, topic = self._speaker, session.topic
-        if topic is None or not speaker.means(inbound.text, "original_words"):
+        if not speaker.means(inbound.text, "original_words"):
             return None
-        if not topic.cited:
+        if topic is None or not topic.cited:
             return self._no_text(inbound, session)
         if topic.read >= len(topic.cited):
             return speaker.say("all_read", inbound, session, session.choices)

@@ -50,8 +50,8 @@ _LONG = 45  # characters; what is shorter is read as a whole
 _MAX_QUESTIONS = 3  # questions of a long message that are tried
 #: What people say while they think; taken out of the middle of a sentence only where that is not understood.
 _FILLERS = re.compile(
-    r"[嗯呃哎诶唉]+|那个啥|那什么|(?<![这那哪])那个(?!人|厂|车|店|单位|老板)|就是说|(?<![不是也])就是(?!不)|怎么说呢|然后呢|然后(?=[,。 ]|$)"
-    r"|你知道(?:吧|不)|对吧|是吧|的话说|反正(?=[,。 ])|[,。 ](?:啊|呀|哈|嘛)(?=[,。 ]|$)"
+    r"[嗯呃哎诶唉]+|那个啥|那什么|(?<![这那哪])那个(?!人|厂|车|店|单位|老板)|就是说|(?<![不是也])就是(?!不)|怎么说呢"
+    r"|然后呢|然后(?=[,。 ]|$)|你知道(?:吧|不)|对吧|是吧|反正(?=[,。 ])|[,。 ][啊呀哈嘛](?=[,。 ]|$)"
 )
 #: … and how they begin and end when they speak.
 _OPENER = re.compile(r"^.{0,8}?(?:(?:想|要|来)?(?:问一?下|问问|打听一?下|问个事|请问一?下?|咨询一?下))[啊哈呀哦,。 ]*")
