@@ -66,8 +66,12 @@ class LinearText:
         return cls(keys, idf, weights, bias)
 
     def scores(self, text: str, more: Ints) -> tuple[float, float]:
-        """Log odds of yes to either question about normalised `text`, yes and no being equally common."""
-        terms = find_terms(self.keys, np.concatenate([query_terms(codes(text)), more]))
+        """Log odds of yes to either question about normalised `text`, yes and no being equally common.
+
+        Of what is written in pinyin the sounds alone count: its letters are like those of English cries for help.
+        """
+        said = sounds(text) if spelled_out(text) else codes(text)
+        terms = find_terms(self.keys, np.concatenate([query_terms(said), more]))
         if not len(terms):
             return float(self.bias[0]), float(self.bias[1])
         idf = self.idf[terms]
@@ -89,11 +93,8 @@ class LinearText:
 
 
 def codes(text: str) -> list[int]:
-    """Letters, a gap, sounds: what is misheard in one way is right in the other.
-
-    Of what is written in pinyin the sounds alone: its letters are like those of English cries for help.
-    """
-    return sounds(text) if spelled_out(text) else [*letter_codes(text), 0, *sounds(text)]
+    """Letters, a gap, sounds: what is misheard in one way is right in the other."""
+    return [*letter_codes(text), 0, *sounds(text)]
 
 
 def _encoded(texts: Sequence[str]) -> tuple[Encoded, Encoded]:
@@ -105,7 +106,6 @@ def _encoded(texts: Sequence[str]) -> tuple[Encoded, Encoded]:
     heard.codes[np.isin(heard.owner, spelled)] = 0
     by_hand = Encoded.of([sounds(texts[n]) for n in spelled])
     owner = np.array(spelled, np.int64)[by_hand.owner]
-    letters.codes[np.isin(letters.owner, [n for n in spelled if spelled_out(texts[n])])] = 0
     return letters, Encoded(np.concatenate([heard.codes, by_hand.codes]), np.concatenate([heard.owner, owner]))
 
 

@@ -21,11 +21,12 @@ from bot.answers.asks import clashes, not_held
 from bot.answers.base import Base, kind_number
 from bot.answers.citing import Citing
 from bot.answers.compose import MAX_CHOICES, Composer, choice, in_short
-from bot.answers.danger import BY_QUESTION, BY_REPORT, BY_RULES, LINE, REPORT_ALONE, REPORT_WITH_RULES
+from bot.answers.danger import BY_REPORT, BY_RULES, LINE
 from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
 from bot.answers.entries import Card, Entry, EntryKind, Source
-from bot.answers.hazards import Hazard, HazardScreen
+from bot.answers.hazard_step import ASKS_HOW, HARMFUL, HazardStep, Ways
+from bot.answers.hazards import HazardScreen
 from bot.answers.insults import Insults
 from bot.answers.lexicon import Lexicon
 from bot.answers.loanwords import is_english
@@ -41,11 +42,8 @@ from bot.settings import AnswerSettings, OfficeSettings
 _RELATED_AT = 0.01
 #: An entry this likely is told alone; below, one that has this share of its confidence is told in short beside it.
 _SURE, _AS_LIKELY = 0.8, 0.5
-#: The rule beside a report of a hazard must be this likely.
-_RULE_AT = 0.3
-#: The group of what nobody may be helped with.
-_HARMFUL = "harmful"
-_ASKS_HOW = re.compile("怎么(?!办|举报|投诉|反映)|咋(?!办|整)|如何|能.{0,5}多|教我|办法")
+#: So much like harm next to the best entry, and that entry less sure than this: then help is declined.
+_AS_HARMFUL, _SURELY = 0.7, 0.4
 #: Out of scope with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
 #: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
@@ -83,6 +81,8 @@ class Answerer:
         self._compose = Composer(parts.base, office.phone)
         self._citing = Citing(parts.base)
         self._plans = PlanNames(parts.base.plans)
+        ways = Ways(self._plans.asks_unit, self._tell, self._declined)
+        self._hazard_step = HazardStep(self._hazards, self.matcher, self._compose, settings.scope_at, ways)
         self._plan_step = PlanStep(self.base, self.matcher, self._compose, self._plans, self._tell)
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
         #: The laws that matter most, in the order of digests.yaml.
@@ -105,7 +105,7 @@ class Answerer:
             self._exact.answer,
             self._exact.effective_date,
             self._insult,
-            self._hazard,
+            self._hazard_step.answer,
             self._theme,
             self._plan,
             self._matched,
@@ -217,36 +217,10 @@ class Answerer:
             return None
         return self._elsewhere(self._abuse, Match(-1, 1.0, (), 1.0, 1.0))
 
-    def _hazard(self, asked: Asked, text: str) -> Outcome | None:
-        """A hazard that is told of: by the rules, unless the model contradicts; or by the model alone."""
-        hazard, model = self._hazards.find(text), self.base.danger
-        if model is not None:
-            odds = model.hazard(text) - BY_QUESTION * self._hazards.asks(text)
-            if odds < (REPORT_WITH_RULES if hazard else REPORT_ALONE):
-                hazard = None
-            elif hazard is None and not self._plans.asks_unit(text):
-                hazard = self._hazards.department(text)
-        return self._hazard_guidance(hazard, asked, text) if hazard else None
-
-    def _hazard_guidance(self, hazard: Hazard, asked: Asked, text: str) -> Outcome:
-        """How to report it; and what the rules say, for many who tell of a hazard ask whether it is allowed."""
-        words = self._compose.words("hazard", department=hazard.department, phone=hazard.phone)
-        told = Outcome(Status.ANSWERED, words, intent="hazard_report", confidence=1.0)
-        found = self.matcher.find(text, asked.region)
-        aside = self.base.entry(found.aside.entry) if found.aside else None
-        if found.aside and aside and aside.group == _HARMFUL and _ASKS_HOW.search(text) and self._is_aside(found):
-            return self._elsewhere(aside, found.aside)  # who asks how to do it reports nothing
-        best = next(iter(found.matches), None)
-        if best is None or found.scope < self._settings.scope_at or best.confidence < _RULE_AT:
-            return told
-        entry = self.base.entry(best.entry)
-        if entry.kind is not EntryKind.FAQ or not entry.sources[0].law or clashes(text, entry):
-            return told
-        rule = self._tell(asked, best, found.matches[1:], found)
-        line = self._compose.words(
-            "rule", title=entry.title, text=in_short(entry), source=self._compose.listed(rule.citations[:2])
-        )
-        return replace(told, text=f"{words}\n{line}", citations=rule.citations, choices=rule.choices, entry=entry.id)
+    def _declined(self, found: Found) -> Outcome | None:
+        """The reply to what is out of scope, where that is what comes nearest."""
+        aside = found.aside if found.aside and self._is_aside(found) else None
+        return self._elsewhere(self.base.entry(aside.entry), aside) if aside else None
 
     def _theme(self, asked: Asked, text: str) -> Outcome | None:
         if not self.base.themes or not asks_theme(text) or self._plans.find(text):
@@ -276,7 +250,7 @@ class Answerer:
         found = self.matcher.find(text, asked.region)
         if is_english(text) and not (found.aside and self._is_small_talk(found.aside)):
             return Outcome(Status.OUT_OF_SCOPE, self._compose.words("english"), rejected=True)
-        if found.aside and self._is_aside(found):
+        if found.aside and (self._is_aside(found) or self._wants_harm(text, found)):
             return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
         if not found.matches or found.scope < self._settings.scope_at:
             return self._unknown(found)
@@ -305,6 +279,13 @@ class Answerer:
 
     def _missing(self, asked: Asked, match: Match) -> str:
         return not_held(asked.text, self.base.entry(match.entry), asked.today)
+
+    def _wants_harm(self, text: str, found: Found) -> bool:
+        """Whether a message asks how to do what nobody may be helped with, as far as no entry surely answers it."""
+        aside, best = found.aside, next(iter(found.matches), None)
+        if aside is None or self.base.entry(aside.entry).group != HARMFUL or not ASKS_HOW.search(text):
+            return False
+        return best is None or (best.confidence < _SURELY and aside.likeness >= _AS_HARMFUL * best.likeness)
 
     def _is_small_talk(self, aside: Match) -> bool:
         """Whether what comes nearest to a question outside our field is a phrase of small talk."""

@@ -93,4 +93,3 @@ def test_english_is_answered_that_we_speak_chinese(shipped: Answerer) -> None:
     assert outcome.rejected
     assert "answers in Chinese" in outcome.text
     assert "12350" in outcome.text
-    assert shipped.answer(asked("thank you very much")).status is Status.SMALL_TALK

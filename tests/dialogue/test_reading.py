@@ -83,5 +83,5 @@ def test_danger_in_a_story_is_not_cut_away(small_bot: Answerer) -> None:
         "诶你好我问个事高温怎么说呢几度停工呢这个",
     ],
 )
-def test_what_people_say_while_they_think_is_no_part_of_the_question(bot: Answerer, text: str) -> None:
-    assert understand(bot, bases.asked(text)).entry == "heat-stop"
+def test_what_people_say_while_they_think_is_no_part_of_the_question(small_bot: Answerer, text: str) -> None:
+    assert understand(small_bot, bases.asked(text)).entry == "heat-stop"
