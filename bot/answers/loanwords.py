@@ -17,6 +17,11 @@ _WORD = re.compile(r"[一-鿿]*[a-z][a-z0-9 '-]*[一-鿿]*")
 _LATIN, _CHINESE = re.compile("[a-z]"), re.compile("[一-鿿]")
 _LATIN_WORD = re.compile("[a-z]{2,}")
 _SENTENCE = 3  # words
+#: Every English sentence holds one of these, no row of keys struck at random does.
+_ENGLISH = frozenset(
+    "the is are am an my me we you it this that to of for in on at if and not how what who where when why can do does "
+    "did have has there be was will should with without from or get".split()
+)
 _MEANS = re.compile(r"[一-鿿]{1,8}")
 
 
@@ -59,7 +64,9 @@ class Loanwords:
 def is_english(text: str) -> bool:
     """Whether normalised text is a sentence in another language than ours: Latin words that are no pinyin."""
     words = _LATIN_WORD.findall(text)
-    return len(words) >= _SENTENCE and not _CHINESE.search(text) and not spelled_out(text)
+    if len(words) < _SENTENCE or _ENGLISH.isdisjoint(words):
+        return False
+    return not _CHINESE.search(text) and not spelled_out(text)
 
 
 @cache

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from bases import asked
 
-from bot.answers import Answerer, Status
+from bot.answers import Answerer
 from bot.answers.loanwords import PATH, Loanwords, is_english, load_loanwords
 from bot.answers.matching import level
 from bot.errors import ContentError
@@ -76,6 +76,7 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
     [
         ("what is the fine for this", True),
         ("can i get paid if i am hurt", True),
+        ("qwertz uiop asdfgh", False),
         ("fire", False),
         ("help me", False),
         ("xiaoche chaoyuan zenme chufa", False),
