@@ -162,7 +162,7 @@ class PlanStep:
 
     def _not_held(self, told: Outcome, best: Match) -> Outcome:
         ask = self._entry(best).ask or self._compose.words("hotlines")
-        text = f"{self._compose.words('not_held', ask=ask)}\n{told.text}"
+        text = f"{self._compose.words('not_held', ask=ask)}{self._compose.words('near')}\n{told.text}"
         return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
 
     def _with_second(self, told: Outcome, held: Sequence[Match]) -> Outcome:

@@ -1,0 +1,126 @@
+"""Where our knowledge ends: what an answer says when the base does not hold what was asked for, and whom to ask.
+
+Three bounds, in this order: what nobody can know from here (config/limits.toml); what local rules decide and we do
+not hold for that place; and a kind of thing (a price, a date, a person) that the answer found does not show. What
+comes near is told behind, as what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from bot.answers.asks import not_held
+from bot.answers.cities import city_in
+from bot.answers.compose import MAX_CITATIONS, Composer
+from bot.answers.entries import Entry, EntryKind
+from bot.answers.limits import Limits, LocalRule, Unknowable
+from bot.answers.outcome import Asked, Outcome, Status
+from bot.answers.regions import NATIONWIDE, Gazetteer, covers
+
+#: A longer message tells a story: a place in it need not be what the question is about.
+_IN_QUESTION = 40  # characters
+#: Clauses in which an entry says that local rules decide.
+_LEFT_TO_PLACES = re.compile(
+    r"[^。;,]*(?:各地|以当地|按当地|看当地|由各?省|由地方|全国没有统一|没有全国统一|当地(?:政策|标准|规定|公告)"
+    r"|统筹地区|地方性法规|地方可?另?定)[^。;]*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a question asks about. named: by its name, as 浙江省杭州市; here: as 我们这里; both empty for nowhere."""
+
+    named: str = ""
+    here: bool = False
+
+    def __bool__(self) -> bool:
+        return self.here or bool(self.named)
+
+
+class Bounds:
+    """Says where an answer ends; an outcome that is held passes as it is."""
+
+    def __init__(self, limits: Limits, gazetteer: Gazetteer, compose: Composer) -> None:
+        self._limits, self._gazetteer, self._compose = limits, gazetteer, compose
+
+    def place_in(self, text: str) -> str:
+        """The place that normalised text names, "" for none."""
+        known, city = self._gazetteer.find(text), city_in(text)
+        return city if city.startswith(known) else known or city
+
+    def unknowable(self, text: str) -> Unknowable | None:
+        """What normalised text asks that nobody can know from here."""
+        return self._limits.unknowable(text)
+
+    def not_known(self, limit: Unknowable, near: Outcome | None) -> Outcome:
+        """That it cannot be known from here, whom to ask, and what comes near."""
+        ask = limit.ask.format(office_phone=self._compose.office_phone)
+        return _ended(self._compose.words("cannot", say=limit.say, ask=ask), near, self._compose)
+
+    def told(self, asked: Asked, text: str, outcome: Outcome, entry: Entry) -> Outcome:
+        """`outcome`, which tells `entry`, with what it does not hold said before it."""
+        place = self._place(text)
+        rule = self._limits.local_rule(text, placed=bool(place))
+        if rule and not _is_rule_of_place(rule, entry):
+            return self._left_to(rule, place, asked, outcome)
+        missing = not_held(asked.text, entry, asked.today)
+        if missing:
+            return self.without(outcome, entry)
+        if not place or entry.kind is not EntryKind.FAQ or entry.region != NATIONWIDE:
+            return outcome
+        if _LEFT_TO_PLACES.search(entry.answer):
+            ask = entry.ask or self._compose.words("hotlines")
+            lead = self._compose.words("local_entry", place=_called(place, asked), ask=ask)
+            return _ended(lead, outcome, self._compose)
+        if place.named and not covers(place.named, NATIONWIDE):
+            return replace(outcome, text=self._compose.words("nation_only", place=place.named) + outcome.text)
+        return outcome
+
+    def unfound(self, asked: Asked, text: str, outcome: Outcome) -> Outcome:
+        """`outcome`, which says that nothing was found: with the office where local rules decide."""
+        place = self._place(text)
+        rule = self._limits.local_rule(text, placed=bool(place))
+        return self._left_to(rule, place, asked, None) if rule else outcome
+
+    def without(self, told: Outcome, entry: Entry | None) -> Outcome:
+        """What was found does not hold what is asked for (a figure, an address, a year to come): say so first."""
+        ask = (entry and entry.ask) or self._compose.words("hotlines")
+        return _ended(self._compose.words("not_held", ask=ask), told, self._compose)
+
+    def _place(self, text: str) -> Place:
+        if len(text) > _IN_QUESTION:
+            return Place()
+        return Place(self.place_in(text), self._limits.here.search(text) is not None)
+
+    def _left_to(self, rule: LocalRule, place: Place, asked: Asked, near: Outcome | None) -> Outcome:
+        citation = self._compose.citation(rule.source) if rule.source else None
+        by = f"（{self._compose.listed([citation])}）" if citation else ""
+        nation = f"{rule.nation}{by}。" if rule.nation else ""
+        lead = self._compose.words(
+            "left_to_places", place=_called(place, asked), what=rule.what, office=rule.office, nation=nation
+        )
+        outcome = _ended(lead, near, self._compose)
+        if citation and citation not in outcome.citations:
+            outcome = replace(outcome, citations=(*outcome.citations, citation)[:MAX_CITATIONS])
+        return outcome
+
+
+def _is_rule_of_place(rule: LocalRule, entry: Entry) -> bool:
+    """Whether an entry is the rule of a place (the ranking tells only those that hold where the person asks)."""
+    return entry.region != NATIONWIDE and rule.held.search(entry.answer) is not None
+
+
+def _called(place: Place, asked: Asked) -> str:
+    """The place as it is told: by name where we know it, else 当地."""
+    if place.named:
+        return place.named
+    return asked.region if place.here and asked.region != NATIONWIDE else "当地"
+
+
+def _ended(lead: str, near: Outcome | None, compose: Composer) -> Outcome:
+    """An outcome that says `lead`, then tells what comes near."""
+    if near is None:
+        return Outcome(Status.UNKNOWN, lead, rejected=True, unanswered=True)
+    text = f"{lead}{compose.words('near')}\n{near.text}"
+    return replace(near, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
