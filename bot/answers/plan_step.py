@@ -34,6 +34,8 @@ _SHORTEST = 3  # characters of a question that are left without the campaign's n
 _SURE, _BY_PLACE = 0.5, 0.8
 #: Below this likeness and this nearness the best fact is only shown beside an honest "not found".
 _WEAK, _FAR = 0.5, 0.3
+#: Kinds of things that a fact of a plan must show to answer for them; of others it may say them in its own way.
+_NOT_OF_PLANS = frozenset(("place", "form", "brand", "price", "hours", "mobile", "person", "metres", "people"))
 _LOOKED_AT = 4  # facts among which the second is looked for
 _QUOTED = re.compile(r"“([^“”]{2,14})”")
 _MAX_LABEL = 20  # characters of a plan's name that is offered to tap
@@ -156,7 +158,7 @@ class PlanStep:
             text = f"{head}\n{told.text}"
             return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
         missing = not_held(bare, self._entry(best), asked.today)
-        if missing in ("place", "form", "brand"):
+        if missing in _NOT_OF_PLANS:
             return self._not_held(told, best)
         return self._with_second(told, reading.held)
 
