@@ -40,7 +40,7 @@ def _kind(name: str, wanted: str, shown: str, unless: str = "(?!)") -> Kind:
 
 def _figure(name: str, wanted: str, unit: str) -> Kind:
     """A quantity: shown is a number before its unit, or words that are one (立即, 免费)."""
-    return _kind(name, wanted, rf"{_NUMBER}\s*(?:个|余|多)?(?:{unit})")
+    return _kind(name, wanted, rf"(?<!第){_NUMBER}\s*(?:个|余|多)?(?:{unit})")
 
 
 _KINDS = (
@@ -93,9 +93,24 @@ _KINDS = (
         "(?:证|执照|证书|登记证|报告)[^,。]{0,6}(?:丢了|丢失|遗失|弄丢|不见了|补办)|补办|挂失",
         "补办|补领|补发|遗失|挂失|丢",
     ),
+    _kind(
+        "procedure",
+        "丢了|丢失|遗失|弄丢|怎么补|补办|补领|流程|(?:什么|哪些)(?:材料|手续)",
+        r"\A(?![\s\S]*(?:办事指南|(?:材料|手续|流程)[^。;]{0,16}(?:为准|问当地|看当地)))",
+    ),
     _kind("forecast", "前兆|(?:预测|预报)得?了?出来|快来之前|哪天(?:会)?地震", "前兆|征兆|预报|预测"),
     _kind("sum", "帮我(?:算|计算)|总(?:额|共)[^,。]{0,6}(?:多少|算)", "(?!)", unless="罚款总额"),
 )  # fmt: skip
+
+#: What each kind is called where it is said that we do not hold it.
+CALLED = {
+    "": "这一项", "penalty": "处罚", "price": "费用、价格", "years": "年数", "days": "具体时间", "metres": "距离、尺寸",
+    "weight": "重量", "power": "电气数值", "force": "数值", "decibels": "分贝数", "degrees": "温度数", "ages": "年龄",
+    "times": "次数", "people": "人数", "share": "比例", "place": "地址、地点", "hours": "办公时间",
+    "mobile": "联系方式", "person": "人员和名单", "cause": "原因", "form": "表格、文本", "brand": "品牌、商家",
+    "lost": "补办手续", "procedure": "具体手续和材料", "forecast": "预测", "sum": "具体数额", "either": "哪一种",
+    "year": "那一年的情况",
+}  # fmt: skip
 
 #: A fine is no price.
 _FINE = re.compile(r"罚(?:款)?[^。;]*")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from bot.answers.asks import not_held
+from bot.answers.asks import CALLED, not_held
 from bot.answers.cities import city_in
 from bot.answers.compose import MAX_CITATIONS, Composer
 from bot.answers.entries import Entry, EntryKind
@@ -47,7 +47,8 @@ class Bounds:
     def place_in(self, text: str) -> str:
         """The place that normalised text names, "" for none."""
         known, city = self._gazetteer.find(text), city_in(text)
-        return city if city.startswith(known) else known or city
+        # A statute's own region may lack its province: 汕头市 for 广东省汕头市.
+        return city if known in city else known
 
     def unknowable(self, text: str) -> Unknowable | None:
         """What normalised text asks that nobody can know from here."""
@@ -58,6 +59,13 @@ class Bounds:
         ask = limit.ask.format(office_phone=self._compose.office_phone)
         return _ended(self._compose.words("cannot", say=limit.say, ask=ask), near, self._compose)
 
+    def lacks(self, asked: Asked, text: str, entry: Entry) -> str:
+        """What is asked for and the entry does not hold: "rule" of a place, a kind of asks.py, "" for nothing."""
+        rule = self._limits.local_rule(text, placed=bool(self._place(text)))
+        if rule and not _is_rule_of_place(rule, entry):
+            return "rule"
+        return not_held(asked.text, entry, asked.today)
+
     def told(self, asked: Asked, text: str, outcome: Outcome, entry: Entry) -> Outcome:
         """`outcome`, which tells `entry`, with what it does not hold said before it."""
         place = self._place(text)
@@ -66,7 +74,7 @@ class Bounds:
             return self._left_to(rule, place, asked, outcome)
         missing = not_held(asked.text, entry, asked.today)
         if missing:
-            return self.without(outcome, entry)
+            return self.without(outcome, entry, missing)
         if not place or entry.kind is not EntryKind.FAQ or entry.region != NATIONWIDE:
             return outcome
         if _LEFT_TO_PLACES.search(entry.answer):
@@ -83,10 +91,11 @@ class Bounds:
         rule = self._limits.local_rule(text, placed=bool(place))
         return self._left_to(rule, place, asked, None) if rule else outcome
 
-    def without(self, told: Outcome, entry: Entry | None) -> Outcome:
+    def without(self, told: Outcome, entry: Entry | None, missing: str = "") -> Outcome:
         """What was found does not hold what is asked for (a figure, an address, a year to come): say so first."""
         ask = (entry and entry.ask) or self._compose.words("hotlines")
-        return _ended(self._compose.words("not_held", ask=ask), told, self._compose)
+        lead = self._compose.words("not_held", what=CALLED.get(missing, CALLED[""]), ask=ask)
+        return _ended(lead, told, self._compose)
 
     def _place(self, text: str) -> Place:
         if len(text) > _IN_QUESTION:

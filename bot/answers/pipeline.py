@@ -17,7 +17,7 @@ from threading import Lock
 import numpy as np
 
 from bot.answers.articles import ExactAnswers
-from bot.answers.asks import clashes, not_held
+from bot.answers.asks import clashes
 from bot.answers.base import Base, kind_number
 from bot.answers.bounds import Bounds
 from bot.answers.compose import MAX_CHOICES, Composer, choice
@@ -43,6 +43,10 @@ _RELATED_AT = 0.01
 _AS_LIKE = 0.9
 #: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
 _HOLDS_FROM = 0.5
+#: What the next entry cannot make good: it speaks of something else.
+_OWN_WORDS = ("year", "either", "procedure", "lost")
+#: So near must one be that shows a figure, a date, a price: many entries show some.
+_FIGURE_FROM = 0.8
 #: A local rule that scores this share of the best entry is told before it.
 _LOCAL_FROM = 0.75
 #: Small talk is a set of phrases: what comes less near to one of them is something else that we do not know.
@@ -267,8 +271,8 @@ class Answerer:
             return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
         best = self._best(asked, text, found)
         if best:
-            told = self._tell(asked, best[0], best[1:], found)
-            return self._bounds.told(asked, text, told, self.base.entry(best[0].entry))
+            entry = self.base.entry(best[0].entry)
+            return self._bounds.told(asked, text, self._tell(asked, best[0], best[1:], found), entry)
         if found.scope >= self._settings.scope_at and found.confidence >= self._settings.offer_at:
             return self._offer(found)
         return self._bounds.unfound(asked, text, self._unknown(found))
@@ -277,7 +281,7 @@ class Answerer:
         """The matches in the order in which they are told; none where the first is not sure enough."""
         if not found.matches or found.scope < self._settings.scope_at:
             return []
-        matches = self._holding(asked, self._in_order(text, found.matches))
+        matches = self._holding(asked, text, self._in_order(text, found.matches))
         return matches if matches[0].confidence >= self._settings.answer_at else []
 
     def _in_order(self, text: str, matches: list[Match]) -> list[Match]:
@@ -289,16 +293,16 @@ class Answerer:
         first = [local, *(m for m in shown if m is not local)] if local else shown
         return [*first, *(m for m in matches if m not in shown)]
 
-    def _holding(self, asked: Asked, matches: list[Match]) -> list[Match]:
-        """The matches; where a penalty is asked for and only a near one tells it, that comes first."""
-        if self._missing(asked, matches[0]) != "penalty":
+    def _holding(self, asked: Asked, text: str, matches: list[Match]) -> list[Match]:
+        """The matches; where the best does not hold what is asked for and a near one does, that comes first."""
+        lacks = self._bounds.lacks(asked, text, self.base.entry(matches[0].entry))
+        if lacks in _OWN_WORDS:
             return matches
-        near = [m for m in matches[:MAX_CHOICES] if m.confidence >= _HOLDS_FROM * matches[0].confidence]
-        first = next((m for m in near if not self._missing(asked, m)), matches[0])
+        share = _HOLDS_FROM if lacks in ("penalty", "rule") else _FIGURE_FROM
+        near = [m for m in matches[:MAX_CHOICES] if m.confidence >= share * matches[0].confidence]
+        held = (m for m in near if not self._bounds.lacks(asked, text, self.base.entry(m.entry)))
+        first = next(held, matches[0]) if lacks else matches[0]
         return [first, *(m for m in matches if m is not first)]
-
-    def _missing(self, asked: Asked, match: Match) -> str:
-        return not_held(asked.text, self.base.entry(match.entry), asked.today)
 
     def _is_aside(self, found: Found) -> bool:
         """Whether a question is small talk or out of scope: word for word, or by what it speaks of."""

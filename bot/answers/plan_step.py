@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.answers.asks import not_held
+from bot.answers.asks import CALLED, not_held
 from bot.answers.base import Base
 from bot.answers.compose import MAX_CHOICES, Composer
 from bot.answers.entries import Entry, EntryKind, Plan
@@ -159,12 +159,12 @@ class PlanStep:
             return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
         missing = not_held(bare, self._entry(best), asked.today)
         if missing in _NOT_OF_PLANS:
-            return self._not_held(told, best)
+            return self._not_held(told, best, missing)
         return self._with_second(told, reading.held)
 
-    def _not_held(self, told: Outcome, best: Match) -> Outcome:
+    def _not_held(self, told: Outcome, best: Match, missing: str) -> Outcome:
         ask = self._entry(best).ask or self._compose.words("hotlines")
-        text = f"{self._compose.words('not_held', ask=ask)}{self._compose.words('near')}\n{told.text}"
+        text = f"{self._compose.words('not_held', what=CALLED[missing], ask=ask)}{self._compose.words('near')}\n{told.text}"
         return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
 
     def _with_second(self, told: Outcome, held: Sequence[Match]) -> Outcome:
