@@ -54,6 +54,10 @@ class Bounds:
         """What normalised text asks that nobody can know from here."""
         return self._limits.unknowable(text)
 
+    def asks_local(self, text: str) -> bool:
+        """Whether normalised text asks what local rules decide."""
+        return self._limits.local_rule(text, placed=bool(self._place(text))) is not None
+
     def not_known(self, limit: Unknowable, near: Outcome | None) -> Outcome:
         """That it cannot be known from here, whom to ask, and what comes near."""
         ask = limit.ask.format(office_phone=self._compose.office_phone)

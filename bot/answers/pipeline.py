@@ -216,6 +216,8 @@ class Answerer:
 
     def _hazard(self, _asked: Asked, text: str) -> Outcome | None:
         """A hazard that is told of: by the rules, unless the model contradicts; or by the model alone."""
+        if self._bounds.asks_local(text):
+            return None
         hazard, model = self._hazards.find(text), self.base.danger
         if model is not None:
             odds = model.hazard(text) - BY_QUESTION * self._hazards.asks(text)

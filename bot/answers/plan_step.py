@@ -35,7 +35,7 @@ _SURE, _BY_PLACE = 0.5, 0.8
 #: Below this likeness and this nearness the best fact is only shown beside an honest "not found".
 _WEAK, _FAR = 0.5, 0.3
 #: Kinds of things that a fact of a plan must show to answer for them; of others it may say them in its own way.
-_NOT_OF_PLANS = frozenset(("place", "form", "brand", "price", "hours", "mobile", "person", "metres", "people"))
+_NOT_OF_PLANS = frozenset(("place", "form", "brand", "price", "hours", "count", "mobile", "person", "metres", "people"))
 _LOOKED_AT = 4  # facts among which the second is looked for
 _QUOTED = re.compile(r"“([^“”]{2,14})”")
 _MAX_LABEL = 20  # characters of a plan's name that is offered to tap
