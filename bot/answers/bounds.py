@@ -8,6 +8,7 @@ comes near is told behind, as what it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.answers.asks import CALLED, not_held
@@ -16,7 +17,7 @@ from bot.answers.compose import MAX_CITATIONS, Composer
 from bot.answers.entries import Entry, EntryKind
 from bot.answers.limits import Limits, LocalRule, Unknowable
 from bot.answers.outcome import Asked, Outcome, Status
-from bot.answers.regions import NATIONWIDE, Gazetteer, covers
+from bot.answers.regions import NATIONWIDE, Gazetteer
 
 #: A longer message tells a story: a place in it need not be what the question is about.
 _IN_QUESTION = 40  # characters
@@ -41,8 +42,12 @@ class Place:
 class Bounds:
     """Says where an answer ends; an outcome that is held passes as it is."""
 
-    def __init__(self, limits: Limits, gazetteer: Gazetteer, compose: Composer) -> None:
+    def __init__(
+        self, limits: Limits, gazetteer: Gazetteer, compose: Composer, local_article: Callable[[str, str], int | None]
+    ) -> None:
+        """local_article: the article of a place's own law that comes nearest to a text, None where none is near."""
         self._limits, self._gazetteer, self._compose = limits, gazetteer, compose
+        self._local_article = local_article
 
     def place_in(self, text: str) -> str:
         """The place that normalised text names, "" for none."""
@@ -70,12 +75,17 @@ class Bounds:
             return "rule"
         return not_held(asked.text, entry, asked.today)
 
+    def speaks_of(self, text: str, entry: Entry) -> bool:
+        """Whether an entry speaks of what local rules decide and the question asks."""
+        rule = self._limits.local_rule(text, placed=bool(self._place(text)))
+        return rule is None or rule.about.search(f"{entry.title} {entry.answer}") is not None
+
     def told(self, asked: Asked, text: str, outcome: Outcome, entry: Entry) -> Outcome:
         """`outcome`, which tells `entry`, with what it does not hold said before it."""
         place = self._place(text)
         rule = self._limits.local_rule(text, placed=bool(place))
         if rule and not _is_rule_of_place(rule, entry):
-            return self._left_to(rule, place, asked, outcome)
+            return self._beside_article(self._left_to(rule, place, asked, outcome), text, asked)
         missing = not_held(asked.text, entry, asked.today)
         if missing:
             return self.without(outcome, entry, missing)
@@ -84,16 +94,25 @@ class Bounds:
         if _LEFT_TO_PLACES.search(entry.answer):
             ask = entry.ask or self._compose.words("hotlines")
             lead = self._compose.words("local_entry", place=_called(place, asked), ask=ask)
-            return _ended(lead, outcome, self._compose)
-        if place.named and not covers(place.named, NATIONWIDE):
-            return replace(outcome, text=self._compose.words("nation_only", place=place.named) + outcome.text)
-        return outcome
+            return self._beside_article(_ended(lead, outcome, self._compose), text, asked)
+        if not place.named:
+            return outcome
+        with_article = self._beside_article(outcome, text, asked)
+        if with_article is not outcome:
+            return with_article
+        return replace(outcome, text=self._compose.words("nation_only", place=place.named) + outcome.text)
 
     def unfound(self, asked: Asked, text: str, outcome: Outcome) -> Outcome:
         """`outcome`, which says that nothing was found: with the office where local rules decide."""
         place = self._place(text)
         rule = self._limits.local_rule(text, placed=bool(place))
-        return self._left_to(rule, place, asked, None) if rule else outcome
+        if rule is None:
+            return outcome
+        left = self._left_to(rule, place, asked, None)
+        more = [c for c in outcome.citations if c not in left.citations]
+        lines = [left.text, *([self._compose.words("see_also", source=self._compose.listed(more))] if more else [])]
+        citations = (*left.citations, *more)[:MAX_CITATIONS]
+        return self._beside_article(replace(outcome, text="\n".join(lines), citations=citations), text, asked)
 
     def without(self, told: Outcome, entry: Entry | None, missing: str = "") -> Outcome:
         """What was found does not hold what is asked for (a figure, an address, a year to come): say so first."""
@@ -105,6 +124,18 @@ class Bounds:
         if len(text) > _IN_QUESTION:
             return Place()
         return Place(self.place_in(text), self._limits.here.search(text) is not None)
+
+    def _beside_article(self, outcome: Outcome, text: str, asked: Asked) -> Outcome:
+        """`outcome` with the article of the place's own law that comes nearest, where one does."""
+        number = self._local_article(text, asked.region)
+        if number is None:
+            return outcome
+        citation = self._compose.article_citation(number)
+        if citation in outcome.citations:
+            return outcome
+        line = self._compose.words("local_article", source=self._compose.listed([citation]))
+        citations = (*outcome.citations[: MAX_CITATIONS - 1], citation)
+        return replace(outcome, text=f"{outcome.text}\n{line}", citations=citations)
 
     def _left_to(self, rule: LocalRule, place: Place, asked: Asked, near: Outcome | None) -> Outcome:
         citation = self._compose.citation(rule.source) if rule.source else None

@@ -49,6 +49,8 @@ _OWN_WORDS = ("year", "either", "procedure", "lost")
 _FIGURE_FROM = 0.8
 #: A local rule that scores this share of the best entry is told before it.
 _LOCAL_FROM = 0.75
+#: Articles among which that of a place's own law must stand to be named.
+_ARTICLES = 3
 #: Small talk is a set of phrases: what comes less near to one of them is something else that we do not know.
 _SMALL_TALK_FROM = 0.5
 #: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
@@ -78,7 +80,7 @@ class Answerer:
         self._emergencies, self._hazards = parts.emergencies, parts.hazards
         self._settings, self._office = settings, office
         self._compose = Composer(parts.base, office.phone)
-        self._bounds = Bounds(limits(), parts.base.gazetteer, self._compose)
+        self._bounds = Bounds(limits(), parts.base.gazetteer, self._compose, self._local_article)
         self._plans = PlanNames(parts.base.plans)
         self._plan_step = PlanStep(self.base, self.matcher, self._compose, self._plans, self._tell)
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
@@ -286,6 +288,13 @@ class Answerer:
         matches = self._holding(asked, text, self._in_order(text, found.matches))
         return matches if matches[0].confidence >= self._settings.answer_at else []
 
+    def _local_article(self, text: str, region: str) -> int | None:
+        """The article of the place's own law among those that come nearest to a question."""
+        if region == NATIONWIDE:
+            return None
+        near = (number for number, _ in self.matcher.articles(text, region, _ARTICLES))
+        return next((n for n in near if self.base.article(n).region != NATIONWIDE), None)
+
     def _in_order(self, text: str, matches: list[Match]) -> list[Match]:
         """The matches, with what is of the field that the question names first, and local rules before national."""
         entry = self.base.entry
@@ -301,9 +310,11 @@ class Answerer:
         if lacks in _OWN_WORDS:
             return matches
         share = _HOLDS_FROM if lacks in ("penalty", "rule") else _FIGURE_FROM
-        near = [m for m in matches[:MAX_CHOICES] if m.confidence >= share * matches[0].confidence]
-        held = (m for m in near if not self._bounds.lacks(asked, text, self.base.entry(m.entry)))
-        first = next(held, matches[0]) if lacks else matches[0]
+        near = [(m, self.base.entry(m.entry)) for m in matches[:MAX_CHOICES]]
+        near = [(m, entry) for m, entry in near if m.confidence >= share * matches[0].confidence]
+        held = [m for m, entry in near if not self._bounds.lacks(asked, text, entry)]
+        close = [m for m, entry in near if self._bounds.speaks_of(text, entry)]
+        first = (held or close or matches)[0] if lacks else matches[0]
         return [first, *(m for m in matches if m is not first)]
 
     def _is_aside(self, found: Found) -> bool:

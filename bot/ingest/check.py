@@ -26,7 +26,7 @@ _WORDS = {
         "no_such_plan": "what held", "plan_history": "year date", "which_plan": "", "hazard": "department phone",
         "also": "text", "not_in_plan": "issuer year",
         "not_held": "what ask", "near": "", "left_to_places": "place what office nation", "local_entry": "place ask",
-        "nation_only": "place", "cannot": "say ask", "quote": "article text", "hotlines": "", "number_only": "",
+        "nation_only": "place", "local_article": "source", "cannot": "say ask", "quote": "article text", "hotlines": "", "number_only": "",
         "no_such_part": "law article part held", "no_such_article_held": "law article count",
         "many_articles": "count list", "count_articles": "law count chapters last list",
         "count_chapters": "law count chapters last list", "count_held": "law count chapters last list",
