@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.answers.asks import CALLED, not_held
 from bot.answers.cities import city_in
@@ -48,8 +49,10 @@ class Bounds:
         """local_article: the article of a place's own law that comes nearest to a text, None where none is near."""
         self._limits, self._gazetteer, self._compose = limits, gazetteer, compose
         self._local_article = local_article
+        # Each question is asked for them in several steps.
+        self.place_in, self._placed = lru_cache(maxsize=64)(self._place_in), lru_cache(maxsize=64)(self._find_rule)
 
-    def place_in(self, text: str) -> str:
+    def _place_in(self, text: str) -> str:
         """The place that normalised text names, "" for none."""
         known, city = self._gazetteer.find(text), city_in(text)
         # A statute's own region may lack its province: 汕头市 for 广东省汕头市.
@@ -61,29 +64,28 @@ class Bounds:
 
     def asks_local(self, text: str) -> bool:
         """Whether normalised text asks what local rules decide."""
-        return self._limits.local_rule(text, placed=bool(self._place(text))) is not None
+        return self._placed(text)[1] is not None
 
     def not_known(self, limit: Unknowable, near: Outcome | None) -> Outcome:
         """That it cannot be known from here, whom to ask, and what comes near."""
         ask = limit.ask.format(office_phone=self._compose.office_phone)
-        return _ended(self._compose.words("cannot", say=limit.say, ask=ask), near, self._compose)
+        return ended(self._compose.words("cannot", say=limit.say, ask=ask), near, self._compose)
 
     def lacks(self, asked: Asked, text: str, entry: Entry) -> str:
         """What is asked for and the entry does not hold: "rule" of a place, a kind of asks.py, "" for nothing."""
-        rule = self._limits.local_rule(text, placed=bool(self._place(text)))
+        _, rule = self._placed(text)
         if rule and not _is_rule_of_place(rule, entry):
             return "rule"
         return not_held(asked.text, entry, asked.today)
 
     def speaks_of(self, text: str, entry: Entry) -> bool:
         """Whether an entry speaks of what local rules decide and the question asks."""
-        rule = self._limits.local_rule(text, placed=bool(self._place(text)))
+        _, rule = self._placed(text)
         return rule is None or rule.about.search(f"{entry.title} {entry.answer}") is not None
 
     def told(self, asked: Asked, text: str, outcome: Outcome, entry: Entry) -> Outcome:
         """`outcome`, which tells `entry`, with what it does not hold said before it."""
-        place = self._place(text)
-        rule = self._limits.local_rule(text, placed=bool(place))
+        place, rule = self._placed(text)
         if rule and not _is_rule_of_place(rule, entry):
             return self._beside_article(self._left_to(rule, place, asked, outcome), text, asked)
         missing = not_held(asked.text, entry, asked.today)
@@ -94,7 +96,7 @@ class Bounds:
         if _LEFT_TO_PLACES.search(entry.answer):
             ask = entry.ask or self._compose.words("hotlines")
             lead = self._compose.words("local_entry", place=_called(place, asked), ask=ask)
-            return self._beside_article(_ended(lead, outcome, self._compose), text, asked)
+            return self._beside_article(ended(lead, outcome, self._compose), text, asked)
         if not place.named:
             return outcome
         with_article = self._beside_article(outcome, text, asked)
@@ -104,8 +106,7 @@ class Bounds:
 
     def unfound(self, asked: Asked, text: str, outcome: Outcome) -> Outcome:
         """`outcome`, which says that nothing was found: with the office where local rules decide."""
-        place = self._place(text)
-        rule = self._limits.local_rule(text, placed=bool(place))
+        place, rule = self._placed(text)
         if rule is None:
             return outcome
         left = self._left_to(rule, place, asked, None)
@@ -118,12 +119,14 @@ class Bounds:
         """What was found does not hold what is asked for (a figure, an address, a year to come): say so first."""
         ask = (entry and entry.ask) or self._compose.words("hotlines")
         lead = self._compose.words("not_held", what=CALLED.get(missing, CALLED[""]), ask=ask)
-        return _ended(lead, told, self._compose)
+        return ended(lead, told, self._compose)
 
-    def _place(self, text: str) -> Place:
-        if len(text) > _IN_QUESTION:
-            return Place()
-        return Place(self.place_in(text), self._limits.here.search(text) is not None)
+    def _find_rule(self, text: str) -> tuple[Place, LocalRule | None]:
+        """Where a question asks about, and what it asks that local rules decide."""
+        place = Place()
+        if len(text) <= _IN_QUESTION:
+            place = Place(self.place_in(text), self._limits.here.search(text) is not None)
+        return place, self._limits.local_rule(text, placed=bool(place))
 
     def _beside_article(self, outcome: Outcome, text: str, asked: Asked) -> Outcome:
         """`outcome` with the article of the place's own law that comes nearest, where one does."""
@@ -144,7 +147,7 @@ class Bounds:
         lead = self._compose.words(
             "left_to_places", place=_called(place, asked), what=rule.what, office=rule.office, nation=nation
         )
-        outcome = _ended(lead, near, self._compose)
+        outcome = ended(lead, near, self._compose)
         if citation and citation not in outcome.citations:
             outcome = replace(outcome, citations=(*outcome.citations, citation)[:MAX_CITATIONS])
         return outcome
@@ -162,7 +165,7 @@ def _called(place: Place, asked: Asked) -> str:
     return asked.region if place.here and asked.region != NATIONWIDE else "当地"
 
 
-def _ended(lead: str, near: Outcome | None, compose: Composer) -> Outcome:
+def ended(lead: str, near: Outcome | None, compose: Composer) -> Outcome:
     """An outcome that says `lead`, then tells what comes near."""
     if near is None:
         return Outcome(Status.UNKNOWN, lead, rejected=True, unanswered=True)

@@ -137,11 +137,9 @@ def _signs(item: dict[str, Any], key: str, where: str, path: Path) -> re.Pattern
 
 
 def _local(item: dict[str, Any]) -> LocalRule:
+    plain = {key: item[key] for key in ("id", "about", "asks", "unless", "what", "office", "nation", "held")}
     source = Source(law=item["law"], article=item["article"]) if item["law"] else None
-    words = (item[key] for key in ("about", "asks", "unless"))
-    return LocalRule(
-        item["id"], *words, bool(item["place"]), item["what"], item["office"], item["nation"], source, item["held"]
-    )
+    return LocalRule(**plain, placed=bool(item["place"]), source=source)
 
 
 def _cannot(item: dict[str, Any]) -> Unknowable:

@@ -307,14 +307,14 @@ class Answerer:
     def _holding(self, asked: Asked, text: str, matches: list[Match]) -> list[Match]:
         """The matches; where the best does not hold what is asked for and a near one does, that comes first."""
         lacks = self._bounds.lacks(asked, text, self.base.entry(matches[0].entry))
-        if lacks in _OWN_WORDS:
+        if not lacks or lacks in _OWN_WORDS:
             return matches
         share = _HOLDS_FROM if lacks in ("penalty", "rule") else _FIGURE_FROM
         near = [(m, self.base.entry(m.entry)) for m in matches[:MAX_CHOICES]]
         near = [(m, entry) for m, entry in near if m.confidence >= share * matches[0].confidence]
         held = [m for m, entry in near if not self._bounds.lacks(asked, text, entry)]
         close = [m for m, entry in near if self._bounds.speaks_of(text, entry)]
-        first = (held or close or matches)[0] if lacks else matches[0]
+        first = (held or close or matches)[0]
         return [first, *(m for m in matches if m is not first)]
 
     def _is_aside(self, found: Found) -> bool:

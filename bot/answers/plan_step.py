@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.answers.asks import CALLED, not_held
 from bot.answers.base import Base
+from bot.answers.bounds import ended
 from bot.answers.compose import MAX_CHOICES, Composer
 from bot.answers.entries import Entry, EntryKind, Plan
 from bot.answers.matching import Found, Match, Matcher
@@ -164,8 +165,7 @@ class PlanStep:
 
     def _not_held(self, told: Outcome, best: Match, missing: str) -> Outcome:
         ask = self._entry(best).ask or self._compose.words("hotlines")
-        text = f"{self._compose.words('not_held', what=CALLED[missing], ask=ask)}{self._compose.words('near')}\n{told.text}"
-        return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
+        return ended(self._compose.words("not_held", what=CALLED[missing], ask=ask), told, self._compose)
 
     def _with_second(self, told: Outcome, held: Sequence[Match]) -> Outcome:
         """Facts of a plan are small: the next that says something else is told too where it comes as near."""
