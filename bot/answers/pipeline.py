@@ -17,7 +17,6 @@ from threading import Lock
 import numpy as np
 
 from bot.answers.articles import ExactAnswers
-from bot.answers.asks import clashes
 from bot.answers.base import Base, kind_number
 from bot.answers.bounds import Bounds
 from bot.answers.compose import MAX_CHOICES, Composer, choice
@@ -30,6 +29,7 @@ from bot.answers.insults import Insults
 from bot.answers.lexicon import Lexicon
 from bot.answers.limits import shipped as limits
 from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
+from bot.answers.ordering import Ordering
 from bot.answers.outcome import Asked, Candidate, Outcome, Status
 from bot.answers.plan_step import PlanStep, home_of
 from bot.answers.plans import PlanNames, asks_theme, years
@@ -41,14 +41,6 @@ from bot.settings import AnswerSettings, OfficeSettings
 _RELATED_AT = 0.01
 #: Out of scope with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
-#: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
-_HOLDS_FROM = 0.5
-#: What the next entry cannot make good: it speaks of something else.
-_OWN_WORDS = ("year", "either", "procedure", "lost")
-#: So near must one be that shows a figure, a date, a price: many entries show some.
-_FIGURE_FROM = 0.8
-#: A local rule that scores this share of the best entry is told before it.
-_LOCAL_FROM = 0.75
 #: Articles among which that of a place's own law must stand to be named.
 _ARTICLES = 3
 #: Small talk is a set of phrases: what comes less near to one of them is something else that we do not know.
@@ -81,6 +73,7 @@ class Answerer:
         self._settings, self._office = settings, office
         self._compose = Composer(parts.base, office.phone)
         self._bounds = Bounds(limits(), parts.base.gazetteer, self._compose, self._local_article)
+        self._ordering = Ordering(parts.base, self._bounds)
         self._plans = PlanNames(parts.base.plans)
         self._plan_step = PlanStep(self.base, self.matcher, self._compose, self._plans, self._tell)
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
@@ -285,7 +278,7 @@ class Answerer:
         """The matches in the order in which they are told; none where the first is not sure enough."""
         if not found.matches or found.scope < self._settings.scope_at:
             return []
-        matches = self._holding(asked, text, self._in_order(text, found.matches))
+        matches = self._ordering.told(asked, text, found.matches)
         return matches if matches[0].confidence >= self._settings.answer_at else []
 
     def _local_article(self, text: str, region: str) -> int | None:
@@ -294,28 +287,6 @@ class Answerer:
             return None
         near = (number for number, _ in self.matcher.articles(text, region, _ARTICLES))
         return next((n for n in near if self.base.article(n).region != NATIONWIDE), None)
-
-    def _in_order(self, text: str, matches: list[Match]) -> list[Match]:
-        """The matches, with what is of the field that the question names first, and local rules before national."""
-        entry = self.base.entry
-        shown = [m for m in matches[:MAX_CHOICES] if not clashes(text, entry(m.entry))] or matches[:MAX_CHOICES]
-        near = [m for m in shown if m.score >= _LOCAL_FROM * shown[0].score]
-        local = next((m for m in near if entry(m.entry).region != NATIONWIDE), None)
-        first = [local, *(m for m in shown if m is not local)] if local else shown
-        return [*first, *(m for m in matches if m not in shown)]
-
-    def _holding(self, asked: Asked, text: str, matches: list[Match]) -> list[Match]:
-        """The matches; where the best does not hold what is asked for and a near one does, that comes first."""
-        lacks = self._bounds.lacks(asked, text, self.base.entry(matches[0].entry))
-        if not lacks or lacks in _OWN_WORDS:
-            return matches
-        share = _HOLDS_FROM if lacks in ("penalty", "rule") else _FIGURE_FROM
-        near = [(m, self.base.entry(m.entry)) for m in matches[:MAX_CHOICES]]
-        near = [(m, entry) for m, entry in near if m.confidence >= share * matches[0].confidence]
-        held = [m for m, entry in near if not self._bounds.lacks(asked, text, entry)]
-        close = [m for m, entry in near if self._bounds.speaks_of(text, entry)]
-        first = (held or close or matches)[0]
-        return [first, *(m for m in matches if m is not first)]
 
     def _is_aside(self, found: Found) -> bool:
         """Whether a question is small talk or out of scope: word for word, or by what it speaks of."""
