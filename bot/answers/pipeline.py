@@ -17,8 +17,8 @@ from threading import Lock
 import numpy as np
 
 from bot.answers.articles import ExactAnswers
-from bot.answers.asks import clashes, not_held
 from bot.answers.base import Base, kind_number
+from bot.answers.bounds import Bounds
 from bot.answers.compose import MAX_CHOICES, Composer, choice
 from bot.answers.danger import BY_QUESTION, BY_REPORT, BY_RULES, LINE, REPORT_ALONE, REPORT_WITH_RULES
 from bot.answers.editions import Archive
@@ -27,7 +27,9 @@ from bot.answers.entries import Card, Entry, EntryKind
 from bot.answers.hazards import Hazard, HazardScreen
 from bot.answers.insults import Insults
 from bot.answers.lexicon import Lexicon
+from bot.answers.limits import shipped as limits
 from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
+from bot.answers.ordering import Ordering
 from bot.answers.outcome import Asked, Candidate, Outcome, Status
 from bot.answers.plan_step import PlanStep, home_of
 from bot.answers.plans import PlanNames, asks_theme, years
@@ -39,10 +41,8 @@ from bot.settings import AnswerSettings, OfficeSettings
 _RELATED_AT = 0.01
 #: Out of scope with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
-#: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
-_HOLDS_FROM = 0.5
-#: A local rule that scores this share of the best entry is told before it.
-_LOCAL_FROM = 0.75
+#: Articles among which that of a place's own law must stand to be named.
+_ARTICLES = 3
 #: Small talk is a set of phrases: what comes less near to one of them is something else that we do not know.
 _SMALL_TALK_FROM = 0.5
 #: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
@@ -72,6 +72,8 @@ class Answerer:
         self._emergencies, self._hazards = parts.emergencies, parts.hazards
         self._settings, self._office = settings, office
         self._compose = Composer(parts.base, office.phone)
+        self._bounds = Bounds(limits(), parts.base.gazetteer, self._compose, self._local_article)
+        self._ordering = Ordering(parts.base, self._bounds)
         self._plans = PlanNames(parts.base.plans)
         self._plan_step = PlanStep(self.base, self.matcher, self._compose, self._plans, self._tell)
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
@@ -95,6 +97,7 @@ class Answerer:
             self._exact.answer,
             self._exact.effective_date,
             self._insult,
+            self._unknowable,
             self._hazard,
             self._theme,
             self._plan,
@@ -104,7 +107,7 @@ class Answerer:
     def answer(self, asked: Asked) -> Outcome:
         """The outcome for one question. Never raises for any text."""
         text = level(asked.text)
-        place = self.base.gazetteer.find(text)
+        place = self._bounds.place_in(text)
         asked = Asked(text, asked.today, place or asked.region, asked.law)
         key = (text, asked.today, asked.region, asked.law)
         with self._lock:
@@ -138,7 +141,7 @@ class Answerer:
 
     def unheld(self, told: Outcome) -> Outcome:
         """An outcome that comes near and does not hold what is asked for: it is told with these words before it."""
-        return self._without(told)
+        return self._bounds.without(told, self.base.entry_by_id(told.entry))
 
     def ranking(self, text: str, region: str, n: int) -> list[int | str]:
         """The best n articles for a question, best first: by the id they were imported with, else by number."""
@@ -208,6 +211,8 @@ class Answerer:
 
     def _hazard(self, _asked: Asked, text: str) -> Outcome | None:
         """A hazard that is told of: by the rules, unless the model contradicts; or by the model alone."""
+        if self._bounds.asks_local(text):
+            return None
         hazard, model = self._hazards.find(text), self.base.danger
         if model is not None:
             odds = model.hazard(text) - BY_QUESTION * self._hazards.asks(text)
@@ -242,40 +247,46 @@ class Answerer:
 
     def _home(self, asked: Asked) -> str:
         # A place that the question names is not where the person is.
-        named = self.base.gazetteer.find(level(asked.text))
+        named = self._bounds.place_in(level(asked.text))
         return home_of(NATIONWIDE if named == asked.region else asked.region, self._office.region)
+
+    def _unknowable(self, asked: Asked, text: str) -> Outcome | None:
+        """What nobody can know from here; a plan is asked by its name, and knows what it says."""
+        limit = self._bounds.unknowable(text)
+        if limit is None or self._plans.find(text):
+            return None
+        found = self.matcher.find(text, asked.region)
+        if found.aside and self._is_aside(found):
+            return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
+        best = self._best(asked, text, found)
+        near = self._tell(asked, best[0], best[1:], found) if best else None
+        return self._bounds.not_known(limit, near)
 
     def _matched(self, asked: Asked, text: str) -> Outcome:
         found = self.matcher.find(text, asked.region)
         if found.aside and self._is_aside(found):
             return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
+        best = self._best(asked, text, found)
+        if best:
+            entry = self.base.entry(best[0].entry)
+            return self._bounds.told(asked, text, self._tell(asked, best[0], best[1:], found), entry)
+        if found.scope >= self._settings.scope_at and found.confidence >= self._settings.offer_at:
+            return self._offer(found)
+        return self._bounds.unfound(asked, text, self._unknown(found))
+
+    def _best(self, asked: Asked, text: str, found: Found) -> list[Match]:
+        """The matches in the order in which they are told; none where the first is not sure enough."""
         if not found.matches or found.scope < self._settings.scope_at:
-            return self._unknown(found)
-        best, *others = self._holding(asked, self._in_order(text, found.matches))
-        if best.confidence >= self._settings.answer_at:
-            told = self._tell(asked, best, others, found)
-            return self._without(told) if self._missing(asked, best) else told
-        return self._offer(found) if best.confidence >= self._settings.offer_at else self._unknown(found)
+            return []
+        matches = self._ordering.told(asked, text, found.matches)
+        return matches if matches[0].confidence >= self._settings.answer_at else []
 
-    def _in_order(self, text: str, matches: list[Match]) -> list[Match]:
-        """The matches, with what is of the field that the question names first, and local rules before national."""
-        entry = self.base.entry
-        shown = [m for m in matches[:MAX_CHOICES] if not clashes(text, entry(m.entry))] or matches[:MAX_CHOICES]
-        near = [m for m in shown if m.score >= _LOCAL_FROM * shown[0].score]
-        local = next((m for m in near if entry(m.entry).region != NATIONWIDE), None)
-        first = [local, *(m for m in shown if m is not local)] if local else shown
-        return [*first, *(m for m in matches if m not in shown)]
-
-    def _holding(self, asked: Asked, matches: list[Match]) -> list[Match]:
-        """The matches; where a penalty is asked for and only a near one tells it, that comes first."""
-        if self._missing(asked, matches[0]) != "penalty":
-            return matches
-        near = [m for m in matches[:MAX_CHOICES] if m.confidence >= _HOLDS_FROM * matches[0].confidence]
-        first = next((m for m in near if not self._missing(asked, m)), matches[0])
-        return [first, *(m for m in matches if m is not first)]
-
-    def _missing(self, asked: Asked, match: Match) -> str:
-        return not_held(asked.text, self.base.entry(match.entry), asked.today)
+    def _local_article(self, text: str, region: str) -> int | None:
+        """The article of the place's own law among those that come nearest to a question."""
+        if region == NATIONWIDE:
+            return None
+        near = (number for number, _ in self.matcher.articles(text, region, _ARTICLES))
+        return next((n for n in near if self.base.article(n).region != NATIONWIDE), None)
 
     def _is_aside(self, found: Found) -> bool:
         """Whether a question is small talk or out of scope: word for word, or by what it speaks of."""
@@ -324,13 +335,6 @@ class Answerer:
             Status.CHOICES, words, confidence=found.confidence, citations=citations,
             choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,
         )  # fmt: skip
-
-    def _without(self, told: Outcome) -> Outcome:
-        """What was found does not hold what is asked for (a figure, an address, a year to come): say so first."""
-        entry = self.base.entry_by_id(told.entry)
-        ask = (entry and entry.ask) or self._compose.words("hotlines")
-        text = f"{self._compose.words('not_held', ask=ask)}\n{told.text}"
-        return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
 
     def _unknown(self, found: Found) -> Outcome:
         """Say so, and show what comes near if the question is ours at all."""
