@@ -23,7 +23,7 @@ from bot.answers.regions import Gazetteer
 from bot.answers.vectors import VectorIndex
 
 #: Counts up whenever the form of a base changes, so that old ones are rebuilt.
-FORMAT = 4
+FORMAT = 5
 
 _ARRAYS = (
     "alias_entry",
