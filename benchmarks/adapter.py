@@ -1,30 +1,23 @@
 """Learns the adapter of the dense option: a matrix that moves a question's vector towards articles that answer it.
 
-    python -m benchmarks.adapter [--data ../shared/eval/statutes] [--vectors FOLDER]
-
-writes bot/answers/dense/adapter.npy from all questions of the folder. What it is worth is measured by benchmarks.retrieval,
-which learns one from half of the questions and asks the other half. The articles' vectors are made in FOLDER at
-the first run, some 25 minutes of one processor for 60,000 articles, and kept there.
-
 A question q becomes q + qW, brought to length 1; the articles stay as they are. W starts at 0 and is led by AdamW
 (Loshchilov & Hutter, 2019) to tell each right article from hard wrong ones, the best by words and by meaning, and from
-the right ones of the other questions of the batch (InfoNCE; van den Oord and others, 2018).
+those of the other questions of the batch (InfoNCE; van den Oord and others, 2018).
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
+from bot.answers.dense.vectors import Vectors
+from bot.answers.ngrams import Floats, Ints
 
 _EPOCHS, _BATCH, _HARD = 30, 32, 15
 _RATE, _DECAY, _TEMPERATURE = 5e-4, 0.1, 0.02
+_BY_WORDS, _BY_MEANING = 40, 60
 _BETAS = (0.9, 0.999)
 
 
@@ -35,6 +28,13 @@ class Lesson:
     question: Floats
     right: Sequence[int]
     wrong: Sequence[int]
+
+
+def lesson(question: Floats, right: Sequence[int], by_words: Ints, vectors: Vectors) -> Lesson:
+    """The lesson of one question; by_words: the articles that are best by words, best first."""
+    by_meaning = np.argpartition(-vectors.cosines(question, slice(None)), _BY_MEANING)[:_BY_MEANING]
+    near = dict.fromkeys([*by_words[:_BY_WORDS].tolist(), *by_meaning.tolist()])
+    return Lesson(question, right, [n for n in near if n not in right])
 
 
 def learn(lessons: Sequence[Lesson], articles: Floats, seed: int = 1) -> Floats:
@@ -59,7 +59,9 @@ def learn(lessons: Sequence[Lesson], articles: Floats, seed: int = 1) -> Floats:
     return adapter
 
 
-def _gradient(batch: Sequence[tuple[Lesson, int]], adapter: Floats, articles: Floats, rng: np.random.Generator) -> Floats:
+def _gradient(
+    batch: Sequence[tuple[Lesson, int]], adapter: Floats, articles: Floats, rng: np.random.Generator
+) -> Floats:
     """Of the mean loss over a batch of (question, right article)."""
     asked = np.array([lesson.question for lesson, _ in batch])
     shown = [[right, *rng.permutation(lesson.wrong)[:_HARD]] for lesson, right in batch]

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 #: What a cosine counts beside the score by words, whose best is 1: cosines lie close together.
 WEIGHT = 12.0
 _BY_WORDS, _BY_MEANING = 2048, 2048  # articles that are looked at closely
-_ADAPTER = Path(__file__).with_name("adapter.npy")
+ADAPTER = Path(__file__).with_name("adapter.npy")
 
 
 class Dense:
@@ -82,7 +82,7 @@ def adapted(vector: Floats, adapter: Floats) -> Floats:
 
 @cache
 def _adapter() -> Floats:
-    return mapped(_ADAPTER).astype(np.float32)
+    return mapped(ADAPTER).astype(np.float32)
 
 
 def fused(

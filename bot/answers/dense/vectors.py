@@ -77,10 +77,14 @@ class Vectors:
         likeness = self._head @ (question @ self._axes)
         return np.argpartition(likeness, -k)[-k:]
 
-    def cosines(self, question: Floats, articles: Ints) -> Floats:
+    def cosines(self, question: Floats, articles: Ints | slice) -> Floats:
         """How near a question's vector is to some articles; all lie close together, some .8 to .9."""
         near: Floats = self._vector[articles].astype(np.float32) @ (question * _UNIT)
         return near
+
+    def rows(self) -> Floats:
+        """The vectors, a row for each article."""
+        return self._vector.astype(np.float32) * _UNIT
 
 
 def make(articles: Passages, base: Path, encode: Encode) -> int:
