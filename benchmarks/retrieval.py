@@ -3,12 +3,13 @@
     python -m benchmarks.retrieval [--data ../shared/eval/statutes] [--vectors FOLDER] [--others 200] [--paths 20]
 
 --data FOLDER holds corpus.jsonl or corpus.jsonl.gz ({id, law, article, text}) and queries.jsonl ({id, q, positives}).
-NDCG@10, R@10, R@100 (the share of a question's positives among the first k, averaged), milliseconds a question in
-one thread. Half of the questions, drawn by lot, always the same, teach the adapter of the dense option; all ways are
+NDCG@10, R@10, R@100 (the share of a question's positives among the first k, averaged), milliseconds of a
+processor for a question. Half of the questions, drawn by lot, always the same, teach the adapter of the dense option; all ways are
 asked the other half, and `cold` are those of it that share no right article with the first half.
 
 --vectors FOLDER keeps the articles' vectors: they take half an hour of one processor the first time. Without it, or
-without the extra `dense`, that option is left out. --others N: so many questions are put to others' engines, some of
+without the extra `dense`, that option is left out. --made leaves articles out whose vectors are not made
+yet, for all ways alike: a first look. --others N: so many questions are put to others' engines, some of
 which take a second for each.
 
 Then the way that people take: `safetybot import`, `safetybot evaluate --ranking 10` in a fresh folder must name the
@@ -39,9 +40,10 @@ from typing import Any
 from benchmarks.adapter import Lesson, learn, lesson
 from benchmarks.rivals import best, rivals
 from bot.answers import dense
+from bot.answers.blobs import digest
 from bot.answers.dense import encoder
 from bot.answers.dense.search import WEIGHT, adapted, fused
-from bot.answers.dense.vectors import Vectors
+from bot.answers.dense.vectors import Vectors, kept, passage_text
 from bot.answers.dense.vectors import make as make_vectors
 from bot.answers.entries import Article
 from bot.answers.ngrams import Floats, letters
@@ -59,7 +61,7 @@ Search = Callable[[str], Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Averages over the questions; milliseconds a question."""
+    """Averages over the questions; milliseconds of a processor for a question."""
 
     ndcg10: float
     recall10: float
@@ -80,7 +82,7 @@ class Task:
 
 def main() -> int:
     args = _arguments()
-    task = read(args.data)
+    task = read(args.data, args.vectors if args.made else None)
     if task is None:
         print(f"no corpus in {args.data}: nothing to measure")
         return 0
@@ -96,12 +98,18 @@ def main() -> int:
         return _same_way(ours, task.passages, task.asked[: args.paths]) if args.paths else 0
 
 
-def read(folder: Path) -> Task | None:
-    """The questions, parted by lot; None where there is no corpus."""
+def read(folder: Path, made: Path | None = None) -> Task | None:
+    """The questions, parted by lot; None where there is no corpus.
+
+    made  a folder with vectors: of the articles only those that have one there
+    """
     corpus = _corpus(folder)
     if corpus is None:
         return None
     passages = [row for row in _rows(corpus) if not row.get("status", "").startswith(REPEALED)]
+    if made:
+        keys = set(kept(made))
+        passages = [row for row in passages if digest.__wrapped__(passage_text(_article(row))) in keys]
     ids = {row["id"] for row in passages}
     rows = [row for row in _rows(folder / "queries.jsonl") if ids & set(row["positives"])]
     random.Random(_SEED).shuffle(rows)
@@ -173,22 +181,27 @@ def held(passages: Sequence[Row], folder: Path) -> tuple[Passages, Path]:
     started = time.process_time()
     base = folder / _name(passages)
     base.mkdir(parents=True, exist_ok=True)
-    write((Article(law=row["law"], number=row["article"], text=row["text"]) for row in passages), base)
+    write(map(_article, passages), base)
     print(f"ours built in {time.process_time() - started:.1f} s of a processor")
     return Passages(base), base
 
 
+def _article(row: Row) -> Article:
+    return Article(law=row["law"], number=row["article"], text=row["text"])
+
+
 def _name(passages: Sequence[Row]) -> str:
-    digest = hashlib.sha256()
+    named = hashlib.sha256()
     for row in passages:
-        digest.update(f"{row['id']} {row['law']} {row['text']}\n".encode())
-    return digest.hexdigest()[:12]
+        named.update(f"{row['id']} {row['law']} {row['text']}\n".encode())
+    return named.hexdigest()[:12]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
     parser.add_argument("--vectors", type=Path, metavar="FOLDER", help="where the vectors of the articles are kept")
+    parser.add_argument("--made", action="store_true", help="only articles whose vectors are in FOLDER already")
     parser.add_argument("--others", type=int, default=10**6, metavar="N", help="questions put to others' engines")
     parser.add_argument("--paths", type=int, default=20, metavar="N", help="of those, put to the commands; 0: none")
     return parser.parse_args()
@@ -207,9 +220,9 @@ def _measured(search: Search, asked: Sequence[Row]) -> Figures:
     rows: list[tuple[float, float, float]] = []
     took: list[float] = []
     for row in asked:
-        started = time.perf_counter()
+        started = time.process_time()
         found = search(row["q"])
-        took.append((time.perf_counter() - started) * 1000)
+        took.append((time.process_time() - started) * 1000)
         right = set(row["positives"])
         rows.append((_ndcg(found[:10], right), _recall(found[:10], right), _recall(found, right)))
     took.sort()

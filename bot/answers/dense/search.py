@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 #: What a cosine counts beside the score by words, whose best is 1: cosines lie close together.
 WEIGHT = 12.0
-_BY_WORDS, _BY_MEANING = 2048, 2048  # articles that are looked at closely
+_BY_WORDS, _BY_MEANING = 1024, 1024  # articles that are looked at closely
 ADAPTER = Path(__file__).with_name("adapter.npy")
 
 

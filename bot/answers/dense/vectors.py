@@ -114,12 +114,12 @@ def _alone(root: Path) -> Iterator[None]:
 def _make(articles: Passages, base: Path, encode: Encode) -> int:
     texts = [passage_text(articles.article(n)) for n in range(len(articles))]
     keys = np.array([digest.__wrapped__(text) for text in texts], np.int64)
-    kept = _kept(base.parent)
-    new = {key: text for key, text in zip(keys.tolist(), texts, strict=True) if key not in kept}
+    known = kept(base.parent)
+    new = {key: text for key, text in zip(keys.tolist(), texts, strict=True) if key not in known}
     for done, part in _made(list(new.items()), encode, base.parent):
-        kept |= part
+        known |= part
         log.info("vectors of articles made", extra={"done": done, "of": len(new)})
-    vector = np.array([kept[key] for key in keys.tolist()], np.int8).reshape(len(keys), _LENGTH)
+    vector = np.array([known[key] for key in keys.tolist()], np.int8).reshape(len(keys), _LENGTH)
     _write(base / FOLDER, keys, vector)
     for part_folder in base.parent.glob(f".{FOLDER}-*"):
         shutil.rmtree(part_folder, ignore_errors=True)
@@ -140,7 +140,7 @@ def _made(
         yield at + len(some), dict(zip([key for key, _ in some], vector, strict=True))
 
 
-def _kept(root: Path) -> dict[int, NDArray[np.int8]]:
+def kept(root: Path) -> dict[int, NDArray[np.int8]]:
     """By key, the vectors that all bases and runs that were cut off have left."""
     out: dict[int, NDArray[np.int8]] = {}
     for folder in [*root.glob(f"*/{FOLDER}"), *root.glob(f".{FOLDER}-*")]:
