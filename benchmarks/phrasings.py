@@ -3,12 +3,12 @@
     python -m benchmarks.phrasings [--entries 400] [--seed 7]
 
 One phrasing of each of N entries is taken out (never the title, which people are offered to tap), everything else is
-indexed, and each phrasing taken out is a question. Four ways to find its entry, in the same run:
+indexed, and each phrasing taken out is a question. Ways to find its entry, in the same run, in ms of a processor:
 
-rapidfuzz     the phrasing nearest by edit distance (fuzz.ratio)
-idf overlap   the phrasing that shares most 1- and 2-grams by idf weight (the Ochiai coefficient)
-rank_bm25     BM25 over the phrasings on jieba's words; left out where it is not installed (pip install '.[bench]')
-ours          the Matcher on a base that never saw the phrasings; with config/synonyms.toml, too
+ours           the Matcher on a base that never saw the phrasings
+with synonyms  the same with config/synonyms.toml
+idf overlap    the phrasing that shares most 1- and 2-grams by idf weight (the Ochiai coefficient)
+others         the best phrasing by each engine of rivals.py
 
 Entries of plans and what is out of scope are in every index and are never asked for.
 """

@@ -3,14 +3,13 @@
     python -m benchmarks.retrieval [--data ../shared/eval/statutes] [--vectors FOLDER] [--others 200] [--paths 20]
 
 --data FOLDER holds corpus.jsonl or corpus.jsonl.gz ({id, law, article, text}) and queries.jsonl ({id, q, positives}).
-NDCG@10, R@10, R@100 (the share of a question's positives among the first k, averaged), milliseconds of a
-processor for a question. Half of the questions, drawn by lot, always the same, teach the adapter of the dense option; all ways are
-asked the other half, and `cold` are those of it that share no right article with the first half.
+NDCG@10, R@10, R@100 (the share of a question's positives among the first k, averaged), milliseconds of a processor
+for a question. Half of the questions, drawn by lot, always the same, teach the adapter of the dense option; all ways
+are asked the other half, and `cold` are those of it that share no right article with the first half.
 
 --vectors FOLDER keeps the articles' vectors: they take half an hour of one processor the first time. Without it, or
-without the extra `dense`, that option is left out. --made leaves articles out whose vectors are not made
-yet, for all ways alike: a first look. --others N: so many questions are put to others' engines, some of
-which take a second for each.
+without the extra `dense`, that option is left out. --made leaves articles out whose vectors are not made yet, for all
+ways alike: a first look. --others N: so many questions are put to others' engines, some of which take a second each.
 
 Then the way that people take: `safetybot import`, `safetybot evaluate --ranking 10` in a fresh folder must name the
 corpus's own ids, and the same ones. A corpus outside the project is measured with, never shipped.
@@ -81,21 +80,30 @@ class Task:
 
 
 def main() -> int:
-    args = _arguments()
+    options = parser(__doc__.split("\n")[0])
+    options.add_argument("--paths", type=int, default=20, metavar="N", help="questions put to the commands; 0: none")
+    args = options.parse_args()
     task = read(args.data, args.vectors if args.made else None)
     if task is None:
         print(f"no corpus in {args.data}: nothing to measure")
         return 0
     print(f"{len(task.passages)} articles in force, {len(task.asked)} questions asked, {len(task.cold)} of them cold")
     with tempfile.TemporaryDirectory() as folder:
-        articles, base = held(task.passages, args.vectors or Path(folder))
+        for name, figures, cold in measured(task, args, Path(folder)):
+            _print(name, figures)
+            _print("    cold", cold)
+        articles, _ = held(task.passages, args.vectors or Path(folder))
         ours = _by_words(task.passages, articles)
-        for name, search in ways(task, articles, base if args.vectors else None):
-            few = task.asked[: args.others] if search.__name__ == "other" else task.asked
-            _print(name, _measured(search, few))
-            _print("    cold", _measured(search, [row for row in few if row in task.cold]))
         _print("ours, all questions", _measured(ours, task.taught + task.asked))
         return _same_way(ours, task.passages, task.asked[: args.paths]) if args.paths else 0
+
+
+def measured(task: Task, args: argparse.Namespace, folder: Path) -> Iterator[tuple[str, Figures, Figures]]:
+    """(name, figures over what is asked, over the cold ones of it) of every way; others' are asked less."""
+    articles, base = held(task.passages, args.vectors or folder)
+    for name, search in ways(task, articles, base if args.vectors else None):
+        few = task.asked[: args.others] if search.__name__ == "other" else task.asked
+        yield name, _measured(search, few), _measured(search, [row for row in few if row in task.cold])
 
 
 def read(folder: Path, made: Path | None = None) -> Task | None:
@@ -120,7 +128,7 @@ def read(folder: Path, made: Path | None = None) -> Task | None:
 
 def ways(task: Task, articles: Passages, base: Path | None) -> Iterator[tuple[str, Search]]:
     """(name, search) of every way that can be measured here. base: where vectors of the articles are kept, if any."""
-    yield "ours, by words", _by_words(task.passages, articles)
+    yield "ours", _by_words(task.passages, articles)
     if base is None or dense.missing():
         print(f"the dense option is left out: {dense.missing() or '--vectors'} is missing")
     else:
@@ -197,14 +205,14 @@ def _name(passages: Sequence[Row]) -> str:
     return named.hexdigest()[:12]
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def parser(description: str) -> argparse.ArgumentParser:
+    """The options of what measures ways of finding articles."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
     parser.add_argument("--vectors", type=Path, metavar="FOLDER", help="where the vectors of the articles are kept")
     parser.add_argument("--made", action="store_true", help="only articles whose vectors are in FOLDER already")
     parser.add_argument("--others", type=int, default=10**6, metavar="N", help="questions put to others' engines")
-    parser.add_argument("--paths", type=int, default=20, metavar="N", help="of those, put to the commands; 0: none")
-    return parser.parse_args()
+    return parser
 
 
 def _corpus(folder: Path) -> Path | None:
