@@ -27,7 +27,7 @@ def main() -> int:
     try:
         shelf = Shelf(Path(given["var_dir"]) / "index")
         name = build_base(Path(given["knowledge_dir"]), Database(given["database"]), shelf)
-        if given["dense"]:
+        if given.get("dense"):
             make_vectors(shelf, name)
     except BotError as e:
         print(f"the knowledge base was not built: {e}", file=sys.stderr)
