@@ -65,6 +65,7 @@ class AnswerSettings:
     answer_at: float = 0.2
     offer_at: float = 0.2
     cache_size: int = 4096  # finished answers kept in memory
+    dense: bool = False  # articles are also found by what they mean; needs the extra of that name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from bot.answers.base import Base, kind_number
 from bot.answers.bounds import Bounds
 from bot.answers.compose import MAX_CHOICES, Composer, choice
 from bot.answers.danger import BY_QUESTION, BY_REPORT, BY_RULES, LINE, REPORT_ALONE, REPORT_WITH_RULES
+from bot.answers.dense import Dense
 from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
 from bot.answers.entries import Card, Entry, EntryKind
@@ -371,5 +372,6 @@ def make_answerer(
     else:
         emergencies, hazards = EmergencyScreen(lexicon, base.cards), HazardScreen(lexicon)
         insults = Insults(lexicon)
-    parts = Parts(base, Matcher(base, synonyms=synonyms), emergencies, hazards, insults, archive)
+    matcher = Matcher(base, synonyms=synonyms, dense=Dense.of(base) if settings.dense else None)
+    parts = Parts(base, matcher, emergencies, hazards, insults, archive)
     return Answerer(parts, settings, office)
