@@ -34,12 +34,12 @@ class Composer:
 
     def __init__(self, base: Base, office_phone: str) -> None:
         self._base = base
-        self._phone = office_phone
+        self.office_phone = office_phone
         self.citation = lru_cache(maxsize=4096)(self._citation)
 
     def words(self, name: str, **facts: Any) -> str:
         """One sentence of replies.toml [answers], with its {facts} filled in."""
-        return str(self._base.words["answers"][name]).format(office_phone=self._phone, **facts)
+        return str(self._base.words["answers"][name]).format(office_phone=self.office_phone, **facts)
 
     def _citation(self, source: Source, plan: str = "") -> Citation:
         """A source as it is shown and handed on."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answers.base import Base, kind_number
+from bot.answers.dense import Dense
 from bot.answers.entries import EntryKind
 from bot.answers.loanwords import shipped as loanwords
 from bot.answers.ngrams import Scores, letters, top
@@ -113,9 +114,13 @@ class Matcher:
         base: Base,
         trial: tuple[VectorIndex, VectorIndex, NDArray[np.float32]] | None = None,
         synonyms: Synonyms = NONE,
+        dense: Dense | None = None,
     ) -> None:
-        """trial: other indexes (words, sounds) and domain weights than the base's own, for fitting."""
-        self.base, self.synonyms = base, synonyms
+        """trial: other indexes (words, sounds) and domain weights than the base's own, for fitting.
+
+        dense  what ranks articles by meaning too; None: by words alone
+        """
+        self.base, self.synonyms, self._dense = base, synonyms, dense
         self._faq, self._faq_sound, self._domain = trial or (base.faq, base.faq_sound, base.domain)
         self._fit = [
             ([float(w) for w in base.fit[f]["weights"]], float(base.fit[f]["bias"]))
@@ -193,10 +198,11 @@ class Matcher:
         return [clause for _, clause in sorted(scored, reverse=True)[:_LOOKED_AT]]
 
     def articles(self, text: str, region: str, k: int) -> list[tuple[int, float]]:
-        """The best k articles for a normalised question: (number, BM25 per idf asked), only law of the region."""
+        """The best k articles for a normalised question: (number, score per idf asked), only law of the region."""
         codes = letters(text)
         asked = max(self._faq.query(codes).asked, 1.0)
-        best, scores = self.base.passages.best(codes, k + 20)
+        ranked = self._dense.best(text, codes, k + 20) if self._dense else self.base.passages.best(codes, k + 20)
+        best, scores = ranked
         found = zip(best.tolist(), scores.tolist(), strict=True)
         return [(n, score / asked) for n, score in found if self.article_holds(n, region)][:k]
 

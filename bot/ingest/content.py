@@ -193,7 +193,8 @@ def _read_examples(data: dict[str, Any], path: Path, reading: Reading) -> None:
         reading.errors += unknown_fields(item, frozenset({"card", "now", "calm"}), path)
         f = Fields(item, path)
         card = f.text("card", needed=True)
-        for key in ("now", "calm"):
+        # A block may hold one side alone; an empty one is told as lacking both.
+        for key in [key for key in ("now", "calm") if key in item] or ["now", "calm"]:
             reading.examples += [Example(card, text, key == "now") for text in f.texts(key, at_least=1)]
         reading.errors += f.errors
 

@@ -112,7 +112,8 @@ def test_kinds_are_found_wherever_a_word_of_theirs_stands(tmp_path: Path) -> Non
     assert kinds.codes("去年") == kinds.codes("前个月") == [first]
     assert kinds.codes("罚") == [second]
     assert kinds.codes("今天") == []
-    assert len(kinds.terms("去年该赔")) == 3, "each kind, and the two of them together"
+    assert len(kinds.terms("去年该赔")) == 5, "each kind, the two of them together, and each again at the end"
+    assert len(kinds.terms("去年该赔,今天不问这个了")) == 3, "no longer at the end"
     kinds.save(tmp_path)
     assert WordKinds.open(tmp_path).codes("去年罚") == [first, second]
 

@@ -121,6 +121,18 @@ def test_year_of_a_plan_stands_beside_a_title_that_does_not_say_it(knowledge: Pa
     assert (fact.sources[0].name, fact.sources[0].ref) == ("活动方案", "2020年")
 
 
+def test_block_of_danger_examples_may_hold_one_side_alone(knowledge: Path, write: Write) -> None:
+    write(
+        "danger_examples/x.yaml", "examples:\n- card: fire\n  now: [着火了]\n- card: fire\n  calm: [去年着火赔多少]\n"
+    )
+    assert [(e.text, e.now) for e in load(knowledge).examples] == [("着火了", True), ("去年着火赔多少", False)]
+
+
+def test_block_of_danger_examples_must_not_be_empty(knowledge: Path, write: Write) -> None:
+    write("danger_examples/x.yaml", "examples:\n- card: fire\n")
+    assert any("danger_examples/x.yaml:2" in line for line in complaints(knowledge))
+
+
 def test_fact_of_a_plan_carries_the_plan_as_its_source(knowledge: Path) -> None:
     fact = next(e for e in load(knowledge).entries if e.kind is EntryKind.PLAN)
     assert (fact.group, fact.year, fact.region, fact.section, fact.fact) == ("p-2020", 2020, "甲省甲市", "一", "theme")
