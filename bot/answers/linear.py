@@ -31,7 +31,7 @@ from bot.answers.ngrams import (
     query_terms,
 )
 from bot.answers.ngrams import letters as letter_codes
-from bot.answers.pinyin import sound_table, sounds, spells
+from bot.answers.pinyin import sound_table, sounds, spelled_out, spells
 
 _STEPS, _RIDGE, _PACE = 200, 1e-6, 30.0
 #: The ridge of LinearText, whose weighted terms need less of it.
@@ -70,8 +70,12 @@ class LinearText:
         return cls(keys, idf, weights, bias)
 
     def scores(self, text: str, more: Ints) -> tuple[float, float]:
-        """Log odds of yes to either question about normalised `text`, yes and no being equally common."""
-        terms = find_terms(self.keys, np.concatenate([query_terms(codes(text)), more]))
+        """Log odds of yes to either question about normalised `text`, yes and no being equally common.
+
+        Of what is written in pinyin the sounds alone count: its letters are like those of English cries for help.
+        """
+        said = sounds(text) if spelled_out(text) else codes(text)
+        terms = find_terms(self.keys, np.concatenate([query_terms(said), more]))
         if not len(terms):
             return float(self.bias[0]), float(self.bias[1])
         idf = self.idf[terms]

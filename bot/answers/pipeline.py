@@ -19,16 +19,19 @@ import numpy as np
 from bot.answers.articles import ExactAnswers
 from bot.answers.base import Base, kind_number
 from bot.answers.bounds import Bounds
-from bot.answers.compose import MAX_CHOICES, Composer, choice
-from bot.answers.danger import BY_QUESTION, BY_REPORT, BY_RULES, LINE, REPORT_ALONE, REPORT_WITH_RULES
+from bot.answers.citing import Citing
+from bot.answers.compose import MAX_CHOICES, Composer, choice, in_short
+from bot.answers.danger import BY_REPORT, BY_RULES, LINE
 from bot.answers.dense import Dense
 from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
-from bot.answers.entries import Card, Entry, EntryKind
-from bot.answers.hazards import Hazard, HazardScreen
+from bot.answers.entries import Card, Entry, EntryKind, Source
+from bot.answers.hazard_step import ASKS_HOW, HARMFUL, HazardStep, Ways
+from bot.answers.hazards import HazardScreen
 from bot.answers.insults import Insults
 from bot.answers.lexicon import Lexicon
 from bot.answers.limits import shipped as limits
+from bot.answers.loanwords import is_english
 from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
 from bot.answers.ordering import Ordering
 from bot.answers.outcome import Asked, Candidate, Outcome, Status
@@ -40,6 +43,10 @@ from bot.settings import AnswerSettings, OfficeSettings
 
 #: A runner-up this likely is named as further reading and offered to tap.
 _RELATED_AT = 0.01
+#: An entry this likely is told alone; below, one that has this share of its confidence is told in short beside it.
+_SURE, _AS_LIKELY = 0.8, 0.5
+#: So much like harm next to the best entry, and that entry less sure than this: then help is declined.
+_AS_HARMFUL, _SURELY = 0.7, 0.4
 #: Out of scope with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
 #: Articles among which that of a place's own law must stand to be named.
@@ -73,9 +80,12 @@ class Answerer:
         self._emergencies, self._hazards = parts.emergencies, parts.hazards
         self._settings, self._office = settings, office
         self._compose = Composer(parts.base, office.phone)
+        self._citing = Citing(parts.base)
         self._bounds = Bounds(limits(), parts.base.gazetteer, self._compose, self._local_article)
         self._ordering = Ordering(parts.base, self._bounds)
         self._plans = PlanNames(parts.base.plans)
+        ways = Ways(self._plans.asks_unit, self._tell, self._declined)
+        self._hazard_step = HazardStep(self._hazards, self.matcher, self._compose, settings.scope_at, ways)
         self._plan_step = PlanStep(self.base, self.matcher, self._compose, self._plans, self._tell)
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
         #: The laws that matter most, in the order of digests.yaml.
@@ -202,7 +212,8 @@ class Answerer:
             return self._elsewhere(entry, Match(held[0], 1.0, (), 1.0, 1.0))
         found = self.matcher.find(text, asked.region)
         others = [m for m in found.matches if m.entry != held[0]]
-        return self._tell(asked, Match(held[0], 1.0, (), 1.0, 1.0), others, found)
+        score = max((m.score for m in found.matches), default=1.0)  # nothing comes nearer than word for word
+        return self._tell(asked, Match(held[0], score, (), 1.0, 1.0), others, found)
 
     def _insult(self, _asked: Asked, text: str) -> Outcome | None:
         """A bare insult: a calm line and the way to a person; nothing is noted for staff."""
@@ -210,22 +221,13 @@ class Answerer:
             return None
         return self._elsewhere(self._abuse, Match(-1, 1.0, (), 1.0, 1.0))
 
-    def _hazard(self, _asked: Asked, text: str) -> Outcome | None:
-        """A hazard that is told of: by the rules, unless the model contradicts; or by the model alone."""
-        if self._bounds.asks_local(text):
-            return None
-        hazard, model = self._hazards.find(text), self.base.danger
-        if model is not None:
-            odds = model.hazard(text) - BY_QUESTION * self._hazards.asks(text)
-            if odds < (REPORT_WITH_RULES if hazard else REPORT_ALONE):
-                hazard = None
-            elif hazard is None and not self._plans.asks_unit(text):
-                hazard = self._hazards.department(text)
-        return self._hazard_guidance(hazard) if hazard else None
+    def _declined(self, found: Found) -> Outcome | None:
+        """The reply to what is out of scope, where that is what comes nearest."""
+        aside = found.aside if found.aside and self._is_aside(found) else None
+        return self._elsewhere(self.base.entry(aside.entry), aside) if aside else None
 
-    def _hazard_guidance(self, hazard: Hazard) -> Outcome:
-        text = self._compose.words("hazard", department=hazard.department, phone=hazard.phone)
-        return Outcome(Status.ANSWERED, text, intent="hazard_report", confidence=1.0)
+    def _hazard(self, asked: Asked, text: str) -> Outcome | None:
+        return None if self._bounds.asks_local(text) else self._hazard_step.answer(asked, text)
 
     def _theme(self, asked: Asked, text: str) -> Outcome | None:
         if not self.base.themes or not asks_theme(text) or self._plans.find(text):
@@ -265,7 +267,9 @@ class Answerer:
 
     def _matched(self, asked: Asked, text: str) -> Outcome:
         found = self.matcher.find(text, asked.region)
-        if found.aside and self._is_aside(found):
+        if is_english(text) and not (found.aside and self._is_small_talk(found.aside)):
+            return Outcome(Status.OUT_OF_SCOPE, self._compose.words("english"), rejected=True)
+        if found.aside and (self._is_aside(found) or self._wants_harm(text, found)):
             return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
         best = self._best(asked, text, found)
         if best:
@@ -289,6 +293,17 @@ class Answerer:
         near = (number for number, _ in self.matcher.articles(text, region, _ARTICLES))
         return next((n for n in near if self.base.article(n).region != NATIONWIDE), None)
 
+    def _wants_harm(self, text: str, found: Found) -> bool:
+        """Whether a message asks how to do what nobody may be helped with, as far as no entry surely answers it."""
+        aside, best = found.aside, next(iter(found.matches), None)
+        if aside is None or self.base.entry(aside.entry).group != HARMFUL or not ASKS_HOW.search(text):
+            return False
+        return best is None or (best.confidence < _SURELY and aside.likeness >= _AS_HARMFUL * best.likeness)
+
+    def _is_small_talk(self, aside: Match) -> bool:
+        """Whether what comes nearest to a question outside our field is a phrase of small talk."""
+        return self.base.entry(aside.entry).kind is EntryKind.SMALL_TALK and aside.near >= _SMALL_TALK_FROM
+
     def _is_aside(self, found: Found) -> bool:
         """Whether a question is small talk or out of scope: word for word, or by what it speaks of."""
         aside = found.aside
@@ -308,12 +323,27 @@ class Answerer:
     def _tell(self, asked: Asked, best: Match, others: list[Match], found: Found) -> Outcome:
         entry = self.base.entry(best.entry)
         near = [self.base.entry(m.entry) for m in others if m.confidence >= _RELATED_AT or entry.kind is EntryKind.PLAN]
-        related = [self._compose.citation(e.sources[0]) for e in near if e.sources and e.sources[0].law]
-        text, citations = self._compose.entry(entry, asked.today, related, asked.text)
+        sources, beside = self._sources(entry, best, others, asked), self._beside(best, others)
+        text, citations = self._compose.entry(entry, asked.today, sources, asked.text, beside)
         return Outcome(
             Status.ANSWERED, text, intent=entry.intent, confidence=best.confidence, citations=citations,
             choices=self._compose.next_choices(entry, near), candidates=self._candidates(found), entry=entry.id,
         )  # fmt: skip
+
+    def _beside(self, best: Match, others: list[Match]) -> Entry | None:
+        """What is nearly as likely as what is told, where that is not sure."""
+        second = others[0] if others else None
+        if second is None or best.confidence >= _SURE or second.confidence < _AS_LIKELY * best.confidence:
+            return None
+        entry = self.base.entry(second.entry)
+        return entry if entry.kind is EntryKind.FAQ else None
+
+    def _sources(self, entry: Entry, best: Match, others: list[Match], asked: Asked) -> list[Source]:
+        """The sources to show, best first. A plan's facts stand for themselves."""
+        if entry.kind is EntryKind.PLAN:
+            return [*entry.sources, *(s for m in others for s in self.base.entry(m.entry).sources[:1] if s.law)]
+        near = [m for m in others if m.confidence >= _RELATED_AT]
+        return self._citing.order(entry, [(self.base.entry(m.entry), best.score - m.score) for m in near], asked.text)
 
     def _elsewhere(self, entry: Entry, best: Match) -> Outcome:
         text = re.sub(r"\{office_phone\}", self._office.phone, entry.answer)
@@ -342,6 +372,8 @@ class Answerer:
         ours = self._nearest(found) if found.scope >= self._settings.near_at else []
         citations = tuple(dict.fromkeys(self._compose.citation(e.sources[0]) for e in ours if e.sources[0].law))
         words = self._compose.words("unknown" if ours else "unknown_bare")
+        if ours and found.scope >= self._settings.scope_at:
+            words += "\n" + self._compose.words("nearest", title=ours[0].title, text=in_short(ours[0]))
         if citations:
             words += "\n" + self._compose.words("see_also", source=self._compose.listed(citations))
         return Outcome(

@@ -94,8 +94,7 @@ def test_no_more_than_three_sources_are_named(compose: Composer) -> None:
 
 def test_further_reading_is_named_once_and_after_the_sources(compose: Composer) -> None:
     own, other = Source(name="本办法"), Source(name="另办法")
-    related = [compose.citation(own), compose.citation(other)]
-    text, cited = compose.entry(entry("x", "x", "答案", sources=(own,)), TODAY, related)
+    text, cited = compose.entry(entry("x", "x", "答案", sources=(own,)), TODAY, [own, other])
     assert [c.title for c in cited] == ["《本办法》", "《另办法》"]
     assert text.count("《本办法》") == 1
     assert text.index("《本办法》") < text.index("《另办法》")
