@@ -35,7 +35,8 @@ _WORDS = {
         "edition": "law year article text fate", "edition_not_held": "law year", "fate_amended": "date",
         "fate_repealed": "date by", "fate_repealed_by": "date by", "fate_waiting": "date",
         "present": "law article how text", "present_nearest": "", "present_none": "law",
-        "repealed": "law fate", "caution": "note",
+        "repealed": "law fate", "caution": "note", "beside": "title text", "nearest": "title text",
+        "english": "", "rule": "title text source",
     },
     "chat": {
         "welcome": "office", "help": "", "image": "", "video": "", "voice": "", "location": "", "link": "",
