@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.answers.asks import clashes
 from bot.answers.compose import Composer, in_short
-from bot.answers.danger import BY_QUESTION, REPORT_ALONE, REPORT_WITH_RULES
+from bot.answers.danger import BY_QUESTION, REPORT_ALONE, REPORT_LEAST, REPORT_WITH_RULES
 from bot.answers.entries import EntryKind
 from bot.answers.hazards import Hazard, HazardScreen
 from bot.answers.matching import Found, Match, Matcher
@@ -47,7 +47,7 @@ class HazardStep:
             odds = model.hazard(text) - BY_QUESTION * self._screen.asks(text)
             if odds < (REPORT_WITH_RULES if hazard else REPORT_ALONE):
                 hazard = None
-            elif hazard is None and not self._ways.asks_unit(text):
+            elif hazard is None and len(text) >= REPORT_LEAST and not self._ways.asks_unit(text):
                 hazard = self._screen.department(text)
         return self._guidance(hazard, asked, text) if hazard else None
 

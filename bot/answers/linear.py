@@ -70,12 +70,8 @@ class LinearText:
         return cls(keys, idf, weights, bias)
 
     def scores(self, text: str, more: Ints) -> tuple[float, float]:
-        """Log odds of yes to either question about normalised `text`, yes and no being equally common.
-
-        Of what is written in pinyin the sounds alone count: its letters are like those of English cries for help.
-        """
-        said = sounds(text) if spelled_out(text) else codes(text)
-        terms = find_terms(self.keys, np.concatenate([query_terms(said), more]))
+        """Log odds of yes to either question about normalised `text`, yes and no being equally common."""
+        terms = find_terms(self.keys, np.concatenate([query_terms(said(text)), more]))
         if not len(terms):
             return float(self.bias[0]), float(self.bias[1])
         idf = self.idf[terms]
@@ -110,6 +106,11 @@ def _log_ratio(term: Ints, labels: Labels) -> Scores:
 def codes(text: str) -> list[int]:
     """Letters, a gap, sounds: what is misheard in one way is right in the other."""
     return [*letter_codes(text), 0, *sounds(text)]
+
+
+def said(text: str) -> list[int]:
+    """What is asked by: `codes`, but of what is written in pinyin the sounds alone: its letters are like English."""
+    return sounds(text) if spelled_out(text) else codes(text)
 
 
 def _encoded(texts: Sequence[str]) -> tuple[Encoded, Encoded]:
