@@ -5,6 +5,7 @@
 emergency  data/emergencies.jsonl: `emergency` messages and `look_alike`s that only speak of danger
 hazard     data/hazards.jsonl: `hazard_report` messages and what is `not_hazard`
 … apart    data/…_apart.jsonl: the same by somebody who saw neither rules nor examples, and harder; keep it unread
+… blind    data/emergencies_blind.jsonl: 500 and 500, written before the last six thousand examples; keep it unread
 
 Of the emergencies found it also says how many got the card that was meant, and how many the first number of it.
 
@@ -77,8 +78,9 @@ class Judged:
 
 def main() -> int:
     args = _arguments()
-    emergencies, hazards, emergencies_apart, hazards_apart = (
-        _rows(DATA / f"{name}.jsonl") for name in ("emergencies", "hazards", "emergencies_apart", "hazards_apart")
+    emergencies, hazards, emergencies_apart, hazards_apart, blind = (
+        _rows(DATA / f"{name}.jsonl")
+        for name in ("emergencies", "hazards", "emergencies_apart", "hazards_apart", "emergencies_blind")
     )
     knowledge, lexicon = content.load(ROOT / "knowledge"), load_lexicon(LEXICON)
     rules = EmergencyScreen(lexicon, knowledge.cards), HazardScreen(lexicon)
@@ -91,6 +93,7 @@ def main() -> int:
             "hazard, rules": judged(hazards, "hazard_report", lambda q: _found(rules[1], q)),
             "hazard, people": judged(hazards, "hazard_report", lambda q: _report(answerer, q)),
             "emergency, apart": judged(emergencies_apart, "emergency", lambda q: _card(answerer, q)),
+            "emergency, blind": judged(blind, "emergency", lambda q: _card(answerer, q)),
             "hazard, apart": judged(hazards_apart, "hazard_report", lambda q: _report(answerer, q)),
         }
     for name, result in found.items():

@@ -3,12 +3,12 @@
     python -m benchmarks.phrasings [--entries 400] [--seed 7]
 
 One phrasing of each of N entries is taken out (never the title, which people are offered to tap), everything else is
-indexed, and each phrasing taken out is a question. Four ways to find its entry, in the same run:
+indexed, and each phrasing taken out is a question. Ways to find its entry, in the same run, in ms of a processor:
 
-rapidfuzz     the phrasing nearest by edit distance (fuzz.ratio)
-idf overlap   the phrasing that shares most 1- and 2-grams by idf weight (the Ochiai coefficient)
-rank_bm25     BM25 over the phrasings on jieba's words; left out where it is not installed (pip install '.[bench]')
-ours          the Matcher on a base that never saw the phrasings; with config/synonyms.toml, too
+ours           the Matcher on a base that never saw the phrasings
+with synonyms  the same with config/synonyms.toml
+idf overlap    the phrasing that shares most 1- and 2-grams by idf weight (the Ochiai coefficient)
+others         the best phrasing by each engine of rivals.py
 
 Entries of plans and what is out of scope are in every index and are never asked for.
 """
@@ -20,15 +20,15 @@ import dataclasses
 import random
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
+from statistics import fmean, median
 from typing import Any
 
 import numpy as np
-from rapidfuzz import fuzz, process
 
+from benchmarks.rivals import Scores, rivals
 from bot.answers import Article, Base, Knowledge, build
 from bot.answers.entries import Entry, EntryKind
 from bot.answers.matching import Matcher
@@ -37,7 +37,6 @@ from bot.answers.normalise import core, normalise
 from bot.answers.regions import NATIONWIDE
 from bot.answers.synonyms import NONE, Synonyms, shipped
 from bot.answers.vectors import VectorIndex
-from bot.answers.words import cut
 from bot.errors import ContentError
 from bot.ingest import content, lawsdb
 from bot.settings import ROOT
@@ -63,21 +62,39 @@ class Split:
         return [(core(normalise(q)), e.id) for e in self.knowledge.entries for q in (e.title, *e.questions)]
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Shares of the questions whose entry comes first, and among three; milliseconds of a processor for a question."""
+
+    first: float
+    among: float
+    p50_ms: float
+
+
 def main() -> None:
     args = _arguments()
     split = held_out(content.load(ROOT / "knowledge"), args.entries, args.seed)
     print(f"{len(split.knowledge.entries)} entries, {len(split.phrasings)} phrasings; {len(split.asked)} held out")
-    print(f"{'':<14}{'Hit@1':>8}{'Hit@3':>8}{'ms':>8}")
+    print(f"{'':<20}{'Hit@1':>8}{'Hit@3':>8}{'p50 ms':>8}")
+    for name, way in ways(split):
+        f = measured(way, split)
+        print(f"{name:<20}{f.first:>8.3f}{f.among:>8.3f}{f.p50_ms:>8.2f}")
+
+
+def ways(split: Split) -> Iterator[tuple[str, Way]]:
+    """(name, way) of every way that can be measured here."""
     with tempfile.TemporaryDirectory() as folder:
         base = build(split.knowledge, _articles(), Path(folder) / "base")
-        _print("rapidfuzz", _rapidfuzz(split), split)
-        _print("idf overlap", _overlap(split), split)
-        if find_spec("rank_bm25"):
-            _print("rank_bm25", _bm25(split), split)
-        else:
-            print("rank_bm25 is not installed: left out")
-        _print("ours", _ours(base), split)
-        _print("with synonyms", _ours(base, Synonyms(shipped())), split)
+        yield "ours", _ours(base)
+        yield "with synonyms", _ours(base, Synonyms(shipped()))
+    yield "idf overlap", _overlap(split)
+    texts, owners = zip(*split.phrasings, strict=True)
+    for name, scores in rivals(texts):
+        yield name, _by_phrasing(scores, owners)
+
+
+def _by_phrasing(scores: Scores, owners: Sequence[str]) -> Way:
+    return lambda q: _best(scores(q), owners)
 
 
 def _arguments() -> argparse.Namespace:
@@ -117,11 +134,6 @@ def _articles() -> list[Article]:
     return [Article(law=s.title, number=a.number, text=a.text, chapter=a.chapter) for s in statutes for a in s.articles]
 
 
-def _rapidfuzz(split: Split) -> Way:
-    texts, owners = zip(*split.phrasings, strict=True)
-    return lambda q: _best(process.cdist([q], texts, scorer=fuzz.ratio)[0], owners)
-
-
 def _overlap(split: Split) -> Way:
     """Every phrasing an entry of its own, so that the index's nearest phrasing is over all of them."""
     texts, owners = zip(*split.phrasings, strict=True)
@@ -136,14 +148,6 @@ def _overlap(split: Split) -> Way:
     return way
 
 
-def _bm25(split: Split) -> Way:
-    from rank_bm25 import BM25Okapi
-
-    texts, owners = zip(*split.phrasings, strict=True)
-    index = BM25Okapi([cut(text) for text in texts])
-    return lambda q: _best(index.get_scores(cut(q)), owners)
-
-
 def _best(scores: Any, owners: Sequence[str]) -> Sequence[str]:
     """The first few different entries by their best phrasing."""
     order = np.argsort(-np.asarray(scores), kind="stable")[:200].tolist()
@@ -155,14 +159,17 @@ def _ours(base: Base, synonyms: Synonyms = NONE) -> Way:
     return lambda q: [base.entry(m.entry).id for m in matcher.find(q, NATIONWIDE).matches[:_SHOWN]]
 
 
-def _print(name: str, way: Way, split: Split) -> None:
+def measured(way: Way, split: Split) -> Figures:
+    """Put every question to a way."""
     way(split.asked[0][0])  # what is loaded at first use is not the way's own time
-    started = time.perf_counter()
-    found = [(list(way(q)), right) for q, right in split.asked]
-    took_ms = (time.perf_counter() - started) * 1000 / len(found)
-    first = sum(right in ids[:1] for ids, right in found) / len(found)
-    among = sum(right in ids for ids, right in found) / len(found)
-    print(f"{name:<14}{first:>8.3f}{among:>8.3f}{took_ms:>8.2f}")
+    took: list[float] = []
+    found: list[tuple[list[str], str]] = []
+    for q, right in split.asked:
+        started = time.process_time()
+        found.append((list(way(q)), right))
+        took.append((time.process_time() - started) * 1000)
+    first, among = (fmean(right in ids[:k] for ids, right in found) for k in (1, _SHOWN))
+    return Figures(first, among, median(took))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
-"""Lay questions over statute articles: our index of characters beside rank_bm25 on words, in the same run.
+"""Lay questions over statute articles: our index of characters, the dense option and others' engines, in one run.
 
-    python -m benchmarks.retrieval [--data ../shared/eval/statutes] [--questions 2000] [--paths 20]
+    python -m benchmarks.retrieval [--data ../shared/eval/statutes] [--vectors FOLDER] [--others 200] [--paths 20]
 
 --data FOLDER holds corpus.jsonl or corpus.jsonl.gz ({id, law, article, text}) and queries.jsonl ({id, q, positives}).
-NDCG@10, R@10, R@100 (the share of a question's positives among the first k, averaged), milliseconds a question in
-one thread. rank_bm25 with its own k1 and b over jieba's words; it needs a minute for 60,000 articles and is left
-out where it is not installed (pip install '.[bench]').
+NDCG@10, R@10, R@100 (the share of a question's positives among the first k, averaged), milliseconds of a processor
+for a question. Half of the questions, drawn by lot, always the same, teach the adapter of the dense option; all ways
+are asked the other half, and `cold` are those of it that share no right article with the first half.
+
+--vectors FOLDER keeps the articles' vectors: they take half an hour of one processor the first time. Without it, or
+without the extra `dense`, that option is left out. --made leaves articles out whose vectors are not made yet, for all
+ways alike: a first look. --others N: so many questions are put to others' engines, some of which take a second each.
 
 Then the way that people take: `safetybot import`, `safetybot evaluate --ranking 10` in a fresh folder must name the
 corpus's own ids, and the same ones. A corpus outside the project is measured with, never shipped.
@@ -15,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import json
 import math
 import os
@@ -27,30 +32,35 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-import numpy as np
-
+from benchmarks.adapter import Lesson, learn, lesson
+from benchmarks.rivals import best, rivals
+from bot.answers import dense
+from bot.answers.blobs import digest
+from bot.answers.dense import encoder
+from bot.answers.dense.search import WEIGHT, adapted, fused
+from bot.answers.dense.vectors import Vectors, kept, passage_text
+from bot.answers.dense.vectors import make as make_vectors
 from bot.answers.entries import Article
-from bot.answers.ngrams import letters
+from bot.answers.ngrams import Floats, letters
 from bot.answers.normalise import normalise
 from bot.answers.passages import Passages, short_title, write
-from bot.answers.words import cut
 from bot.ingest.library import REPEALED
 from bot.settings import ROOT
 
 DATA = ROOT.parent / "shared/eval/statutes"
 _DEPTH = 100
+_SEED = 7
 Row = dict[str, Any]
 Search = Callable[[str], Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Averages over the questions; milliseconds a question."""
+    """Averages over the questions; milliseconds of a processor for a question."""
 
     ndcg10: float
     recall10: float
@@ -59,36 +69,150 @@ class Figures:
     p99_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Articles in force, questions to learn from, and others to ask; the cold ones are among the latter."""
+
+    passages: list[Row]
+    taught: list[Row]
+    asked: list[Row]
+    cold: list[Row]
+
+
 def main() -> int:
-    args = _arguments()
-    corpus = _corpus(args.data)
-    if corpus is None:
+    options = parser(__doc__.split("\n")[0])
+    options.add_argument("--paths", type=int, default=20, metavar="N", help="questions put to the commands; 0: none")
+    args = options.parse_args()
+    task = read(args.data, args.vectors if args.made else None)
+    if task is None:
         print(f"no corpus in {args.data}: nothing to measure")
         return 0
-    passages = [row for row in _rows(corpus) if not row.get("status", "").startswith(REPEALED)]
-    held = {row["id"] for row in passages}
-    asked = [row for row in _rows(args.data / "queries.jsonl") if held & set(row["positives"])]
-    asked = random.Random(7).sample(asked, min(args.questions, len(asked)))
-    print(f"{len(passages)} articles in force, {len(asked)} questions")
+    print(f"{len(task.passages)} articles in force, {len(task.asked)} questions asked, {len(task.cold)} of them cold")
     with tempfile.TemporaryDirectory() as folder:
-        return _compare(_ours(passages, Path(folder)), passages, asked, args.paths)
+        for name, figures, cold in measured(task, args, Path(folder)):
+            _print(name, figures)
+            _print("    cold", cold)
+        articles, _ = held(task.passages, args.vectors or Path(folder))
+        ours = _by_words(task.passages, articles)
+        _print("ours, all questions", _measured(ours, task.taught + task.asked))
+        return _same_way(ours, task.passages, task.asked[: args.paths]) if args.paths else 0
 
 
-def _compare(ours: Search, passages: Sequence[Row], asked: Sequence[Row], paths: int) -> int:
-    _print("ours, 1+2-grams", _measured(ours, asked))
-    if find_spec("rank_bm25"):
-        _print("rank_bm25, jieba", _measured(_words(passages), asked))
+def measured(task: Task, args: argparse.Namespace, folder: Path) -> Iterator[tuple[str, Figures, Figures]]:
+    """(name, figures over what is asked, over the cold ones of it) of every way; others' are asked less."""
+    articles, base = held(task.passages, args.vectors or folder)
+    for name, search in ways(task, articles, base if args.vectors else None):
+        few = task.asked[: args.others] if search.__name__ == "other" else task.asked
+        yield name, _measured(search, few), _measured(search, [row for row in few if row in task.cold])
+
+
+def read(folder: Path, made: Path | None = None) -> Task | None:
+    """The questions, parted by lot; None where there is no corpus.
+
+    made  a folder with vectors: of the articles only those that have one there
+    """
+    corpus = _corpus(folder)
+    if corpus is None:
+        return None
+    passages = [row for row in _rows(corpus) if not row.get("status", "").startswith(REPEALED)]
+    if made:
+        keys = set(kept(made))
+        passages = [row for row in passages if digest.__wrapped__(passage_text(_article(row))) in keys]
+    ids = {row["id"] for row in passages}
+    rows = [row for row in _rows(folder / "queries.jsonl") if ids & set(row["positives"])]
+    random.Random(_SEED).shuffle(rows)
+    taught, asked = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+    seen = {id_ for row in taught for id_ in row["positives"]}
+    return Task(passages, taught, asked, [row for row in asked if not seen & set(row["positives"])])
+
+
+def ways(task: Task, articles: Passages, base: Path | None) -> Iterator[tuple[str, Search]]:
+    """(name, search) of every way that can be measured here. base: where vectors of the articles are kept, if any."""
+    yield "ours", _by_words(task.passages, articles)
+    if base is None or dense.missing():
+        print(f"the dense option is left out: {dense.missing() or '--vectors'} is missing")
     else:
-        print("rank_bm25 is not installed: left out")
-    return _same_way(ours, passages, asked[:paths]) if paths else 0
+        yield from _by_meaning(task, articles, base)
+    texts = [f"{short_title(row['law'])} {row.get('chapter', '')} {row['text']}" for row in task.passages]
+    for name, scores in rivals(texts, within=True):
+        yield name, _other(task.passages, scores)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def _other(passages: Sequence[Row], scores: Callable[[str], Any]) -> Search:
+    def other(text: str) -> Sequence[int]:
+        return [passages[n]["id"] for n in best(scores(text), _DEPTH)]
+
+    return other
+
+
+def _by_words(passages: Sequence[Row], articles: Passages) -> Search:
+    return lambda text: [passages[n]["id"] for n in articles.best(letters(normalise(text)), _DEPTH)[0].tolist()]
+
+
+def _by_meaning(task: Task, articles: Passages, base: Path) -> Iterator[tuple[str, Search]]:
+    """The dense option, without an adapter and with one that half of the questions have taught."""
+    model = encoder.shared()
+    started = time.process_time()
+    made = make_vectors(articles, base, model.passage)
+    print(f"vectors made of {made} articles in {time.process_time() - started:.0f} s of a processor")
+    vectors = Vectors(base, len(articles))
+
+    def search(asked: Callable[[str], Floats]) -> Search:
+        def way(text: str) -> Sequence[int]:
+            text = normalise(text)
+            found, _ = fused(articles, vectors, letters(text), asked(text), _DEPTH, WEIGHT)
+            return [task.passages[n]["id"] for n in found.tolist()]
+
+        return way
+
+    yield "dense, as it comes", search(model.question)
+    started = time.process_time()
+    adapter = learn(lessons(task.taught, task.passages, articles, vectors), vectors.rows())
+    print(f"adapter learned from {len(task.taught)} questions in {time.process_time() - started:.0f} s of a processor")
+    yield "dense, adapter", search(lambda text: adapted(model.question(text), adapter))
+
+
+def lessons(asked: Sequence[Row], passages: Sequence[Row], articles: Passages, vectors: Vectors) -> list[Lesson]:
+    """What the adapter is taught with."""
+    number = {row["id"]: n for n, row in enumerate(passages)}
+    out = []
+    for row in asked:
+        text = normalise(row["q"])
+        right = [number[id_] for id_ in row["positives"] if id_ in number]
+        by_words, _ = articles.best(letters(text), _DEPTH)
+        out.append(lesson(encoder.shared().question(text), right, by_words, vectors))
+    return out
+
+
+def held(passages: Sequence[Row], folder: Path) -> tuple[Passages, Path]:
+    """The index of the articles, as a knowledge base has it, and the folder below `folder` that it stands in."""
+    started = time.process_time()
+    base = folder / _name(passages)
+    base.mkdir(parents=True, exist_ok=True)
+    write(map(_article, passages), base)
+    print(f"ours built in {time.process_time() - started:.1f} s of a processor")
+    return Passages(base), base
+
+
+def _article(row: Row) -> Article:
+    return Article(law=row["law"], number=row["article"], text=row["text"])
+
+
+def _name(passages: Sequence[Row]) -> str:
+    named = hashlib.sha256()
+    for row in passages:
+        named.update(f"{row['id']} {row['law']} {row['text']}\n".encode())
+    return named.hexdigest()[:12]
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """The options of what measures ways of finding articles."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER")
-    parser.add_argument("--questions", type=int, default=2000, help="at most so many, drawn by lot, always the same")
-    parser.add_argument("--paths", type=int, default=20, metavar="N", help="of those, put to the commands; 0: none")
-    return parser.parse_args()
+    parser.add_argument("--vectors", type=Path, metavar="FOLDER", help="where the vectors of the articles are kept")
+    parser.add_argument("--made", action="store_true", help="only articles whose vectors are in FOLDER already")
+    parser.add_argument("--others", type=int, default=10**6, metavar="N", help="questions put to others' engines")
+    return parser
 
 
 def _corpus(folder: Path) -> Path | None:
@@ -100,32 +224,13 @@ def _rows(path: Path) -> list[Row]:
         return [json.loads(line) for line in lines]
 
 
-def _ours(passages: Sequence[Row], folder: Path) -> Search:
-    """The index of the articles, as a knowledge base has it."""
-    started = time.perf_counter()
-    write((Article(law=row["law"], number=row["article"], text=row["text"]) for row in passages), folder)
-    held = Passages(folder)
-    print(f"ours built in {time.perf_counter() - started:.1f} s")
-    return lambda text: [passages[n]["id"] for n in held.best(letters(normalise(text)), _DEPTH)[0].tolist()]
-
-
-def _words(passages: Sequence[Row]) -> Search:
-    """What a first version usually is."""
-    from rank_bm25 import BM25Okapi
-
-    started = time.perf_counter()
-    index = BM25Okapi([cut(f"{short_title(row['law'])} {row.get('chapter', '')} {row['text']}") for row in passages])
-    print(f"rank_bm25 built in {time.perf_counter() - started:.1f} s")
-    return lambda text: [passages[n]["id"] for n in np.argsort(-index.get_scores(cut(text)))[:_DEPTH].tolist()]
-
-
 def _measured(search: Search, asked: Sequence[Row]) -> Figures:
     rows: list[tuple[float, float, float]] = []
     took: list[float] = []
     for row in asked:
-        started = time.perf_counter()
+        started = time.process_time()
         found = search(row["q"])
-        took.append((time.perf_counter() - started) * 1000)
+        took.append((time.process_time() - started) * 1000)
         right = set(row["positives"])
         rows.append((_ndcg(found[:10], right), _recall(found[:10], right), _recall(found, right)))
     took.sort()
@@ -144,7 +249,7 @@ def _ndcg(found: Sequence[int], right: set[int]) -> float:
 
 def _print(name: str, f: Figures) -> None:
     print(
-        f"{name:<18} NDCG@10 {f.ndcg10:.3f}   R@10 {f.recall10:.3f}   R@100 {f.recall100:.3f}"
+        f"{name:<20} NDCG@10 {f.ndcg10:.3f}   R@10 {f.recall10:.3f}   R@100 {f.recall100:.3f}"
         f"   p50 {f.p50_ms:.2f} ms   p99 {f.p99_ms:.2f} ms"
     )
 

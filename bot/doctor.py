@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlencode, urlsplit
 
-from bot.errors import BotError, SendError, StoreError
+from bot.errors import BotError, ContentError, SendError, StoreError
 from bot.log import strike
 from bot.services import Services
 from bot.settings import BEIJING, LlmSettings, OfficeSettings
@@ -198,6 +198,23 @@ def _knowledge(services: Services) -> Iterator[Finding]:
         return
     yield Finding(Level.OK, f"{len(reading.entries)} entries, {len(reading.cards)} emergency cards")
     yield Finding(Level.OK, f"index opened, {len(services.base.statutes)} statutes in force in it")
+
+
+def _dense(services: Services) -> Iterator[Finding]:
+    from bot.answers import dense
+
+    if not services.settings.answers.dense:
+        yield Finding(Level.OK, "off: articles are found by words alone")
+        return
+    if lacking := dense.missing():
+        cure = "pip install 'safetybot[dense]', or set answers.dense = false"
+        yield Finding(Level.WARN, f"articles are found by words alone: {lacking} is not installed", cure)
+        return
+    try:
+        yield Finding(Level.OK, f"{dense.look(services.base)} articles have vectors")
+    except ContentError as e:
+        cure = "safetybot vectors; a server that runs makes those that are not there by itself"
+        yield Finding(Level.WARN, f"articles are found by words alone: {e}", cure)
 
 
 def _wechat(services: Services) -> Iterator[Finding]:
@@ -386,6 +403,7 @@ LOOKS: dict[str, Look] = {
     "redis": _redis,
     "statutes": _statutes,
     "knowledge": _knowledge,
+    "dense": _dense,
     "wechat": _wechat,
     "callback": _callback,
     "access token": _access_token,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.answers import Answerer, Base, loanwords, make_answerer, synonyms
+from bot.answers import Answerer, Base, limits, loanwords, make_answerer, synonyms
 from bot.answers.lexicon import Lexicon, load_lexicon
 from bot.answers.synonyms import Pair, Synonyms
 from bot.dialogue import Dialogue
@@ -63,6 +63,7 @@ class Services:
     def keeper(self) -> Keeper:
         """What is live, kept up to date once it is started."""
         settings, lexicon = self.settings, load_lexicon(LEXICON)
+        limits.shipped()
         loanwords.shipped()  # a slip of the pen stops the start, not the first message
         shipped = synonyms.shipped()
         archive = StatuteArchive(self.database)

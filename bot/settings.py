@@ -22,7 +22,9 @@ from bot.errors import SettingsError
 PREFIX = "SAFETYBOT_"
 ROOT = Path(__file__).resolve().parent.parent
 #: Files of config/ that an office edits too, but that hold words or rules rather than settings.
-NOT_SETTINGS = frozenset({"lexicon.toml", "loanwords.toml", "people.toml", "plans.toml", "synonyms.toml"})
+NOT_SETTINGS = frozenset(
+    {"lexicon.toml", "limits.toml", "loanwords.toml", "people.toml", "plans.toml", "synonyms.toml"}
+)
 #: Of the time for a reply, kept for what comes after a language model: keeping the session, rendering, sending.
 LLM_RESERVE_S = 0.5
 #: Calendar rules and pages speak this time; everything stored is UTC.
@@ -78,6 +80,7 @@ class AnswerSettings:
     answer_at: float = 0.2
     offer_at: float = 0.2
     cache_size: int = 4096  # finished answers kept in memory
+    dense: bool = False  # articles are also found by what they mean; needs the extra of that name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,10 @@ LAWS = (
     Law(FIRE_LAW, ("消防法",)),
     Law("中华人民共和国矿山安全法", ("矿安法",)),
 )
-THEMES = (Theme(2023, 22, "人人讲安全 个个会应急"), Theme(2024, 23, "人人讲安全 个个会应急—畅通生命通道"))
+THEMES = (
+    Theme(2023, 22, "人人讲安全 个个会应急", Source(name="2023年安全月通知", issuer="国务院安委办")),
+    Theme(2024, 23, "人人讲安全 个个会应急—畅通生命通道", Source(name="2024年安全月通知", issuer="国务院安委办")),
+)
 
 
 def articles() -> Iterator[Article]:

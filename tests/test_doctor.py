@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from werkzeug.serving import make_server
 
 from bot import doctor
+from bot.answers import dense
 from bot.channels.official import Callback
 from bot.doctor import examine
 from bot.services import Services
@@ -106,6 +107,18 @@ def test_without_an_account_all_is_well_but_for_warnings(findings: Examine) -> N
 def test_names_every_part_once_in_order(findings: Examine) -> None:
     _, lines = findings()
     assert list(lines) == list(doctor.LOOKS)
+
+
+def test_articles_by_meaning_are_off(findings: Examine) -> None:
+    _, lines = findings("dense")
+    assert lines["dense"] == ["ok off: articles are found by words alone"]
+
+
+def test_vectors_that_cannot_be_had_are_a_warning_with_its_cure(findings: Examine) -> None:
+    code, lines = findings("dense", answers=AnswerSettings(dense=True))
+    assert code == 0
+    assert lines["dense"][0].startswith("warn articles are found by words alone: ")
+    assert ("pip install" if dense.missing() else "safetybot vectors") in lines["dense"][0]
 
 
 def test_offices_own_name_is_asked_for(findings: Examine) -> None:

@@ -21,6 +21,7 @@ from bot.answers.exact import (
     chapter_of,
     how_many,
     last_article,
+    names_edition,
     names_number,
     names_unheld,
     references,
@@ -99,7 +100,10 @@ class ExactAnswers:
         year, old = year_of(text, self.names), asks_old(text, self.names)
         if len(known) > _MAX_TOLD and not year and not old:
             return self._listed(known)
-        told = [self._tell(r, year, old) for r in known[:_MAX_TOLD]]
+        of_edition = names_edition(text, self.names)
+        told = [
+            self._tell(r, year if of_edition or not self._held_in(r.law, year) else 0, old) for r in known[:_MAX_TOLD]
+        ]
         missing = next((t for t in told if t.missing), None)
         if missing:
             held = known[0].law in self._base.statutes or known[0].law in self._gone
@@ -273,6 +277,11 @@ class ExactAnswers:
     def _is_present(self, law: str, year: int) -> bool:
         held = self._base.statutes.get(law)
         return held is not None and str(year) in (held.version[:4], held.effective[:4])
+
+    def _held_in(self, law: str, year: int) -> bool:
+        """Whether the present version was in force all through a year: 2023年的安全生产法 is that of 2021."""
+        held = self._base.statutes.get(law)
+        return held is not None and bool(held.effective) and int(held.effective[:4]) < year
 
     def _edition(self, law: str, year: int, old: bool) -> Edition | None:
         """The version that is asked for, None where the present one is meant or it is not held."""

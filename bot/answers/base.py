@@ -23,7 +23,7 @@ from bot.answers.regions import Gazetteer
 from bot.answers.vectors import VectorIndex
 
 #: Counts up whenever the form of a base changes, so that old ones are rebuilt.
-FORMAT = 4
+FORMAT = 5
 
 _ARRAYS = (
     "alias_entry",
@@ -50,7 +50,7 @@ class Base:
         self.plans = [Plan(**_tuples(p)) for p in meta["plans"]]
         self.cards = [_card(c) for c in meta["cards"]]
         self.laws = [Law(**_tuples(x)) for x in meta["laws"]]
-        self.themes = {t["year"]: Theme(**t) for t in meta["themes"]}
+        self.themes = {t["year"]: Theme(**{**t, "source": Source(**t["source"])}) for t in meta["themes"]}
         self.words: dict[str, Any] = meta["words"]
         self.regions: list[str] = meta["regions"]
         self.fit: dict[str, Any] = meta.get("fit", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
@@ -17,6 +18,10 @@ from bot.messages import Choice, Citation
 MAX_CITATIONS = 3
 MAX_CHOICES = 3
 MAX_QUOTE = 260  # characters of an article told at once; the whole of it is one tap away
+_SHORT = 60  # characters of a plainer telling
+_LONGEST = 100  # … when its first sentence is longer
+_SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
+_BREAK = re.compile(r"[；;，,、]")
 
 
 def short_law(title: str) -> str:
@@ -29,12 +34,12 @@ class Composer:
 
     def __init__(self, base: Base, office_phone: str) -> None:
         self._base = base
-        self._phone = office_phone
+        self.office_phone = office_phone
         self.citation = lru_cache(maxsize=4096)(self._citation)
 
     def words(self, name: str, **facts: Any) -> str:
         """One sentence of replies.toml [answers], with its {facts} filled in."""
-        return str(self._base.words["answers"][name]).format(office_phone=self._phone, **facts)
+        return str(self._base.words["answers"][name]).format(office_phone=self.office_phone, **facts)
 
     def _citation(self, source: Source, plan: str = "") -> Citation:
         """A source as it is shown and handed on."""
@@ -48,28 +53,35 @@ class Composer:
         return Citation(short_law(a.law) + a.number, a.law, a.number, passage=number)
 
     def entry(
-        self, entry: Entry, today: date, related: Iterable[Citation] = (), question: str = ""
+        self, entry: Entry, today: date, sources: Sequence[Source] = (), question: str = "", beside: Entry | None = None
     ) -> tuple[str, tuple[Citation, ...]]:
-        """The text of an answer and its citations; `related` are named as further reading.
+        """The text of an answer and its citations.
 
+        sources   the entry's own and others, which are named as further reading; best first. () for its own
         question  normalised; the sentence of the chief article that comes nearest to it is quoted
+        beside    another entry that may be meant: it is told in short
         """
         plan = entry.group if entry.kind is EntryKind.PLAN else ""
-        own = [self.citation(s, plan) for s in entry.sources][:MAX_CITATIONS]
-        more = [c for c in dict.fromkeys(related) if c not in own][: MAX_CITATIONS - 1]
+        sources = sources or entry.sources
+        own = [self.citation(s, plan) for s in sources if s in entry.sources][:MAX_CITATIONS]
+        others = [self.citation(s) for s in sources if s not in entry.sources]
+        more = [c for c in dict.fromkeys(others) if c not in own][: MAX_CITATIONS - 1]
         lines = [self._history(entry, today) + entry.answer]
         if entry.ask:
             lines.append(self.words("ask", ask=entry.ask))
         elif entry.verify is Verify.PRACTICE:
             lines.append(self.words("practice"))
         if own:
-            lines.append(self.words("source", source=self._listed(own, dated=True)))
+            lines.append(self._sources(entry, own))
         if quote := self._quote(own, question, entry):
             lines.append(self.words("quote", article=quote[0], text=quote[1]))
         if more:
             lines.append(self.words("see_also", source=self._listed(more)))
-        # The first three are what a person opens: two of the answer's own, then what stands beside it.
-        return "\n".join(lines), (*own[:2], *more, *own[2:])
+        if beside:
+            lines.append(self.words("beside", title=beside.title, text=in_short(beside)))
+        shown = {*own, *more}
+        ordered = (self.citation(s, plan if s in entry.sources else "") for s in sources)
+        return "\n".join(lines), tuple(dict.fromkeys(c for c in ordered if c in shown))
 
     def brief(self, entry: Entry, words: str, today: date) -> tuple[str, tuple[Citation, ...]]:
         """`words` in place of the entry's answer, with nothing but their sources; and the citations."""
@@ -79,8 +91,15 @@ class Composer:
         if entry.ask:
             lines.append(self.words("ask", ask=entry.ask))
         if own:
-            lines.append(self.words("source", source=self._listed(own, dated=True)))
+            lines.append(self._sources(entry, own))
         return "\n".join(lines), own
+
+    def _sources(self, entry: Entry, own: Sequence[Citation]) -> str:
+        """The line that names the sources with their dates; beside what is no statute, the day it was last compared."""
+        line = self.words("source", source=self._listed(own, dated=True))
+        if entry.kind is EntryKind.PLAN or not entry.reviewed or all(c.law for c in own):
+            return line
+        return line + self.words("checked", date=spoken(entry.reviewed.isoformat()))
 
     def _quote(self, own: Sequence[Citation], question: str, entry: Entry) -> tuple[str, str] | None:
         chief = own[0] if own else None
@@ -144,6 +163,27 @@ class Composer:
 
     def _where(self, region: str) -> str:
         return "" if region == NATIONWIDE else self.words("holds_in", region=region)
+
+
+def in_short(entry: Entry) -> str:
+    """The answer of an entry in a sentence or two."""
+    return entry.short or shorter(entry.answer)
+
+
+def shorter(answer: str) -> str:
+    """The sentences of an answer that fit into 60 characters, at least the first.
+
+    A first sentence that is far too long ends at its last mark before that.
+    """
+    out = ""
+    for sentence in _SENTENCE.findall(answer):
+        if out and len(out) + len(sentence) > _SHORT:
+            break
+        out += sentence
+    if len(out) <= _LONGEST:
+        return out.strip()
+    breaks = [m.start() for m in _BREAK.finditer(out[:_SHORT])]
+    return out[: breaks[-1] if breaks else _SHORT] + "……"
 
 
 def choice(entry: Entry) -> Choice:

@@ -74,6 +74,7 @@ class Entry:
     section: str = ""
     fact: str = ""
     short: str = ""
+    own_figures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +126,12 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The national theme of one year's Safety Production Month."""
+    """The national theme of one year's Safety Production Month, and where it was published."""
 
     year: int
     ordinal: int
     theme: str
+    source: Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -272,6 +272,12 @@ def year_of(text: str, names: LawNames) -> int:
     return int(match[1]) if match else 0
 
 
+def names_edition(text: str, names: LawNames) -> bool:
+    """Whether the year in a question is that of an edition (2021年版, 2021年修订), and not one in which it held."""
+    match = _YEAR.search(names.without(text))
+    return match is not None and not match[0].rstrip("的").endswith("年")
+
+
 def asks_old(text: str, names: LawNames) -> bool:
     """Whether a question is about the version before the present one."""
     return bool(_OLD.search(names.without(text)))

@@ -9,7 +9,7 @@ with that content left out, stands for everything else.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from bot.answers.normalise import core
 from bot.answers.regions import NATIONWIDE
 from bot.answers.vectors import VectorIndex
 
-_KNOWN, _MISSING, _FOREIGN = 600, 120, 400
+_KNOWN, _MISSING, _FOREIGN = 1000, 200, 800
 _RIDGE = 0.5
 #: Phrasings of ours that the domain is learned from: more make it slower to build, not better.
 _DOMAIN_SAMPLE = 12000
@@ -32,6 +32,8 @@ _DOMAIN_SAMPLE = 12000
 _SHOWN = 3
 
 Floats = NDArray[np.float64]
+#: Which features say that question and entry are alike.
+_LIKENESS = np.isin(FEATURES, ("cosine", "margin", "sound", "near", "said", "coverage"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,16 @@ class _Sample:
 
 
 def held_out(owner: NDArray[np.int32], kinds: NDArray[np.int8], seed: int = 1) -> list[int]:
-    """Phrasings to leave out of a trial index: one of each of some entries of our field that have several."""
+    """Phrasings to leave out of a trial index: one of each of some entries of our field, some of what is out of it."""
     aside = [kind_number(k) for k in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK, EntryKind.PLAN)]
     first = np.searchsorted(owner, np.arange(len(kinds) + 1))
     rng = random.Random(seed)
-    entries = [e for e in range(len(kinds)) if kinds[e] not in aside and first[e + 1] - first[e] > 3]
+    several = [e for e in range(len(kinds)) if first[e + 1] - first[e] > 3]
+    entries = [e for e in several if kinds[e] not in aside]
     # The first phrasing is the title, which people are offered to tap: it stays.
-    return sorted(
-        rng.randrange(int(first[e]) + 1, int(first[e + 1])) for e in rng.sample(entries, min(_KNOWN, len(entries)))
-    )
+    ours = [rng.randrange(int(first[e]) + 1, int(first[e + 1])) for e in rng.sample(entries, min(_KNOWN, len(entries)))]
+    foreign = [a for e in several if kinds[e] == aside[0] for a in range(int(first[e]) + 1, int(first[e + 1]))]
+    return sorted([*ours, *rng.sample(foreign, min(_FOREIGN, len(foreign) // 2))])
 
 
 def fit(
@@ -63,19 +66,12 @@ def fit(
     trial  the two indexes (words, sounds) without the phrasings `held`: so what is tried was never seen
     """
     owner = base.alias_entry
-    kept = np.delete(owner, held)
-    ours, foreign = _aliases(base, kept)
-    _, foreign_text = _aliases(base, owner)
-    rows: list[_Sample] = []
-    domains = _fit_domain(trial[0], ours, (foreign[::2], foreign[1::2]))
-    for half in (0, 1):
-        matcher = Matcher(base, (*trial, domains[half]))
-        rows += _tried_foreign(base, matcher, foreign_text[1 - half :: 2])
-        rows += _tried_ours(base, matcher, held[half::2])
+    is_foreign = base.kind_of_entry[owner[held]] == kind_number(EntryKind.OUT_OF_SCOPE)
+    ours, foreign = ([a for a, f in zip(held, is_foreign.tolist(), strict=True) if f is side] for side in (False, True))
+    matcher = Matcher(base, (*trial, _fit_domain(trial[0], *_aliases(base, np.delete(owner, held)))))
+    rows = [*_tried_foreign(base, matcher, foreign), *_tried_ours(base, matcher, ours)]
     fitted = {"scope": _fitted(rows, "ours"), "right": _fitted([r for r in rows if r.ours], "right")}
-    ours, foreign = _aliases(base, owner)
-    (final,) = _fit_domain(base.faq, ours, (foreign,))
-    return ({} if None in fitted.values() else fitted), final
+    return ({} if None in fitted.values() else fitted), _fit_domain(base.faq, *_aliases(base, owner))
 
 
 def _aliases(base: Base, owner: NDArray[np.int32]) -> tuple[list[int], list[int]]:
@@ -97,14 +93,14 @@ def _tried_ours(base: Base, matcher: Matcher, held: list[int]) -> Iterator[_Samp
         found = matcher.find(text, base.regions[base.region_of_entry[entry]])
         if found.matches:
             yield _Sample(found.matches[0].features, True, entry in [m.entry for m in found.matches[:_SHOWN]])
-        if n < _MISSING // 2:
+        if n < _MISSING:
             found = matcher.find(text, NATIONWIDE, skip_entry=entry)
             if found.matches:
                 yield _Sample(found.matches[0].features, True, False)
 
 
 def _tried_foreign(base: Base, matcher: Matcher, foreign: list[int]) -> Iterator[_Sample]:
-    for alias in foreign[: _FOREIGN // 2]:
+    for alias in foreign:
         found = matcher.find(core(base.alias(alias)), NATIONWIDE)
         if found.matches:
             yield _Sample(found.matches[0].features, False, False)
@@ -119,22 +115,37 @@ def _fitted(rows: list[_Sample], label: str) -> dict[str, Any] | None:
     return {"weights": weights.round(4).tolist(), "bias": round(bias, 4), "samples": len(rows)}
 
 
-def _fit_domain(faq: VectorIndex, ours: list[int], foreign: Sequence[list[int]]) -> list[NDArray[np.float32]]:
-    """Weights per term of the index, and the bias last: phrasings of our field against each part of the world."""
-    if not ours or not all(foreign):
-        return [np.zeros(len(faq.keys) + 1, np.float32) for _ in foreign]
-    aliases = np.array([*ours, *(a for part in foreign for a in part)], np.int64)
+def _fit_domain(faq: VectorIndex, ours: list[int], foreign: list[int]) -> NDArray[np.float32]:
+    """Weights per term of the index, and the bias last: phrasings of our field against the rest of the world."""
+    if not ours or not foreign:
+        return np.zeros(len(faq.keys) + 1, np.float32)
+    aliases = np.array([*ours, *foreign], np.int64)
     start, stop = faq.alias_ptr[aliases], faq.alias_ptr[aliases + 1]
     terms = np.concatenate([faq.alias_term[i:j] for i, j in zip(start.tolist(), stop.tolist(), strict=True)])
     cells = np.sort(terms.astype(np.int64) << 32 | np.repeat(np.arange(len(aliases)), stop - start))
     rows = Rows.of(cells >> 32, cells & 0xFFFFFFFF, faq.weights(np.arange(len(faq.keys))))
-    part = np.repeat(np.arange(-1, len(foreign)), [len(ours), *map(len, foreign)])[:, None]
-    is_ours = np.repeat(part < 0, len(foreign), axis=1)
-    weights, bias = descend(rows, is_ours, is_ours | (part == np.arange(len(foreign))))
-    return [np.append(weights[:, n], bias[n]) for n in range(len(foreign))]
+    weights, bias = descend(rows, (np.arange(len(aliases)) < len(ours))[:, None])
+    return np.append(weights[:, 0], bias[0])
 
 
 def _logistic(x: Floats, y: Floats) -> tuple[Floats, float]:
+    """Ridge logistic regression in which no likeness speaks against an entry.
+
+    Among what was left out a near phrasing is rare and a rival's as often as not; among what people send it is not.
+    A weight of that kind that comes out below 0 is fixed at 0, and the others are found anew.
+    """
+    free = np.ones(x.shape[1], bool)
+    while True:
+        weights, bias = _newton(x[:, free], y)
+        against = np.flatnonzero(free)[(weights < 0) & _LIKENESS[free]]
+        if not len(against):
+            out = np.zeros(x.shape[1])
+            out[free] = weights
+            return out, bias
+        free[against] = False
+
+
+def _newton(x: Floats, y: Floats) -> tuple[Floats, float]:
     """Ridge logistic regression by Newton's method (Hastie, Tibshirani, Friedman, ESL 4.4.1)."""
     x = np.hstack([x, np.ones((len(x), 1))])
     w = np.zeros(x.shape[1])

@@ -1,7 +1,8 @@
 """Kinds of words in a message: 去年 and 上个月 are one thing to the learned model, 作文 and 考题 another.
 
 Single words are too many to be learned from examples; a list of alike ones says more than any of them.
-Each kind is a term, and so is each two kinds that meet in a message: past + law (去年 … 赔) is no emergency.
+Each kind is a term, and so is each two kinds that meet in a message: past + law (去年 … 赔) is no emergency. What a
+message ends with is a term of its own: there stands what is asked.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from bot.answers.ngrams import Ints, paired
 _FILE = "danger_words.txt"
 #: Codes of kinds start here, above those of letters and sounds.
 _FIRST = 0x180000
+#: Codes of kinds that stand among the last characters are higher by so much.
+_AT_END, _LAST = 0x40000, 7
 
 
 class WordKinds:
@@ -57,14 +60,11 @@ class WordKinds:
                     found.update(kinds)
         return sorted(found)
 
-    def terms(self, text: str) -> Ints:
-        """The kinds in normalised `text` and every two of them, as terms."""
-        return self.together(self.codes(text))
-
-    @staticmethod
-    def together(codes: Sequence[int]) -> Ints:
-        """Kinds and every two of them, as terms."""
-        return np.array([*codes, *(paired(a, b) for a, b in combinations(codes, 2))], np.int64)
+    def terms(self, text: str, codes: Sequence[int] | None = None) -> Ints:
+        """The kinds in normalised `text`, every two of them, and those at its end, as terms; `codes` where known."""
+        found = self.codes(text) if codes is None else codes
+        at_end = (code + _AT_END for code in self.codes(text[-_LAST:]))
+        return np.array([*found, *(paired(a, b) for a, b in combinations(found, 2)), *at_end], np.int64)
 
 
 @cache

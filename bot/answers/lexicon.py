@@ -130,7 +130,7 @@ def _texts(lexicon: Lexicon) -> Iterator[tuple[str, Any]]:
 def _bad(key: str, text: str) -> Iterator[tuple[str, str]]:
     if key.startswith(("[emergency]", "[cards]", "[sounds]")):
         return
-    check = _wrong_meaning if key.startswith("[meanings]") else _wrong_sign
+    check = _wrong_meaning if key.startswith("[meanings]") else wrong_sign
     for word in text.split():
         if reason := check(word):
             yield key, f"{word:.40}: {reason}"
@@ -144,7 +144,8 @@ def _wrong_meaning(word: str) -> str:
     return "" if all(0 < len(way) <= MAX_WORD for way in ways) else f"a word has 1 to {MAX_WORD} characters"
 
 
-def _wrong_sign(word: str) -> str:
+def wrong_sign(word: str) -> str:
+    """What is wrong with a sign; "" where nothing is."""
     if _UNBOUNDED.search(word):
         return "* and + are not allowed; … stands for up to eight characters"
     try:

@@ -8,12 +8,20 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from bot.answers.pinyin import spelled_out
 from bot.errors import ContentError
 from bot.settings import ROOT
 
 PATH = ROOT / "config" / "loanwords.toml"
 _WORD = re.compile(r"[一-鿿]*[a-z][a-z0-9 '-]*[一-鿿]*")
 _LATIN, _CHINESE = re.compile("[a-z]"), re.compile("[一-鿿]")
+_LATIN_WORD = re.compile("[a-z]{2,}")
+_SENTENCE = 3  # words
+#: Every English sentence holds one of these, no row of keys struck at random does.
+_ENGLISH = frozenset(
+    "the is are am an my me we you it this that to of for in on at if and not how what who where when why can do does "
+    "did have has there be was will should with without from or get".split()
+)
 _MEANS = re.compile(r"[一-鿿]{1,8}")
 
 
@@ -51,6 +59,14 @@ class Loanwords:
         if not _LATIN.search(text) or not _CHINESE.search(text):
             return text
         return self._pattern.sub(lambda found: self._words[found[1]], text)
+
+
+def is_english(text: str) -> bool:
+    """Whether normalised text is a sentence in another language than ours: Latin words that are no pinyin."""
+    words = _LATIN_WORD.findall(text)
+    if len(words) < _SENTENCE or _ENGLISH.isdisjoint(words):
+        return False
+    return not _CHINESE.search(text) and not spelled_out(text)
 
 
 @cache

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answers.base import Base, kind_number
+from bot.answers.dense import Dense
 from bot.answers.entries import EntryKind
 from bot.answers.loanwords import shipped as loanwords
 from bot.answers.ngrams import Scores, letters, top
 from bot.answers.normalise import core, normalise
-from bot.answers.overlay import Beside
 from bot.answers.pinyin import sounds, spelled_out
 from bot.answers.regions import NATIONWIDE, covers
 from bot.answers.synonyms import NONE, Synonyms
@@ -42,7 +42,7 @@ _UNSURE, _FORMAL_MARGIN = 0.5, 0.08
 _KNOWN_FROM = 10
 _ALL = 0.999  # a share that is everything, but for rounding
 _CLAUSE = re.compile(r"[,。!?;:\n~…、]+|(?<=[一-鿿]) +")
-FEATURES = ("cosine", "margin", "sound", "near", "said", "coverage", "length", "domain")
+FEATURES = ("cosine", "margin", "sound", "near", "said", "coverage", "length", "domain", "foreign", "foreign_near")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,8 @@ class _Channels:
     sound: Scores
     coverage: Scores
     domain: float
+    foreign: float
+    foreign_near: float
 
 
 class Matcher:
@@ -112,9 +114,13 @@ class Matcher:
         base: Base,
         trial: tuple[VectorIndex, VectorIndex, NDArray[np.float32]] | None = None,
         synonyms: Synonyms = NONE,
+        dense: Dense | None = None,
     ) -> None:
-        """trial: other indexes (words, sounds) and domain weights than the base's own, for fitting."""
-        self.base, self.synonyms = base, synonyms
+        """trial: other indexes (words, sounds) and domain weights than the base's own, for fitting.
+
+        dense  what ranks articles by meaning too; None: by words alone
+        """
+        self.base, self.synonyms, self._dense = base, synonyms, dense
         self._faq, self._faq_sound, self._domain = trial or (base.faq, base.faq_sound, base.domain)
         self._fit = [
             ([float(w) for w in base.fit[f]["weights"]], float(base.fit[f]["bias"]))
@@ -124,6 +130,7 @@ class Matcher:
         aside = [kind_number(k) for k in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK)]
         self._aside: NDArray[np.bool_] = np.isin(base.kind_of_entry, aside)
         self._aside_at = np.flatnonzero(self._aside)
+        self._foreign_at = np.flatnonzero(base.kind_of_entry == kind_number(EntryKind.OUT_OF_SCOPE))
         self._bonus: Scores = np.where(base.region_of_entry != base.regions.index(NATIONWIDE), LOCAL_BONUS, 0.0)
         self._allowed = lru_cache(maxsize=64)(self._allowed_entries)
         self.holders = lru_cache(maxsize=4096)(self._count_holders)
@@ -191,10 +198,11 @@ class Matcher:
         return [clause for _, clause in sorted(scored, reverse=True)[:_LOOKED_AT]]
 
     def articles(self, text: str, region: str, k: int) -> list[tuple[int, float]]:
-        """The best k articles for a normalised question: (number, BM25 per idf asked), only law of the region."""
+        """The best k articles for a normalised question: (number, score per idf asked), only law of the region."""
         codes = letters(text)
         asked = max(self._faq.query(codes).asked, 1.0)
-        best, scores = self.base.passages.best(codes, k + 20)
+        ranked = self._dense.best(text, codes, k + 20) if self._dense else self.base.passages.best(codes, k + 20)
+        best, scores = ranked
         found = zip(best.tolist(), scores.tolist(), strict=True)
         return [(n, score / asked) for n, score in found if self.article_holds(n, region)][:k]
 
@@ -206,10 +214,12 @@ class Matcher:
         cosine, coverage = index.both(asked)
         likeness = cosine + SOUND_WEIGHT * sound
         score = likeness + COVERAGE_WEIGHT * coverage + self._bonus
-        channels = _Channels(score, cosine, sound, coverage, self.domain(asked, index))
         best = top(score * allowed, _RANKED)
         aside = self._aside_at[top(likeness[self._aside_at], 1)]
-        near = nearest_phrasings(index, asked, [*best.tolist(), *aside.tolist()])
+        foreign = self._foreign_at[top(likeness[self._foreign_at], 1)]
+        near = index.nearest_phrasings(asked, [*best.tolist(), *aside.tolist(), *foreign.tolist()])
+        away = (float(likeness[foreign[0]]), near[-1][0]) if len(foreign) else (0.0, 0.0)
+        channels = _Channels(score, cosine, sound, coverage, self.domain(asked, index), *away)
         length = min(len(asked.terms), 60) / 60
         return Found(
             self._matches(best, near, length, channels),
@@ -229,7 +239,7 @@ class Matcher:
             score, (cosine, sound, coverage) = scores[at], rows[at]
             rival = rivals[score == rivals[0]] if len(rivals) > 1 else 0.0
             margin = (score - rival) / max(score, 1e-6)
-            features = (cosine, margin, sound, *near[at], coverage, length, by.domain)
+            features = (cosine, margin, sound, *near[at], coverage, length, by.domain, by.foreign, by.foreign_near)
             out.append(Match(numbers[at], score, features, *self._chances(features)))
         return out
 
@@ -275,31 +285,6 @@ def _chance(weights: Sequence[float], bias: float, features: tuple[float, ...]) 
     # Not with NumPy: for eight numbers the call alone takes longer.
     odds = sum(map(mul, weights, features), bias)
     return 1 / (1 + math.exp(-min(30.0, max(-30.0, odds))))
-
-
-def nearest_phrasings(index: VectorIndex, query: Query, entries: Sequence[int]) -> list[tuple[float, float]]:
-    """What VectorIndex.nearest_phrasing says of each of these entries, all looked up at once."""
-    if isinstance(index, Beside):
-        return [index.nearest_phrasing(query, n) for n in entries]
-    if not entries or not len(query.terms):
-        return [(0.0, 0.0)] * len(entries)
-    spans = [(int(index.first[n]), int(index.first[n + 1])) for n in entries]
-    ptr = [index.alias_ptr[i : j + 1] for i, j in spans]
-    lengths = np.concatenate([p[1:] - p[:-1] for p in ptr])
-    held = lengths > 0
-    starts = np.cumsum(lengths[held]) - lengths[held]
-    if not len(starts):
-        return [(0.0, 0.0)] * len(entries)
-    terms = np.concatenate([index.alias_term[p[0] : p[-1]] for p in ptr])
-    shared = np.add.reduceat(query.holds[terms] * index.idf[terms], starts)
-    weight = np.concatenate([index.alias_idf[i:j] for i, j in spans])[held]
-    similarity = shared / np.sqrt(weight * max(query.asked, 1e-6))
-    ends = np.cumsum(held)[np.cumsum([j - i for i, j in spans]) - 1].tolist()
-    out: list[tuple[float, float]] = []
-    for start, end in zip([0, *ends], ends, strict=False):
-        best = start + int(similarity[start:end].argmax()) if end > start else -1
-        out.append((float(similarity[best]), float(shared[best] / weight[best])) if end > start else (0.0, 0.0))
-    return out
 
 
 def _clauses(text: str) -> list[str]:

@@ -217,6 +217,10 @@ class Beside(VectorIndex):
             best = max(best, (shared / float(np.sqrt(weight * max(query.asked, 1e-6))), shared / weight))
         return best
 
+    def nearest_phrasings(self, query: Query, entries: Sequence[int]) -> list[tuple[float, float]]:
+        """As VectorIndex.nearest_phrasings says it."""
+        return [self.nearest_phrasing(query, n) for n in entries]
+
 
 def _distinct_terms(docs: Iterable[Sequence[int]]) -> tuple[Ints, Ints]:
     """The terms of each document, each once: (term, document), sorted."""

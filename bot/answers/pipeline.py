@@ -17,17 +17,23 @@ from threading import Lock
 import numpy as np
 
 from bot.answers.articles import ExactAnswers
-from bot.answers.asks import clashes, not_held
 from bot.answers.base import Base, kind_number
-from bot.answers.compose import MAX_CHOICES, Composer, choice
-from bot.answers.danger import BY_QUESTION, BY_REPORT, BY_RULES, LINE, REPORT_ALONE, REPORT_WITH_RULES
+from bot.answers.bounds import Bounds
+from bot.answers.citing import Citing
+from bot.answers.compose import MAX_CHOICES, Composer, choice, in_short
+from bot.answers.danger import BY_REPORT, BY_RULES, LINE
+from bot.answers.dense import Dense
 from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
-from bot.answers.entries import Card, Entry, EntryKind
-from bot.answers.hazards import Hazard, HazardScreen
+from bot.answers.entries import Card, Entry, EntryKind, Source
+from bot.answers.hazard_step import ASKS_HOW, HARMFUL, HazardStep, Ways
+from bot.answers.hazards import HazardScreen
 from bot.answers.insults import Insults
 from bot.answers.lexicon import Lexicon
+from bot.answers.limits import shipped as limits
+from bot.answers.loanwords import is_english
 from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
+from bot.answers.ordering import Ordering
 from bot.answers.outcome import Asked, Candidate, Outcome, Status
 from bot.answers.plan_step import PlanStep, home_of
 from bot.answers.plans import PlanNames, asks_theme, years
@@ -37,12 +43,14 @@ from bot.settings import AnswerSettings, OfficeSettings
 
 #: A runner-up this likely is named as further reading and offered to tap.
 _RELATED_AT = 0.01
+#: An entry this likely is told alone; below, one that has this share of its confidence is told in short beside it.
+_SURE, _AS_LIKELY = 0.8, 0.5
+#: So much like harm next to the best entry, and that entry less sure than this: then help is declined.
+_AS_HARMFUL, _SURELY = 0.7, 0.4
 #: Out of scope with a nearer phrasing and this share of the best entry's likeness.
 _AS_LIKE = 0.9
-#: An entry with this share of the best confidence is told in its place if it alone shows what is asked for.
-_HOLDS_FROM = 0.5
-#: A local rule that scores this share of the best entry is told before it.
-_LOCAL_FROM = 0.75
+#: Articles among which that of a place's own law must stand to be named.
+_ARTICLES = 3
 #: Small talk is a set of phrases: what comes less near to one of them is something else that we do not know.
 _SMALL_TALK_FROM = 0.5
 #: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
@@ -72,7 +80,12 @@ class Answerer:
         self._emergencies, self._hazards = parts.emergencies, parts.hazards
         self._settings, self._office = settings, office
         self._compose = Composer(parts.base, office.phone)
+        self._citing = Citing(parts.base)
+        self._bounds = Bounds(limits(), parts.base.gazetteer, self._compose, self._local_article)
+        self._ordering = Ordering(parts.base, self._bounds)
         self._plans = PlanNames(parts.base.plans)
+        ways = Ways(self._plans.asks_unit, self._tell, self._declined)
+        self._hazard_step = HazardStep(self._hazards, self.matcher, self._compose, settings.scope_at, ways)
         self._plan_step = PlanStep(self.base, self.matcher, self._compose, self._plans, self._tell)
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
         #: The laws that matter most, in the order of digests.yaml.
@@ -95,6 +108,7 @@ class Answerer:
             self._exact.answer,
             self._exact.effective_date,
             self._insult,
+            self._unknowable,
             self._hazard,
             self._theme,
             self._plan,
@@ -104,7 +118,7 @@ class Answerer:
     def answer(self, asked: Asked) -> Outcome:
         """The outcome for one question. Never raises for any text."""
         text = level(asked.text)
-        place = self.base.gazetteer.find(text)
+        place = self._bounds.place_in(text)
         asked = Asked(text, asked.today, place or asked.region, asked.law)
         key = (text, asked.today, asked.region, asked.law)
         with self._lock:
@@ -138,7 +152,7 @@ class Answerer:
 
     def unheld(self, told: Outcome) -> Outcome:
         """An outcome that comes near and does not hold what is asked for: it is told with these words before it."""
-        return self._without(told)
+        return self._bounds.without(told, self.base.entry_by_id(told.entry))
 
     def ranking(self, text: str, region: str, n: int) -> list[int | str]:
         """The best n articles for a question, best first: by the id they were imported with, else by number."""
@@ -198,7 +212,8 @@ class Answerer:
             return self._elsewhere(entry, Match(held[0], 1.0, (), 1.0, 1.0))
         found = self.matcher.find(text, asked.region)
         others = [m for m in found.matches if m.entry != held[0]]
-        return self._tell(asked, Match(held[0], 1.0, (), 1.0, 1.0), others, found)
+        score = max((m.score for m in found.matches), default=1.0)  # nothing comes nearer than word for word
+        return self._tell(asked, Match(held[0], score, (), 1.0, 1.0), others, found)
 
     def _insult(self, _asked: Asked, text: str) -> Outcome | None:
         """A bare insult: a calm line and the way to a person; nothing is noted for staff."""
@@ -206,20 +221,13 @@ class Answerer:
             return None
         return self._elsewhere(self._abuse, Match(-1, 1.0, (), 1.0, 1.0))
 
-    def _hazard(self, _asked: Asked, text: str) -> Outcome | None:
-        """A hazard that is told of: by the rules, unless the model contradicts; or by the model alone."""
-        hazard, model = self._hazards.find(text), self.base.danger
-        if model is not None:
-            odds = model.hazard(text) - BY_QUESTION * self._hazards.asks(text)
-            if odds < (REPORT_WITH_RULES if hazard else REPORT_ALONE):
-                hazard = None
-            elif hazard is None and not self._plans.asks_unit(text):
-                hazard = self._hazards.department(text)
-        return self._hazard_guidance(hazard) if hazard else None
+    def _declined(self, found: Found) -> Outcome | None:
+        """The reply to what is out of scope, where that is what comes nearest."""
+        aside = found.aside if found.aside and self._is_aside(found) else None
+        return self._elsewhere(self.base.entry(aside.entry), aside) if aside else None
 
-    def _hazard_guidance(self, hazard: Hazard) -> Outcome:
-        text = self._compose.words("hazard", department=hazard.department, phone=hazard.phone)
-        return Outcome(Status.ANSWERED, text, intent="hazard_report", confidence=1.0)
+    def _hazard(self, asked: Asked, text: str) -> Outcome | None:
+        return None if self._bounds.asks_local(text) else self._hazard_step.answer(asked, text)
 
     def _theme(self, asked: Asked, text: str) -> Outcome | None:
         if not self.base.themes or not asks_theme(text) or self._plans.find(text):
@@ -230,7 +238,9 @@ class Answerer:
         theme = self.base.themes.get(year)
         if theme:
             text = self._compose.words("theme", year=year, ordinal=theme.ordinal, theme=theme.theme)
-            return Outcome(Status.ANSWERED, text, confidence=1.0)
+            cited = self._compose.citation(theme.source)
+            text += "\n" + self._compose.words("source", source=cited.title)
+            return Outcome(Status.ANSWERED, text, citations=(cited,), confidence=1.0)
         last = self.base.themes[max(self.base.themes)]
         text = self._compose.words("theme_unknown", year=year, last_year=last.year, last_theme=last.theme)
         return Outcome(Status.UNKNOWN, text, rejected=True, unanswered=year <= asked.today.year)
@@ -240,40 +250,59 @@ class Answerer:
 
     def _home(self, asked: Asked) -> str:
         # A place that the question names is not where the person is.
-        named = self.base.gazetteer.find(level(asked.text))
+        named = self._bounds.place_in(level(asked.text))
         return home_of(NATIONWIDE if named == asked.region else asked.region, self._office.region)
 
-    def _matched(self, asked: Asked, text: str) -> Outcome:
+    def _unknowable(self, asked: Asked, text: str) -> Outcome | None:
+        """What nobody can know from here; a plan is asked by its name, and knows what it says."""
+        limit = self._bounds.unknowable(text)
+        if limit is None or self._plans.find(text):
+            return None
         found = self.matcher.find(text, asked.region)
         if found.aside and self._is_aside(found):
             return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
+        best = self._best(asked, text, found)
+        near = self._tell(asked, best[0], best[1:], found) if best else None
+        return self._bounds.not_known(limit, near)
+
+    def _matched(self, asked: Asked, text: str) -> Outcome:
+        found = self.matcher.find(text, asked.region)
+        if is_english(text) and not (found.aside and self._is_small_talk(found.aside)):
+            return Outcome(Status.OUT_OF_SCOPE, self._compose.words("english"), rejected=True)
+        if found.aside and (self._is_aside(found) or self._wants_harm(text, found)):
+            return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
+        best = self._best(asked, text, found)
+        if best:
+            entry = self.base.entry(best[0].entry)
+            return self._bounds.told(asked, text, self._tell(asked, best[0], best[1:], found), entry)
+        if found.scope >= self._settings.scope_at and found.confidence >= self._settings.offer_at:
+            return self._offer(found)
+        return self._bounds.unfound(asked, text, self._unknown(found))
+
+    def _best(self, asked: Asked, text: str, found: Found) -> list[Match]:
+        """The matches in the order in which they are told; none where the first is not sure enough."""
         if not found.matches or found.scope < self._settings.scope_at:
-            return self._unknown(found)
-        best, *others = self._holding(asked, self._in_order(text, found.matches))
-        if best.confidence >= self._settings.answer_at:
-            told = self._tell(asked, best, others, found)
-            return self._without(told) if self._missing(asked, best) else told
-        return self._offer(found) if best.confidence >= self._settings.offer_at else self._unknown(found)
+            return []
+        matches = self._ordering.told(asked, text, found.matches)
+        return matches if matches[0].confidence >= self._settings.answer_at else []
 
-    def _in_order(self, text: str, matches: list[Match]) -> list[Match]:
-        """The matches, with what is of the field that the question names first, and local rules before national."""
-        entry = self.base.entry
-        shown = [m for m in matches[:MAX_CHOICES] if not clashes(text, entry(m.entry))] or matches[:MAX_CHOICES]
-        near = [m for m in shown if m.score >= _LOCAL_FROM * shown[0].score]
-        local = next((m for m in near if entry(m.entry).region != NATIONWIDE), None)
-        first = [local, *(m for m in shown if m is not local)] if local else shown
-        return [*first, *(m for m in matches if m not in shown)]
+    def _local_article(self, text: str, region: str) -> int | None:
+        """The article of the place's own law among those that come nearest to a question."""
+        if region == NATIONWIDE:
+            return None
+        near = (number for number, _ in self.matcher.articles(text, region, _ARTICLES))
+        return next((n for n in near if self.base.article(n).region != NATIONWIDE), None)
 
-    def _holding(self, asked: Asked, matches: list[Match]) -> list[Match]:
-        """The matches; where a penalty is asked for and only a near one tells it, that comes first."""
-        if self._missing(asked, matches[0]) != "penalty":
-            return matches
-        near = [m for m in matches[:MAX_CHOICES] if m.confidence >= _HOLDS_FROM * matches[0].confidence]
-        first = next((m for m in near if not self._missing(asked, m)), matches[0])
-        return [first, *(m for m in matches if m is not first)]
+    def _wants_harm(self, text: str, found: Found) -> bool:
+        """Whether a message asks how to do what nobody may be helped with, as far as no entry surely answers it."""
+        aside, best = found.aside, next(iter(found.matches), None)
+        if aside is None or self.base.entry(aside.entry).group != HARMFUL or not ASKS_HOW.search(text):
+            return False
+        return best is None or (best.confidence < _SURELY and aside.likeness >= _AS_HARMFUL * best.likeness)
 
-    def _missing(self, asked: Asked, match: Match) -> str:
-        return not_held(asked.text, self.base.entry(match.entry), asked.today)
+    def _is_small_talk(self, aside: Match) -> bool:
+        """Whether what comes nearest to a question outside our field is a phrase of small talk."""
+        return self.base.entry(aside.entry).kind is EntryKind.SMALL_TALK and aside.near >= _SMALL_TALK_FROM
 
     def _is_aside(self, found: Found) -> bool:
         """Whether a question is small talk or out of scope: word for word, or by what it speaks of."""
@@ -294,12 +323,27 @@ class Answerer:
     def _tell(self, asked: Asked, best: Match, others: list[Match], found: Found) -> Outcome:
         entry = self.base.entry(best.entry)
         near = [self.base.entry(m.entry) for m in others if m.confidence >= _RELATED_AT or entry.kind is EntryKind.PLAN]
-        related = [self._compose.citation(e.sources[0]) for e in near if e.sources and e.sources[0].law]
-        text, citations = self._compose.entry(entry, asked.today, related, asked.text)
+        sources, beside = self._sources(entry, best, others, asked), self._beside(best, others)
+        text, citations = self._compose.entry(entry, asked.today, sources, asked.text, beside)
         return Outcome(
             Status.ANSWERED, text, intent=entry.intent, confidence=best.confidence, citations=citations,
             choices=self._compose.next_choices(entry, near), candidates=self._candidates(found), entry=entry.id,
         )  # fmt: skip
+
+    def _beside(self, best: Match, others: list[Match]) -> Entry | None:
+        """What is nearly as likely as what is told, where that is not sure."""
+        second = others[0] if others else None
+        if second is None or best.confidence >= _SURE or second.confidence < _AS_LIKELY * best.confidence:
+            return None
+        entry = self.base.entry(second.entry)
+        return entry if entry.kind is EntryKind.FAQ else None
+
+    def _sources(self, entry: Entry, best: Match, others: list[Match], asked: Asked) -> list[Source]:
+        """The sources to show, best first. A plan's facts stand for themselves."""
+        if entry.kind is EntryKind.PLAN:
+            return [*entry.sources, *(s for m in others for s in self.base.entry(m.entry).sources[:1] if s.law)]
+        near = [m for m in others if m.confidence >= _RELATED_AT]
+        return self._citing.order(entry, [(self.base.entry(m.entry), best.score - m.score) for m in near], asked.text)
 
     def _elsewhere(self, entry: Entry, best: Match) -> Outcome:
         text = re.sub(r"\{office_phone\}", self._office.phone, entry.answer)
@@ -323,18 +367,13 @@ class Answerer:
             choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,
         )  # fmt: skip
 
-    def _without(self, told: Outcome) -> Outcome:
-        """What was found does not hold what is asked for (a figure, an address, a year to come): say so first."""
-        entry = self.base.entry_by_id(told.entry)
-        ask = (entry and entry.ask) or self._compose.words("hotlines")
-        text = f"{self._compose.words('not_held', ask=ask)}\n{told.text}"
-        return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
-
     def _unknown(self, found: Found) -> Outcome:
         """Say so, and show what comes near if the question is ours at all."""
         ours = self._nearest(found) if found.scope >= self._settings.near_at else []
         citations = tuple(dict.fromkeys(self._compose.citation(e.sources[0]) for e in ours if e.sources[0].law))
         words = self._compose.words("unknown" if ours else "unknown_bare")
+        if ours and found.scope >= self._settings.scope_at:
+            words += "\n" + self._compose.words("nearest", title=ours[0].title, text=in_short(ours[0]))
         if citations:
             words += "\n" + self._compose.words("see_also", source=self._compose.listed(citations))
         return Outcome(
@@ -365,5 +404,6 @@ def make_answerer(
     else:
         emergencies, hazards = EmergencyScreen(lexicon, base.cards), HazardScreen(lexicon)
         insults = Insults(lexicon)
-    parts = Parts(base, Matcher(base, synonyms=synonyms), emergencies, hazards, insults, archive)
+    matcher = Matcher(base, synonyms=synonyms, dense=Dense.of(base) if settings.dense else None)
+    parts = Parts(base, matcher, emergencies, hazards, insults, archive)
     return Answerer(parts, settings, office)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.answers.asks import not_held
+from bot.answers.asks import CALLED, not_held
 from bot.answers.base import Base
+from bot.answers.bounds import ended
 from bot.answers.compose import MAX_CHOICES, Composer
 from bot.answers.entries import Entry, EntryKind, Plan
 from bot.answers.matching import Found, Match, Matcher
@@ -34,6 +35,8 @@ _SHORTEST = 3  # characters of a question that are left without the campaign's n
 _SURE, _BY_PLACE = 0.5, 0.8
 #: Below this likeness and this nearness the best fact is only shown beside an honest "not found".
 _WEAK, _FAR = 0.5, 0.3
+#: Kinds of things that a fact of a plan must show to answer for them; of others it may say them in its own way.
+_NOT_OF_PLANS = frozenset(("place", "form", "brand", "price", "hours", "count", "mobile", "person", "metres", "people"))
 _LOOKED_AT = 4  # facts among which the second is looked for
 _QUOTED = re.compile(r"“([^“”]{2,14})”")
 _MAX_LABEL = 20  # characters of a plan's name that is offered to tap
@@ -156,14 +159,13 @@ class PlanStep:
             text = f"{head}\n{told.text}"
             return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
         missing = not_held(bare, self._entry(best), asked.today)
-        if missing in ("place", "form", "brand"):
-            return self._not_held(told, best)
+        if missing in _NOT_OF_PLANS:
+            return self._not_held(told, best, missing)
         return self._with_second(told, reading.held)
 
-    def _not_held(self, told: Outcome, best: Match) -> Outcome:
+    def _not_held(self, told: Outcome, best: Match, missing: str) -> Outcome:
         ask = self._entry(best).ask or self._compose.words("hotlines")
-        text = f"{self._compose.words('not_held', ask=ask)}\n{told.text}"
-        return replace(told, status=Status.UNKNOWN, text=text, rejected=True, unanswered=True)
+        return ended(self._compose.words("not_held", what=CALLED[missing], ask=ask), told, self._compose)
 
     def _with_second(self, told: Outcome, held: Sequence[Match]) -> Outcome:
         """Facts of a plan are small: the next that says something else is told too where it comes as near."""

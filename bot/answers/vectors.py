@@ -219,6 +219,28 @@ class VectorIndex:
         best = int(similarity.argmax())
         return float(similarity[best]), float(shared[best] / weight[best])
 
+    def nearest_phrasings(self, query: Query, entries: Sequence[int]) -> list[tuple[float, float]]:
+        """What `nearest_phrasing` says of each of these entries, all looked up at once."""
+        if not entries or not len(query.terms):
+            return [(0.0, 0.0)] * len(entries)
+        spans = [(int(self.first[n]), int(self.first[n + 1])) for n in entries]
+        ptr = [self.alias_ptr[i : j + 1] for i, j in spans]
+        lengths = np.concatenate([p[1:] - p[:-1] for p in ptr])
+        held = lengths > 0
+        starts = np.cumsum(lengths[held]) - lengths[held]
+        if not len(starts):
+            return [(0.0, 0.0)] * len(entries)
+        terms = np.concatenate([self.alias_term[p[0] : p[-1]] for p in ptr])
+        shared = np.add.reduceat(query.holds[terms] * self.idf[terms], starts)
+        weight = np.concatenate([self.alias_idf[i:j] for i, j in spans])[held]
+        similarity = shared / np.sqrt(weight * max(query.asked, 1e-6))
+        ends = np.cumsum(held)[np.cumsum([j - i for i, j in spans]) - 1].tolist()
+        out: list[tuple[float, float]] = []
+        for start, end in zip([0, *ends], ends, strict=False):
+            best = start + int(similarity[start:end].argmax()) if end > start else -1
+            out.append((float(similarity[best]), float(shared[best] / weight[best])) if end > start else (0.0, 0.0))
+        return out
+
 
 def _factor(keys: Ints) -> Floats:
     return np.where(keys >> _SHIFT == 0, np.float32(UNIGRAM), np.float32(1))

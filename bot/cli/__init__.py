@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     statutes = _add(commands, "statutes", _statutes, "fetch the safety laws in force from a package and import them")
     statutes.add_argument("--if-missing", action="store_true", help="do nothing when statutes were imported before")
 
+    _add(commands, "vectors", _vectors, "make the vectors of articles for answers.dense now, not while serving")
     knowledge.add(commands)
     plan.add(commands)
     broadcast.add(commands)
@@ -147,6 +148,17 @@ def _statutes(args: argparse.Namespace, settings: Settings) -> int:
     from bot.ingest.importing import import_package
 
     return import_package(_services(settings).database, settings.knowledge_dir, args.if_missing, print)
+
+
+def _vectors(_args: argparse.Namespace, settings: Settings) -> int:
+    from bot.answers import dense
+
+    if lacking := dense.missing():
+        print(f"{lacking} is not installed: pip install 'safetybot[dense]'", file=sys.stderr)
+        return 1
+    base = _services(settings).base
+    print(f"{base.article_count} articles, vectors made of {dense.make(base)}")
+    return 0
 
 
 def _check(_args: argparse.Namespace, settings: Settings) -> int:

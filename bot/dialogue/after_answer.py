@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.answers import Outcome, Status
-from bot.answers.compose import choice
+from bot.answers.compose import choice, in_short, shorter
 from bot.answers.entries import Entry
 from bot.dialogue.session import Session, Topic
 from bot.dialogue.speaker import Speaker, today
@@ -16,10 +16,7 @@ from bot.messages import Choice, Inbound, Reply
 
 #: The small talk in replies.toml that asks for a person, whatever the words.
 HUMAN_ENTRY = "st-human"
-_SHORT = 60  # characters of a plainer telling
-_LONGEST = 100  # … when its first sentence is longer
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]?")
-_BREAK = re.compile(r"[；;，,、]")
 
 
 class AfterAnswer:
@@ -57,24 +54,34 @@ class AfterAnswer:
     def simpler(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
         """The answer in a sentence or two, with its source."""
         speaker, topic = self._speaker, session.topic
-        if topic is None or not speaker.means(inbound.text, "simpler_words"):
+        if not speaker.means(inbound.text, "simpler_words"):
             return None
         entry = speaker.entry(session)
+        if topic is None:
+            return self._first_line(inbound, session)
         if entry:
-            outcome = speaker.answerer.brief(entry, entry.short or shorter(entry.answer), today(now))
+            outcome = speaker.answerer.brief(entry, in_short(entry), today(now))
         elif topic.law:
             outcome = _shortened(speaker.ask(topic.law + topic.article, session, now))
         else:
-            return None
+            return speaker.say("no_simpler", inbound, session, session.choices)
         reply = Reply(speaker.word("simply", answer=outcome.text), session.choices, outcome.citations)
         return speaker.send(reply, inbound, session, (), Noted("simpler", "", topic.entry))
+
+    def _first_line(self, inbound: Inbound, session: Session) -> Turn:
+        """Of an emergency card the line that says whom to call; other answers without a topic are short as they are."""
+        told = session.aside.entry if session.aside else ""
+        card = next((c for c in self._speaker.answerer.base.cards if c.id == told), None)
+        if card is None:
+            return self._speaker.say("no_simpler", inbound, session, session.choices)
+        return self._speaker.say("simply", inbound, session, session.choices, answer=card.first)
 
     def original(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
         """The chief article in full, and the next one when asked again."""
         speaker, topic = self._speaker, session.topic
-        if topic is None or not speaker.means(inbound.text, "original_words"):
+        if not speaker.means(inbound.text, "original_words"):
             return None
-        if not topic.cited:
+        if topic is None or not topic.cited:
             return self._no_text(inbound, session)
         if topic.read >= len(topic.cited):
             return speaker.say("all_read", inbound, session, session.choices)
@@ -105,22 +112,6 @@ class AfterAnswer:
             "human", inbound, session, session.choices, office=office.name, phone=office.phone, hours=office.hours
         )
         return replace(turn, noted=Noted("human", "human", session.topic.entry if session.topic else ""))
-
-
-def shorter(answer: str) -> str:
-    """The sentences of an answer that fit into 60 characters, at least the first.
-
-    A first sentence that is far too long ends at its last mark before that.
-    """
-    out = ""
-    for sentence in _SENTENCE.findall(answer):
-        if out and len(out) + len(sentence) > _SHORT:
-            break
-        out += sentence
-    if len(out) <= _LONGEST:
-        return out.strip()
-    breaks = [m.start() for m in _BREAK.finditer(out[:_SHORT])]
-    return out[: breaks[-1] if breaks else _SHORT] + "……"
 
 
 def _shortened(outcome: Outcome) -> Outcome:

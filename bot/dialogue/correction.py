@@ -22,6 +22,8 @@ _OPENS = re.compile(
     r"|我?(?:刚才|上面)?(?:说|打|写|搞|弄|讲|问)错(?:字)?了?[,。!、~ ]*"
     r"|(?:你|您)?(?:理解|搞|弄|听|看|答|会错意)错?(?:错)了[,。!、~ ]*|纠正一?下[,:。 ]*|更正(?:一下)?[,:。 ]*)+"
 )
+#: Nothing but that it was wrong.
+_DENIES = re.compile(r"(?:(?:你|您)?(?:不对|错了|答错了?|说错了|理解错了|搞错了|不是这个|不是问这个)[啊呀吧了,。! ]*)+")
 _MEANT = re.compile(
     r"^(?:我?(?:想|要|是)?(?:问|说|讲|指)的?(?:其实|应该)?(?:就)?是"
     r"|我(?:的)?意思是|我是(?:问|说|指)|应该是|应为|改成|换成|是)[,: ]*"
@@ -38,6 +40,11 @@ class Mended:
 
     right: str
     wrong: str = ""
+
+
+def denies(text: str) -> bool:
+    """Whether a levelled message only says that the answer was wrong."""
+    return _DENIES.fullmatch(text) is not None
 
 
 def mended(text: str) -> Mended | None:
@@ -62,7 +69,10 @@ class Correction:
 
     def mend(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
         """A correction of the last question, or of what we understood."""
-        said, topic = mended(level(inbound.text)), session.topic
+        text, topic = level(inbound.text), session.topic
+        if topic and denies(text):
+            return self._speaker.say("correction_which", inbound, session, session.choices)
+        said = mended(text)
         if said is None or topic is None:
             return None
         tried = [(q, self._speaker.ask(q, session, now)) for q in meant(said, session)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -24,6 +25,8 @@ from bot.messages import Inbound
 from bot.settings import OfficeSettings
 
 _FEW = 20  # characters
+#: Asked by themselves these are questions of ours.
+_A_MATTER = re.compile("举报|投诉|反映|上报|报告|电话|热线|报警")
 _OWN_WORDS = (
     "more_words",
     "simpler_words",
@@ -107,6 +110,8 @@ class Dialogue:
         outcome = self._speaker.understand(inbound.text, session, now)
         if is_human(outcome):
             return AfterAnswer(self._speaker).to_human(inbound, session)
+        if session.topic is None and not outcome.intent and outcome.confidence < 1 and _says_nothing(inbound.text):
+            return self._speaker.say("which_matter", inbound, session, session.choices)
         return self._speaker.tell(outcome, inbound, session)
 
 
@@ -114,6 +119,14 @@ def _only_leans(text: str) -> bool:
     """个人呢, 我们这里呢."""
     leaning = read(text)
     return is_here(text) or (leaning.form is Form.WHAT_ABOUT and is_kind(leaning.rest)) or is_kind(text)
+
+
+def _says_nothing(text: str) -> bool:
+    """罚多少, 个人呢: asks, and names no matter. 怎么举报 names one."""
+    said = level(text)
+    leaning = read(said)
+    about_a_kind = leaning.form is Form.WHAT_ABOUT and is_kind(leaning.rest)
+    return about_a_kind or (leaning.form is Form.BARE and not _A_MATTER.search(said))
 
 
 def _both_ends(text: str) -> str:

@@ -42,6 +42,8 @@ class Picking:
     def choice(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
         """From the last offer, or with 再看第2个 from the one before it."""
         text = normalise(inbound.text)
+        if "项" in text and session.topic and session.topic.read and _NUMBER.fullmatch(text):
+            return None  # after an article was read, 第二项 is an item of it
         back = goes_back(text) and bool(session.earlier)
         offer = session.earlier if back else session.choices
         picked = pick(text, offer)

@@ -6,16 +6,11 @@ Only names that stand in a table of ours come out, so they may be shown and kept
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 
-from bot.answers.normalise import normalise
+from bot.answers.cities import cities
 from bot.answers.regions import Gazetteer
 
-_SUFFIX = re.compile(r"(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|自治州|林区|地区|省|市|盟)$")
-_PEOPLES = re.compile(
-    r"(?:(?:朝鲜|土家|苗|侗|布依|彝|哈尼|壮|傣|白|景颇|傈僳|藏|羌|回|蒙古|哈萨克|柯尔克孜)族|柯尔克孜|蒙古|哈萨克)+(?=自治州)"
-)
 #: What leads up to a place and says nothing without it.
 _BEFORE = re.compile(r"(?:(?:我|咱|俺)们?)?(?:在|是|住在?)?$")
 _LONGEST, _SHORTEST = 11, 2  # characters of a name
@@ -80,40 +75,7 @@ class Places:
     def _name(self, text: str, above: str) -> tuple[str, int] | None:
         """Place and length of the name that `text` begins with; it lies in `above`."""
         for n in range(min(_LONGEST, len(text)), _SHORTEST - 1, -1):
-            known = _cities().get(text[:n]) or self._gazetteer.named(text[:n])
+            known = cities().get(text[:n]) or self._gazetteer.named(text[:n])
             if known and known != above and known.startswith(above) and text[n : n + 1] not in _PARTS:
                 return known, n
         return None
-
-
-@cache
-def provinces() -> tuple[str, ...]:
-    """The full names of all provinces."""
-    return tuple(row[0] for row in _rows())
-
-
-@cache
-def _rows() -> tuple[list[str], ...]:
-    """A province and its cities each."""
-    text = resources.files("bot.dialogue").joinpath("data/cities.txt").read_text(encoding="utf-8")
-    return tuple(line.split() for line in text.splitlines())
-
-
-@cache
-def _cities() -> dict[str, str]:
-    """Full and short names of provinces and cities -> the full name from the province on."""
-    rows = _rows()
-    out: dict[str, str] = {}
-    for province, *_ in rows:
-        out[province] = out[_short(province)] = province
-    for province, *cities in rows:
-        for city in cities:
-            out[city] = province + city
-            out.setdefault(_short(city), province + city)
-    return {normalise(name): place for name, place in out.items()}
-
-
-def _short(name: str) -> str:
-    """江门市 -> 江门, 延边朝鲜族自治州 -> 延边; a name of two characters stays whole."""
-    bare = _SUFFIX.sub("", _PEOPLES.sub("", name))
-    return bare if len(bare) >= _SHORTEST else name

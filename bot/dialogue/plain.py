@@ -15,7 +15,7 @@ from threading import Lock
 from bot.answers import Answerer
 from bot.answers.matching import level
 from bot.answers.normalise import normalise
-from bot.dialogue.correction import mended
+from bot.dialogue.correction import denies, mended
 from bot.dialogue.follow_up import is_kind, may_follow
 from bot.dialogue.home import is_about_here
 from bot.dialogue.picking import goes_back, pick
@@ -100,6 +100,7 @@ class Plain:
             or is_kind(said)
             or is_about_here(said)
             or points_back(said)
+            or denies(said)
             or mended(said) is not None
             or goes_back(normalise(text))
             or bool(self._speaker.places.told(said, alone=True))

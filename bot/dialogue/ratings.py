@@ -31,13 +31,16 @@ class Ratings:
 
     def rating(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """Useful or not; an answer is rated once."""
-        speaker, topic = self._speaker, session.topic
+        speaker, topic = self._speaker, session.topic or session.aside
         useful = speaker.means(inbound.text, "useful_words")
-        if topic is None or not (useful or speaker.means(inbound.text, "useless_words")):
+        if not (useful or speaker.means(inbound.text, "useless_words")):
             return None
+        if topic is None:
+            return speaker.say("useful", inbound, session, session.choices) if useful else None
         if topic.rated:
             return speaker.say("rated_already", inbound, session, session.choices)
-        rated = replace(session, topic=replace(topic, rated=True))
+        done = replace(topic, rated=True)
+        rated = replace(session, topic=done) if session.topic else replace(session, aside=done)
         events = (_rated(topic, useful=useful),)
         if useful:
             turn = speaker.say("useful", inbound, rated, session.choices)
@@ -50,7 +53,8 @@ class Ratings:
 
     def reason(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
         """Why it did not help, if that is what the message says; whatever else it says goes its way."""
-        if session.asking != REASON or session.topic is None:
+        rated = session.topic or session.aside
+        if session.asking != REASON or rated is None:
             return None
         picked = pick(normalise(inbound.text), session.choices)
         before = replace(session, choices=session.earlier, earlier=(), asking="")
@@ -63,7 +67,7 @@ class Ratings:
             or self._after.human(said, before, now)
             or self._speaker.say("reason_thanks", inbound, before, before.choices)
         )
-        return replace(turn, events=(_rated(session.topic, useful=False, reason=picked.text), *turn.events))
+        return replace(turn, events=(_rated(rated, useful=False, reason=picked.text), *turn.events))
 
     def _own_words(self, inbound: Inbound, before: Session, now: datetime) -> Turn | None:
         """Why it did not help, in words of one's own: what asks nothing, is no word of ours, surely finds nothing."""

@@ -48,9 +48,17 @@ _ASKING = re.compile(
 _ENDS_AS_QUESTION = re.compile(r"(?:[?？]|吗|呢|么|不|没有?|啊|呀)[。!?？~ ]*$")
 _LONG = 45  # characters; what is shorter is read as a whole
 _MAX_QUESTIONS = 3  # questions of a long message that are tried
+#: What people say while they think; taken out of the middle of a sentence only where that is not understood.
+_FILLERS = re.compile(
+    r"[嗯呃哎诶唉]+|那个啥|那什么|(?<![这那哪])那个(?!人|厂|车|店|单位|老板)|就是说|(?<![不是也])就是(?!不)|怎么说呢"
+    r"|然后呢|然后(?=[,。 ]|$)|你知道(?:吧|不)|对吧|是吧|反正(?=[,。 ])|[,。 ][啊呀哈嘛](?=[,。 ]|$)"
+)
+#: … and how they begin and end when they speak.
+_OPENER = re.compile(r"^.{0,8}?(?:(?:想|要|来)?(?:问一?下|问问|打听一?下|问个事|请问一?下?|咨询一?下))[啊哈呀哦,。 ]*")
+_TAIL = re.compile(r"(?:这个|那个|[啊呀呢吧嘛哈哦,。? ])+$")
 _DOUBLED = re.compile(r"([一-鿿])\1")
 #: A reading must be understood this well to stand where the whole is not understood.
-_FOUND_AT = 0.5
+_FOUND_AT = 0.3
 _REPORTS = re.compile("举报|投诉|反映|报告|谁管|没人管|找谁|谁来|怎么办")
 #: So many candidates of a question are near, unless it is understood this well.
 _NEAR, _SURE = 3, 0.75
@@ -107,8 +115,15 @@ def _readings(answerer: Answerer, text: str, whole: Outcome) -> Iterator[str]:
         yield from questions(text)
     elif _is_chat(answerer, whole):
         yield from questions(text, _CLAUSE)
+    if whole.status is not Status.ANSWERED and (plain := _unspoken(text)) != text and content(plain):
+        yield plain
     if whole.status is not Status.ANSWERED and _DOUBLED.search(text):
         yield _DOUBLED.sub(r"\1", text)
+
+
+def _unspoken(text: str) -> str:
+    """Levelled text without what people say while they think."""
+    return _TAIL.sub("", _FILLERS.sub("", _OPENER.sub("", text)))
 
 
 def _is_chat(answerer: Answerer, outcome: Outcome) -> bool:

@@ -72,6 +72,7 @@ class Session:
     unread    the rest of an answer that was too long for one message
     region    the place the person named as theirs, "" if none yet
     topic     what the last answer was about
+    aside     the last answer where it is nothing to lean on (danger, a refusal, small talk): it can be rated
     asking    what the bot wants to know: "place", "reason", "" for nothing
     asked_place  whether the place was asked for already; it is asked once
     """
@@ -83,6 +84,7 @@ class Session:
     topic: Topic | None = None
     asking: str = ""
     asked_place: bool = False
+    aside: Topic | None = None
     touched_at: datetime | None = None
     _rest: bytes = field(default=b"", init=False, repr=False, compare=False)
 
@@ -102,8 +104,9 @@ class Session:
         """The session after a message that came at `at`."""
         # Not with dataclasses.replace: that takes three times as long, twice for every message.
         other = Session(
-            self.choices, self.earlier, self.unread, self.region, self.topic, self.asking, self.asked_place, at
-        )
+            self.choices, self.earlier, self.unread, self.region, self.topic, self.asking, self.asked_place,
+            self.aside, at,
+        )  # fmt: skip
         object.__setattr__(other, "_rest", self._written())
         return other
 
@@ -123,8 +126,9 @@ class Session:
         row: dict[str, Any] = {"choices": _rows(self.choices), "unread": self.unread, "region": self.region}
         if self.earlier:
             row["earlier"] = _rows(self.earlier)
-        if self.topic:
-            row["topic"] = {name: getattr(self.topic, name) for name in Topic.__dataclass_fields__}
+        for held in ("topic", "aside"):
+            if topic := getattr(self, held):
+                row[held] = {name: getattr(topic, name) for name in Topic.__dataclass_fields__}
         if self.asking or self.asked_place:
             row |= {"asking": self.asking, "asked_place": self.asked_place}
         return json.dumps(row)
@@ -160,7 +164,7 @@ def _read(rest: bytes) -> Session:
 
 def _session(row: Mapping[str, Any]) -> Session:
     """From JSON, without touched_at. Raises TypeError, ValueError, AttributeError where it is none."""
-    topic = row.get("topic")
+    topic, aside = row.get("topic"), row.get("aside")
     return Session(
         choices=tuple(Choice(**c) for c in row.get("choices", ())),
         earlier=tuple(Choice(**c) for c in row.get("earlier", ())),
@@ -169,6 +173,7 @@ def _session(row: Mapping[str, Any]) -> Session:
         topic=Topic.load(topic) if topic else None,
         asking=str(row.get("asking", "")),
         asked_place=bool(row.get("asked_place", False)),
+        aside=Topic.load(aside) if aside else None,
     )
 
 

@@ -26,7 +26,7 @@ from bot.messages import Choice, Inbound, Reply
 
 MAX_ANSWERED = 3
 _MAX_PARTS = 6  # questions of a message that are tried
-_SURE = 0.4  # a part of a message must be understood this well
+_SURE = 0.3  # a part of a message must be understood this well
 _SHORTEST = 6  # characters of a message that may hold two questions
 #: Where one question ends and another may begin: a mark, an item's number, a word that adds.
 _ENDS = re.compile(

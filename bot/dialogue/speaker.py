@@ -115,11 +115,12 @@ class Speaker:
 
     def about(self, outcome: Outcome, question: str, session: Session, subject: str = "") -> Session:
         """The session after an outcome: small talk leaves the topic as it is, what is not ours ends it."""
-        if outcome.status is Status.SMALL_TALK:
-            return session
-        if outcome.status in (Status.EMERGENCY, Status.OUT_OF_SCOPE):
-            return replace(session, topic=None)
-        return replace(session, topic=self.topic(outcome, question, subject or question))
+        if outcome.status in (Status.SMALL_TALK, Status.EMERGENCY, Status.OUT_OF_SCOPE):
+            if outcome.status is Status.SMALL_TALK and session.topic:
+                return session
+            said = level(question)[-MAX_QUESTION:]
+            return replace(session, topic=None, aside=Topic(said, entry=outcome.entry, confidence=outcome.confidence))
+        return replace(session, topic=self.topic(outcome, question, subject or question), aside=None)
 
     def topic(self, outcome: Outcome, question: str, subject: str) -> Topic:
         """What an outcome is about."""

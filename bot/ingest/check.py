@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from string import Formatter
 
-from bot.answers.entries import Entry, EntryKind
+from bot.answers.entries import Card, Entry, EntryKind, Source
 from bot.answers.normalise import core, normalise
 from bot.answers.regions import NATIONWIDE
 from bot.errors import ContentError
 from bot.ingest.content import Reading, read
+from bot.ingest.figures import unfounded
 
 #: Every sentence that the code looks up in replies.toml, with the facts that it fills in; lists of words have none.
 _WORDS = {
     "answers": {
         "source": "source", "see_also": "source", "in_force_since": "date", "version": "date", "ask": "ask",
+        "checked": "date",
         "practice": "", "history": "date", "future": "date", "effective": "law date", "choices": "", "unknown": "",
         "unknown_bare": "", "no_words": "", "which_law": "article", "no_such_article": "law article count",
         "law_not_held": "law", "theme": "year ordinal theme", "theme_unknown": "year last_year last_theme",
         "no_such_plan": "what held", "plan_history": "year date", "which_plan": "", "hazard": "department phone",
         "also": "text", "not_in_plan": "issuer year",
-        "not_held": "ask", "quote": "article text", "hotlines": "", "number_only": "",
+        "not_held": "what ask", "near": "", "left_to_places": "place what office nation", "local_entry": "place ask",
+        "nation_only": "place", "local_article": "source", "cannot": "say ask", "quote": "article text",
+        "hotlines": "", "number_only": "",
         "no_such_part": "law article part held", "no_such_article_held": "law article count",
         "many_articles": "count list", "count_articles": "law count chapters last list",
         "count_chapters": "law count chapters last list", "count_held": "law count chapters last list",
@@ -30,7 +35,8 @@ _WORDS = {
         "edition": "law year article text fate", "edition_not_held": "law year", "fate_amended": "date",
         "fate_repealed": "date by", "fate_repealed_by": "date by", "fate_waiting": "date",
         "present": "law article how text", "present_nearest": "", "present_none": "law",
-        "repealed": "law fate", "caution": "note",
+        "repealed": "law fate", "caution": "note", "beside": "title text", "nearest": "title text",
+        "english": "", "rule": "title text source",
     },
     "chat": {
         "welcome": "office", "help": "", "image": "", "video": "", "voice": "", "location": "", "link": "",
@@ -59,25 +65,35 @@ _WORDS = {
 _ANYWHERE = {"answers": "office_phone", "chat": "", "people": ""}
 
 
-def check(folder: Path, statutes: Mapping[str, Collection[str]], today: date) -> tuple[list[ContentError], Reading]:
+_NUMBERED = re.compile(r"令第|(?:GB|JGJ|CJJ|XF|TSG|JJG|WJ)\b")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_COUNT = re.compile(r"共(?:\d+章)?(\d+)条")
+#: Full title -> article number -> its text, of the statutes that were imported.
+Statutes = Mapping[str, Mapping[str, str]]
+
+
+def check(folder: Path, statutes: Statutes, today: date) -> tuple[list[ContentError], Reading]:
     """Everything that is wrong with the content in `folder`, and what was read.
 
-    statutes  full title -> article numbers, of the statutes that were imported; articles of others are not resolved
+    statutes  articles of others are not resolved, and figures of entries that cite others not compared
     """
     reading = read(folder)
     return [*reading.errors, *across(reading, statutes, today), *_words(reading, folder)], reading
 
 
-def across(reading: Reading, statutes: Mapping[str, Collection[str]], today: date) -> Iterator[ContentError]:
+def across(reading: Reading, statutes: Statutes, today: date) -> Iterator[ContentError]:
     """What only shows when all entries are looked at together."""
     yield from _phrasings(reading)
     yield from _titles(reading)
     yield from _references(reading)
     yield from _articles(reading, statutes)
+    yield from _figures(reading, statutes)
+    yield from _counts(reading, statutes)
     yield from _dates(reading, today)
+    yield from _years(reading)
 
 
-def _at(reading: Reading, entry: Entry, reason: str) -> ContentError:
+def _at(reading: Reading, entry: Entry | Card, reason: str) -> ContentError:
     path, line = reading.where.get(entry.id, (None, None))
     return ContentError(f"{entry.id}: {reason}", path, line)
 
@@ -119,7 +135,7 @@ def _references(reading: Reading) -> Iterator[ContentError]:
                 yield _at(reading, entry, f"next：没有叫 {name} 的条目")
 
 
-def _articles(reading: Reading, statutes: Mapping[str, Collection[str]]) -> Iterator[ContentError]:
+def _articles(reading: Reading, statutes: Statutes) -> Iterator[ContentError]:
     for entry in reading.entries:
         for source in entry.sources:
             held = statutes.get(source.law)
@@ -127,10 +143,57 @@ def _articles(reading: Reading, statutes: Mapping[str, Collection[str]]) -> Iter
                 yield _at(reading, entry, f"{source.law}没有{source.article}")
 
 
+def _figures(reading: Reading, statutes: Statutes) -> Iterator[ContentError]:
+    """Figures that stand in none of the cited articles, where an entry cites nothing but articles that are held."""
+    items: list[Entry | Card] = [*reading.entries, *reading.cards]
+    for item in items:
+        texts = [_text(source, item, statutes) for source in item.sources]
+        if not texts or not all(texts):
+            continue
+        strange = {f.written for f in unfounded(_told(item), "\n".join(texts))}
+        own = set(item.own_figures) if isinstance(item, Entry) else set[str]()
+        for figure in sorted(strange - own):
+            yield _at(reading, item, f"所引条文里没有“{figure}”：改正，或补上写有它的条文，或写进 own_figures")
+        for figure in sorted(own - strange):
+            yield _at(reading, item, f"own_figures：{figure} 不在回答里，或者条文里就有，请删去")
+
+
+def _counts(reading: Reading, statutes: Statutes) -> Iterator[ContentError]:
+    """How many articles a statute is said to have, against how many it has."""
+    for entry in reading.entries:
+        held = statutes.get(entry.sources[0].law) if entry.sources else None
+        said = _COUNT.search(entry.answer)
+        count = sum(number.startswith("第") for number in held or ())
+        if held and said and int(said[1]) != count:
+            yield _at(reading, entry, f"{entry.sources[0].law}有{count}条，不是{said[1]}条")
+
+
+def _text(source: Source, item: Entry | Card, statutes: Statutes) -> str:
+    """What a source says, "" where it is not held. A digest tells of the whole statute; a document may be one, too."""
+    held = statutes.get(source.law or source.name, {})
+    whole = not source.article or (isinstance(item, Entry) and item.kind is EntryKind.DIGEST)
+    return "\n".join(held.values()) if whole else held.get(source.article, "")
+
+
+def _told(item: Entry | Card) -> str:
+    return f"{item.answer}\n{item.short}" if isinstance(item, Entry) else "\n".join((item.first, *item.steps))
+
+
 def _dates(reading: Reading, today: date) -> Iterator[ContentError]:
     for entry in reading.entries:
         if entry.reviewed and entry.reviewed > today:
             yield _at(reading, entry, f"reviewed 是 {entry.reviewed}，还没有到")
+
+
+def _years(reading: Reading) -> Iterator[ContentError]:
+    """Decrees and standards that are named without their year: an old one and its successor share a name."""
+    items: list[Entry | Card] = [*reading.entries, *reading.cards]
+    for item in items:
+        for source in item.sources:
+            if _NUMBERED.search(source.ref) and not _YEAR.search(source.ref):
+                yield _at(
+                    reading, item, f"{source.name}：ref 要写年份，如 GB 2894-2025、令第13号（2024年1月1日起施行）"
+                )
 
 
 def _words(reading: Reading, folder: Path) -> Iterator[ContentError]:

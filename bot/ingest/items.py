@@ -12,7 +12,9 @@ import yaml
 
 from bot.answers.entries import Entry, EntryKind
 from bot.errors import ContentError
-from bot.ingest.content import _COMMON, _EXTRA, _LINE, _entry, _Fields, _list, _out_of_scope, _parse, _unknown
+from bot.ingest.fields import LINE, Fields, items_of, parse, unknown_fields
+from bot.ingest.forms import COMMON, EXTRA, OUT_OF_SCOPE, to_out_of_scope
+from bot.ingest.forms import to_entry as read_entry
 
 #: The key that a file's items stand under -> what they are.
 KEYS = {
@@ -22,7 +24,6 @@ KEYS = {
     "days": EntryKind.DAY,
     "groups": EntryKind.OUT_OF_SCOPE,
 }
-_OUT_OF_SCOPE_FIELDS = frozenset("id category title reply questions reviewed note".split())
 #: The name of the file for each of them; entries have a file for each topic.
 FILES = {"hotlines": "hotlines", "digests": "digests", "days": "calendar", "groups": "out_of_scope"}
 #: The order in which fields are written; others follow by name.
@@ -52,7 +53,7 @@ def read_items(path: Path) -> list[Item]:
     """The items of one file. Raises ContentError where it cannot be read as one."""
     if not path.is_file():
         raise ContentError("没有这个文件", path)
-    data = _parse(path)
+    data = parse(path)
     key = next((k for k in KEYS if k in data), None)
     if key is None:
         raise ContentError(
@@ -60,19 +61,21 @@ def read_items(path: Path) -> list[Item]:
         )
     defaults = data.get("defaults") or {}
     topic = str(data.get("topic") or path.stem) if key == "entries" else FILES[key]
-    return [Item(KEYS[key], topic, _plain({**defaults, **item}), path, item[_LINE]) for item in _list(data, key, path)]
+    return [
+        Item(KEYS[key], topic, _plain({**defaults, **item}), path, item[LINE]) for item in items_of(data, key, path)
+    ]
 
 
 def to_entry(item: Item) -> tuple[Entry, list[ContentError]]:
     """The entry that an item describes, and everything that is wrong with it by itself."""
     path = item.path or Path(f"{item.topic}.yaml")
-    given = {**item.fields, _LINE: item.line}
-    fields = _Fields(given, path)
+    given = {**item.fields, LINE: item.line}
+    fields = Fields(given, path)
     if item.kind is EntryKind.OUT_OF_SCOPE:
-        known, entry = _OUT_OF_SCOPE_FIELDS, _out_of_scope(fields)
+        known, entry = OUT_OF_SCOPE, to_out_of_scope(fields)
     else:
-        known, entry = _COMMON | _EXTRA[item.kind], _entry(fields, item.kind, item.topic, path)
-    return entry, [*_unknown(given, known, path), *fields.errors]
+        known, entry = COMMON | EXTRA[item.kind], read_entry(fields, item.kind, item.topic)
+    return entry, [*unknown_fields(given, known, path), *fields.errors]
 
 
 def write_items(path: Path, key: str, topic: str, items: Iterable[Mapping[str, Any]]) -> None:
@@ -91,7 +94,7 @@ def _place(field: tuple[str, Any]) -> tuple[int, str]:
 def _plain(value: Any) -> Any:
     """A value read from YAML as JSON holds it."""
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items() if k != _LINE}
+        return {str(k): _plain(v) for k, v in value.items() if k != LINE}
     if isinstance(value, list):
         return [_plain(v) for v in value]
     return value.isoformat() if isinstance(value, date) else value

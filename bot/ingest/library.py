@@ -280,9 +280,13 @@ def _is_ended(law: Any, ended: dict[str, str]) -> bool:
     return bool(since) and not law.version.startswith(PASSAGES) and law.version < since
 
 
-def held(database: Database) -> dict[str, set[str]]:
-    """Full title -> article numbers, of everything that may answer."""
-    out: dict[str, set[str]] = {}
+def held(database: Database) -> dict[str, dict[str, str]]:
+    """Full title -> article number -> its text, of everything that may answer; annexes go by their title."""
+    out: dict[str, dict[str, str]] = {}
     for item in articles(database):
-        out.setdefault(item.law, set()).add(item.number)
+        out.setdefault(item.law, {})[item.number] = item.text
+    with database.begin() as db:
+        for law in in_force(db.execute(_facts()).all(), today()):
+            for annex in _load(db, law).annexes:
+                out[law.title].setdefault(annex.title, annex.text)
     return out

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot import log
 from bot.errors import BotError
-from bot.knowledge.bases import Shelf, build_base
+from bot.knowledge.bases import Shelf, build_base, make_vectors
 from bot.store.database import Database
 
 #: The lowest priority but for what runs only on an idle machine.
@@ -26,7 +26,9 @@ def main() -> int:
     log.set_up(given["log_level"])
     try:
         shelf = Shelf(Path(given["var_dir"]) / "index")
-        build_base(Path(given["knowledge_dir"]), Database(given["database"]), shelf)
+        name = build_base(Path(given["knowledge_dir"]), Database(given["database"]), shelf)
+        if given.get("dense"):
+            make_vectors(shelf, name)
     except BotError as e:
         print(f"the knowledge base was not built: {e}", file=sys.stderr)
         return 1

@@ -25,7 +25,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.answers import Base, build
+from bot.answers import Base, build, dense
 from bot.answers.base import FORMAT
 from bot.answers.entries import Entry, EntryKind, Plan, Source, Verify
 from bot.ingest import content, library
@@ -78,6 +78,10 @@ class Shelf:
         pattern = f"{name.content}-*-*" if any_statutes else f"{name.content}-{name.statutes}-*"
         built = self._newest_first(pattern)
         return Name(*built[0].name.split("-")) if built else None
+
+    def has_vectors(self, name: Name) -> bool:
+        """Whether the articles of this base have vectors."""
+        return (self.root / str(name) / dense.FOLDER).is_dir()
 
     def open(self, name: Name) -> tuple[Base, Below]:
         """Map a base. It is not pruned as long as the Base lives. Raises OSError where it has gone."""
@@ -153,6 +157,15 @@ def build_base(knowledge_dir: Path, database: Database | None, shelf: Shelf) -> 
         build(overlay.over(shipped), list(library.articles(database)) if database else [], shelf.root / str(name))
         shelf.prune()
         return name
+
+
+def make_vectors(shelf: Shelf, name: Name) -> None:
+    """Make the vectors of a base's articles, which takes minutes the first time; the base answers meanwhile."""
+    if lacking := dense.missing():
+        log.error("no vectors are made of articles", extra={"error": f"{lacking} is not installed"})
+        return
+    base, _ = shelf.open(name)
+    log.info("vectors of articles are there", extra={"folder": str(name), "made": dense.make(base)})
 
 
 def _unused(folder: Path) -> bool:

@@ -59,10 +59,11 @@ class Builder:
             self._process = None
 
 
-def _given(settings: Settings) -> dict[str, str]:
+def _given(settings: Settings) -> dict[str, str | bool]:
     return {
         "database": settings.database,
         "var_dir": str(settings.var_dir),
         "knowledge_dir": str(settings.knowledge_dir),
         "log_level": settings.log_level,
+        "dense": settings.answers.dense,
     }

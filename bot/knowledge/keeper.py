@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.answers import Answerer, Asked, Base
+from bot.answers import Answerer, Asked, Base, dense
 from bot.answers.synonyms import Pair
 from bot.errors import StoreError
 from bot.ingest import library
@@ -195,7 +195,11 @@ class Keeper:
         held = self._held
         assert held
         wanted = self._name(held.overlay)
-        if self._shelf.has(wanted) or self._shelf.someone_builds():
+        if self._shelf.someone_builds():
+            return
+        if self._shelf.has(wanted):
+            if self.settings.answers.dense and not dense.missing() and not self._shelf.has_vectors(wanted):
+                self._builder.start(f"{wanted} with vectors")
             return
         quiet = time.monotonic() - self._changed_at >= _QUIET_S
         if quiet or self._statutes != held.name.statutes or len(held.overlay.entries) - len(held.below.entries) > _MANY:

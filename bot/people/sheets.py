@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
-from bot.dialogue.places import provinces
+from bot.answers.cities import provinces
 from bot.errors import OutreachError
 from bot.people.choices import Choices
 from bot.people.units import KINDS, Listed, Unit

@@ -40,6 +40,26 @@ def test_statute_is_cited_with_its_article_and_the_day_it_came_into_force(bot: A
     assert "履行下列职责" in bot.base.article(cited.passage).text
 
 
+def test_what_has_no_day_of_its_own_is_told_with_the_day_it_was_compared(compose: Composer) -> None:
+    document, law = Source(name="某热线"), Source(law="中华人民共和国安全生产法", article="第二十五条")
+    checked = date(2026, 11, 24)
+    assert (
+        "《某热线》（2026年11月24日核对）"
+        in compose.entry(entry("x", "x", "答案", sources=(document,), reviewed=checked), TODAY)[0]
+    )
+    assert (
+        "《某热线》（2026年11月24日核对）"
+        in compose.brief(entry("x", "x", "答案", sources=(document,), reviewed=checked), "短", TODAY)[0]
+    )
+    assert "核对" not in compose.entry(entry("x", "x", "答案", sources=(law,), reviewed=checked), TODAY)[0]
+
+
+def test_theme_of_a_year_is_told_with_its_source(bot: Answerer) -> None:
+    outcome = bot.answer(asked("2023年安全生产月主题是什么"))
+    assert "依据：《2023年安全月通知》（国务院安委办）" in outcome.text
+    assert [c.title for c in outcome.citations] == ["《2023年安全月通知》（国务院安委办）"]
+
+
 def test_document_is_cited_by_name_number_and_issuer(compose: Composer) -> None:
     source = Source(
         name="防暑降温措施管理办法", article="第八条", ref="安监总安健〔2012〕89号", issuer="原国家安全监管总局"
@@ -74,8 +94,7 @@ def test_no_more_than_three_sources_are_named(compose: Composer) -> None:
 
 def test_further_reading_is_named_once_and_after_the_sources(compose: Composer) -> None:
     own, other = Source(name="本办法"), Source(name="另办法")
-    related = [compose.citation(own), compose.citation(other)]
-    text, cited = compose.entry(entry("x", "x", "答案", sources=(own,)), TODAY, related)
+    text, cited = compose.entry(entry("x", "x", "答案", sources=(own,)), TODAY, [own, other])
     assert [c.title for c in cited] == ["《本办法》", "《另办法》"]
     assert text.count("《本办法》") == 1
     assert text.index("《本办法》") < text.index("《另办法》")
@@ -130,5 +149,8 @@ def test_entry_is_told_in_other_words_with_its_sources_alone(bot: Answerer) -> N
     told = bot.base.entry_by_id("heat-pay")
     assert told is not None
     brief = bot.brief(told, "由省里定。", TODAY)
-    assert brief.text == "由省里定。\n具体以当地规定为准，可咨询当地人社部门，电话 12333。\n依据：《测试办法》第八条"
+    assert brief.text == (
+        "由省里定。\n具体以当地规定为准，可咨询当地人社部门，电话 12333。\n"
+        "依据：《测试办法》第八条（2026年11月24日核对）"
+    )
     assert [c.title for c in brief.citations] == ["《测试办法》第八条"]

@@ -6,7 +6,7 @@ import pytest
 from bases import asked
 
 from bot.answers import Answerer, Status
-from bot.answers.danger import DangerModel
+from bot.answers.danger import DangerModel, drawn_from
 from bot.answers.entries import Example
 from bot.answers.kinds import WordKinds
 from bot.answers.kinds import shipped as shipped_kinds
@@ -99,6 +99,45 @@ def test_despair_is_told_where_help_is(shipped: Answerer, text: str) -> None:
     assert "120" in outcome.text
 
 
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("对面商场着火了我该拨哪个电话", "fire"),
+        ("楼上漏煤气了要打什么电话呀", "gas_leak"),
+        ("打119一直占线打不进去，我家厨房火越来越大，咋办啊", "fire"),
+        ("客服一直是忙音，我被关在电梯里快一个小时了", "lift_trapped"),
+        ("有人上吊了怎么救", "unconscious"),
+        ("我就是个垃圾", "self_harm"),
+        ("fire", "fire"),
+    ],
+)
+def test_danger_is_heard_beside_what_is_asked_or_told(shipped: Answerer, text: str, card: str) -> None:
+    outcome = shipped.emergency(text)
+    assert outcome is not None
+    assert outcome.entry == card or card == "fire" and "119" in outcome.text.split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "破了", "都烂了", "生锈了", "着火打什么电话", "我被他电眼迷住了",
+        "干粉灭火器保质几年就要报废",
+        "我在广东打石头得了尘肺", "我昨天打电话占线打不进去，又没人接，娃在边上哭，问下灭火器多久检查一次",
+        "fu qin zai gong di zou le gong wang bu zhu jin zen me suan",
+    ],
+)  # fmt: skip
+def test_talk_without_danger_raises_no_alarm(shipped: Answerer, text: str) -> None:
+    assert shipped.emergency(text) is None
+    assert shipped.answer(asked(text)).intent != "hazard_report"
+
+
+def test_one_more_question_changes_no_more_than_one_of_those_learned_from() -> None:
+    calm = [f"问题{n}" for n in range(20000)]
+    before, after = set(drawn_from(calm)), set(drawn_from([*calm, "还有一个问题"]))
+    assert len(before - after) <= 1
+    assert len(after - before) <= 1
+
+
 def test_report_names_the_department_and_that_numbers_differ(shipped: Answerer) -> None:
     outcome = shipped.answer(asked("小区电梯超期没检还在用 没人管"))
     assert outcome.intent == "hazard_report"
@@ -112,7 +151,8 @@ def test_kinds_are_found_wherever_a_word_of_theirs_stands(tmp_path: Path) -> Non
     assert kinds.codes("去年") == kinds.codes("前个月") == [first]
     assert kinds.codes("罚") == [second]
     assert kinds.codes("今天") == []
-    assert len(kinds.terms("去年该赔")) == 3, "each kind, and the two of them together"
+    assert len(kinds.terms("去年该赔")) == 5, "each kind, the two of them together, and each again at the end"
+    assert len(kinds.terms("去年该赔,今天不问这个了")) == 3, "no longer at the end"
     kinds.save(tmp_path)
     assert WordKinds.open(tmp_path).codes("去年罚") == [first, second]
 

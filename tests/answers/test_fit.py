@@ -7,6 +7,7 @@ import bases
 import numpy as np
 
 from bot.answers import Answerer, Base, Knowledge, build
+from bot.answers.fit import FEATURES
 
 
 def test_base_without_anything_out_of_scope_still_answers(tmp_path: Path) -> None:
@@ -27,3 +28,15 @@ def test_what_was_learned_is_numbers(base: Base, shipped: Answerer) -> None:
         for weights in held.fit.values():
             assert np.isfinite(weights["weights"]).all()
             assert np.isfinite(weights["bias"])
+
+
+def test_no_likeness_speaks_against_an_entry(shipped: Answerer) -> None:
+    likeness = [FEATURES.index(name) for name in ("cosine", "margin", "sound", "near", "said", "coverage")]
+    for fitted in shipped.base.fit.values():
+        assert all(fitted["weights"][n] >= 0 for n in likeness)
+
+
+def test_what_is_like_things_out_of_scope_is_less_likely_ours(shipped: Answerer) -> None:
+    weights = shipped.base.fit["scope"]["weights"]
+    assert weights[FEATURES.index("foreign")] < 0
+    assert weights[FEATURES.index("foreign_near")] < 0

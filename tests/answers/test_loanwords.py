@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from bases import asked
 
-from bot.answers.loanwords import PATH, Loanwords, load_loanwords
+from bot.answers import Answerer
+from bot.answers.loanwords import PATH, Loanwords, is_english, load_loanwords
 from bot.answers.matching import level
 from bot.errors import ContentError
 from bot.ingest import content
@@ -67,3 +69,28 @@ def test_slip_of_the_pen_is_named(tmp_path: Path, text: str, reason: str) -> Non
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="cannot be read"):
         load_loanwords(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("what is the fine for this", True),
+        ("can i get paid if i am hurt", True),
+        ("qwertz uiop asdfgh", False),
+        ("fire", False),
+        ("help me", False),
+        ("xiaoche chaoyuan zenme chufa", False),
+        ("gong shang zen me shen qing", False),
+        ("老板 fire 我 no reason pay", False),
+        ("", False),
+    ],
+)
+def test_sentence_in_english_is_told_from_pinyin(text: str, english: bool) -> None:
+    assert is_english(text) is english
+
+
+def test_english_is_answered_that_we_speak_chinese(shipped: Answerer) -> None:
+    outcome = shipped.answer(asked("what is the fine for parking my bike there"))
+    assert outcome.rejected
+    assert "answers in Chinese" in outcome.text
+    assert "12350" in outcome.text

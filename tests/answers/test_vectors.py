@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.answers.matching import nearest_phrasings
 from bot.answers.ngrams import distinct, encode, letters, occurrences
 from bot.answers.vectors import ANSWER_WEIGHT, ARTICLE_WEIGHT, UNIGRAM, VectorIndex
 
@@ -142,7 +141,5 @@ def test_saved_index_gives_the_same_cosines(index: VectorIndex, tmp_path: Path) 
 def test_many_entries_are_looked_up_as_one_by_one(index: VectorIndex, text: str) -> None:
     query = index.query(letters(text))
     entries = [*range(index.size), 0]
-    assert nearest_phrasings(index, query, entries) == [
-        pytest.approx(index.nearest_phrasing(query, n)) for n in entries
-    ]
-    assert nearest_phrasings(index, query, []) == []
+    assert index.nearest_phrasings(query, entries) == [pytest.approx(index.nearest_phrasing(query, n)) for n in entries]
+    assert index.nearest_phrasings(query, []) == []

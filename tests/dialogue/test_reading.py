@@ -73,3 +73,15 @@ def test_plain_question_is_read_as_it_stands(small_bot: Answerer, text: str) -> 
 def test_danger_in_a_story_is_not_cut_away(small_bot: Answerer) -> None:
     asked = bases.asked("救命，我家着火了，门打不开，屋里全是烟，我带着两个孩子。我想问一下高温几度停工")
     assert understand(small_bot, asked) == small_bot.answer(asked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "呃麻烦问下高温嗯几度那什么停工是吧",
+        "那个我想打听一下然后呢高温就是说几度停工啊",
+        "诶你好我问个事高温怎么说呢几度停工呢这个",
+    ],
+)
+def test_what_people_say_while_they_think_is_no_part_of_the_question(small_bot: Answerer, text: str) -> None:
+    assert understand(small_bot, bases.asked(text)).entry == "heat-stop"

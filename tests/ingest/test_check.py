@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.answers.entries import EntryKind
 from bot.ingest.check import _WORDS, check
+from bot.ingest.importing import import_paths
+from bot.ingest.library import held
 from bot.settings import ROOT
+from bot.store.database import Database
 
 from .conftest import ENTRIES
 
@@ -48,7 +52,7 @@ def told(write: Write) -> Callable[..., list[str]]:
     """told(one, other): the complaints about two entry files, without the folder and the missing words."""
     write("replies.toml", REPLIES)
 
-    def run(one: str = ENTRIES, other: str = OTHER, statutes: dict[str, set[str]] | None = None) -> list[str]:
+    def run(one: str = ENTRIES, other: str = OTHER, statutes: dict[str, dict[str, str]] | None = None) -> list[str]:
         write("entries/t.yaml", one)
         folder = write("entries/u.yaml", other).parent.parent
         errors, _ = check(folder, statutes or {}, TODAY)
@@ -96,9 +100,50 @@ def test_reference_to_nobody_is_named(told: Told) -> None:
 
 
 def test_article_that_the_imported_statute_does_not_have_is_named(told: Told) -> None:
-    assert told(statutes={LAW: {"第二条"}}) == [f"entries/t.yaml:5: t-one: {LAW}没有第一条"]
-    assert told(statutes={LAW: {"第一条"}}) == []
+    assert told(statutes={LAW: {"第二条": "…"}}) == [f"entries/t.yaml:5: t-one: {LAW}没有第一条"]
+    assert told(statutes={LAW: {"第一条": "40度停工"}}) == []
     assert told(statutes={}) == []
+
+
+def test_figure_that_no_cited_article_has_is_named(told: Told) -> None:
+    wrong = {LAW: {"第一条": "三十九度停工", "第二条": "四十度"}}
+    assert told(statutes=wrong) == [
+        "entries/t.yaml:5: t-one: 所引条文里没有“四十度”：改正，或补上写有它的条文，或写进 own_figures"
+    ]
+    also = ENTRIES.replace("第一条}]", "第一条}, {law: 中华人民共和国测试法, article: 第二条}]")
+    assert told(also, statutes=wrong) == []
+
+
+def test_figure_of_an_entry_with_another_source_is_not_compared(told: Told) -> None:
+    also = ENTRIES.replace("第一条}]", "第一条}, {name: 高温办法}]")
+    assert told(also, statutes={LAW: {"第一条": "三十九度停工"}}) == []
+
+
+def test_figure_that_was_worked_out_is_let_pass_with_its_reason_only(told: Told) -> None:
+    law = {LAW: {"第一条": "三十九度停工"}}
+    own = ENTRIES.replace("第一条}]", "第一条}]\n  own_figures: {四十度: REASON}")
+    assert told(own.replace("REASON", "39加1"), statutes=law) == []
+    assert told(own.replace("REASON", "''"), statutes=law) == [
+        "entries/t.yaml:5: t-one: own_figures 的每一项都要写明理由"
+    ]
+    assert told(own.replace("REASON", "39加1"), statutes={LAW: {"第一条": "四十度"}}) == [
+        "entries/t.yaml:5: t-one: own_figures：四十度 不在回答里，或者条文里就有，请删去"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ref", "right"), [("GB 2894-2025", True), ("GB 2894", False), ("令第13号", False), ("令第13号（2024年起）", True)]
+)
+def test_decree_or_standard_without_its_year_is_named(told: Told, ref: str, right: bool) -> None:
+    found = told(other=OTHER.replace("{name: 办法}", f"{{name: 办法, ref: {ref}}}"))
+    assert found == [] if right else found[0].startswith("entries/u.yaml:5: u-one: 办法：ref 要写年份")
+
+
+def test_wrong_number_of_articles_is_named(told: Told) -> None:
+    count = ENTRIES.replace("四十度停工。", "共3条。")
+    held = {"第一条": "…", "第二条": "…"}
+    assert told(count, statutes={LAW: held}) == [f"entries/t.yaml:5: t-one: {LAW}有2条，不是3条"]
+    assert told(count, statutes={LAW: {**held, "第三条": "…", "附录": "…"}}) == []
 
 
 def test_review_that_is_still_to_come_is_named(told: Told) -> None:
@@ -142,6 +187,27 @@ def test_shipped_content_is_right() -> None:
     errors, reading = check(ROOT / "knowledge", {}, date(9999, 1, 1))
     assert [str(e) for e in errors] == []
     assert len(reading.entries) > 500
+
+
+def test_every_shipped_entry_is_asked_for_in_at_least_eight_ways() -> None:
+    """Facts of plans are left out: each is also asked for with the names of the plan, its unit, its place and year."""
+    _, reading = check(ROOT / "knowledge", {}, date(9999, 1, 1))
+    written = [e for e in reading.entries if e.kind is not EntryKind.PLAN]
+    assert [(e.id, len(e.questions)) for e in written if len(e.questions) < 8] == []
+
+
+@pytest.mark.shared
+def test_shipped_content_holds_against_the_statutes(shared: Path, tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/bot.db")
+    database.migrate()
+    import_paths(database, [shared / "regulations"], lambda _line: None)
+    statutes = held(database)
+    database.close()
+    errors, reading = check(ROOT / "knowledge", statutes, date(9999, 1, 1))
+    assert [str(e) for e in errors] == []
+    cited = [s for e in reading.entries for s in e.sources if s.law]
+    assert len(cited) > 2000
+    assert {s.law for s in cited} - set(statutes) == set(), "every cited statute is held, so every article was resolved"
 
 
 def test_every_shipped_answer_names_a_source_and_when_it_was_compared_with_it() -> None:

@@ -46,7 +46,7 @@ OUT = """groups:
   questions: [明天下雨吗, 今天几度, 天气如何, 会下雪吗, 要不要带伞]
 """
 CALENDAR = """themes:
-- {year: 2023, ordinal: 22, theme: 人人讲安全 个个会应急}
+- {year: 2023, ordinal: 22, theme: 人人讲安全 个个会应急, source: {name: 2023年通知}}
 days:
 - id: d-119
   title: 消防日是哪天
@@ -102,7 +102,7 @@ def test_each_kind_of_file_is_read(knowledge: Path) -> None:
     }  # fmt: skip
     assert [p.id for p in held.plans] == ["p-2020"]
     assert [c.call for c in held.cards] == [("119",)]
-    assert [(t.year, t.ordinal) for t in held.themes] == [(2023, 22)]
+    assert [(t.year, t.ordinal, t.source.name) for t in held.themes] == [(2023, 22, "2023年通知")]
     assert held.laws[0].short == ("测试法", "测法")
     assert held.words == {"answers": {"source": "依据：{source}"}}
 
@@ -113,6 +113,24 @@ def test_entry_holds_its_fields_and_the_defaults_of_its_file(knowledge: Path) ->
     assert (one.verify, one.reviewed) == (Verify.STATUTE, date(2026, 1, 1))
     assert (one.sources[0].law, one.sources[0].article) == ("中华人民共和国测试法", "第一条")
     assert two.next == ("t-one",)
+
+
+def test_year_of_a_plan_stands_beside_a_title_that_does_not_say_it(knowledge: Path, write: Write) -> None:
+    write("plans/p.yaml", PLAN.replace("title: 2020年活动方案", "title: 活动方案"))
+    fact = next(e for e in load(knowledge).entries if e.kind is EntryKind.PLAN)
+    assert (fact.sources[0].name, fact.sources[0].ref) == ("活动方案", "2020年")
+
+
+def test_block_of_danger_examples_may_hold_one_side_alone(knowledge: Path, write: Write) -> None:
+    write(
+        "danger_examples/x.yaml", "examples:\n- card: fire\n  now: [着火了]\n- card: fire\n  calm: [去年着火赔多少]\n"
+    )
+    assert [(e.text, e.now) for e in load(knowledge).examples] == [("着火了", True), ("去年着火赔多少", False)]
+
+
+def test_block_of_danger_examples_must_not_be_empty(knowledge: Path, write: Write) -> None:
+    write("danger_examples/x.yaml", "examples:\n- card: fire\n")
+    assert any("danger_examples/x.yaml:2" in line for line in complaints(knowledge))
 
 
 def test_fact_of_a_plan_carries_the_plan_as_its_source(knowledge: Path) -> None:
@@ -181,6 +199,7 @@ BROKEN = [
     ("out_of_scope.yaml", "category: general", "category: allerlei",
      "out_of_scope.yaml:2: o-weather: category 只能是"),
     ("out_of_scope.yaml", "  reply: 请看天气预报。\n", "", "out_of_scope.yaml:2: o-weather: 缺少 reply"),
+    ("calendar.yaml", ", source: {name: 2023年通知}", "", "calendar.yaml:2: 缺少 source，要写成 {name, issuer, ref}"),
     ("calendar.yaml", "ordinal: 22", "ordinal: 二十二", "calendar.yaml:2: themes 的 year 和 ordinal 要写成数字"),
     ("calendar.yaml", "rule:", "rulle:", "calendar.yaml:4: 没有叫 rulle 的字段"),
     ("hotlines.yaml", "urgent:", "dringend:", "hotlines.yaml:2: 没有叫 dringend 的字段"),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.answers import Asked, Outcome
+from bot.answers import Asked, Outcome, dense
 from bot.ingest import library
 from bot.ingest.items import read_items
 from bot.ingest.statutes import ParsedArticle, Statute
@@ -160,6 +160,19 @@ def test_one_process_builds_and_the_others_wait_and_map(office: Services) -> Non
     said = [p.communicate(given, 60)[1] for p in started]
     assert [p.returncode for p in started] == [0, 0], said
     assert sum("building the knowledge base" in s for s in said) == 1, said
+
+
+@pytest.mark.skipif(bool(dense.missing()), reason=f"pip install '.[dense]': {dense.missing()} is missing")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_builds_a_base_makes_the_vectors_of_its_articles(office: Services) -> None:
+    settings, shelf = office.settings, Shelf(office.settings.var_dir / "index")
+    name = build_base(settings.knowledge_dir, office.database, shelf)
+    assert not shelf.has_vectors(name)
+    given = {"database": settings.database, "var_dir": str(settings.var_dir), "dense": True}
+    given |= {"log_level": "INFO", "knowledge_dir": str(settings.knowledge_dir)}
+    command = [sys.executable, "-m", "bot.knowledge"]
+    subprocess.run(command, cwd=ROOT, input=json.dumps(given), text=True, check=True, capture_output=True)
+    assert shelf.has_vectors(name)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

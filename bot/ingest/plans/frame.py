@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.answers.entries import Entry, EntryKind, Plan, Source, Verify
+from bot.ingest.forms import dated
 from bot.ingest.plans.proposal import Fact, FactKind, Proposal, Section
 
 #: `Entry.fact` of what a plan does not hold: told as not known.
@@ -50,7 +51,7 @@ class Frame:
     ) -> Entry:  # fmt: skip
         """One answer of this plan; `name` is unique in the plan and the same at every reading."""
         said: Sequence[str] = tuple(q for q in dict.fromkeys(questions) if q and q != title)
-        ref = self.proposal.doc_no
+        ref = dated(self.proposal.doc_no, self.plan)
         return Entry(
             id=f"{self.plan.id}-{name}", kind=EntryKind.PLAN, title=title, answer=answer, questions=tuple(said),
             group=self.plan.id, region=self.plan.region, year=self.plan.year, section=section, fact=fact,
