@@ -57,6 +57,7 @@ class Broadcasts:
     def write(self, draft: Draft, who: str, now: datetime) -> Broadcast:
         """Write a new draft, right or not: it is checked before review."""
         who = approval.named(who)
+        approval.check_size(draft)
         with self._database.begin() as db:
             return drafts.read(db, drafts.add(db, draft, who, now))
 
@@ -67,6 +68,7 @@ class Broadcasts:
                 raise OutreachError(
                     f"{held.name}：你改的是第 {version} 版，现在是第 {held.version} 版，请在最新一版上修改"
                 )
+            approval.check_size(draft)
             void: dict[str, Any] = {"version": held.version + 1, "approver": "", "approved_digest": "", "trouble": ""}
             drafts.move(db, held, Move.EDIT, approval.named(who), why, now, **drafts.columns(draft), **void)
             return drafts.read(db, number)
