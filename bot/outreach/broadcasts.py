@@ -271,10 +271,13 @@ class Broadcasts:
         log.info("a broadcast begins", extra={"broadcast_id": held.id, "people": found.people})
 
     def _plan(self, db: sa.Connection, held: Broadcast, now: datetime) -> Plan:
-        return planner.plan(db, held.draft, self._segments, frozenset(self._senders), self._settings, now)
+        return planner.plan(db, held.draft, self._terms(now))
 
     def _reach(self, db: sa.Connection, held: Broadcast, plan: Plan, now: datetime) -> Reach:
-        return reaching.reach(db, held, plan, self._senders, self._account, self._settings, now)
+        return reaching.reach(db, held, plan, self._terms(now))
+
+    def _terms(self, now: datetime) -> planner.Terms:
+        return planner.Terms(self._segments, self._senders, self._settings, self._account, now)
 
     def _loud(self, held: Broadcast, at: datetime, why: str) -> str:
         """The reason as it is kept: to break the quiet hours is on record. Raises OutreachError where it may not."""
