@@ -34,6 +34,8 @@ from bot.store.database import Database, unhurried
 log = logging.getLogger(__name__)
 
 SYSTEM = "system"
+#: Its number among the locks of a PostgreSQL server; see bot/store/database.py for another.
+_LAYING_LOCK = 20_061_102
 
 
 class Broadcasts:
@@ -258,6 +260,7 @@ class Broadcasts:
     def _lay_out(self, db: sa.Connection, held: Broadcast, now: datetime) -> None:
         """Write the ledger, and part it into batches; nothing of it where something forbids to begin."""
         unhurried(db)
+        _one_at_a_time(db)
         plan = self._plan(db, held, now)
         found = self._reach(db, held, plan, now)
         if found.blockers:
@@ -299,6 +302,13 @@ class Broadcasts:
     def _changing(self, number: int) -> Iterator[tuple[sa.Connection, Broadcast]]:
         with self._database.begin() as db:
             yield db, drafts.read(db, number)
+
+
+def _one_at_a_time(db: sa.Connection) -> None:
+    """Of two broadcasts that begin together the second sees what the first uses up; SQLite lets only one write."""
+    if db.dialect.name == "postgresql":
+        db.execute(sa.text("SET LOCAL lock_timeout = '60s'"))
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LAYING_LOCK)))
 
 
 def _clock(at: datetime) -> str:
