@@ -130,7 +130,7 @@ class Services:
         wechat = self.settings.wechat
         if not (wechat.app_id and wechat.secret):
             return {}
-        return {**senders(wechat.api_base, wechat.api_timeout_s, self.official.tokens)}
+        return {**senders(wechat.api_base, wechat.api_timeout_s, self.official.tokens, self.official.tags)}
 
     @cached_property
     def teller(self) -> Teller:

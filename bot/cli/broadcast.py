@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.errors import OutreachError
 from bot.settings import BEIJING, Settings
 
 if TYPE_CHECKING:
@@ -131,7 +132,10 @@ def _show(args: argparse.Namespace, settings: Settings) -> int:
         print(written.dump(held.draft), end="")
         return 0
     print(_line(held))
-    print(f"受众：{desk.words(held)}")
+    try:
+        print(f"受众：{desk.words(held)}")
+    except OutreachError as e:
+        print(f"受众：{e}")
     print(written.dump(held.draft))
     if held.trouble:
         print(f"！{held.trouble}")

@@ -26,7 +26,7 @@ from bot.settings import OutreachSettings
 
 #: Within this time the same text to the same people needs a reason.
 AGAIN = timedelta(hours=24)
-_NAME_CHARS, _TITLE_CHARS = 80, 200
+_NAME_CHARS, _TITLE_CHARS, _CAMPAIGN_CHARS = 80, 200, 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,13 @@ def named(who: str) -> str:
     return name
 
 
+def check_size(draft: Draft) -> None:
+    """Raises OutreachError where a draft cannot even be kept."""
+    for name, value, longest in (("title", draft.title, _TITLE_CHARS), ("campaign", draft.campaign, _CAMPAIGN_CHARS)):
+        if len(value) > longest:
+            raise OutreachError(f"{name}：最多 {longest} 字，现在 {len(value)} 字")
+
+
 def check(draft: Draft, settings: OutreachSettings) -> None:
     """Raises OutreachError with everything that is wrong with a draft, a line each."""
     if found := [*_wrong(draft), *_wrong_for_account(draft, settings), *_wrong_words(draft)]:
@@ -57,8 +64,6 @@ def check(draft: Draft, settings: OutreachSettings) -> None:
 def _wrong(draft: Draft) -> Iterator[str]:
     if not draft.title.strip():
         yield "没有标题（title）"
-    if len(draft.title) > _TITLE_CHARS:
-        yield f"标题最多 {_TITLE_CHARS} 字"
     if Level.PUBLIC not in draft.content:
         yield "没有面向公众的内容（content.public）"
     if not draft.channels:

@@ -34,6 +34,8 @@ from bot.store.database import Database, unhurried
 log = logging.getLogger(__name__)
 
 SYSTEM = "system"
+#: Its number among the locks of a PostgreSQL server; see bot/store/database.py for another.
+_LAYING_LOCK = 20_061_102
 
 
 class Broadcasts:
@@ -57,6 +59,7 @@ class Broadcasts:
     def write(self, draft: Draft, who: str, now: datetime) -> Broadcast:
         """Write a new draft, right or not: it is checked before review."""
         who = approval.named(who)
+        approval.check_size(draft)
         with self._database.begin() as db:
             return drafts.read(db, drafts.add(db, draft, who, now))
 
@@ -67,6 +70,7 @@ class Broadcasts:
                 raise OutreachError(
                     f"{held.name}：你改的是第 {version} 版，现在是第 {held.version} 版，请在最新一版上修改"
                 )
+            approval.check_size(draft)
             void: dict[str, Any] = {"version": held.version + 1, "approver": "", "approved_digest": "", "trouble": ""}
             drafts.move(db, held, Move.EDIT, approval.named(who), why, now, **drafts.columns(draft), **void)
             return drafts.read(db, number)
@@ -256,6 +260,7 @@ class Broadcasts:
     def _lay_out(self, db: sa.Connection, held: Broadcast, now: datetime) -> None:
         """Write the ledger, and part it into batches; nothing of it where something forbids to begin."""
         unhurried(db)
+        _one_at_a_time(db)
         plan = self._plan(db, held, now)
         found = self._reach(db, held, plan, now)
         if found.blockers:
@@ -269,10 +274,13 @@ class Broadcasts:
         log.info("a broadcast begins", extra={"broadcast_id": held.id, "people": found.people})
 
     def _plan(self, db: sa.Connection, held: Broadcast, now: datetime) -> Plan:
-        return planner.plan(db, held.draft, self._segments, frozenset(self._senders), self._settings, now)
+        return planner.plan(db, held.draft, self._terms(now))
 
     def _reach(self, db: sa.Connection, held: Broadcast, plan: Plan, now: datetime) -> Reach:
-        return reaching.reach(db, held, plan, self._senders, self._account, self._settings, now)
+        return reaching.reach(db, held, plan, self._terms(now))
+
+    def _terms(self, now: datetime) -> planner.Terms:
+        return planner.Terms(self._segments, self._senders, self._settings, self._account, now)
 
     def _loud(self, held: Broadcast, at: datetime, why: str) -> str:
         """The reason as it is kept: to break the quiet hours is on record. Raises OutreachError where it may not."""
@@ -294,6 +302,13 @@ class Broadcasts:
     def _changing(self, number: int) -> Iterator[tuple[sa.Connection, Broadcast]]:
         with self._database.begin() as db:
             yield db, drafts.read(db, number)
+
+
+def _one_at_a_time(db: sa.Connection) -> None:
+    """Of two broadcasts that begin together the second sees what the first uses up; SQLite lets only one write."""
+    if db.dialect.name == "postgresql":
+        db.execute(sa.text("SET LOCAL lock_timeout = '60s'"))
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LAYING_LOCK)))
 
 
 def _clock(at: datetime) -> str:

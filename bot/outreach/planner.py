@@ -18,6 +18,7 @@ from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
 from bot.outreach.ways import MASS, MASSES, NOTICE, SERVICE, TAG, WAYS, carries
 from bot.people.tables import consent, follower, liaison_officer
+from bot.sending import Sender
 from bot.settings import OutreachSettings
 
 #: A window that closes within minutes is closed by the time that the call is made.
@@ -50,6 +51,17 @@ class Segments(Protocol):
 
     def words(self, rule: object, /) -> str:
         """A rule as staff read it. Raises OutreachError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan is made with. senders: those that are set up, by name; account: whose quotas count."""
+
+    segments: Segments
+    senders: Mapping[str, Sender]
+    settings: OutreachSettings
+    account: str
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +121,14 @@ class Plan:
 LEVELS = tuple(Level)
 
 
-def plan(
-    db: sa.Connection,
-    draft: Draft,
-    segments: Segments,
-    senders: frozenset[str],
-    settings: OutreachSettings,
-    now: datetime,
-) -> Plan:
-    """How a broadcast would be sent now. senders: names of those that are set up."""
+def plan(db: sa.Connection, draft: Draft, terms: Terms) -> Plan:
+    """How a broadcast would be sent now."""
+    settings, now = terms.settings, terms.now
     target = whole(draft.audience) if TAG in draft.channels else None
     ways = tuple(
         name
         for name in WAYS
-        if name in draft.channels and name in senders and (name != TAG or target is not None)
+        if name in draft.channels and name in terms.senders and (name != TAG or target is not None)
         if not (target is not None and name in (SERVICE, NOTICE, MASS))  # all get the mass message: once is enough
         if not (settings.account_type == "subscription" and name in (NOTICE, MASS))
     )
@@ -134,7 +140,7 @@ def plan(
     ]
     fates = (*(fate for _, fate in cases), Fate(why="not_carried"))
     fate = sa.case(*((condition, 4 * n) for n, (condition, _) in enumerate(cases)), else_=4 * len(cases))
-    return Plan(fates, fate + level, segments.where(draft.audience, now), ways, target)
+    return Plan(fates, fate + level, terms.segments.where(draft.audience, now), ways, target)
 
 
 def whole(audience: Mapping[str, Any]) -> str | None:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from bot.outreach import quota
 from bot.outreach.content import Level
-from bot.outreach.drafts import Broadcast
-from bot.outreach.planner import Plan
+from bot.outreach.drafts import Broadcast, Draft
+from bot.outreach.planner import Plan, Terms
 from bot.outreach.quiet import is_quiet, opens
 from bot.outreach.quota import Quota
 from bot.outreach.ways import LEVELS, MASSES, SERVICE, SMS, TAG, WAYS, carries, parts
@@ -86,24 +86,16 @@ class _Counts:
     last: int = 0
 
 
-def reach(
-    db: sa.Connection,
-    held: Broadcast,
-    plan: Plan,
-    senders: Mapping[str, Sender],
-    account: str,
-    settings: OutreachSettings,
-    now: datetime,
-) -> Reach:
-    """What would happen if a broadcast began at `now`. One statement over the people, whatever their number."""
-    counts = _count(db, plan, senders)
-    ways = tuple(_by_way(db, held, name, counts, senders[name], account, settings, now) for name in counts.reached)
+def reach(db: sa.Connection, held: Broadcast, plan: Plan, terms: Terms) -> Reach:
+    """What would happen if a broadcast began now. One statement over the people, whatever their number."""
+    counts = _count(db, plan, terms.senders)
+    ways = tuple(_by_way(db, held, name, levels, terms) for name, levels in counts.reached.items())
     return Reach(
         audience=sum(sum(levels.values()) for levels in counts.reached.values()) + sum(counts.unreachable.values()),
         ways=tuple(sorted(ways, key=lambda way: list(WAYS).index(way.sender))),
         unreachable=dict(sorted(counts.unreachable.items(), key=lambda item: -item[1])),
-        blockers=tuple(_blockers(held, plan, counts, ways, settings, now)),
-        notes=tuple(_notes(held, plan, counts, ways, senders, settings, now)),
+        blockers=tuple(_blockers(held.draft, plan, counts, ways, terms)),
+        notes=(*_notes_of_ways(held.draft, plan, terms), *_notes(held.draft, counts, ways, terms)),
     )
 
 
@@ -139,17 +131,8 @@ def _count(db: sa.Connection, plan: Plan, senders: Mapping[str, Sender]) -> _Cou
     return counts
 
 
-def _by_way(
-    db: sa.Connection,
-    held: Broadcast,
-    name: str,
-    counts: _Counts,
-    sender: Sender,
-    account: str,
-    settings: OutreachSettings,
-    now: datetime,
-) -> ByWay:
-    levels = counts.reached[name]
+def _by_way(db: sa.Connection, held: Broadcast, name: str, levels: Mapping[str, int], terms: Terms) -> ByWay:
+    sender, settings = terms.senders[name], terms.settings
     people = sum(levels.values())
     calls = sum(-(-n // sender.most) for n in levels.values()) if sender.most else 1
     yuan = 0.0
@@ -163,16 +146,14 @@ def _by_way(
         people=people,
         calls=calls,
         levels=levels,
-        quota=quota.daily(db, account, name, settings, now),
+        quota=quota.daily(db, terms.account, name, settings, terms.now),
         duration_s=minutes * 60,
         yuan=round(yuan, 2),
     )
 
 
-def _blockers(
-    held: Broadcast, plan: Plan, counts: _Counts, ways: tuple[ByWay, ...], settings: OutreachSettings, now: datetime
-) -> Iterator[str]:
-    draft = held.draft
+def _blockers(draft: Draft, plan: Plan, counts: _Counts, ways: tuple[ByWay, ...], terms: Terms) -> Iterator[str]:
+    settings, now = terms.settings, terms.now
     if not counts.reached:
         yield "没有一个人能收到：受众里没有人，或者选用的方式都到不了他们"
     if not plan.ways:
@@ -189,27 +170,26 @@ def _blockers(
             f"请定时到 {_clock(opens(now, settings))} 以后；确属紧急的按紧急通知发送"
         )
     if counts.last and not draft.urgent:
-        left = settings.mass_kept + 1
-        words = f"发完这次，{counts.last} 人本月的群发就只剩应急用的 {settings.mass_kept} 次"
-        if draft.mass_left is None:
-            now_left = f"平台每月每人 {settings.mass_per_month} 次，现在还剩 {left} 次"
-            yield f"{words}（{now_left}）。确认要用，请写明 mass_left: {left}"
-        elif draft.mass_left != left:
-            yield f"{words}。稿子里写的是还剩 {draft.mass_left} 次（mass_left），现在是 {left} 次，请核对后改过来"
+        yield from _last_mass(draft, counts.last, settings)
 
 
-def _notes(
-    held: Broadcast,
-    plan: Plan,
-    counts: _Counts,
-    ways: tuple[ByWay, ...],
-    senders: Mapping[str, Sender],
-    settings: OutreachSettings,
-    now: datetime,
-) -> Iterator[str]:
-    draft = held.draft
+def _last_mass(draft: Draft, people: int, settings: OutreachSettings) -> Iterator[str]:
+    """The last mass message of a month is not used without saying so."""
+    left = settings.mass_kept + 1
+    words = f"发完这次，{people} 人本月的群发就只剩应急用的 {settings.mass_kept} 次"
+    if draft.mass_left is None:
+        now_left = f"平台每月每人 {settings.mass_per_month} 次，现在还剩 {left} 次"
+        yield f"{words}（{now_left}）。确认要用，请写明 mass_left: {left}"
+    elif draft.mass_left != left:
+        yield f"{words}。稿子里写的是还剩 {draft.mass_left} 次（mass_left），现在是 {left} 次，请核对后改过来"
+
+
+def _notes_of_ways(draft: Draft, plan: Plan, terms: Terms) -> Iterator[str]:
+    """Which ways are not used, and for whom."""
     for name in draft.channels:
-        if name not in senders:
+        if name not in WAYS:
+            yield f"发送方式 {name} 不认识，不会使用"
+        elif name not in terms.senders:
             yield f"{WAYS[name].words}没有配置，不会使用"
     if plan.target is not None and len(draft.content) > 1:
         yield "全体或按标签群发只能发同一份内容，发的是公众版"
@@ -217,6 +197,11 @@ def _notes(
         missing = [LEVELS[level] for level, m in draft.content.items() if not carries(name, m)]
         if missing and plan.target is None:
             yield f"{WAYS[name].words}发不了{'、'.join(missing)}的内容"
+
+
+def _notes(draft: Draft, counts: _Counts, ways: tuple[ByWay, ...], terms: Terms) -> Iterator[str]:
+    """What staff should know of quotas and of the time it takes."""
+    settings, now = terms.settings, terms.now
     if counts.last and draft.urgent:
         yield f"这次紧急通知会用掉 {counts.last} 人本月最后一次（应急）群发"
     for way in ways:

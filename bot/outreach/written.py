@@ -11,6 +11,7 @@ until: 2026-07-01 18:00
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
@@ -61,6 +62,7 @@ def parse(held: object) -> Draft:
     audience = held.get("audience") or {}
     if not isinstance(audience, Mapping):
         raise OutreachError("audience：应是一条规则，如 {all: [{field: region, values: [广东省江门市]}]}")
+    audience = json.loads(json.dumps(audience, default=str))  # YAML reads 2026-06-01 as a date, a rule as text
     left = held.get("mass_left")
     if left is not None and (not isinstance(left, int) or isinstance(left, bool)):
         raise OutreachError("mass_left：应是一个数字")

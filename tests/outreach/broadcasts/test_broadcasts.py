@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -82,27 +83,40 @@ def test_an_edit_of_an_old_version_is_refused(office: Office) -> None:
         office.desk.edit(held.id, words("二"), held.version, APPROVER, "", NOON)
 
 
-def test_of_two_persons_at_once_one_wins_and_the_other_is_told(office: Office) -> None:
-    office.writers(2)
-    held = office.approved(words())
-    together, told = threading.Barrier(2), []
+def together(*deeds: Callable[[], object]) -> list[str]:
+    """Do things at the same moment; what was refused."""
+    ready, told = threading.Barrier(len(deeds)), []
 
-    def start(who: str) -> None:
-        together.wait()
+    def run(deed: Callable[[], object]) -> None:
+        ready.wait()
         try:
-            office.desk.start(held.id, who, NOON)
+            deed()
         except OutreachError as e:
             told.append(str(e))
 
-    threads = [threading.Thread(target=start, args=(who,)) for who in (AUTHOR, APPROVER)]
+    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(told) == 1
-    assert "不能开始发送" in told[0] or "刚才有别人动过" in told[0]
-    assert [e.move for e in office.desk.history(held.id)].count(Move.START) == 1
+    return told
+
+
+def test_of_two_persons_at_once_one_wins_and_the_other_is_told(office: Office) -> None:
+    office.writers(2)
+    held, desk = office.approved(words()), office.desk
+    (told,) = together(lambda: desk.start(held.id, AUTHOR, NOON), lambda: desk.start(held.id, APPROVER, NOON))
+    assert "不能开始发送" in told or "刚才有别人动过" in told
+    assert [e.move for e in desk.history(held.id)].count(Move.START) == 1
     assert len(office.ledger(held.id)) == 2
+
+
+def test_of_two_alike_that_begin_together_one_goes(office: Office) -> None:
+    office.writers(2)
+    one, other, desk = office.approved(words()), office.approved(words()), office.desk
+    (told,) = together(lambda: desk.start(one.id, AUTHOR, NOON), lambda: desk.start(other.id, AUTHOR, NOON))
+    assert "24 小时内" in told
+    assert sorted(len(office.ledger(held.id)) for held in (one, other)) == [0, 2]
 
 
 def test_what_is_not_allowed_changes_nothing(office: Office) -> None:

@@ -205,3 +205,17 @@ def test_a_slip_is_one_line_and_an_exit_code(run: Run, services: Services, tmp_p
     assert (told.code, told.err.count("\n")) == (1, 1)
     assert "content" in told.err
     assert run("send", 7, "--by", "张三").err == "没有编号为 7 的群发\n"
+
+
+def test_all_who_follow_are_told_by_one_call(run: Run, services: Services, wechat: WeChat, tmp_path: Path) -> None:
+    path = tmp_path / "b.yaml"
+    path.write_text("title: 全体\ncontent: {public: 安全生产月开始了}\nchannels: [official.tag]\n", encoding="utf-8")
+    run("new", path, "--by", "张三")
+    run("submit", 1, "--by", "张三")
+    assert "全体或按标签群发：4 人（公众版 4），调用 1 次" in run("approve", 1, "--version", 1, "--by", "李四").out
+    run("send", 1, "--by", "李四")
+    work(services)
+    assert "平台已接收 4 人" in run("progress", 1).out
+    ((called, body),) = wechat.told
+    assert called == "/cgi-bin/message/mass/sendall"
+    assert body["filter"] == {"is_to_all": True}

@@ -191,3 +191,17 @@ def test_a_stored_broadcast_is_written_out_as_it_was_read(office: Office, tmp_pa
     assert office.desk.get(held.id).draft == replace(draft, **utc)
     assert written.dump(held.draft) == written.dump(draft)
     assert held.created_at == NOON < NOON + timedelta(seconds=1)
+
+
+def test_a_day_in_a_rule_is_kept_as_it_was_written() -> None:
+    rule = {"all": [{"field": "followed_since", "values": [datetime(2026, 6, 1).date()]}]}
+    draft = written.parse({"title": "a", "content": {"public": "b"}, "audience": rule})
+    assert draft.audience == {"all": [{"field": "followed_since", "values": ["2026-06-01"]}]}
+
+
+def test_what_cannot_be_kept_is_refused_at_once(office: Office) -> None:
+    with pytest.raises(OutreachError, match="campaign：最多 80 字"):
+        office.desk.write(words(campaign="x" * 81), AUTHOR, NOON)
+    with pytest.raises(OutreachError, match="没有面向公众的内容"):
+        office.desk.write(words(content={Level.WORKER: Message(text="职工")}), AUTHOR, NOON)
+    assert office.desk.listed() == []

@@ -210,6 +210,12 @@ def test_a_way_that_is_not_set_up_is_pointed_out(office: Office) -> None:
     assert found.notes == ("按名单群发没有配置，不会使用",)
 
 
+def test_a_draft_that_is_not_right_yet_can_be_checked_all_the_same(office: Office) -> None:
+    office.writers(1)
+    found = office.desk.reach(office.desk.write(words(channels=("official.service", "fax")), AUTHOR, NOON).id, NOON)
+    assert (found.people, found.notes) == (1, ("发送方式 fax 不认识，不会使用",))
+
+
 def all_at_once(text: str = "通知", **values: object) -> Draft:
     return replace(words(text, channels=("official.tag",)), **values)  # type: ignore[arg-type]
 
