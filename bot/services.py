@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from bot.knowledge.plans import PlanDesk
     from bot.llm import Aide
     from bot.outreach.broadcasts import Broadcasts
+    from bot.outreach.calendar import Calendar
+    from bot.outreach.programme import Programme
     from bot.sending import Sender
     from bot.unanswered import Teller, UnansweredDesk
 
@@ -137,6 +139,24 @@ class Services:
 
         is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
         return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The reminders of the year. Raises ContentErrors where config/calendar.yaml is wrong."""
+        from bot.outreach.book import CALENDAR
+        from bot.outreach.book import load as load_book
+        from bot.outreach.calendar import Calendar
+
+        settings = self.settings
+        book = load_book(CALENDAR, settings.knowledge_dir, settings.office.region)
+        return Calendar(self.database, book, settings.outreach)
+
+    @cached_property
+    def programme(self) -> Programme:
+        """The consultation day."""
+        from bot.outreach.programme import Programme
+
+        return Programme(self.database, self.calendar)
 
     def _newest(self) -> Answerer:
         """An answerer with what was published a moment ago, before this process has noticed."""
