@@ -83,6 +83,14 @@ def get_token(sim: Simulator) -> dict[str, Any]:
     return ok(access_token=token.value, expires_in=sim.wecom.tokens.remaining_s(token))
 
 
+def get_agent(sim: Simulator) -> dict[str, Any]:
+    """What the app is called; by it a caller sees that its credentials are right."""
+    _check_caller(sim)
+    if request.args.get("agentid") != str(sim.config.wecom.agent_id):
+        raise Refused(40056)
+    return ok(agentid=sim.config.wecom.agent_id, name=sim.config.account_name, close=0)
+
+
 def send(sim: Simulator) -> dict[str, Any]:
     """A message of the app; who cannot have it is named in an answer whose errcode is 0."""
     _check_caller(sim)
@@ -234,7 +242,21 @@ def _limited(given: Mapping[str, Any], name: str, max_bytes: int) -> str:
     return value
 
 
-APP_READERS: dict[str, Reader] = {"text": _text, "markdown": _markdown, "textcard": _card, "news": _news}
+def _file(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Nothing can be uploaded here, so every media_id is unknown."""
+    raise Refused(40007)
+
+
+APP_READERS: dict[str, Reader] = {
+    "text": _text,
+    "markdown": _markdown,
+    "textcard": _card,
+    "news": _news,
+    "image": _file,
+    "voice": _file,
+    "video": _file,
+    "file": _file,
+}
 ROBOT_READERS: dict[str, Reader] = {
     "text": _robot_text,
     "markdown": _robot_markdown,
@@ -244,6 +266,7 @@ ROBOT_READERS: dict[str, Reader] = {
 }
 ENDPOINTS: dict[str, tuple[str, Handler]] = {
     "/cgi-bin/gettoken": ("GET", get_token),
+    "/cgi-bin/agent/get": ("GET", get_agent),
     "/cgi-bin/message/send": ("POST", send),
     "/cgi-bin/webhook/send": ("POST", send_by_robot),
 }

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .config import Profile
+from .crowd import MOST, Tally
 from .envelope import Node
 from .mass import PER_FOLLOWER_AND_MONTH, SENT, Fate, JobState, MassJob
-from .received import Content
 
 if TYPE_CHECKING:
     from .simulator import Simulator
@@ -80,22 +80,24 @@ def article_url(sim: Simulator, job: MassJob, index: int) -> str:
 
 def _send(sim: Simulator, job: MassJob, fate: Fate) -> Counts:
     """Show the message to everybody it reaches, and count."""
-    counts = Counts()
-    screen = _on_screen(sim, job)
-    content = sim.received.of("mass", {"kind": job.kind, **job.shown})
+    counts, now, screen = Counts(), sim.now(), _on_screen(sim, job)
+    received = sim.received.of("mass", {"kind": job.kind, **job.shown}).tally
+    month = sim.mass.month(now)
+    most = PER_FOLLOWER_AND_MONTH if sim.config.profile is Profile.VERIFIED_SERVICE else MOST
     sends = fate.status == SENT
-    failing = fate.errors if sends else 0
     for openid, rank in _audience(sim, job):
         counts.total += 1
-        if not _passes(sim, openid, rank):
+        if rank is None and not _wants(sim, openid):
+            continue
+        if (month.of(openid) if rank is None else month.of_rank(rank)) >= most:
             continue
         counts.filtered_to += 1
-        if counts.filtered_to <= failing or not sends:
+        if not sends or counts.filtered_to <= fate.errors:
             continue
         counts.sent += 1
-        _count(sim, content, openid, rank)
-        if openid:
-            sim.state.tell(openid, sim.now(), job.kind, screen)
+        _count(month, openid, rank)
+        _count(received, openid, rank)
+        sim.state.tell(openid, now, job.kind, screen)
     return counts
 
 
@@ -114,19 +116,12 @@ def _audience(sim: Simulator, job: MassJob) -> Iterator[tuple[str, int | None]]:
             yield "", rank
 
 
-def _passes(sim: Simulator, openid: str, rank: int | None) -> bool:
-    """Whether the filters let the message through to this person."""
-    if rank is None:
-        follower = sim.state.followers.get(openid)
-        if follower is None and sim.state.crowd.rank(openid) is None:
-            return False
-        if follower and (not follower.subscribed or follower.refuses_messages or follower.blacklisted):
-            return False
-    if sim.config.profile is not Profile.VERIFIED_SERVICE:
-        return True
-    month = sim.mass.month(sim.now())
-    count = month.of(openid) if rank is None else month.of_rank(rank)
-    return count < PER_FOLLOWER_AND_MONTH
+def _wants(sim: Simulator, openid: str) -> bool:
+    """Whether this person follows and has not switched messages off."""
+    follower = sim.state.followers.get(openid)
+    if follower is None:
+        return sim.state.crowd.rank(openid) is not None
+    return follower.subscribed and not follower.refuses_messages and not follower.blacklisted
 
 
 def _on_screen(sim: Simulator, job: MassJob) -> dict[str, Any]:
@@ -139,11 +134,8 @@ def _on_screen(sim: Simulator, job: MassJob) -> dict[str, Any]:
     return {"articles": articles}
 
 
-def _count(sim: Simulator, content: Content, openid: str, rank: int | None) -> None:
-    month = sim.mass.month(sim.now())
-    if rank is not None:
-        month.add_rank(rank)
-        content.tally.add_rank(rank)
-        return
-    month.add(openid)
-    content.tally.add(openid)
+def _count(tally: Tally, openid: str, rank: int | None) -> None:
+    if rank is None:
+        tally.add(openid)
+    else:
+        tally.add_rank(rank)

@@ -17,11 +17,13 @@ MAX_WAITING = 100_000
 class Outbox:
     """Deeds in the order in which they fall due on the simulated clock, done by a few threads.
 
-    now   the simulated time; `wake` tells that it has jumped
+    now           the simulated time; `wake` tells that it has jumped
+    max_waiting   what comes beyond is lost
     """
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], max_waiting: int = MAX_WAITING) -> None:
         self._now = now
+        self._max_waiting = max_waiting
         self._changed = threading.Condition()
         self._waiting: list[tuple[float, int, Deed]] = []
         self._order = itertools.count()
@@ -33,7 +35,7 @@ class Outbox:
     def put(self, due_at: float, deed: Deed) -> None:
         """Do `deed` at `due_at`, epoch seconds of the simulated clock."""
         with self._changed:
-            if len(self._waiting) >= MAX_WAITING:
+            if len(self._waiting) >= self._max_waiting:
                 self.lost += 1
                 return
             heapq.heappush(self._waiting, (due_at, next(self._order), deed))

@@ -40,6 +40,10 @@ class Corp:
         body = {"touser": touser, "agentid": 1_000_002, "msgtype": "text", "text": {"content": "开班前会"}} | changes
         return self.raw(SEND, body)
 
+    def agent(self, agent_id: str) -> Reply:
+        self.token = self.get_token().json["access_token"]
+        return self.api.request("GET", f"/wecom/cgi-bin/agent/get?access_token={self.token}&agentid={agent_id}")
+
     def raw(self, path: str, body: object) -> Reply:
         raw = json.dumps(body, ensure_ascii=False).encode()
         return self.api.request("POST", f"{path}?access_token={self.token}", raw)
@@ -92,6 +96,8 @@ CASES: list[tuple[int, str, Callable[[Corp], Reply]]] = [
     (42001, "token expired", expired),
     (60020, "address not trusted", untrusted),
     (40056, "agentid", lambda c: c.send(agentid=7)),
+    (40056, "another app asked about", lambda c: c.agent("7")),
+    (40007, "picture that nobody uploaded", lambda c: c.send(msgtype="image", image={"media_id": "x"})),
     (40008, "msgtype", lambda c: c.send(msgtype="poem")),
     (40058, "no content", lambda c: c.send(text=None)),
     (40058, "touser is a list", lambda c: c.send(["zhangsan"])),
@@ -148,6 +154,10 @@ def test_unknown_members_are_named_in_a_good_answer(corp):
     answer = corp.send("ZhangSan|Nobody|LISI").json
     assert (answer["errcode"], answer["invaliduser"]) == (0, "nobody")
     assert corp.shown() == [("zhangsan", "开班前会"), ("lisi", "开班前会")]
+
+
+def test_app_tells_its_name(corp, simulator):
+    assert corp.agent("1000002").json["name"] == simulator.config.account_name
 
 
 def test_all_means_every_member(corp):
