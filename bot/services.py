@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Desk, Keeper, live, signal
 from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
+from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
 from bot.settings import ROOT, Settings
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
     from bot.knowledge.plans import PlanDesk
     from bot.llm import Aide
+    from bot.outreach.broadcasts import Broadcasts
+    from bot.sending import Sender
     from bot.unanswered import Teller, UnansweredDesk
 
+PEOPLE = ROOT / "config" / "people.toml"
 LEXICON = ROOT / "config" / "lexicon.toml"
 
 
@@ -50,7 +55,7 @@ class Services:
     @cached_property
     def records(self) -> Records:
         """The message log and the unanswered questions."""
-        return Records(self.database, self.settings.var_dir / "spool.jsonl")
+        return Records(self.database, self.settings.var_dir / "spool.jsonl", followers.WRITERS)
 
     @cached_property
     def keeper(self) -> Keeper:
@@ -99,11 +104,30 @@ class Services:
         return UnansweredDesk(self.database, self.desk, lambda: self.answerer, self.settings.office.region)
 
     @cached_property
+    def broadcasts(self) -> Broadcasts:
+        """What staff do with broadcasts."""
+        from bot.outreach.broadcasts import Broadcasts
+        from bot.people import segments
+
+        settings = self.settings
+        return Broadcasts(self.database, segments, self.senders, settings.outreach, settings.wechat.app_id)
+
+    @cached_property
     def official(self) -> OfficialClient:
         """Calls to WeChat's API."""
         from bot.channels.official import OfficialClient
 
         return OfficialClient(self.settings.wechat, self.store)
+
+    @cached_property
+    def senders(self) -> Mapping[str, Sender]:
+        """The ways to reach people that the settings give, by name."""
+        from bot.channels.official.senders import senders
+
+        wechat = self.settings.wechat
+        if not (wechat.app_id and wechat.secret):
+            return {}
+        return {**senders(wechat.api_base, wechat.api_timeout_s, self.official.tokens)}
 
     @cached_property
     def teller(self) -> Teller:
@@ -151,11 +175,14 @@ class Services:
     def inbox(self) -> Inbox:
         """Messages to replies."""
         office = self.settings.office
-        dialogue = Dialogue(lambda: self.answerer, office)
+        choices = load_choices(PEOPLE)
+        rooms = [lambda speaker: PeopleFlow(speaker, choices)]
+        dialogue = Dialogue(lambda: self.answerer, office, rooms)
+        people = PeopleDesk(self.database, self.records, choices, office, lambda: self.base.words["people"])
         failure = Reply(self._chat_words("failure"))
         return Inbox(
             self.store, self.records, dialogue.handlers(), deadline_s=self.settings.wechat.reply_deadline_s,
-            failure=failure, improver=self.aide,
+            failure=failure, improver=self.aide, room=people,
         )  # fmt: skip
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from bot.errors import SettingsError
 PREFIX = "SAFETYBOT_"
 ROOT = Path(__file__).resolve().parent.parent
 #: Files of config/ that an office edits too, but that hold words or rules rather than settings.
-NOT_SETTINGS = frozenset({"lexicon.toml", "loanwords.toml", "plans.toml", "synonyms.toml"})
+NOT_SETTINGS = frozenset({"lexicon.toml", "loanwords.toml", "people.toml", "plans.toml", "synonyms.toml"})
 #: Of the time for a reply, kept for what comes after a language model: keeping the session, rendering, sending.
 LLM_RESERVE_S = 0.5
 #: Calendar rules and pages speak this time; everything stored is UTC.
@@ -126,6 +126,20 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutreachSettings:
+    """What broadcasts may do. The defaults are WeChat's limits for a verified 服务号."""
+
+    account_type: str = "service"  # service: 服务号; subscription: 公众号, which sends to all or a tag, once a day
+    quiet_from: str = "20:30"  # Beijing time; only urgent broadcasts go out in quiet hours
+    quiet_until: str = "08:00"
+    mass_per_month: int = 4  # mass messages a follower of a 服务号 gets in a calendar month
+    mass_kept: int = 1  # of these, kept for emergencies
+    mass_calls_per_day: int = 100
+    service_per_day: int = 500_000  # customer-service messages
+    sms_yuan: float = 0.05  # of one part of a text message, for the estimate before sending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one process."""
 
@@ -136,6 +150,7 @@ class Settings:
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    outreach: OutreachSettings = field(default_factory=OutreachSettings)
     database_url: str = field(default="", repr=False)  # empty: SQLite in var_dir
     redis_url: str = field(default="", repr=False)  # empty: kept in this process
     var_dir: Path = ROOT / "var"  # the database, uploads, built indexes
@@ -288,6 +303,9 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     # A name and a password in an address would be shown with it.
     ("llm.base_url", r"|https?://[^\s?#@]+", "an http(s) address without ?, # and @, or empty"),
     ("llm.api_key", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
+    ("outreach.account_type", r"service|subscription", "service (服务号) or subscription (公众号)"),
+    ("outreach.quiet_from", r"([01]\d|2[0-3]):[0-5]\d", "a time as 20:30"),
+    ("outreach.quiet_until", r"([01]\d|2[0-3]):[0-5]\d", "a time as 08:00"),
     ("server.public_url", r"|https?://[^\s?#]+", "an http(s) address, or empty"),
     ("redis_url", r"|(rediss?|unix)://\S+", "redis://host:port/db, or empty"),
     ("database_url", r"|sqlite:///\S+|postgresql(\+psycopg)?://\S+", "sqlite:///path or postgresql://…, or empty"),
@@ -309,6 +327,11 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("answers.cache_size", 0, 10**6),
     ("llm.timeout_s", 0.1, 4),
     ("llm.rest_s", 1, 86400),
+    ("outreach.mass_per_month", 1, 100),
+    ("outreach.mass_kept", 0, 100),
+    ("outreach.mass_calls_per_day", 1, 10**6),
+    ("outreach.service_per_day", 1, 10**9),
+    ("outreach.sms_yuan", 0, 10),
     ("server.port", 0, 65535),
     ("server.threads", 1, 256),
 )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli import knowledge, plan, synonyms, unanswered
+from bot.cli import broadcast, knowledge, people, plan, synonyms, unanswered
 from bot.errors import BotError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
@@ -79,8 +79,10 @@ def _parser() -> argparse.ArgumentParser:
 
     knowledge.add(commands)
     plan.add(commands)
+    broadcast.add(commands)
     synonyms.add(commands)
     unanswered.add(commands)
+    people.add(commands)
     _add(commands, "check", _check, "check all content: schema, dates, phrasings, references, sources")
     _add(commands, "doctor", _doctor, "check the installation and name the cure for what is wrong")
     return parser

@@ -46,9 +46,17 @@ _WORDS = {
         "reasons": "", "useful_words": "", "useless_words": "", "simpler_words": "", "original_words": "",
         "human_words": "", "reworded": "", "picked": "topic",
     },
+    "people": {
+        "topics": "", "no_such_topic": "", "subscribed": "topics first", "noted": "what", "ask_audience": "",
+        "ask_industry": "", "ask_post": "", "ask_slot": "", "skip": "", "stopped": "", "stopped_one": "topics",
+        "nothing_to_stop": "", "mine": "topics", "none": "", "how_to_change": "", "joined": "unit",
+        "no_such_code": "", "join_how": "", "left_unit": "", "officer": "unit", "officer_how": "office phone",
+        "data": "lines", "no_data": "", "erase_ask": "", "erase_yes": "", "erase_no": "", "erase_kept": "",
+        "erased": "", "busy": "", "noted_later": "", "elsewhere": "",
+    },
 }  # fmt: skip
 #: What every sentence of a table may name.
-_ANYWHERE = {"answers": "office_phone", "chat": ""}
+_ANYWHERE = {"answers": "office_phone", "chat": "", "people": ""}
 
 
 def check(folder: Path, statutes: Mapping[str, Collection[str]], today: date) -> tuple[list[ContentError], Reading]:

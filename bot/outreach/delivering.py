@@ -315,6 +315,8 @@ class _AllAtOnce(_Work):
         if not rates.take(db, self.d._account, self.sender.name, self.sender.per_minute, 1, now):
             ledger.put_back(db, self.claimed, self.d._worker, now, not_before=now + timedelta(seconds=1))
             return []
+        if not self.sender.most:
+            return self._everybody(db, now)
         _after, people = ledger.mark(db, self.claimed, -1, self.sender.most, now)
         if len(people) < self.sender.least:
             lone = [Outcome(i, Delivery.SKIPPED, why="too_few") for i, _ in people]
@@ -322,6 +324,13 @@ class _AllAtOnce(_Work):
             self.end(db, None, now)
             return []
         return people
+
+    def _everybody(self, db: sa.Connection, now: datetime) -> list[tuple[int, str]]:
+        """The tag in place of people who are not listed."""
+        tag = ledger.mark_all(db, self.claimed, now)
+        if tag is None:
+            self.end(db, None, now)
+        return [] if tag is None else [(0, tag)]
 
     def _failed(self, error: SendError) -> None:
         now = self.d._clock()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
@@ -80,9 +82,57 @@ class OfficialClient:
         except StoreError as e:
             raise SendError("the store of the access token is out of reach") from e
 
+    def followers_after(self, openid: str) -> tuple[list[str], str, int]:
+        """At most 10,000 openids after one of them ("" for the first), the last of them, and how many follow in all.
+
+        500 calls a day. Source: 用户管理, user/get; the page after the last has no data.
+        """
+        page = self._api.get("user/get", params={"next_openid": openid} if openid else {})
+        with _as_expected():
+            return _openids(page), str(page.get("next_openid") or ""), int(page["total"])
+
+    def tags(self) -> list[tuple[int, str]]:
+        """Id and name of each tag (标签)."""
+        held = self._api.get("tags/get")
+        with _as_expected():
+            return [(int(tag["id"]), str(tag["name"])) for tag in held["tags"]]
+
+    def wearers_after(self, tag_id: int, openid: str) -> tuple[list[str], str]:
+        """At most a page of openids that wear a tag, after one of them, and the last of them."""
+        page = self._api.post("user/tag/get", data={"tagid": tag_id, "next_openid": openid})
+        with _as_expected():
+            return _openids(page), str(page.get("next_openid") or "")
+
+    def make_qr(self, scene: str) -> str:
+        """The address of the picture of a permanent QR (QR_LIMIT_STR_SCENE, 1 to 64 characters); 100,000 in all."""
+        data = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
+        answer = self._api.post("qrcode/create", data=data)
+        with _as_expected():
+            ticket = str(answer["ticket"])
+        return f"https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket={quote(ticket, safe='')}"
+
+    @property
+    def tokens(self) -> TokenKeeper:
+        """The keeper of the access token, for all who call WeChat in this process."""
+        return self._api.keeper
+
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
+
+
+def _openids(page: dict[str, Any]) -> list[str]:
+    held = page.get("data") or {}
+    return [str(openid) for openid in held.get("openid") or ()]
+
+
+@contextmanager
+def _as_expected() -> Iterator[None]:
+    """An answer of another shape is a refusal like others."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as e:
+        raise SendError(f"WeChat's answer has another shape: {type(e).__name__}", None, Refusal.UNKNOWN) from e
 
 
 class _Api(WeChatClient):  # type: ignore[misc]
@@ -92,12 +142,12 @@ class _Api(WeChatClient):  # type: ignore[misc]
         timeout = (min(_CONNECT_S, settings.api_timeout_s), settings.api_timeout_s)
         super().__init__(settings.app_id, settings.secret, timeout=timeout, auto_retry=False)
         self.API_BASE_URL = f"{settings.api_base.rstrip('/')}/cgi-bin/"
-        self._keeper = TokenKeeper(store, settings.app_id, self._fetch)
+        self.keeper = TokenKeeper(store, settings.app_id, self._fetch)
 
     @property
     def access_token(self) -> str:
         """The shared token. wechatpy looks at it once before __init__ and expects this AttributeError then."""
-        return self._keeper.token()
+        return self.keeper.token()
 
     def fetch_access_token(self) -> dict[str, Any]:
         """Not needed by anyone; overridden because wechatpy's calls the real WeChat whatever the settings say."""
@@ -118,7 +168,7 @@ class _Api(WeChatClient):  # type: ignore[misc]
                 if e.refusal is not Refusal.TOKEN_REJECTED or "files" in kwargs:
                     raise
                 log.info("access token rejected", extra={"errcode": e.errcode})
-            return self._once(method, url_or_endpoint, self._keeper.renewed(token), **kwargs)
+            return self._once(method, url_or_endpoint, self.keeper.renewed(token), **kwargs)
         except StoreError as e:
             raise SendError("the store of the access token is out of reach") from e
 
