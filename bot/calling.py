@@ -25,6 +25,8 @@ from bot.errors import Refusal, SendError
 #: Servers close connections that idle, some after 5 s. A call into one that is being closed may or may not arrive, so
 #: a connection that has idled is not used again.
 _KEEP_S = 3.0
+#: One that was used a moment ago is used again unasked: asking the system for it takes a tenth of the time of a call.
+_FRESH_S = 0.1
 _MAX_ANSWER_BYTES = 1 << 20
 
 _Headers = Mapping[str, str] | None
@@ -64,10 +66,10 @@ class Caller:
     """
 
     def __init__(self, base: str, timeout_s: float) -> None:
+        self._idle: deque[tuple[http.client.HTTPConnection, float]] = deque()
         self._to, self._timeout_s = urlsplit(base), timeout_s
         self._under = self._to.path.rstrip("/")
         self._context = ssl.create_default_context() if self._to.scheme == "https" else None
-        self._idle: deque[tuple[http.client.HTTPConnection, float]] = deque()
 
     @property
     def host(self) -> str:
@@ -112,7 +114,8 @@ class Caller:
                 held, used_at = self._idle.pop()
             except IndexError:
                 return self._connected()
-            if time.monotonic() - used_at < _KEEP_S and not _is_closed(held.sock):
+            idle_s = time.monotonic() - used_at
+            if idle_s < _FRESH_S or (idle_s < _KEEP_S and not _is_closed(held.sock)):
                 return held
             held.close()
 

@@ -350,6 +350,18 @@ def _asked_wecom(services: Services) -> Finding:
         client.close()
 
 
+def _sms(services: Services) -> Iterator[Finding]:
+    sms = services.settings.sms
+    if not sms.provider:
+        yield Finding(Level.OK, "not used")
+        return
+    # Not tried: what shows that all is right is a message, and that costs.
+    yield Finding(Level.OK, f"{sms.provider}, signed {sms.sign}, template {sms.template}; no message was sent")
+    if sms.api_base.startswith("http:") and urlsplit(sms.api_base).hostname not in ("127.0.0.1", "::1", "localhost"):
+        cure = "leave sms.api_base empty, or use https"
+        yield Finding(Level.WARN, f"{sms.api_base} is not encrypted: numbers and texts can be read on the way", cure)
+
+
 #: A question of ours, which is all that the doctor shows to the model.
 _SAMPLE = ("电动车能停楼道吗", ("楼道里停电动自行车", "灭火器怎么用"))
 _MODEL_PATIENCE_S = 10.0
@@ -408,5 +420,6 @@ LOOKS: dict[str, Look] = {
     "callback": _callback,
     "access token": _access_token,
     "wecom": _wecom,
+    "sms": _sms,
     "model": _language_model,
 }

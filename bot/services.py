@@ -24,6 +24,7 @@ from bot.store.records import Records
 
 if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
+    from bot.channels.wecom import WeComClient
     from bot.knowledge.plans import PlanDesk
     from bot.llm import Aide
     from bot.outreach.broadcasts import Broadcasts
@@ -125,12 +126,23 @@ class Services:
     @cached_property
     def senders(self) -> Mapping[str, Sender]:
         """The ways to reach people that the settings give, by name."""
-        from bot.channels.official.senders import senders
+        from bot.channels import official, sms, wecom
 
-        wechat = self.settings.wechat
-        if not (wechat.app_id and wechat.secret):
-            return {}
-        return {**senders(wechat.api_base, wechat.api_timeout_s, self.official.tokens, self.official.tags)}
+        settings, wechat = self.settings, self.settings.wechat
+        ways: dict[str, Sender] = {**wecom.senders(settings.wecom, self.store, self.wecom)}
+        if wechat.app_id and wechat.secret:
+            account = self.official
+            ways.update(official.senders(wechat.api_base, wechat.api_timeout_s, account.tokens, account.tags))
+        if by_phone := sms.sender(settings.sms):
+            ways[by_phone.name] = by_phone
+        return ways
+
+    @cached_property
+    def wecom(self) -> WeComClient:
+        """Calls to WeCom's API in the name of the app."""
+        from bot.channels.wecom import WeComClient
+
+        return WeComClient(self.settings.wecom, self.store)
 
     @cached_property
     def teller(self) -> Teller:
@@ -212,5 +224,7 @@ class Services:
             self.keeper.stop()
         if "official" in self.__dict__:
             self.official.close()
+        if "wecom" in self.__dict__:
+            self.wecom.close()
         self.records.stop()
         self.database.close()

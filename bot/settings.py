@@ -72,6 +72,22 @@ class WeComSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSettings:
+    """A gateway for text messages (短信). Both send only by a signature and a template that they have approved."""
+
+    provider: str = ""  # aliyun (阿里云), tencent (腾讯云); empty: none
+    key_id: str = ""  # AccessKey ID, SecretId
+    secret: str = field(default="", repr=False)  # AccessKey Secret, SecretKey
+    app_id: str = ""  # SdkAppId, of Tencent Cloud alone
+    sign: str = ""  # 签名, without its brackets
+    template: str = ""  # SMS_…, or a number
+    variable: str = "content"  # of the template, for a text without fields
+    marketing: bool = False  # it advertises: how to get no more of them is put behind the text
+    api_base: str = ""  # empty: the provider's; the stand-in's address in demos and tests
+    api_timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerSettings:
     """When the bot is sure enough to answer. Confidence is 0 to 1."""
 
@@ -133,6 +149,7 @@ class Settings:
     office: OfficeSettings = field(default_factory=OfficeSettings)
     wechat: WeChatSettings = field(default_factory=WeChatSettings)
     wecom: WeComSettings = field(default_factory=WeComSettings)
+    sms: SmsSettings = field(default_factory=SmsSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
@@ -279,6 +296,13 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("wecom.token", r"|[A-Za-z0-9]{3,32}", "3 to 32 letters and digits, as in WeCom's console"),
     ("wecom.aes_key", r"|[A-Za-z0-9]{43}", "43 letters and digits, the EncodingAESKey of WeCom's console"),
     ("wecom.api_base", r"https?://[^\s?#]+", "an http(s) address"),
+    ("sms.provider", r"|aliyun|tencent", "aliyun or tencent, or empty"),
+    ("sms.key_id", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
+    ("sms.secret", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
+    ("sms.app_id", r"\d*", "a number, the SdkAppId, or empty"),
+    ("sms.sign", r"[^【】\s]{0,30}", "the signature without its brackets"),
+    ("sms.variable", r"\w+", "the name of the template's variable"),
+    ("sms.api_base", r"|https?://[^\s?#@]+", "an http(s) address, or empty"),
     # A name and a password in an address would be shown with it.
     ("llm.base_url", r"|https?://[^\s?#@]+", "an http(s) address without ?, # and @, or empty"),
     ("llm.api_key", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
@@ -298,6 +322,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("wechat.api_timeout_s", 0.1, 60),
     ("wecom.agent_id", 0, 10**9),
     ("wecom.api_timeout_s", 0.1, 60),
+    ("sms.api_timeout_s", 0.1, 60),
     ("answers.scope_at", 0, 1),
     ("answers.near_at", 0, 1),
     ("answers.answer_at", 0, 1),
@@ -328,6 +353,10 @@ def _check(settings: Settings) -> None:
         raise SettingsError("wechat.app_id: needed with wechat.aes_key, an encrypted message ends with it")
     if settings.wecom.token and not (settings.wecom.aes_key and settings.wecom.corp_id):
         raise SettingsError("wecom.aes_key, wecom.corp_id: both are needed with wecom.token, WeCom always encrypts")
+    if settings.sms.provider:
+        needed = ["key_id", "secret", "sign", "template"] + ["app_id"] * (settings.sms.provider == "tencent")
+        if missing := [f"sms.{name}" for name in needed if not getattr(settings.sms, name)]:
+            raise SettingsError(f"{', '.join(missing)}: needed with sms.provider")
     if settings.llm.is_on and not (settings.llm.base_url and settings.llm.model):
         raise SettingsError("llm.base_url, llm.model: both are needed with llm.rephrase or llm.pick")
     if settings.llm.is_on and settings.llm.timeout_s + LLM_RESERVE_S > settings.wechat.reply_deadline_s:

@@ -71,10 +71,12 @@ def test_calls_at_the_same_time_have_connections_of_their_own(connect):
     assert len(server.requests) == 200
 
 
-def test_a_connection_that_the_server_has_closed_is_not_used_again(connect):
+def test_a_connection_that_the_server_has_closed_is_not_used_again(connect, monkeypatch):
     server, caller = connect([OK, HANG_UP], [OK])
     post(caller)
     assert server.closed.acquire(timeout=5)
+    later = time.monotonic() + 0.5
+    monkeypatch.setattr(calling.time, "monotonic", lambda: later)
     post(caller)
     assert server.connections == 2
 

@@ -25,6 +25,7 @@ from bot.settings import (
     OfficeSettings,
     ServerSettings,
     Settings,
+    SmsSettings,
     WeChatSettings,
     WeComSettings,
 )
@@ -343,3 +344,11 @@ def test_wecom_that_is_half_set_up_is_named(findings: Examine) -> None:
     assert code == 0
     assert lines["wecom"][0].startswith("warn not set: wecom.agent_id, wecom.secret, wecom.token, wecom.aes_key")
     assert findings("wecom")[1]["wecom"] == ["ok not used"]
+
+
+def test_text_messages_are_named_and_none_is_sent(findings: Examine) -> None:
+    sms = SmsSettings(provider="aliyun", key_id="LTAI", secret=SECRETS[1], sign="江海应急", template="SMS_1")
+    assert findings("sms")[1]["sms"] == ["ok not used"]
+    assert findings("sms", sms=sms)[1]["sms"] == ["ok aliyun, signed 江海应急, template SMS_1; no message was sent"]
+    _, lines = findings("sms", sms=replace(sms, api_base="http://example.cn"))
+    assert lines["sms"][1].startswith("warn http://example.cn is not encrypted")

@@ -6,6 +6,7 @@ from bot.channels.official.errcodes import refusal_of
 from bot.channels.official.lane import CALLBACK_PATH, CallbackLane
 from bot.channels.official.read import read
 from bot.channels.official.render import MAX_TEXT_BYTES, choice_bytes, content, render
+from bot.channels.official.senders import senders
 from bot.channels.official.sending import CustomerService
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "read",
     "refusal_of",
     "render",
+    "senders",
 ]

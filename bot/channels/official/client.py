@@ -82,6 +82,14 @@ class OfficialClient:
         except StoreError as e:
             raise SendError("the store of the access token is out of reach") from e
 
+    def user_infos(self, openids: Sequence[str]) -> list[dict[str, Any]]:
+        """What WeChat tells of at most 100 followers at once; see user_info."""
+        asked = [{"openid": openid, "lang": "zh_CN"} for openid in openids]
+        told: list[dict[str, Any]] = self._api.post("user/info/batchget", data={"user_list": asked}).get(
+            "user_info_list"
+        )
+        return told or []
+
     def followers_after(self, openid: str) -> tuple[list[str], str, int]:
         """At most 10,000 openids after one of them ("" for the first), the last of them, and how many follow in all.
 

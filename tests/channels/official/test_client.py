@@ -119,6 +119,14 @@ def test_a_list_of_another_shape_is_a_send_error(client, api, answer):
         client.followers_after("")
 
 
+def test_many_followers_are_asked_for_at_once(client, api):
+    api.says("user/info/batchget", (200, {"user_info_list": [{"subscribe": 1, "openid": OPENID}]}), (200, {}))
+    assert client.user_infos([OPENID]) == [{"subscribe": 1, "openid": OPENID}]
+    [call] = api.called("user/info/batchget")
+    assert call.data == {"user_list": [{"openid": OPENID, "lang": "zh_CN"}]}
+    assert client.user_infos([]) == []
+
+
 # --- the token --------------------------------------------------------------------------------------------------------
 
 
