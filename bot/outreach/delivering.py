@@ -104,3 +104,8 @@ def settle(db: sa.Connection, claimed: ledger.Claimed, sender: Sender, told: Bro
     if count:
         log.warning("deliveries were cut off", extra={"batch_id": claimed.id, "count": count})
     return count
+
+
+def longest_since(now: datetime) -> datetime:
+    """A broadcast without an end of its own that began before this is over."""
+    return now - _LONGEST

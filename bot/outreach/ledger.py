@@ -330,20 +330,30 @@ def finish(db: sa.Connection, broadcast_id: int, now: datetime) -> bool:
     return db.execute(done).rowcount == 1
 
 
-def waiting(db: sa.Connection, now: datetime, limit: int, but: Collection[str] = ()) -> list[tuple[int, str]]:
+def waiting(
+    db: sa.Connection, now: datetime, limit: int, senders: Collection[str] | None = None
+) -> list[tuple[int, str]]:
     """Batches that somebody may take now and their senders: urgent ones first, then the oldest.
 
-    but  senders that are not asked for
+    senders  those that are asked for; None: all
     """
     c = batch.c
     rows = (
         sa.select(c.id, c.sender)
         .join(broadcast, broadcast.c.id == c.broadcast_id)
-        .where(broadcast.c.state == State.SENDING, _is_free(now), c.sender.not_in(but))
+        .where(broadcast.c.state == State.SENDING, _is_free(now))
         .order_by(broadcast.c.urgent.desc(), c.id)
         .limit(limit)
     )
+    if senders is not None:
+        rows = rows.where(c.sender.in_(senders))
     return [(row.id, row.sender) for row in db.execute(rows)]
+
+
+def free(db: sa.Connection, worker: str, now: datetime) -> None:
+    """A worker of this name has ended for certain: what it held need not wait for its lease."""
+    held = sa.update(batch).where(batch.c.state == Batch.SENDING, batch.c.worker == worker)
+    db.execute(held.values(lease_until=now - timedelta(seconds=1)))
 
 
 def stopped(db: sa.Connection, now: datetime) -> list[int]:
@@ -392,6 +402,20 @@ def hold_back(db: sa.Connection, sender: str, until: datetime) -> None:
     c = batch.c
     earlier = sa.or_(c.not_before.is_(None), c.not_before < until)
     db.execute(sa.update(batch).where(c.sender == sender, c.state == Batch.CREATED, earlier).values(not_before=until))
+
+
+def whole(db: sa.Connection, batch_id: int) -> sa.ColumnElement[bool]:
+    """The deliveries of a batch, whoever works on it."""
+    return of_batch(Claimed(*db.execute(sa.select(*_CLAIMED).where(batch.c.id == batch_id)).one()))
+
+
+def recount(db: sa.Connection, batch_id: int, state: Batch) -> None:
+    """Bring the counts of a batch up to date with its deliveries; one that is done is in this state then."""
+    counts = _counts(db, whole(db, batch_id))
+    counts.pop("open")
+    db.execute(sa.update(batch).where(batch.c.id == batch_id).values(**counts))
+    done = (batch.c.id == batch_id, batch.c.state.not_in((Batch.CREATED, Batch.SENDING)))
+    db.execute(sa.update(batch).where(*done).values(state=state))
 
 
 def progress(db: sa.Connection, broadcast_id: int) -> dict[str, int]:
