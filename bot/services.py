@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,10 @@ from bot.store.kv import KeyValue, open_store
 from bot.store.records import Records
 
 if TYPE_CHECKING:
+    from bot.channels.official import OfficialClient
+    from bot.jobs import Crew
     from bot.knowledge.plans import PlanDesk
+    from bot.sending import Sender
 
 LEXICON = ROOT / "config" / "lexicon.toml"
 
@@ -94,8 +99,62 @@ class Services:
         deadline_s = self.settings.wechat.reply_deadline_s
         return Inbox(self.store, self.records, dialogue.handlers(), deadline_s=deadline_s, failure=failure)
 
+    @cached_property
+    def official(self) -> OfficialClient:
+        """Calls to WeChat that are made now and then."""
+        from bot.channels.official import OfficialClient  # it brings wechatpy: 0.4 s
+
+        return OfficialClient(self.settings.wechat, self.store)
+
+    @cached_property
+    def senders(self) -> Mapping[str, Sender]:
+        """The ways to reach people that the settings give, by name."""
+        from bot.channels.official.senders import senders
+
+        wechat = self.settings.wechat
+        if not (wechat.app_id and wechat.secret):
+            return {}
+        return {**senders(wechat.api_base, wechat.api_timeout_s, self.official.tokens)}
+
+    def crew(self, threads: int) -> Crew:
+        """What delivers broadcasts and runs the schedule in this process; made once. threads: that call platforms."""
+        from bot.jobs import Crew, Terms
+
+        settings = self.settings
+        firings = settings.database_url
+        if self.database.is_sqlite:
+            firings = f"sqlite:///{settings.var_dir / 'jobs.db'}"
+        account = settings.wechat.app_id
+        self._crew = Crew(self, Terms(threads, account, settings.var_dir, firings))
+        return self._crew
+
+    _crew: Crew | None = None
+
+    def sweep(self, now: datetime) -> None:
+        """See to broadcasts that nobody works on; start those whose time has come."""
+        from bot.outreach.sweeping import sweep
+
+        if self._crew:
+            sweep(self.database, self._crew.deliverer, None, now)
+
+    def poll_reports(self, now: datetime) -> None:
+        """Ask WeChat for what came of mass messages whose report was lost."""
+        from bot.outreach.reconciling import poll
+
+        if self.senders:
+            poll(self.database, self.official.mass_status, now)
+
+    def forget(self, before: datetime) -> None:
+        """Drop log rows from before then."""
+        from bot.store.retention import forget
+
+        forget(self.database, before)
+
     def close(self) -> None:
         """Write what is waiting and give connections back."""
+        if self._crew:
+            self._crew.stop()
+            self._crew = None
         if "keeper" in self.__dict__:
             self.keeper.stop()
         self.records.stop()

@@ -77,6 +77,15 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """Who delivers broadcasts and runs the schedule."""
+
+    in_serve: bool = True  # `serve` does so too; without it only `safetybot worker` does
+    serve_threads: int = 32  # that call platforms beside the answers: more of them make answers slower
+    threads: int = 128  # of `safetybot worker`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one process."""
 
@@ -84,6 +93,7 @@ class Settings:
     wechat: WeChatSettings = field(default_factory=WeChatSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    worker: WorkerSettings = field(default_factory=WorkerSettings)
     database_url: str = field(default="", repr=False)  # empty: SQLite in var_dir
     redis_url: str = field(default="", repr=False)  # empty: kept in this process
     var_dir: Path = ROOT / "var"  # the database, uploads, built indexes
@@ -239,6 +249,8 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("answers.cache_size", 0, 10**6),
     ("server.port", 0, 65535),
     ("server.threads", 1, 256),
+    ("worker.serve_threads", 1, 64),
+    ("worker.threads", 1, 512),
 )
 
 

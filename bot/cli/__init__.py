@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli import knowledge, plan
+from bot.cli import knowledge, plan, worker
 from bot.errors import BotError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load(os.environ)
         from bot import log
 
-        log.set_up(settings.log_level if args.command == "serve" else "WARNING")
+        log.set_up(settings.log_level if args.command in ("serve", "worker") else "WARNING")
         command: Command = args.run
         return command(args, settings)
     except SettingsError as e:
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
     knowledge.add(commands)
     plan.add(commands)
+    worker.add(commands)
     _add(commands, "check", _check, "check all content: schema, dates, phrasings, references, sources")
     _add(commands, "doctor", _doctor, "check the installation and name the cure for what is wrong")
     return parser

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,24 +38,24 @@ def sweep(database: Database, deliverer: Deliverer, start: Start | None, now: da
         _start(database, start, now)
 
 
-def _idle() -> sa.Select[tuple[int]]:
+def _idle() -> sa.Select[Any]:
     """Batches that nobody works on, with their broadcasts."""
     joined = sa.select(batch.c.id).join(broadcast, broadcast.c.id == batch.c.broadcast_id)
     return joined.where(batch.c.state == Batch.CREATED).order_by(batch.c.id)
 
 
-def _cancelled() -> sa.Select[tuple[int]]:
+def _cancelled() -> sa.Select[Any]:
     return _idle().where(broadcast.c.state.in_((State.CANCELLED, State.FAILED)))
 
 
-def _over(now: datetime) -> sa.Select[tuple[int]]:
+def _over(now: datetime) -> sa.Select[Any]:
     c = broadcast.c
     since = sa.func.coalesce(c.started_at, c.created_at)
     over = sa.or_(c.until <= now, sa.and_(c.until.is_(None), since <= longest_since(now)))
     return _idle().where(c.state.in_((State.SENDING, State.PAUSED)), over)
 
 
-def _skip(database: Database, which: sa.Select[tuple[int]], why: str, now: datetime) -> None:
+def _skip(database: Database, which: sa.Select[Any], why: str, now: datetime) -> None:
     """A transaction for each batch: skipping a million people at once would hold up everybody who writes."""
     with database.begin() as db:
         batches = list(db.scalars(which))

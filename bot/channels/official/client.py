@@ -63,6 +63,15 @@ class OfficialClient:
         info: dict[str, Any] = self._api.get("user/info", params={"openid": openid, "lang": "zh_CN"})
         return info
 
+    def mass_status(self, number: str) -> str:
+        """What came of a mass message: SEND_SUCCESS, SENDING, SEND_FAIL or DELETE; no counts."""
+        return str(self._api.post("message/mass/get", data={"msg_id": number}).get("msg_status", ""))
+
+    @property
+    def tokens(self) -> TokenKeeper:
+        """The keeper of the access token, for all who call WeChat in this process."""
+        return self._api.keeper
+
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
@@ -75,12 +84,12 @@ class _Api(WeChatClient):  # type: ignore[misc]
         timeout = (min(_CONNECT_S, settings.api_timeout_s), settings.api_timeout_s)
         super().__init__(settings.app_id, settings.secret, timeout=timeout, auto_retry=False)
         self.API_BASE_URL = f"{settings.api_base.rstrip('/')}/cgi-bin/"
-        self._keeper = TokenKeeper(store, settings.app_id, self._fetch)
+        self.keeper = TokenKeeper(store, settings.app_id, self._fetch)
 
     @property
     def access_token(self) -> str:
         """The shared token. wechatpy looks at it once before __init__ and expects this AttributeError then."""
-        return self._keeper.token()
+        return self.keeper.token()
 
     def fetch_access_token(self) -> dict[str, Any]:
         """Not needed by anyone; overridden because wechatpy's calls the real WeChat whatever the settings say."""
@@ -101,7 +110,7 @@ class _Api(WeChatClient):  # type: ignore[misc]
                 if e.refusal is not Refusal.TOKEN_REJECTED or "files" in kwargs:
                     raise
                 log.info("access token rejected", extra={"errcode": e.errcode})
-            return self._once(method, url_or_endpoint, self._keeper.renewed(token), **kwargs)
+            return self._once(method, url_or_endpoint, self.keeper.renewed(token), **kwargs)
         except StoreError as e:
             raise SendError("the store of the access token is out of reach") from e
 
