@@ -8,12 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.answers import Answerer, Base, loanwords, make_answerer
-from bot.answers.lexicon import load_lexicon
-from bot.dialogue import Dialogue
-from bot.inbox import Inbox
-from bot.ingest.archive import StatuteArchive
-from bot.knowledge import Desk, Keeper, signal
 from bot.messages import Reply
 from bot.settings import ROOT, Settings
 from bot.store.database import Database
@@ -21,8 +15,11 @@ from bot.store.kv import KeyValue, open_store
 from bot.store.records import Records
 
 if TYPE_CHECKING:
+    from bot.answers import Answerer, Base
     from bot.channels.official import OfficialClient
+    from bot.inbox import Inbox
     from bot.jobs import Crew
+    from bot.knowledge import Desk, Keeper
     from bot.knowledge.plans import PlanDesk
     from bot.sending import Sender
 
@@ -55,6 +52,12 @@ class Services:
     @cached_property
     def keeper(self) -> Keeper:
         """What is live, kept up to date once it is started."""
+        # What answers takes 20 MB, which a process that only delivers need not have.
+        from bot.answers import loanwords, make_answerer
+        from bot.answers.lexicon import load_lexicon
+        from bot.ingest.archive import StatuteArchive
+        from bot.knowledge import Keeper
+
         settings, lexicon = self.settings, load_lexicon(LEXICON)
         loanwords.shipped()  # a slip of the pen stops the start, not the first message
         archive = StatuteArchive(self.database)
@@ -67,6 +70,8 @@ class Services:
     @cached_property
     def desk(self) -> Desk:
         """What staff do with entries."""
+        from bot.knowledge import Desk
+
         return Desk(self.database, self.settings.knowledge_dir, self.tell)
 
     @cached_property
@@ -78,6 +83,8 @@ class Services:
 
     def tell(self) -> None:
         """Let all processes know that what is live has changed."""
+        from bot.knowledge import signal
+
         signal(self.store)
 
     @property
@@ -93,6 +100,9 @@ class Services:
     @cached_property
     def inbox(self) -> Inbox:
         """Messages to replies."""
+        from bot.dialogue import Dialogue
+        from bot.inbox import Inbox
+
         office = self.settings.office
         dialogue = Dialogue(lambda: self.answerer, office)
         failure = Reply(str(self.base.words["chat"]["failure"]))

@@ -92,7 +92,11 @@ class Scheduler:
             "log_level": "ERROR",
         }
         DBOS(config=config)  # type: ignore[arg-type]
-        run = DBOS.workflow(name="job")(self._run)
+
+        @DBOS.workflow(name="job")
+        def run(due: datetime, name: str) -> None:  # a function: DBOS takes no bound method
+            self._run(due, name)
+
         DBOS.launch()
         DBOS.apply_schedules(
             [
