@@ -407,3 +407,22 @@ def test_cancelled_before_anybody_was_called(office: Office) -> None:
         assert ledger.expire(db, sent, "cancelled", NOW) == 5
     assert office.works(office.worker(platform)) == 0
     assert office.batches(sent)[0].state == "cancelled"
+
+
+def test_database_that_goes_away_meanwhile_costs_no_result(office: Office) -> None:
+    if office.database.is_sqlite:
+        pytest.skip("a file has no server that could be restarted")
+    platform = Platform()
+    office.follows(100)
+    sent = office.broadcasts(platform)
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+
+    def cut(calls: int) -> None:
+        if calls in (9, 30, 55):
+            with office.database.begin() as db:
+                db.exec_driver_sql(others + "pg_backend_pid()")
+
+    platform.before = cut
+    office.works(office.worker(platform))
+    assert office.people(sent) == {Delivery.SENT: 100}
+    assert set(platform.got.values()) == {1}
