@@ -1,4 +1,4 @@
-"""Takes batches off the ledger, one at a time of each sender, so that a list that waits for its minute holds up no other."""
+"""Takes batches off the ledger, one at a time of each sender: a list that waits for its minute holds up no other."""
 
 from __future__ import annotations
 
