@@ -8,7 +8,7 @@ indexed, and each phrasing taken out is a question. Four ways to find its entry,
 rapidfuzz     the phrasing nearest by edit distance (fuzz.ratio)
 idf overlap   the phrasing that shares most 1- and 2-grams by idf weight (the Ochiai coefficient)
 rank_bm25     BM25 over the phrasings on jieba's words; left out where it is not installed (pip install '.[bench]')
-ours          the Matcher on a base that never saw the phrasings
+ours          the Matcher on a base that never saw the phrasings; with config/synonyms.toml, too
 
 Entries of plans and what is out of scope are in every index and are never asked for.
 """
@@ -35,6 +35,7 @@ from bot.answers.matching import Matcher
 from bot.answers.ngrams import distinct, encode, letters, occurrences
 from bot.answers.normalise import core, normalise
 from bot.answers.regions import NATIONWIDE
+from bot.answers.synonyms import NONE, Synonyms, shipped
 from bot.answers.vectors import VectorIndex
 from bot.answers.words import cut
 from bot.errors import ContentError
@@ -76,6 +77,7 @@ def main() -> None:
         else:
             print("rank_bm25 is not installed: left out")
         _print("ours", _ours(base), split)
+        _print("with synonyms", _ours(base, Synonyms(shipped())), split)
 
 
 def _arguments() -> argparse.Namespace:
@@ -148,8 +150,8 @@ def _best(scores: Any, owners: Sequence[str]) -> Sequence[str]:
     return list(dict.fromkeys(owners[n] for n in order))[:_SHOWN]
 
 
-def _ours(base: Base) -> Way:
-    matcher = Matcher(base)
+def _ours(base: Base, synonyms: Synonyms = NONE) -> Way:
+    matcher = Matcher(base, synonyms=synonyms)
     return lambda q: [base.entry(m.entry).id for m in matcher.find(q, NATIONWIDE).matches[:_SHOWN]]
 
 

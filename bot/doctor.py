@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 from bot.errors import BotError, SendError, StoreError
 from bot.log import strike
 from bot.services import Services
-from bot.settings import BEIJING, OfficeSettings
+from bot.settings import BEIJING, LlmSettings, OfficeSettings
 
 
 class Level(StrEnum):
@@ -291,6 +291,93 @@ def _cure(error: SendError) -> str:
     return _CURES.get(error.errcode, "look the number up in WeChat's list of return codes (全局返回码)")
 
 
+#: WeCom's errcode -> what staff must do.
+_WECOM_CURES = {
+    40001: "wecom.secret is not this app's Secret: copy it from WeCom's console",
+    40013: "wecom.corp_id is not a 企业ID: copy it from 我的企业 in WeCom's console",
+    40056: "wecom.agent_id is not this app's AgentId: copy it from WeCom's console",
+    40091: "wecom.secret is not this app's Secret: copy it from WeCom's console",
+    50003: "the app is switched off: switch it on in WeCom's console",
+    301002: "wecom.agent_id and wecom.secret are of two different apps",
+}
+
+
+def _wecom(services: Services) -> Iterator[Finding]:
+    wecom = services.settings.wecom
+    missing = [name for name in ("corp_id", "agent_id", "secret", "token", "aes_key") if not getattr(wecom, name)]
+    if len(missing) == 5:
+        yield Finding(Level.OK, "not used")
+        return
+    if missing:
+        cure = "token and aes_key are for answering people in WeCom, agent_id and secret for sending to them"
+        yield Finding(Level.WARN, f"not set: {', '.join(f'wecom.{name}' for name in missing)}", cure)
+    if wecom.corp_id and wecom.agent_id and wecom.secret:
+        yield _asked_wecom(services)
+
+
+def _asked_wecom(services: Services) -> Finding:
+    from bot.channels.wecom import WeComClient
+
+    client = WeComClient(services.settings.wecom, services.store)
+    try:
+        return Finding(Level.OK, f"{services.settings.wecom.api_base} knows the app {client.check()}")
+    except SendError as e:
+        if e.errcode == 60020:
+            found = _ADDRESS.search(str(e))
+            address = found[0] if found else "this machine's public address"
+            return Finding(Level.FAIL, str(e), f"add {address} to 企业可信IP of the app in WeCom's console")
+        unreached = "can this machine reach wecom.api_base? see firewall, DNS and proxy"
+        unlisted = "look the number up in WeCom's list of return codes (全局错误码)"
+        return Finding(Level.FAIL, str(e), unreached if e.errcode is None else _WECOM_CURES.get(e.errcode, unlisted))
+    finally:
+        client.close()
+
+
+#: A question of ours, which is all that the doctor shows to the model.
+_SAMPLE = ("电动车能停楼道吗", ("楼道里停电动自行车", "灭火器怎么用"))
+_MODEL_PATIENCE_S = 10.0
+
+
+def _language_model(services: Services) -> Iterator[Finding]:
+    llm, answers = services.settings.llm, services.settings.answers
+    if not llm.is_on:
+        yield Finding(Level.OK, "not used")
+        return
+    parts = urlsplit(llm.base_url)
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        cure = "use https, unless all of the way there is the office's own"
+        yield Finding(Level.WARN, f"{llm.base_url} is not encrypted: key and questions can be read on the way", cure)
+    if llm.pick and answers.offer_at >= answers.answer_at:
+        cure = "set answers.answer_at above answers.offer_at, or llm.pick = false"
+        yield Finding(Level.WARN, "llm.pick has nothing to pick from: choices are never offered", cure)
+    yield _asked_model(llm)
+
+
+def _asked_model(llm: LlmSettings) -> Finding:
+    from bot.llm import ModelClient, ModelFaultError, prompts
+
+    started = time.perf_counter()
+    try:
+        ModelClient(llm, 1).complete(prompts.PICK, prompts.picking(*_SAMPLE), 8, _MODEL_PATIENCE_S)
+    except ModelFaultError as e:
+        return Finding(Level.FAIL, f"{llm.base_url}: {e.reason}", _model_cure(e.reason))
+    took_s = time.perf_counter() - started
+    text = f"{llm.model} answered in {took_s:.2f} s, llm.timeout_s is {llm.timeout_s:g}"
+    if took_s > llm.timeout_s:
+        return Finding(Level.WARN, text, "take a faster model: whatever comes later is not used")
+    return Finding(Level.OK, text)
+
+
+def _model_cure(reason: str) -> str:
+    if reason in ("http 401", "http 403"):
+        return "llm.api_key is not accepted there"
+    if reason in ("http 400", "http 404", "http 405"):
+        return "is there a model called llm.model, and does llm.base_url end as in …/v1?"
+    return (
+        "is it running, does llm.base_url lead to it, and is that an OpenAI-compatible API? answers go out without it"
+    )
+
+
 LOOKS: dict[str, Look] = {
     "settings": _settings,
     "var_dir": _var_dir,
@@ -302,4 +389,6 @@ LOOKS: dict[str, Look] = {
     "wechat": _wechat,
     "callback": _callback,
     "access token": _access_token,
+    "wecom": _wecom,
+    "model": _language_model,
 }

@@ -17,7 +17,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
-from bot.errors import AT_ONCE
+from bot.errors import AT_ONCE, CAME_AT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -51,6 +51,12 @@ class _Task(WSGITask):  # type: ignore[misc]
         self.channel.write_soon(self.build_response_header() + body)
         self.wrote_header, self.content_bytes_written = True, len(body)
 
+    def get_environment(self) -> dict[str, Any]:
+        """See waitress; with the time when the request had come."""
+        environ: dict[str, Any] = super().get_environment()
+        environ[CAME_AT] = self.channel.came_at
+        return environ
+
     def build_response_header(self) -> bytes:
         if not self.channel.server.accepting:
             self.set_close_on_finish()
@@ -62,6 +68,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
     #: Status, headers and body of the request that stands first, where it was answered at once.
     answer: tuple[str, list[tuple[str, str]], bytes] | None = None
+    #: When that request had come, by time.monotonic().
+    came_at = 0.0
 
 
 class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
@@ -73,7 +81,7 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
 
     def add_task(self, task: _Channel) -> None:
         """Have the request of a channel that stands first answered soon."""
-        request = task.requests[0]
+        request, task.came_at = task.requests[0], time.monotonic()
         if request.error is None and request.path == self._path and request.command == "POST":
             self.ready.append(task)
         else:

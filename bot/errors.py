@@ -67,6 +67,10 @@ class SignatureError(PayloadError):
 AT_ONCE = "safetybot.at_once"
 
 
+#: In the WSGI environment: when the whole request had come, by time.monotonic(). It may have waited for a thread since.
+CAME_AT = "safetybot.came_at"
+
+
 class WouldWait(BotError):
     """Raised to one who must not wait, instead of waiting; nothing has been done then."""
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 from bot.dialogue.session import Session
-from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, QuestionUnanswered, Turn, respond
+from bot.dialogue.turn import AnswerRated, Deed, Event, FollowerLeft, Handler, QuestionUnanswered, Turn, respond
 from bot.errors import StoreError, WouldWait
-from bot.messages import Inbound, Reply
+from bot.messages import Choice, Inbound, Reply
 from bot.store.kv import KeyValue, MemoryKeyValue
 from bot.store.records import MessageRow, RatingRow, Records, UnansweredRow
 
@@ -25,25 +27,53 @@ SESSION_TTL_S = 7 * 86400.0
 Render = Callable[[Reply | None], bytes]
 
 
+class Improver(Protocol):
+    """Betters a turn before it is told, where it can and the time suffices; see bot.llm.Aide."""
+
+    def improve(
+        self, turn: Turn, inbound: Inbound, again: Callable[[Choice], Turn], left_s: Callable[[], float], at_once: bool
+    ) -> Turn:
+        """The turn, or a better one. Raises WouldWait where that takes time and at_once is set, and nothing else."""
+
+
+class Capability(Protocol):
+    """Another room, which carries out the deeds that its handlers return."""
+
+    def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
+        """Do it, and return what the person reads, `reply` where that needs no more words."""
+
+
 class Inbox:
     """Gives each message one turn, once, in order per person. Never raises: there is always a reply to render.
 
     deadline_s  how long a caller may wait here, seconds
     failure     what is said when something of ours broke
+    room        carries out the deeds that handlers of other rooms return
     """
 
     def __init__(
-        self, store: KeyValue, records: Records, handlers: Sequence[Handler], *, deadline_s: float, failure: Reply
+        self,
+        store: KeyValue,
+        records: Records,
+        handlers: Sequence[Handler],
+        *,
+        deadline_s: float,
+        failure: Reply,
+        improver: Improver | None = None,
+        room: Capability | None = None,
     ) -> None:
         self._store, self._records, self._handlers = store, records, handlers
         self._deadline_s, self._failure = deadline_s, failure
+        self._improver, self._room = improver, room
 
-    def receive(self, inbound: Inbound, render: Render) -> bytes:
+    def receive(self, inbound: Inbound, render: Render, came_at: float | None = None) -> bytes:
         """The rendered reply to one message; for a message that was seen before, the very same bytes.
 
         A repeat that comes while the first is still being worked on waits for it. b"" after the deadline.
+
+        came_at  when the message came, by time.monotonic(), where it was not just now
         """
-        until = time.monotonic() + self._deadline_s
+        until = self._until(came_at)
         key = f"reply:{inbound.channel}:{inbound.key}"
         if not self._store.claim(f"claim:{key}", CLAIM_TTL_S) or (done := self._store.get(key)) is not None:
             done = self._store.wait(key, max(0.0, until - time.monotonic()))
@@ -52,12 +82,12 @@ class Inbox:
         with self._store.in_turn(person, max(0.0, until - time.monotonic() - 0.5)) as first:
             if not first:
                 log.warning("a person's turn did not come in time, answered out of order")
-            body = render(self._work(inbound, person))
+            body = render(self._work(inbound, person, until))
         # One byte before the body: an empty reply must be told from no reply yet.
         self._store.set(key, b"=" + body, REPLY_TTL_S)
         return body
 
-    def receive_at_once(self, inbound: Inbound, render: Render) -> bytes:
+    def receive_at_once(self, inbound: Inbound, render: Render, came_at: float | None = None) -> bytes:
         """As `receive`, for one who must not wait: raises WouldWait where it would, and then nothing has been done.
 
         Where what may be lost is kept in another process, everything would.
@@ -75,21 +105,25 @@ class Inbox:
             with self._store.in_turn(person, 0) as first:
                 if not first:
                     raise WouldWait("an earlier message of the person is being worked on")
-                body = render(self._work(inbound, person, at_once=True))
+                body = render(self._work(inbound, person, self._until(came_at), at_once=True))
         except WouldWait:
             self._store.release(f"claim:{key}")
             raise
         self._store.set(key, b"=" + body, REPLY_TTL_S)
         return body
 
-    def _work(self, inbound: Inbound, person: str, *, at_once: bool = False) -> Reply | None:
+    def _until(self, came_at: float | None) -> float:
+        """When a message that came then must have its reply, by time.monotonic()."""
+        return (time.monotonic() if came_at is None else came_at) + self._deadline_s
+
+    def _work(self, inbound: Inbound, person: str, until: float, *, at_once: bool = False) -> Reply | None:
         started = time.perf_counter()
         try:
             session = Session.load(self._store.get(f"session:{person}"))
-            turn = respond(inbound, session, self._handlers, datetime.now(UTC))
+            turn = self._turn(inbound, session, until, at_once)
             if at_once and not all(self._is_light(event) for event in turn.events):
                 raise WouldWait("the database must be written to")
-            self._carry_out(turn, inbound, person)
+            turn = self._carry_out(turn, inbound, person)
         except WouldWait:
             raise
         except Exception:  # the edge: whatever broke, the person gets a reply and we get the traceback
@@ -98,26 +132,49 @@ class Inbox:
         self._log(inbound, turn, (time.perf_counter() - started) * 1000)
         return turn.reply
 
+    def _turn(self, inbound: Inbound, session: Session, until: float, at_once: bool) -> Turn:
+        now = datetime.now(UTC)
+        turn = respond(inbound, session, self._handlers, now)
+        if self._improver is None:
+            return turn
+
+        def again(choice: Choice) -> Turn:
+            return respond(replace(inbound, text=choice.text), turn.session, self._handlers, now)
+
+        return self._improver.improve(turn, inbound, again, lambda: until - time.monotonic(), at_once)
+
     def _is_light(self, event: Event) -> bool:
         """Whether an event is carried out without waiting for the disk."""
         return isinstance(event, QuestionUnanswered) and self._records.is_kept(event.question)
 
-    def _carry_out(self, turn: Turn, inbound: Inbound, person: str) -> None:
-        if _left(turn):
-            self._store.release(f"session:{person}")
-            self._records.erase(inbound.channel, inbound.address)
-            return
+    def _carry_out(self, turn: Turn, inbound: Inbound, person: str) -> Turn:
+        """What the events of a turn ask for; returns the turn with what the person reads."""
         for event in turn.events:
             if isinstance(event, QuestionUnanswered):
                 self._records.keep(
-                    UnansweredRow(datetime.now(UTC), inbound.channel, inbound.address, event.question, event.candidates)
+                    UnansweredRow(
+                        datetime.now(UTC),
+                        inbound.channel,
+                        inbound.address,
+                        event.question,
+                        event.candidates,
+                        event.status,
+                        event.region,
+                    )  # fmt: skip
                 )
             elif isinstance(event, AnswerRated):
                 self._records.rate(_rating(event, inbound))
-        self._store.set(f"session:{person}", turn.session.dump(), SESSION_TTL_S)
+            elif isinstance(event, Deed) and self._room:
+                turn = _answered(turn, self._room.carry_out(event, inbound, turn.reply, datetime.now(UTC)))
+        if _forgets(turn):
+            self._store.release(f"session:{person}")
+            self._records.erase(inbound.channel, inbound.address, stays=not _left(turn))
+        else:
+            self._store.set(f"session:{person}", turn.session.dump(), SESSION_TTL_S)
+        return turn
 
     def _log(self, inbound: Inbound, turn: Turn, took_ms: float) -> None:
-        if _left(turn):
+        if _forgets(turn):
             return
         self._records.note(
             MessageRow(
@@ -130,8 +187,19 @@ class Inbox:
 def _rating(event: AnswerRated, inbound: Inbound) -> RatingRow:
     return RatingRow(
         datetime.now(UTC), inbound.channel, inbound.address, event.question, event.entry, event.confidence,
-        int(event.useful), event.reason,
+        int(event.useful), event.reason, event.words,
     )  # fmt: skip
+
+
+def _answered(turn: Turn, reply: Reply | None) -> Turn:
+    """The turn with another reply, whose choices the next message may pick from."""
+    if reply is turn.reply or reply is None:
+        return turn
+    return replace(turn, reply=reply, session=replace(turn.session, choices=reply.choices))
+
+
+def _forgets(turn: Turn) -> bool:
+    return _left(turn) or any(isinstance(e, Deed) and e.forgets for e in turn.events)
 
 
 def _left(turn: Turn) -> bool:

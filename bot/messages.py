@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,6 +43,7 @@ class Inbound:
     text            the words typed, or the words recognised in a voice message; may be empty
     event           event name in lower case, for MessageKind.EVENT
     event_key       the menu key or QR scene of an event
+    items           what an event lists, by the platform's names: what became of each template of notices
     menu_id         id of a tapped suggestion; anyone may forge it, so only a hint
     max_text_bytes  how long a text reply may be on this channel, in UTF-8 bytes
     """
@@ -55,6 +57,7 @@ class Inbound:
     text: str = ""
     event: str = ""
     event_key: str = ""
+    items: tuple[Mapping[str, str], ...] = ()
     menu_id: str = ""
     place: Place | None = None
     max_text_bytes: int = 2048
@@ -131,3 +134,30 @@ def cut_text(text: str, max_bytes: int) -> tuple[str, str]:
     ends = [m.end() for m in _SENTENCE_END.finditer(head) if m.end() >= len(head) // 2]
     at = ends[-1] if ends else len(head)
     return text[:at].rstrip(), text[at:].lstrip()
+
+
+class Delivery(StrEnum):
+    """What became of something pushed to one person."""
+
+    CREATED = "created"  # nothing was sent yet
+    SENDING = "sending"
+    SENT = "sent"  # the platform took it
+    DELIVERED = "delivered"  # it says that it arrived
+    TEMPORARY_FAILURE = "temporary_failure"
+    PERMANENT_FAILURE = "permanent_failure"  # this person cannot be reached so
+    TECHNICAL_FAILURE = "technical_failure"  # ours to mend
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"  # it may have arrived, so it is never sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a channel says of one push.
+
+    errcode  the platform's code, None where it gave none
+    halt     nobody else would get theirs now either: stop, and go on another time
+    """
+
+    delivery: Delivery
+    errcode: int | None = None
+    halt: bool = False

@@ -53,7 +53,7 @@ class Sender(Protocol):
     """One way of one platform. May be used from many threads at once.
 
     name        official.service, official.notice, official.mass, official.tag, wecom.app, wecom.robot, sms
-    most        people in one call
+    most        people in one call; 0: everybody under a tag, whose name is the one address ("" for all who follow)
     least       people in one call; WeChat's lists begin at 2
     has_key     a repeat of a call with the same key is known by the platform and does no harm
     per_minute  calls that broadcasts may make, 0: no limit known. Where conversations use the same interface it is

@@ -8,21 +8,31 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bot.answers import Answerer, Base, loanwords, make_answerer, synonyms
+from bot.answers.lexicon import Lexicon, load_lexicon
+from bot.answers.synonyms import Pair, Synonyms
+from bot.dialogue import Dialogue
+from bot.inbox import Inbox
+from bot.ingest.archive import StatuteArchive
+from bot.knowledge import Desk, Keeper, live, signal
+from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
+from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
 from bot.settings import ROOT, Settings
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
 from bot.store.records import Records
 
 if TYPE_CHECKING:
-    from bot.answers import Answerer, Base
     from bot.channels.official import OfficialClient
-    from bot.inbox import Inbox
     from bot.jobs import Crew
-    from bot.knowledge import Desk, Keeper
     from bot.knowledge.plans import PlanDesk
+    from bot.llm import Aide
+    from bot.outreach.broadcasts import Broadcasts
     from bot.sending import Sender
+    from bot.unanswered import Teller, UnansweredDesk
 
+PEOPLE = ROOT / "config" / "people.toml"
 LEXICON = ROOT / "config" / "lexicon.toml"
 
 
@@ -47,32 +57,39 @@ class Services:
     @cached_property
     def records(self) -> Records:
         """The message log and the unanswered questions."""
-        return Records(self.database, self.settings.var_dir / "spool.jsonl")
+        return Records(self.database, self.settings.var_dir / "spool.jsonl", followers.WRITERS)
 
     @cached_property
     def keeper(self) -> Keeper:
         """What is live, kept up to date once it is started."""
-        # What answers takes 20 MB, which a process that only delivers need not have.
-        from bot.answers import loanwords, make_answerer
-        from bot.answers.lexicon import load_lexicon
-        from bot.ingest.archive import StatuteArchive
-        from bot.knowledge import Keeper
-
         settings, lexicon = self.settings, load_lexicon(LEXICON)
         loanwords.shipped()  # a slip of the pen stops the start, not the first message
+        shipped = synonyms.shipped()
         archive = StatuteArchive(self.database)
 
-        def make(base: Base, like: Answerer | None) -> Answerer:
-            return make_answerer(base, lexicon, settings.answers, settings.office, archive, like)
+        def make(base: Base, like: Answerer | None, own: tuple[Pair, ...]) -> Answerer:
+            said = Synonyms(shipped, own)
+            return make_answerer(base, lexicon, settings.answers, settings.office, archive, like, said)
 
         return Keeper(settings, self.database, self.store, make)
+
+    def trial(self, *, synonyms: Synonyms | None = None, lexicon: Lexicon | None = None) -> Answerer:
+        """What would answer with another list of synonyms, or with other words of danger; nobody else sees it."""
+        now, settings = self.answerer, self.settings
+        archive, said = StatuteArchive(self.database), synonyms or now.matcher.synonyms
+        if lexicon is None:
+            return make_answerer(now.base, {}, settings.answers, settings.office, archive, now, said)
+        return make_answerer(now.base, lexicon, settings.answers, settings.office, archive, None, said)
 
     @cached_property
     def desk(self) -> Desk:
         """What staff do with entries."""
-        from bot.knowledge import Desk
-
         return Desk(self.database, self.settings.knowledge_dir, self.tell)
+
+    @cached_property
+    def synonym_desk(self) -> SynonymDesk:
+        """What staff do with the office's own synonyms."""
+        return SynonymDesk(self.database, self.settings.knowledge_dir, LEXICON, self.tell)
 
     @cached_property
     def plan_desk(self) -> PlanDesk:
@@ -81,10 +98,54 @@ class Services:
 
         return PlanDesk(self.database, self.tell)
 
+    @cached_property
+    def unanswered(self) -> UnansweredDesk:
+        """What staff do with questions that the bot could not answer."""
+        from bot.unanswered import UnansweredDesk
+
+        return UnansweredDesk(self.database, self.desk, lambda: self.answerer, self.settings.office.region)
+
+    @cached_property
+    def broadcasts(self) -> Broadcasts:
+        """What staff do with broadcasts."""
+        from bot.outreach.broadcasts import Broadcasts
+        from bot.people import segments
+
+        settings = self.settings
+        return Broadcasts(self.database, segments, self.senders, settings.outreach, settings.wechat.app_id)
+
+    @cached_property
+    def official(self) -> OfficialClient:
+        """Calls to WeChat's API."""
+        from bot.channels.official import OfficialClient
+
+        return OfficialClient(self.settings.wechat, self.store)
+
+    @cached_property
+    def senders(self) -> Mapping[str, Sender]:
+        """The ways to reach people that the settings give, by name."""
+        from bot.channels.official.senders import senders
+
+        wechat = self.settings.wechat
+        if not (wechat.app_id and wechat.secret):
+            return {}
+        return {**senders(wechat.api_base, wechat.api_timeout_s, self.official.tokens)}
+
+    @cached_property
+    def teller(self) -> Teller:
+        """Tells askers of answers that came later."""
+        from bot.channels.official import CustomerService
+        from bot.unanswered import Teller
+
+        is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
+        return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
+
+    def _newest(self) -> Answerer:
+        """An answerer with what was published a moment ago, before this process has noticed."""
+        return self.keeper.trial(live.read(self.database))
+
     def tell(self) -> None:
         """Let all processes know that what is live has changed."""
-        from bot.knowledge import signal
-
         signal(self.store)
 
     @property
@@ -98,33 +159,33 @@ class Services:
         return self.keeper.base
 
     @cached_property
+    def aide(self) -> Aide | None:
+        """The language model, None where it may do nothing."""
+        settings = self.settings.llm
+        if not settings.is_on:
+            return None
+        from bot.llm import Aide, ModelClient  # only for those who have one: http.client brings ssl
+
+        # Half of the threads at most wait for it: the others answer everybody else meanwhile.
+        client = ModelClient(settings, at_most=max(1, self.settings.server.threads // 2))
+        return Aide(settings, client, lambda name: self.base.entry_by_id(name), self._chat_words)
+
+    def _chat_words(self, name: str) -> str:
+        return str(self.base.words["chat"][name])
+
+    @cached_property
     def inbox(self) -> Inbox:
         """Messages to replies."""
-        from bot.dialogue import Dialogue
-        from bot.inbox import Inbox
-
         office = self.settings.office
-        dialogue = Dialogue(lambda: self.answerer, office)
-        failure = Reply(str(self.base.words["chat"]["failure"]))
-        deadline_s = self.settings.wechat.reply_deadline_s
-        return Inbox(self.store, self.records, dialogue.handlers(), deadline_s=deadline_s, failure=failure)
-
-    @cached_property
-    def official(self) -> OfficialClient:
-        """Calls to WeChat that are made now and then."""
-        from bot.channels.official import OfficialClient  # it brings wechatpy: 0.4 s
-
-        return OfficialClient(self.settings.wechat, self.store)
-
-    @cached_property
-    def senders(self) -> Mapping[str, Sender]:
-        """The ways to reach people that the settings give, by name."""
-        from bot.channels.official.senders import senders
-
-        wechat = self.settings.wechat
-        if not (wechat.app_id and wechat.secret):
-            return {}
-        return {**senders(wechat.api_base, wechat.api_timeout_s, self.official.tokens)}
+        choices = load_choices(PEOPLE)
+        rooms = [lambda speaker: PeopleFlow(speaker, choices)]
+        dialogue = Dialogue(lambda: self.answerer, office, rooms)
+        people = PeopleDesk(self.database, self.records, choices, office, lambda: self.base.words["people"])
+        failure = Reply(self._chat_words("failure"))
+        return Inbox(
+            self.store, self.records, dialogue.handlers(), deadline_s=self.settings.wechat.reply_deadline_s,
+            failure=failure, improver=self.aide, room=people,
+        )  # fmt: skip
 
     def crew(self, threads: int) -> Crew:
         """What delivers broadcasts and runs the schedule in this process; made once. threads: that call platforms."""
@@ -145,7 +206,8 @@ class Services:
         from bot.outreach.sweeping import sweep
 
         if self._crew:
-            sweep(self.database, self._crew.deliverer, None, now)
+            sweep(self.database, self._crew.deliverer, now)
+        self.broadcasts.start_due(now)
 
     def poll_reports(self, now: datetime) -> None:
         """Ask WeChat for what came of mass messages whose report was lost."""
@@ -167,5 +229,7 @@ class Services:
             self._crew = None
         if "keeper" in self.__dict__:
             self.keeper.stop()
+        if "official" in self.__dict__:
+            self.official.close()
         self.records.stop()
         self.database.close()

@@ -22,7 +22,9 @@ from bot.errors import SettingsError
 PREFIX = "SAFETYBOT_"
 ROOT = Path(__file__).resolve().parent.parent
 #: Files of config/ that an office edits too, but that hold words or rules rather than settings.
-NOT_SETTINGS = frozenset({"lexicon.toml", "loanwords.toml", "plans.toml"})
+NOT_SETTINGS = frozenset({"lexicon.toml", "loanwords.toml", "people.toml", "plans.toml", "synonyms.toml"})
+#: Of the time for a reply, kept for what comes after a language model: keeping the session, rendering, sending.
+LLM_RESERVE_S = 0.5
 #: Calendar rules and pages speak this time; everything stored is UTC.
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -55,6 +57,19 @@ class WeChatSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeComSettings:
+    """A self-built app of WeCom (企业微信自建应用), as shown in its console."""
+
+    corp_id: str = ""
+    agent_id: int = 0
+    secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    aes_key: str = field(default="", repr=False)  # 43 characters; WeCom always encrypts
+    api_base: str = "https://qyapi.weixin.qq.com"  # the stand-in's address in demos and tests
+    api_timeout_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerSettings:
     """When the bot is sure enough to answer. Confidence is 0 to 1."""
 
@@ -63,6 +78,24 @@ class AnswerSettings:
     answer_at: float = 0.2
     offer_at: float = 0.2
     cache_size: int = 4096  # finished answers kept in memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmSettings:
+    """A language model behind an OpenAI-compatible API. It may do nothing unless it is told to."""
+
+    base_url: str = ""  # as in …/v1: /chat/completions is added
+    model: str = ""
+    api_key: str = field(default="", repr=False)
+    rephrase: bool = False  # word an answer in plainer words
+    pick: bool = False  # pick among the choices that would be offered
+    timeout_s: float = 1.5  # a call that takes longer is given up
+    rest_s: float = 60.0  # left alone so long after failed or slow calls
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it may do anything."""
+        return self.rephrase or self.pick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +119,31 @@ class WorkerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutreachSettings:
+    """What broadcasts may do. The defaults are WeChat's limits for a verified 服务号."""
+
+    account_type: str = "service"  # service: 服务号; subscription: 公众号, which sends to all or a tag, once a day
+    quiet_from: str = "20:30"  # Beijing time; only urgent broadcasts go out in quiet hours
+    quiet_until: str = "08:00"
+    mass_per_month: int = 4  # mass messages a follower of a 服务号 gets in a calendar month
+    mass_kept: int = 1  # of these, kept for emergencies
+    mass_calls_per_day: int = 100
+    service_per_day: int = 500_000  # customer-service messages
+    sms_yuan: float = 0.05  # of one part of a text message, for the estimate before sending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one process."""
 
     office: OfficeSettings = field(default_factory=OfficeSettings)
     wechat: WeChatSettings = field(default_factory=WeChatSettings)
+    wecom: WeComSettings = field(default_factory=WeComSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
+    llm: LlmSettings = field(default_factory=LlmSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
+    outreach: OutreachSettings = field(default_factory=OutreachSettings)
     database_url: str = field(default="", repr=False)  # empty: SQLite in var_dir
     redis_url: str = field(default="", repr=False)  # empty: kept in this process
     var_dir: Path = ROOT / "var"  # the database, uploads, built indexes
@@ -231,6 +281,17 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("wechat.app_id", r"|wx[0-9a-zA-Z]{8,32}", "wx and 16 characters; gh_… is the account id, not the AppID"),
     ("wechat.account_id", r"|gh_\w{3,32}", "gh_… (原始ID), or empty"),
     ("wechat.api_base", r"https?://[^\s?#]+", "an http(s) address"),
+    ("wecom.corp_id", r"|w[a-z][0-9a-zA-Z]{8,40}", "the 企业ID, ww or wx and 16 characters, or empty"),
+    ("wecom.secret", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
+    ("wecom.token", r"|[A-Za-z0-9]{3,32}", "3 to 32 letters and digits, as in WeCom's console"),
+    ("wecom.aes_key", r"|[A-Za-z0-9]{43}", "43 letters and digits, the EncodingAESKey of WeCom's console"),
+    ("wecom.api_base", r"https?://[^\s?#]+", "an http(s) address"),
+    # A name and a password in an address would be shown with it.
+    ("llm.base_url", r"|https?://[^\s?#@]+", "an http(s) address without ?, # and @, or empty"),
+    ("llm.api_key", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
+    ("outreach.account_type", r"service|subscription", "service (服务号) or subscription (公众号)"),
+    ("outreach.quiet_from", r"([01]\d|2[0-3]):[0-5]\d", "a time as 20:30"),
+    ("outreach.quiet_until", r"([01]\d|2[0-3]):[0-5]\d", "a time as 08:00"),
     ("server.public_url", r"|https?://[^\s?#]+", "an http(s) address, or empty"),
     ("redis_url", r"|(rediss?|unix)://\S+", "redis://host:port/db, or empty"),
     ("database_url", r"|sqlite:///\S+|postgresql(\+psycopg)?://\S+", "sqlite:///path or postgresql://…, or empty"),
@@ -242,11 +303,20 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("wechat.max_body_bytes", 4096, 16 << 20),
     ("wechat.reply_deadline_s", 0.1, 4.9),
     ("wechat.api_timeout_s", 0.1, 60),
+    ("wecom.agent_id", 0, 10**9),
+    ("wecom.api_timeout_s", 0.1, 60),
     ("answers.scope_at", 0, 1),
     ("answers.near_at", 0, 1),
     ("answers.answer_at", 0, 1),
     ("answers.offer_at", 0, 1),
     ("answers.cache_size", 0, 10**6),
+    ("llm.timeout_s", 0.1, 4),
+    ("llm.rest_s", 1, 86400),
+    ("outreach.mass_per_month", 1, 100),
+    ("outreach.mass_kept", 0, 100),
+    ("outreach.mass_calls_per_day", 1, 10**6),
+    ("outreach.service_per_day", 1, 10**9),
+    ("outreach.sms_yuan", 0, 10),
     ("server.port", 0, 65535),
     ("server.threads", 1, 256),
     ("worker.serve_threads", 1, 64),
@@ -265,6 +335,12 @@ def _check(settings: Settings) -> None:
         raise SettingsError("answers.offer_at: must not be above answers.answer_at")
     if settings.wechat.aes_key and not settings.wechat.app_id:
         raise SettingsError("wechat.app_id: needed with wechat.aes_key, an encrypted message ends with it")
+    if settings.wecom.token and not (settings.wecom.aes_key and settings.wecom.corp_id):
+        raise SettingsError("wecom.aes_key, wecom.corp_id: both are needed with wecom.token, WeCom always encrypts")
+    if settings.llm.is_on and not (settings.llm.base_url and settings.llm.model):
+        raise SettingsError("llm.base_url, llm.model: both are needed with llm.rephrase or llm.pick")
+    if settings.llm.is_on and settings.llm.timeout_s + LLM_RESERVE_S > settings.wechat.reply_deadline_s:
+        raise SettingsError(f"llm.timeout_s: must be {LLM_RESERVE_S:g} s below wechat.reply_deadline_s, or more")
 
 
 def _look_up(settings: Settings, name: str) -> Any:

@@ -9,9 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bot.answers import Answerer, Article, Asked, Base, Knowledge, build, make_answerer
+from bot.answers import Answerer, Article, Asked, Base, Knowledge, build, make_answerer, synonyms
 from bot.answers.entries import Card, Entry, EntryKind, Law, Plan, Source, Theme, Verify
 from bot.answers.lexicon import Lexicon, load_lexicon
+from bot.answers.synonyms import Synonyms
 from bot.ingest import content
 from bot.ingest.statutes import read_statute
 from bot.settings import ROOT, AnswerSettings, OfficeSettings, Settings
@@ -133,11 +134,10 @@ def lexicon() -> Lexicon:
     return load_lexicon(ROOT / "config" / "lexicon.toml")
 
 
-def answerer(base: Base, region: str = "全国", **settings: Any) -> Answerer:
-    """An answerer of an office in `region`."""
-    return make_answerer(
-        base, lexicon(), AnswerSettings(**settings), OfficeSettings(region=region, phone="0750-3860000")
-    )
+def answerer(base: Base, region: str = "全国", said: Synonyms | None = None, **settings: Any) -> Answerer:
+    """An answerer of an office in `region`; said: other synonyms than the shipped ones."""
+    office, said = OfficeSettings(region=region, phone="0750-3860000"), said or Synonyms(synonyms.shipped())
+    return make_answerer(base, lexicon(), AnswerSettings(**settings), office, synonyms=said)
 
 
 def asked(text: str, region: str = "全国", today: date = TODAY) -> Asked:

@@ -18,15 +18,25 @@ from bot import doctor
 from bot.channels.official import Callback
 from bot.doctor import examine
 from bot.services import Services
-from bot.settings import OfficeSettings, ServerSettings, Settings, WeChatSettings
+from bot.settings import (
+    AnswerSettings,
+    LlmSettings,
+    OfficeSettings,
+    ServerSettings,
+    Settings,
+    WeChatSettings,
+    WeComSettings,
+)
 from bot.simulator import Simulator, SimulatorConfig
 from bot.simulator import create_app as create_stand_in
 from bot.store.database import Database
+from tests.llm.model_server import ModelServer, says, sends
+from tests.wire_server import WireServer, http
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-SECRETS = ("TokenGeheim", "AppSecretGeheim", "A1" * 21 + "B", "passwort")
+SECRETS = ("TokenGeheim", "AppSecretGeheim", "A1" * 21 + "B", "passwort", "sk-geheim")
 OFFICE = OfficeSettings(name="江门市江海区应急管理局", region="广东省江门市江海区")
 ACCOUNT = WeChatSettings(token=SECRETS[0], secret=SECRETS[1], aes_key=SECRETS[2], app_id="wx0123456789abcdef")
 Examine = Callable[..., tuple[int, dict[str, list[str]]]]
@@ -247,3 +257,76 @@ def test_callback_out_of_reach_fails(findings: Examine) -> None:
 def test_stand_in_beside_a_real_account_is_warned_of(findings: Examine) -> None:
     _, lines = findings("settings", wechat=WeChatSettings(token=SECRETS[0]), server=ServerSettings(simulator=True))
     assert any("/simulator" in line for line in lines["settings"])
+
+
+@pytest.fixture
+def model() -> Iterator[ModelServer]:
+    """A server with a language model."""
+    server = ModelServer()
+    yield server
+    server.stop()
+
+
+def llm(base_url: str, **changes: Any) -> LlmSettings:
+    return replace(LlmSettings(base_url=base_url, model="m", api_key=SECRETS[4], rephrase=True, timeout_s=4), **changes)
+
+
+def test_model_that_is_not_used_is_not_asked(findings: Examine, model: ModelServer) -> None:
+    code, lines = findings("model", llm=llm(model.base_url, rephrase=False))
+    assert (code, lines["model"]) == (0, ["ok not used"])
+    assert not model.asked
+
+
+def test_model_that_answers_is_well(findings: Examine, model: ModelServer) -> None:
+    model.behaviour = says("1")
+    code, lines = findings("model", llm=llm(model.base_url))
+    assert code == 0
+    assert lines["model"][0].startswith("ok m answered in 0.")
+
+
+@pytest.mark.parametrize(("status", "cure"), [(401, "llm.api_key"), (404, "llm.base_url"), (503, "is it running")])
+def test_model_that_refuses_fails_with_the_cure(findings: Examine, model: ModelServer, status: int, cure: str) -> None:
+    model.behaviour = sends(SECRETS[4].encode(), status)
+    code, lines = findings("model", llm=llm(model.base_url))
+    assert code == 1
+    assert f"http {status}" in lines["model"][0]
+    assert cure in lines["model"][0].partition("->")[2]
+
+
+def test_what_makes_a_model_useless_or_unsafe_is_told(findings: Examine) -> None:
+    _, lines = findings("model", llm=llm("http://0.0.0.0:1/v1", pick=True), answers=AnswerSettings())
+    assert lines["model"][0].startswith("warn http://0.0.0.0:1/v1 is not encrypted")
+    assert lines["model"][1].startswith("warn llm.pick has nothing to pick from")
+    assert lines["model"][2].startswith("FAIL")
+
+
+WECOM = WeComSettings(corp_id="ww0000000000000001", agent_id=7, secret=SECRETS[1], token=SECRETS[0], aes_key=SECRETS[2])
+TOKEN_OF_WECOM = {"errcode": 0, "access_token": "t", "expires_in": 7200}
+ASKED_WECOM = {
+    "well": ([TOKEN_OF_WECOM, {"errcode": 0, "name": "安全宣传"}], "ok", "knows the app 安全宣传"),
+    "secret": ([{"errcode": 40001, "errmsg": f"invalid {SECRETS[1]}"}], "FAIL", "Secret: copy it"),
+    "address": ([TOKEN_OF_WECOM, {"errcode": 60020, "errmsg": "from ip: 1.2.3.4, more"}], "FAIL", "-> add 1.2.3.4 to"),
+    "app": ([TOKEN_OF_WECOM, {"errcode": 301002}], "FAIL", "of two different apps"),
+    "new": ([TOKEN_OF_WECOM, {"errcode": 99999}], "FAIL", "全局错误码"),
+    "page": ([TOKEN_OF_WECOM, b"<html>"], "FAIL", "reach wecom.api_base"),
+}
+
+
+@pytest.mark.parametrize(("answers", "level", "words"), ASKED_WECOM.values(), ids=ASKED_WECOM)
+def test_wecom_is_asked_for_its_app(findings: Examine, answers: list[Any], level: str, words: str) -> None:
+    left = list(answers)
+    server = WireServer(lambda _request: [http(left.pop(0))])
+    try:
+        _, lines = findings("wecom", wecom=replace(WECOM, api_base=server.base))
+    finally:
+        server.close()
+    [line] = lines["wecom"]
+    assert line.startswith(level)
+    assert words in line
+
+
+def test_wecom_that_is_half_set_up_is_named(findings: Examine) -> None:
+    code, lines = findings("wecom", wecom=WeComSettings(corp_id="ww0000000000000001"))
+    assert code == 0
+    assert lines["wecom"][0].startswith("warn not set: wecom.agent_id, wecom.secret, wecom.token, wecom.aes_key")
+    assert findings("wecom")[1]["wecom"] == ["ok not used"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 
 from bot.draining import DrainingServer
-from bot.errors import AT_ONCE, WouldWait
+from bot.errors import AT_ONCE, CAME_AT, WouldWait
 
 PATIENCE_S = 30.0
 Serve = Callable[[Any], http.client.HTTPConnection]
@@ -109,3 +110,19 @@ def test_one_that_waits_holds_up_nobody(serve: Serve) -> None:
     go_on.set()
     with slow.getresponse() as answer:
         assert answer.read() == b"/fast a"
+
+
+def test_when_a_request_came_is_told_and_stays_when_it_is_handed_over(serve: Serve) -> None:
+    came: list[float] = []
+
+    def wait(environ: dict[str, Any]) -> None:
+        came.append(environ[CAME_AT])
+        if environ.get(AT_ONCE):
+            raise WouldWait
+
+    connection = serve(App(wait))
+    before = time.monotonic()
+    ask(connection, "POST", "/fast", "one")
+    between = time.monotonic()
+    ask(connection, "GET", "/slow")
+    assert before <= came[0] == came[1] <= between <= came[2]

@@ -1,6 +1,7 @@
 """One message, one turn, one reply: whatever is repeated, late, at once or broken."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -427,3 +428,36 @@ def test_talk_leans_on_what_was_said_through_the_store(
     assert "简单说" in says("2", "5")
     assert says("2", "5") == says("没用", "5"), "a repeat changes nothing"
     assert written(database, rating, "reason") == ["看不懂"]
+
+
+@dataclass
+class Slowly:
+    """Betters every reply, which takes time, and notes how much of it was left."""
+
+    left_s: list[float] = field(default_factory=list)
+
+    def improve(
+        self, turn: Turn, _inbound: Inbound, _again: object, left_s: Callable[[], float], at_once: bool
+    ) -> Turn:
+        if at_once:
+            raise WouldWait
+        self.left_s.append(left_s())
+        return replace(turn, reply=Reply("besser"))
+
+
+def test_improver_knows_how_much_time_has_gone_already(records: Records) -> None:
+    improver = Slowly()
+    inbox = Inbox(MemoryKeyValue(), records, [Echo()], deadline_s=10, failure=FAILURE, improver=improver)
+    assert inbox.receive(message("一"), render) == b"besser"
+    assert inbox.receive(message("二"), render, time.monotonic() - 8) == b"besser"
+    assert 5 < improver.left_s[0] <= 10
+    assert improver.left_s[1] <= 2
+
+
+def test_what_would_be_improved_is_not_told_at_once_and_nothing_has_been_done(records: Records) -> None:
+    echo = Echo()
+    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=10, failure=FAILURE, improver=Slowly())
+    with pytest.raises(WouldWait):
+        inbox.receive_at_once(message("一"), render)
+    assert inbox.receive(message("一"), render) == b"besser"
+    assert echo.sessions == [Session(), Session()]

@@ -113,6 +113,23 @@ def test_secret_is_read_from_the_file_that_is_named(config: Path, tmp_path: Path
         ({"SAFETYBOT_WECHAT__AES_KEY": AES}, ["wechat.app_id", "wechat.aes_key"]),
         ({"SAFETYBOT_WECHAT__API_BASE": "ftp://x"}, ["wechat.api_base"]),
         ({"SAFETYBOT_SERVER__PUBLIC_URL": "bot.example"}, ["server.public_url"]),
+        ({"SAFETYBOT_LLM__REPHRASE": "1"}, ["llm.base_url", "llm.model"]),
+        ({"SAFETYBOT_LLM__PICK": "1", "SAFETYBOT_LLM__BASE_URL": "https://x/v1"}, ["llm.model"]),
+        ({"SAFETYBOT_LLM__BASE_URL": "https://me:word@x/v1"}, ["llm.base_url"]),
+        ({"SAFETYBOT_LLM__TIMEOUT_S": "5"}, ["llm.timeout_s", "0.1 and 4"]),
+        (
+            {
+                f"SAFETYBOT_{name}": value
+                for name, value in (
+                    ("LLM__PICK", "1"),
+                    ("LLM__BASE_URL", "https://x/v1"),
+                    ("LLM__MODEL", "m"),
+                    ("LLM__TIMEOUT_S", "2"),
+                    ("WECHAT__REPLY_DEADLINE_S", "2"),
+                )
+            },
+            ["llm.timeout_s", "wechat.reply_deadline_s"],
+        ),
         ({"SAFETYBOT_DATABASE_URL": "mysql://x"}, ["database_url"]),
         ({"SAFETYBOT_REDIS_URL": "localhost:6379"}, ["redis_url"]),
         ({"SAFETYBOT_LOG_LEVEL": "LOUD"}, ["log_level"]),
@@ -163,6 +180,7 @@ def test_secrets_are_not_shown(config: Path) -> None:
         "SAFETYBOT_WECHAT__PREVIOUS_AES_KEY": AES,
         "SAFETYBOT_DATABASE_URL": "postgresql://bot:geheimdb@db/bot",
         "SAFETYBOT_REDIS_URL": "redis://:geheimredis@cache/0",
+        "SAFETYBOT_LLM__API_KEY": "sk-geheim",
     }
     shown = repr(load(environ, config))
     assert "geheim" not in shown
@@ -176,6 +194,7 @@ def test_secrets_are_not_shown(config: Path) -> None:
         ("WECHAT__AES_KEY", "geheim"),
         ("DATABASE_URL", "oracle://u:geheim@x"),
         ("REDIS_URL", "http://:geheim@x"),
+        ("LLM__API_KEY", "sk geheim"),
     ],
 )
 def test_bad_secret_is_named_but_not_shown(config: Path, name: str, bad: str) -> None:

@@ -20,6 +20,7 @@ from bot.answers.normalise import core, normalise
 from bot.answers.overlay import Beside
 from bot.answers.pinyin import sounds, spelled_out
 from bot.answers.regions import NATIONWIDE, covers
+from bot.answers.synonyms import NONE, Synonyms
 from bot.answers.vectors import Query, VectorIndex
 
 #: The second channel compares how a question sounds; this is its share of the ranking.
@@ -35,6 +36,11 @@ _LONG = 36  # characters; a longer message is also looked at clause by clause
 _MAX_CLAUSES, _LOOKED_AT = 12, 3
 _SURE = 0.75  # a message understood this well is not cut up
 _CLAUSE_MARGIN = 0.08  # the whole message wins unless a clause is clearly better
+#: Below this a question is looked for in formal words too, which must be clearly better.
+_UNSURE, _FORMAL_MARGIN = 0.5, 0.08
+#: A word that more entries hold than this is known as it is. Chosen among 0 to all; flat from 3 to 20.
+_KNOWN_FROM = 10
+_ALL = 0.999  # a share that is everything, but for rounding
 _CLAUSE = re.compile(r"[,。!?;:\n~…、]+|(?<=[一-鿿]) +")
 FEATURES = ("cosine", "margin", "sound", "near", "said", "coverage", "length", "domain")
 
@@ -101,9 +107,14 @@ class _Channels:
 class Matcher:
     """Ranks the entries of one base; safe for many threads."""
 
-    def __init__(self, base: Base, trial: tuple[VectorIndex, VectorIndex, NDArray[np.float32]] | None = None) -> None:
+    def __init__(
+        self,
+        base: Base,
+        trial: tuple[VectorIndex, VectorIndex, NDArray[np.float32]] | None = None,
+        synonyms: Synonyms = NONE,
+    ) -> None:
         """trial: other indexes (words, sounds) and domain weights than the base's own, for fitting."""
-        self.base = base
+        self.base, self.synonyms = base, synonyms
         self._faq, self._faq_sound, self._domain = trial or (base.faq, base.faq_sound, base.domain)
         self._fit = [
             ([float(w) for w in base.fit[f]["weights"]], float(base.fit[f]["bias"]))
@@ -115,6 +126,7 @@ class Matcher:
         self._aside_at = np.flatnonzero(self._aside)
         self._bonus: Scores = np.where(base.region_of_entry != base.regions.index(NATIONWIDE), LOCAL_BONUS, 0.0)
         self._allowed = lru_cache(maxsize=64)(self._allowed_entries)
+        self.holders = lru_cache(maxsize=4096)(self._count_holders)
         self._plan_entries = {
             p.id: np.array([n for n in np.flatnonzero(base.kind_of_entry == kind_number(EntryKind.PLAN)).tolist()
                             if base.entry(n).group == p.id], np.int64)
@@ -139,6 +151,27 @@ class Matcher:
         if skip_entry >= 0:
             allowed = allowed.copy()
             allowed[skip_entry] = False
+        best = self._find_said(text, allowed)
+        if best.confidence < _UNSURE and (formal := self.formal(text, region)) != text:
+            again = self._find_said(formal, allowed)
+            if again.confidence > best.confidence + _FORMAL_MARGIN:
+                return again
+        return best
+
+    def formal(self, text: str, region: str) -> str:
+        """A normalised question in formal words, as far as the entries do not know what people say."""
+        return self.synonyms.formal(text, region, self.knows)
+
+    def knows(self, word: str) -> bool:
+        """Whether so many entries hold a word that it is never exchanged."""
+        return self.holders(word) > _KNOWN_FROM
+
+    def _count_holders(self, word: str) -> int:
+        """How many entries of our field hold a word."""
+        shares = self._faq.coverages(self._faq.query(letters(word)))
+        return int(((shares > _ALL) & ~self._aside).sum())
+
+    def _find_said(self, text: str, allowed: NDArray[np.bool_]) -> Found:
         best = self._find_once(core(text), allowed)
         if len(text) > _LONG and best.confidence < _SURE:
             for clause in self._promising(text, allowed):

@@ -25,12 +25,14 @@ from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
 from bot.answers.entries import Card, Entry, EntryKind
 from bot.answers.hazards import Hazard, HazardScreen
+from bot.answers.insults import Insults
 from bot.answers.lexicon import Lexicon
 from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
 from bot.answers.outcome import Asked, Candidate, Outcome, Status
 from bot.answers.plan_step import PlanStep, home_of
 from bot.answers.plans import PlanNames, asks_theme, years
 from bot.answers.regions import NATIONWIDE
+from bot.answers.synonyms import NONE, Synonyms
 from bot.settings import AnswerSettings, OfficeSettings
 
 #: A runner-up this likely is named as further reading and offered to tap.
@@ -45,6 +47,8 @@ _LOCAL_FROM = 0.75
 _SMALL_TALK_FROM = 0.5
 #: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
 _ASIDE_AT = 0.3
+#: The group of what is said to insults.
+ABUSE = "abuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Parts:
     matcher: Matcher
     emergencies: EmergencyScreen
     hazards: HazardScreen
+    insults: Insults
     archive: Archive | None = None
 
 
@@ -73,8 +78,11 @@ class Answerer:
         #: The laws that matter most, in the order of digests.yaml.
         digested = [s.law for n in digests for s in parts.base.entry(n).sources[:1]]
         self._exact = ExactAnswers(parts.base, self._compose, digested, parts.archive)
+        aside = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.OUT_OF_SCOPE)).tolist()
         hotlines = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.HOTLINE)).tolist()
         self._numbers = {parts.base.entry(n).number: n for n in reversed(hotlines)}
+        #: What is said to an insult; None where the content has nothing for it.
+        self._abuse = next((e for n in aside if (e := parts.base.entry(n)).group == ABUSE), None)
         self._cache: OrderedDict[tuple[object, ...], Outcome] = OrderedDict()
         self._lock = Lock()
         # Asked for every message before anything else, and once more on the way to an answer.
@@ -86,6 +94,7 @@ class Answerer:
             self._exact_phrasing,
             self._exact.answer,
             self._exact.effective_date,
+            self._insult,
             self._hazard,
             self._theme,
             self._plan,
@@ -190,6 +199,12 @@ class Answerer:
         found = self.matcher.find(text, asked.region)
         others = [m for m in found.matches if m.entry != held[0]]
         return self._tell(asked, Match(held[0], 1.0, (), 1.0, 1.0), others, found)
+
+    def _insult(self, _asked: Asked, text: str) -> Outcome | None:
+        """A bare insult: a calm line and the way to a person; nothing is noted for staff."""
+        if self._abuse is None or not self.parts.insults.found(text):
+            return None
+        return self._elsewhere(self._abuse, Match(-1, 1.0, (), 1.0, 1.0))
 
     def _hazard(self, _asked: Asked, text: str) -> Outcome | None:
         """A hazard that is told of: by the rules, unless the model contradicts; or by the model alone."""
@@ -339,15 +354,16 @@ class Answerer:
 
 def make_answerer(
     base: Base, lexicon: Lexicon, settings: AnswerSettings, office: OfficeSettings, archive: Archive | None = None,
-    like: Answerer | None = None,
+    like: Answerer | None = None, synonyms: Synonyms = NONE,
 ) -> Answerer:  # fmt: skip
     """Join an opened base, the word lists and the older versions of statutes into an answerer.
 
     like  an earlier one with the same word lists: what it made of them is used again, if the cards are the same
     """
     if like and like.base.cards == base.cards:
-        emergencies, hazards = like.parts.emergencies, like.parts.hazards
+        emergencies, hazards, insults = like.parts.emergencies, like.parts.hazards, like.parts.insults
     else:
         emergencies, hazards = EmergencyScreen(lexicon, base.cards), HazardScreen(lexicon)
-    parts = Parts(base, Matcher(base), emergencies, hazards, archive)
+        insults = Insults(lexicon)
+    parts = Parts(base, Matcher(base, synonyms=synonyms), emergencies, hazards, insults, archive)
     return Answerer(parts, settings, office)

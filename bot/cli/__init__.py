@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli import knowledge, plan, worker
+from bot.cli import broadcast, knowledge, people, plan, synonyms, unanswered, worker
 from bot.errors import BotError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
@@ -80,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     knowledge.add(commands)
     plan.add(commands)
     worker.add(commands)
+    broadcast.add(commands)
+    synonyms.add(commands)
+    unanswered.add(commands)
+    people.add(commands)
     _add(commands, "check", _check, "check all content: schema, dates, phrasings, references, sources")
     _add(commands, "doctor", _doctor, "check the installation and name the cure for what is wrong")
     return parser
@@ -152,8 +156,10 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.ingest.check import check
     from bot.settings import BEIJING
 
-    held = library.held(_services(settings).database)
+    services = _services(settings)
+    held = library.held(services.database)
     errors, reading = check(settings.knowledge_dir, held, datetime.now(BEIJING).date())
+    errors += services.synonym_desk.check_all()
     for error in errors:
         print(error)
     unresolved = {s.law for e in reading.entries for s in e.sources if s.law and s.law not in held}

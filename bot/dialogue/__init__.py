@@ -3,10 +3,12 @@
 from bot.dialogue.handlers import Dialogue
 from bot.dialogue.reading import understand
 from bot.dialogue.session import Session, Topic
-from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn, respond
+from bot.dialogue.speaker import spare_bytes
+from bot.dialogue.turn import AnswerRated, Deed, Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn, respond
 
 __all__ = [
     "AnswerRated",
+    "Deed",
     "Dialogue",
     "Event",
     "FollowerLeft",
@@ -17,5 +19,6 @@ __all__ = [
     "Topic",
     "Turn",
     "respond",
+    "spare_bytes",
     "understand",
 ]

@@ -87,10 +87,22 @@ class Places:
 
 
 @cache
+def provinces() -> tuple[str, ...]:
+    """The full names of all provinces."""
+    return tuple(row[0] for row in _rows())
+
+
+@cache
+def _rows() -> tuple[list[str], ...]:
+    """A province and its cities each."""
+    text = resources.files("bot.dialogue").joinpath("data/cities.txt").read_text(encoding="utf-8")
+    return tuple(line.split() for line in text.splitlines())
+
+
+@cache
 def _cities() -> dict[str, str]:
     """Full and short names of provinces and cities -> the full name from the province on."""
-    text = resources.files("bot.dialogue").joinpath("data/cities.txt").read_text(encoding="utf-8")
-    rows = [line.split() for line in text.splitlines()]
+    rows = _rows()
     out: dict[str, str] = {}
     for province, *_ in rows:
         out[province] = out[_short(province)] = province

@@ -21,14 +21,10 @@ from bot.dialogue.home import is_about_here
 from bot.dialogue.picking import goes_back, pick
 from bot.dialogue.pointing import points_back
 from bot.dialogue.session import Session, Topic
-from bot.dialogue.speaker import Speaker, today
+from bot.dialogue.speaker import COMMANDS, Speaker, today
 from bot.dialogue.turn import Handler, Turn
 from bot.messages import Inbound, MessageKind
 
-#: Lists of replies.toml [chat] whose words go on from the last answer, or ask for something other than an answer.
-_COMMANDS = (
-    "useful_words", "useless_words", "more_words", "simpler_words", "original_words", "human_words", "help_words",
-)  # fmt: skip
 _WORDS = (MessageKind.TEXT, MessageKind.VOICE)
 _LONGEST = 300  # characters; longer messages are hardly ever sent twice
 _MAX_BYTES = 32 << 20
@@ -100,7 +96,7 @@ class Plain:
         """Whether a message may go on from what was said before."""
         said = level(text)
         return (
-            self._speaker.means(text, *_COMMANDS)
+            self._speaker.means(text, *COMMANDS)
             or is_kind(said)
             or is_about_here(said)
             or points_back(said)

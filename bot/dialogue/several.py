@@ -144,8 +144,12 @@ class Several:
         if open_:
             lines.append(speaker.word("several_open"))
         events: tuple[Event, ...] = tuple(
-            QuestionUnanswered(p.question, tuple((c.id, c.score) for c in p.outcome.candidates)) for p in open_
-        )
+            QuestionUnanswered(
+                p.question, tuple((c.id, c.score) for c in p.outcome.candidates), p.outcome.status.value,
+                speaker.places.told(level(p.question)) or session.region,
+            )
+            for p in open_
+        )  # fmt: skip
         citations = tuple(dict.fromkeys(c for brief in briefs for c in brief.citations))
         last = shown[-1]
         session = speaker.about(last.outcome, last.question, speaker.at_home(inbound.text, session))

@@ -22,6 +22,10 @@ from bot.messages import Choice, Citation, Inbound, Reply, cut_text
 from bot.settings import BEIJING, OfficeSettings
 
 MAX_ASKED = 1000  # characters of a message that are looked at
+#: Lists of replies.toml [chat] whose words go on from the last answer, or ask for something other than an answer.
+COMMANDS = (
+    "useful_words", "useless_words", "more_words", "simpler_words", "original_words", "human_words", "help_words",
+)  # fmt: skip
 #: What a choice costs in a message besides its label and text, in bytes: the link around it.
 _CHOICE_OVERHEAD = 90
 _LONGEST_WORDS = 30  # characters of a message that may be one of our words
@@ -97,7 +101,8 @@ class Speaker:
         events: tuple[Event, ...] = ()
         if outcome.unanswered:
             rejected = tuple((c.id, c.score) for c in outcome.candidates)
-            events = (QuestionUnanswered(question[:MAX_ASKED], rejected),)
+            region = self.places.told(level(inbound.text)) or session.region
+            events = (QuestionUnanswered(question[:MAX_ASKED], rejected, outcome.status.value, region),)
         noted = Noted(outcome.status.value, outcome.intent, outcome.entry, round(outcome.confidence, 4))
         session = self.about(outcome, question, self.at_home(inbound.text, session), subject)
         text = f"{before}\n{outcome.text}" if before else outcome.text
@@ -147,6 +152,10 @@ class Speaker:
         """One of our sentences."""
         return self.send(Reply(self.word(name, **facts), tuple(choices)), inbound, session, (), Noted(name))
 
+    def welcome(self, inbound: Inbound, session: Session) -> Turn:
+        """To one who follows the account."""
+        return self.say("welcome", inbound, session, self.taps("suggestions", "s"), office=self.office.name)
+
     def taps(self, name: str, prefix: str) -> tuple[Choice, ...]:
         """A list of replies.toml [chat] as things to tap."""
         return tuple(Choice(f"{prefix}{n}", w, w) for n, w in enumerate(self.words(name)))
@@ -155,7 +164,7 @@ class Speaker:
         """Cut a reply to what the channel takes; the rest waits behind a tap."""
         choices = reply.choices
         unread = ""
-        if len(reply.text.encode()) + _bytes(choices) > inbound.max_text_bytes:
+        if spare_bytes(reply, inbound) < 0:
             more = Choice("more", self.word("more_label"), self.word("more_text"))
             choices = (more, *choices)
             head, unread = cut_text(reply.text, max(_LEAST_TEXT, inbound.max_text_bytes - _bytes(choices)))
@@ -170,6 +179,11 @@ def today(now: datetime) -> date:
 
 def _named(citations: Sequence[Citation]) -> str:
     return citations[0].title if citations else ""
+
+
+def spare_bytes(reply: Reply, inbound: Inbound) -> int:
+    """How much longer a reply might be in one message of the channel; below 0 where it is too long."""
+    return inbound.max_text_bytes - len(reply.text.encode()) - _bytes(reply.choices)
 
 
 def _bytes(choices: Sequence[Choice]) -> int:

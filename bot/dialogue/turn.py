@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from bot.dialogue.session import Session
 from bot.messages import Inbound, Reply
@@ -13,10 +13,16 @@ from bot.messages import Inbound, Reply
 
 @dataclass(frozen=True, slots=True)
 class QuestionUnanswered:
-    """Staff should see this question: it must be kept before the reply says so."""
+    """Staff should see this question: it must be kept before the reply says so.
+
+    status  of the outcome: unknown, or choices where something was offered
+    region  where the person is as far as they told, "" for not at all
+    """
 
     question: str
     candidates: tuple[tuple[str, float], ...]
+    status: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class AnswerRated:
     question  as it was understood
     entry     id of the entry told, else law and article, "" for neither
     reason    in the words offered, "" while none is given; one with a reason replaces the one without
+    words     why, in the person's own words, which are never shown to anybody but staff
     """
 
     question: str
@@ -33,6 +40,7 @@ class AnswerRated:
     confidence: float
     useful: bool
     reason: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,16 @@ class FollowerLeft:
     """The person unfollowed: what we hold of them must go (WeChat's rules for developers)."""
 
 
-Event = QuestionUnanswered | AnswerRated | FollowerLeft
+class Deed:
+    """What another room carries out, and may answer: base of the events of a capability.
+
+    forgets  what was said and kept of the person goes with it, though they stay
+    """
+
+    forgets: ClassVar[bool] = False
+
+
+Event = QuestionUnanswered | AnswerRated | FollowerLeft | Deed
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,13 +41,22 @@ _WORDS = {
         "ask_place": "", "place_noted": "place", "place_unknown": "", "nationwide": "", "here": "place",
         "here_nationwide": "place", "original_label": "", "original_text": "", "all_read": "", "no_original": "source",
         "no_source": "",
+        "answered_now": "title answer",
         "human": "office phone hours", "useful": "", "useless": "", "rated_already": "", "reason_thanks": "",
         "reasons": "", "useful_words": "", "useless_words": "", "simpler_words": "", "original_words": "",
-        "human_words": "",
+        "human_words": "", "reworded": "", "picked": "topic",
+    },
+    "people": {
+        "topics": "", "no_such_topic": "", "subscribed": "topics first", "noted": "what", "ask_audience": "",
+        "ask_industry": "", "ask_post": "", "ask_slot": "", "skip": "", "stopped": "", "stopped_one": "topics",
+        "nothing_to_stop": "", "mine": "topics", "none": "", "how_to_change": "", "joined": "unit",
+        "no_such_code": "", "join_how": "", "left_unit": "", "officer": "unit", "officer_how": "office phone",
+        "data": "lines", "no_data": "", "erase_ask": "", "erase_yes": "", "erase_no": "", "erase_kept": "",
+        "erased": "", "busy": "", "noted_later": "", "elsewhere": "",
     },
 }  # fmt: skip
 #: What every sentence of a table may name.
-_ANYWHERE = {"answers": "office_phone", "chat": ""}
+_ANYWHERE = {"answers": "office_phone", "chat": "", "people": ""}
 
 
 def check(folder: Path, statutes: Mapping[str, Collection[str]], today: date) -> tuple[list[ContentError], Reading]:

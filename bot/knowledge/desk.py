@@ -152,7 +152,7 @@ class Desk:
     def history(self, entry: str) -> tuple[list[Version], list[Event]]:
         """Every version of an entry, and all that was done to it, oldest first."""
         with self._database.begin() as db:
-            found = [v for v in versions.versions(db) if v.entry == entry]
+            found = versions.versions(db, of=entry)
             if not found and entry not in self._by_id:
                 raise self._unknown(entry)
             return found, versions.events(db, entry)
@@ -191,6 +191,21 @@ class Desk:
         versions.add(db, new if draft else replace(new, state=State.LIVE), Move.IMPORT)
         return True
 
+    def refuse(self, item: Item) -> None:
+        """Raise ContentErrors with all that would keep an item from review, if anything would."""
+        if errors := [*self._misplaced(item), *self.check(item)]:
+            raise ContentErrors(errors)
+
+    def next_version(self, entry: str) -> int:
+        """The number that the next version of an entry gets."""
+        with self._database.begin() as db:
+            last = versions.newest(db, entry)
+        return last.version + 1 if last else 1
+
+    def holds(self, entry: str) -> bool:
+        """Whether there is, or ever was, an entry, card or plan of this id."""
+        return entry in self.shipped.where or self.next_version(entry) > 1
+
     def misplaced(self, item: Item) -> list[ContentError]:
         """What keeps an item from being kept even as a draft."""
         return list(self._misplaced(item))
@@ -206,6 +221,8 @@ class Desk:
         if not item.id:
             yield ContentError("缺少 id", item.path, item.line)
             return
+        if item.id == versions.SYNONYMS:
+            yield ContentError(f"{item.id}：这个 id 留给近义词，请换一个", item.path, item.line)
         if len(item.id) > 80:
             yield ContentError(f"{item.id[:20]}…：id 最多 80 个字符", item.path, item.line)
         if not re.fullmatch(r"[\w-]{1,80}", item.topic):

@@ -6,6 +6,7 @@
     edits.json            what edits were laid over: tells whether it has changed since
     plans/<digest>.json   proposals, and which of their facts are live
     regression/*.jsonl    question sets
+    synonyms.toml         the office's own synonyms, as config/synonyms.toml; drafts/synonyms.toml those not yet live
 
 The same knowledge gives the same bytes. History stays in the database.
 """
@@ -23,6 +24,7 @@ from typing import Any
 
 import yaml
 
+from bot.answers.synonyms import Pair, read, written
 from bot.errors import BotError, ContentError, ContentErrors, KnowledgeError
 from bot.ingest.evaluation import read_questions
 from bot.ingest.items import FILES, KEYS, Item, read_items, write_items
@@ -33,11 +35,13 @@ from bot.knowledge.plans import PlanDesk, StoredPlan
 from bot.knowledge.regression import QuestionSet, QuestionSets
 from bot.knowledge.revision import changing
 from bot.knowledge.states import PlanState, State
-from bot.knowledge.versions import Version
+from bot.knowledge.synonyms import SynonymDesk, pairs_of
+from bot.knowledge.versions import SYNONYMS, Version
 from bot.store.database import Database
 
 _KEY_OF = {kind: key for key, kind in KEYS.items()}
 _MARK = "safetybot-export.json"
+_SYNONYMS = "synonyms.toml"
 _FORMAT = 1
 
 
@@ -50,11 +54,16 @@ def export(database: Database, folder: Path) -> list[Path]:
         raise KnowledgeError(f"{folder} 里有别的文件；请给一个空的或新的文件夹")
     with database.begin() as db:
         found = versions.versions(db, State.LIVE, State.DRAFT, State.IN_REVIEW)
+        said = versions.versions(db, State.LIVE, State.DRAFT, State.IN_REVIEW, of=SYNONYMS)
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".export-"))
     try:
         _write_json(scratch / _MARK, {"format": _FORMAT})
         _write_versions(scratch, found)
+        for version in said:
+            path = scratch / ("" if version.state is State.LIVE else "drafts") / _SYNONYMS
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(written(pairs_of(version)), encoding="utf-8")
         for plan in PlanDesk(database).plans():
             _write_json(scratch / "plans" / f"{_digest(plan)}.json", _plan_row(plan))
         for held in QuestionSets(database).all():
@@ -114,11 +123,12 @@ class _Parcel:
     edits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     plans: list[tuple[Proposal, PlanState, list[str], str]] = field(default_factory=list)
     sets: list[QuestionSet] = field(default_factory=list)
+    synonyms: dict[bool, tuple[Path, list[Pair]]] = field(default_factory=dict)  # by whether they are a draft
     errors: list[ContentError] = field(default_factory=list)
 
 
 def bring(
-    database: Database, desk: Desk, tell: Callable[[], object], folder: Path, by: str
+    database: Database, desk: Desk, said: SynonymDesk, tell: Callable[[], object], folder: Path, by: str
 ) -> list[str]:  # fmt: skip
     """Read all of `folder` into the database, live things live at once; says what was done.
 
@@ -127,6 +137,8 @@ def bring(
     """
     parcel = _read(folder, by)
     parcel.errors += _checked(desk, parcel)
+    for path, pairs in parcel.synonyms.values():
+        parcel.errors += said.check(pairs, path)
     if parcel.errors:
         raise ContentErrors(parcel.errors)
     why = f"导入自 {folder.name}"
@@ -138,6 +150,9 @@ def bring(
             "方案": sum(plans.bring(db, *plan, by) for plan in parcel.plans),
             "问题集": len(parcel.sets),
         }
+        if parcel.synonyms:
+            brought = (said.bring(db, p, by, why, draft=draft) for draft, (_, p) in parcel.synonyms.items())
+            done["近义词"] = sum(brought)
         for held in parcel.sets:
             regression.write(db, held)
     return [f"{name} {count}" for name, count in done.items()]
@@ -159,7 +174,9 @@ def _read(folder: Path, by: str) -> _Parcel:
 
 def _read_file(path: Path, parts: tuple[str, ...], parcel: _Parcel, by: str) -> None:
     where, suffix = parts[0], path.suffix
-    if where == "plans" and suffix == ".json":
+    if path.name == _SYNONYMS:
+        parcel.synonyms[where == "drafts"] = path, read(path)
+    elif where == "plans" and suffix == ".json":
         row = json.loads(path.read_text(encoding="utf-8"))
         parcel.plans.append((from_row(row["proposal"]), PlanState(row["state"]), list(row["accepted"]), row["file"]))
     elif where == "regression" and suffix == ".jsonl":

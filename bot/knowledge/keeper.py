@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.answers import Answerer, Asked, Base
+from bot.answers.synonyms import Pair
 from bot.errors import StoreError
 from bot.ingest import library
 from bot.knowledge import live
@@ -57,12 +58,15 @@ class Held:
 
 @dataclass
 class Keeper:
-    """What is live, for one process. `make` makes an Answerer of a base, given the one that answered before."""
+    """What is live, for one process.
+
+    make  makes an Answerer of a base and the office's own synonyms, given the one that answered before
+    """
 
     settings: Settings
     database: Database
     store: KeyValue
-    make: Callable[[Base, Answerer | None], Answerer]
+    make: Callable[[Base, Answerer | None, tuple[Pair, ...]], Answerer]
     _held: Held | None = None
     _stamp: str = ""
     _statutes: str = ""
@@ -88,7 +92,7 @@ class Keeper:
     def trial(self, overlay: Overlay) -> Answerer:
         """What would answer with another overlay; nobody else sees it."""
         held = self._held or self._begin()
-        return self.make(overlay.laid_over(held.bottom, held.below), held.answerer)
+        return self.make(overlay.laid_over(held.bottom, held.below), held.answerer, overlay.synonyms)
 
     def start(self) -> None:
         """Look for changes from now on, in a thread of its own."""
@@ -164,7 +168,8 @@ class Keeper:
         held = self._held
         assert held
         name = self._best(overlay)
-        if name == held.name and overlay.digest == held.overlay.digest:
+        same = overlay.digest == held.overlay.digest and overlay.synonyms == held.overlay.synonyms
+        if name == held.name and same:
             return
         started = time.perf_counter()
         new = self._opened(name, overlay)
@@ -182,7 +187,8 @@ class Keeper:
         base = overlay.laid_over(bottom, below) if overlay else bottom
         built_with = Overlay({}, (), name.overlay)
         like = self._held.answerer if self._held else None
-        return Held(name, below, bottom, overlay or built_with, self.make(base, like))
+        answerer = self.make(base, like, overlay.synonyms if overlay else ())
+        return Held(name, below, bottom, overlay or built_with, answerer)
 
     def _tend(self) -> None:
         """Have a base built of what is live now, when it is time."""

@@ -15,9 +15,12 @@ import sqlalchemy as sa
 from bot.answers.base import Base
 from bot.answers.entries import Entry, EntryKind, Knowledge, Plan
 from bot.answers.overlay import LaidOver
+from bot.answers.synonyms import Pair, parse
+from bot.errors import ContentError
 from bot.ingest.items import Item, to_entry
 from bot.knowledge.states import PlanState, State
 from bot.knowledge.tables import entry_version, plan_proposal
+from bot.knowledge.versions import SYNONYMS
 from bot.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -30,11 +33,13 @@ class Overlay:
     entries  by id; None where a shipped entry is hidden
     plans    accepted ones; their facts are among the entries
     digest   names all this
+    synonyms the office's own; no base is built of them
     """
 
     entries: Mapping[str, Entry | None]
     plans: tuple[Plan, ...]
     digest: str
+    synonyms: tuple[Pair, ...] = ()
 
     def over(self, shipped: Knowledge) -> Knowledge:
         """The whole content, for a base to be built from."""
@@ -87,6 +92,12 @@ def read(database: Database) -> Overlay:
             .where(plan_proposal.c.state == PlanState.ACCEPTED)
             .order_by(plan_proposal.c.digest)
         ).all()
+    synonyms = [row for row in versions if row.kind == SYNONYMS]
+    versions = [row for row in versions if row.kind != SYNONYMS]
+    pairs: tuple[Pair, ...] = ()
+    for row in synonyms:
+        with _left_out_if_unreadable(row.entry):
+            pairs = tuple(parse(json.loads(row.content)["pairs"]))
     entries: dict[str, Entry | None] = {}
     plans: list[Plan] = []
     for row in accepted:
@@ -101,7 +112,7 @@ def read(database: Database) -> Overlay:
             entries[row.entry] = _entry(row)
     names = [[r.entry, r.kind, r.topic, r.content] for r in versions] + [[r.digest, r.accepted] for r in accepted]
     digest = hashlib.sha256(json.dumps(names).encode()).hexdigest()[:12] if names else EMPTY.digest
-    return Overlay(entries, tuple(plans), digest)
+    return Overlay(entries, tuple(plans), digest, pairs)
 
 
 @contextmanager
@@ -109,7 +120,7 @@ def _left_out_if_unreadable(subject: str) -> Iterator[None]:
     """One row that another version of the program wrote must not keep all others from being told."""
     try:
         yield
-    except (KeyError, TypeError, ValueError) as e:
+    except (ContentError, KeyError, TypeError, ValueError) as e:
         log.error("what is stored cannot be read and is left out", extra={"subject": subject, "error": repr(e)})
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -118,12 +118,16 @@ class Comparison:
         return {"changes": changes, "before": dict(self.before), "after": dict(self.after)}
 
 
-def compare(keeper: Keeper, desk: Desk, database: Database, entry: str | None) -> Comparison:
+def compare(keeper: Keeper, desk: Desk, database: Database, entry: str | None, more: Sequence[str] = ()) -> Comparison:
     """What would change if the open version of `entry` were live; None: of all entries.
 
+    more  questions to try besides those of the question sets
     Raises KnowledgeError where there is nothing to try, or no question to try it with.
     """
     questions = [q for held in QuestionSets(database).all() for q in held.questions]
+    if more:
+        text = "".join(json.dumps({"q": q}, ensure_ascii=False) + "\n" for q in more)
+        questions += parse_questions(text, Path("more"))
     if not questions:
         raise KnowledgeError("还没有试答用的问题集：safetybot knowledge regression add FILE.jsonl")
     overlay = live.read(database)
@@ -141,7 +145,8 @@ def _as_if_live(overlay: Overlay, desk: Desk, entry: str | None) -> Overlay:
     wanted = [v for v in desk.versions(State.DRAFT, State.IN_REVIEW) if entry in (None, v.entry)]
     if not wanted:
         raise KnowledgeError(f"{entry or '所有条目'}：没有草稿，也没有待审核的版本")
-    return Overlay({**overlay.entries, **{v.entry: to_entry(v.item())[0] for v in wanted}}, overlay.plans, "trial")
+    entries = {**overlay.entries, **{v.entry: to_entry(v.item())[0] for v in wanted}}
+    return replace(overlay, entries=entries, digest="trial")
 
 
 def _answer(answerer: Answerer, text: str, region: str) -> Answer:

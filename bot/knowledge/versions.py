@@ -16,6 +16,8 @@ from bot.ingest.items import Item
 from bot.knowledge.states import Move, State, after
 from bot.knowledge.tables import entry_version, knowledge_event
 
+#: The office's own synonyms are one subject of this name and kind; what they say is {"pairs": as a file holds them}.
+SYNONYMS = "synonyms"
 #: What of a shipped entry is kept beside an edit, so that a later change of it is noticed.
 _COMPARED = "title answer questions sources region valid_from valid_to verify ask next number".split()
 
@@ -43,10 +45,14 @@ class Version:
     @property
     def title(self) -> str:
         """What staff know the entry by."""
+        if self.kind == SYNONYMS:
+            return "本单位的近义词"
         return str((self.fields or self.shipped or {}).get("title") or self.entry)
 
     def item(self) -> Item:
         """The entry as it is written. Only for a version that does not hide it."""
+        if self.kind == SYNONYMS:
+            raise KnowledgeError("近义词不是条目；请用 safetybot synonyms")
         assert self.fields is not None
         return Item(EntryKind(self.kind), self.topic, self.fields)
 
@@ -89,9 +95,11 @@ def numbered(db: sa.Connection, entry: str, version: int) -> Version:
     return _version(row)
 
 
-def versions(db: sa.Connection, *states: State) -> list[Version]:
-    """All versions in one of `states`, by entry, then number."""
-    wanted = sa.select(entry_version).order_by(entry_version.c.entry, entry_version.c.version)
+def versions(db: sa.Connection, *states: State, of: str = "") -> list[Version]:
+    """All versions in one of `states`, by entry, then number; of one subject, or else of all entries."""
+    c = entry_version.c
+    wanted = sa.select(entry_version).order_by(c.entry, c.version)
+    wanted = wanted.where(c.entry == of) if of else wanted.where(c.kind != SYNONYMS)
     rows = db.execute(wanted.where(entry_version.c.state.in_(states)) if states else wanted)
     return [_version(row) for row in rows]
 

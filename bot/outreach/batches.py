@@ -15,10 +15,11 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from bot.errors import Refusal, SendError, StoreError
+from bot.messages import Delivery
 from bot.outreach import ledger, rates
 from bot.outreach.callers import Callers
 from bot.outreach.ledger import Claimed, Outcome
-from bot.outreach.states import Delivery, State
+from bot.outreach.states import State
 from bot.outreach.troubles import Trouble, settled, tell
 from bot.sending import Message, Receipt, Sender
 from bot.store.database import Database
@@ -310,6 +311,9 @@ class AllAtOnce(_Work):
 
     def _company(self, db: sa.Connection, now: datetime) -> list[tuple[int, str]]:
         """The people, marked; none where they are fewer than the platform sends to."""
+        if not self.sender.most:
+            tag = ledger.mark_all(db, self.claimed, now)  # in place of people who are not listed
+            return [] if tag is None else [(0, tag)]
         _after, people = ledger.mark(db, self.claimed, -1, self.sender.most, now)
         if len(people) >= self.sender.least:
             return people

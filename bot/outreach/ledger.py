@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.outreach.states import Batch, Delivery, State
+from bot.messages import Delivery
+from bot.outreach.states import Batch, State
 from bot.outreach.tables import batch, broadcast, delivery
 from bot.people.tables import follower
 from bot.store.database import unhurried
@@ -117,6 +118,17 @@ def _portions(db: sa.Connection, people: sa.Select[Any], least: int, most: int) 
         portions.append((first, after, size))
         count = least
     return [*portions, (after + 1, last, count)] if count else portions
+
+
+def lay_whole(db: sa.Connection, broadcast_id: int, sender: str, level: str, target: str) -> None:
+    """Lay one batch over all deliveries of a sender: the platform is told a tag (`target`) and lists nobody."""
+    unhurried(db)
+    ours = (delivery.c.broadcast_id == broadcast_id, delivery.c.sender == sender, delivery.c.level == level)
+    c = delivery.c.follower_id
+    first, last, size = db.execute(sa.select(sa.func.min(c), sa.func.max(c), sa.func.count()).where(*ours)).one()
+    if size:
+        row = {"broadcast_id": broadcast_id, "sender": sender, "level": level, "target": target}
+        db.execute(sa.insert(batch).values(state=Batch.CREATED, first=first, last=last, size=size, **row))
 
 
 def claim(db: sa.Connection, batch_id: int, worker: str, now: datetime) -> Claimed | None:
@@ -231,6 +243,21 @@ def mark(
     return last, [(i, address) for i, address, state in rows if state == "following"]
 
 
+def mark_all(db: sa.Connection, claimed: Claimed, now: datetime) -> str | None:
+    """Write down that all who wait in a batch are being told by one call that lists nobody.
+
+    Returns the tag that the platform is told, "" for all who follow; None where nobody waits.
+    """
+    unhurried(db)
+    waiting = sa.and_(of_batch(claimed), delivery.c.state.in_(OPEN))
+    gone = delivery.c.follower_id.in_(sa.select(follower.c.id).where(follower.c.state != "following"))
+    db.execute(sa.update(delivery).where(waiting, gone).values(state=Delivery.SKIPPED, why="left", at=now))
+    if not db.execute(sa.update(delivery).where(waiting).values(state=Delivery.SENDING, at=now)).rowcount:
+        return None
+    target: str | None = db.scalar(sa.select(batch.c.target).where(batch.c.id == claimed.id))
+    return target
+
+
 def close(db: sa.Connection, broadcast_id: int, outcomes: Iterable[Outcome], now: datetime) -> None:
     """Write down what came of calls."""
     rows = [
@@ -263,6 +290,7 @@ def close_all(
     db: sa.Connection, claimed: Claimed, state: Delivery, now: datetime, why: str = "", errcode: int | None = None
 ) -> None:
     """As `close`, for all of a batch that is being sent."""
+    unhurried(db)
     sending = sa.update(delivery).where(of_batch(claimed), delivery.c.state == Delivery.SENDING)
     db.execute(sending.values(state=state, why=why, errcode=errcode, at=now))
 

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.errors import Refusal, SendError
+from bot.messages import Delivery
 from bot.outreach import ledger
-from bot.outreach.states import Batch, Delivery, State
+from bot.outreach.states import Batch, State
 from bot.outreach.tables import batch, broadcast, broadcast_event, delivery
 from bot.outreach.troubles import Trouble, tell
 from bot.store.database import Database

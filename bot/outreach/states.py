@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from bot.errors import OutreachError
+from bot.messages import Delivery
 
 
 class State(StrEnum):
@@ -25,6 +26,8 @@ class Move(StrEnum):
     """What is done to a broadcast."""
 
     EDIT = "edit"
+    TEST = "test"  # to one of staff; it changes nothing
+    EXPORT = "export"  # who got what leaves the house; it changes nothing
     SUBMIT = "submit"
     RETURN = "return"
     APPROVE = "approve"
@@ -50,20 +53,6 @@ class Batch(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Delivery(StrEnum):
-    """The fate of a broadcast for one person. SENT: accepted by the platform; DELIVERED: it says that it arrived."""
-
-    CREATED = "created"
-    SENDING = "sending"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    TEMPORARY_FAILURE = "temporary_failure"  # tried again until the window of the broadcast ends
-    PERMANENT_FAILURE = "permanent_failure"  # this person cannot be reached on this channel
-    TECHNICAL_FAILURE = "technical_failure"  # ours or the platform's fault
-    UNKNOWN = "unknown"  # the call was cut off on a channel without a key: it may have arrived
-    SKIPPED = "skipped"  # cancelled, or no longer wanted
-
-
 #: A broadcast is finished only when every delivery is one of these.
 FINAL = frozenset(
     {
@@ -75,6 +64,8 @@ FINAL = frozenset(
 #: What may be done in which state, and where it leads. What is not here is refused.
 MOVES = {
     (State.DRAFT, Move.EDIT): State.DRAFT,
+    **{(state, Move.TEST): state for state in (State.DRAFT, State.IN_REVIEW, State.APPROVED, State.SCHEDULED)},
+    **{(state, Move.EXPORT): state for state in State},
     (State.DRAFT, Move.SUBMIT): State.IN_REVIEW,
     (State.DRAFT, Move.ALERT): State.SENDING,
     (State.DRAFT, Move.CANCEL): State.CANCELLED,
@@ -89,6 +80,8 @@ MOVES = {
     (State.APPROVED, Move.CANCEL): State.CANCELLED,
     (State.SCHEDULED, Move.EDIT): State.DRAFT,
     (State.SCHEDULED, Move.START): State.SENDING,
+    (State.SCHEDULED, Move.RETURN): State.DRAFT,  # what it was approved on is no longer so when its time comes
+    (State.SCHEDULED, Move.FAIL): State.FAILED,  # its time is over
     (State.SCHEDULED, Move.CANCEL): State.CANCELLED,
     (State.SENDING, Move.PAUSE): State.PAUSED,
     (State.SENDING, Move.CANCEL): State.CANCELLED,
@@ -113,6 +106,8 @@ WORDS: dict[StrEnum, str] = {
     State.CANCELLED: "已取消",
     State.FAILED: "未能发出",
     Move.EDIT: "修改",
+    Move.TEST: "试发给自己",
+    Move.EXPORT: "导出结果",
     Move.SUBMIT: "提交审核",
     Move.RETURN: "退回修改",
     Move.APPROVE: "审核通过",
@@ -125,6 +120,9 @@ WORDS: dict[StrEnum, str] = {
     Move.CANCEL: "取消",
     Move.FINISH: "发完",
     Move.FAIL: "中止",
+}
+#: The same of one person's delivery: a table of its own, for "sent" is told otherwise of a person than of all.
+DELIVERY_WORDS: dict[Delivery, str] = {
     Delivery.CREATED: "等待发送",
     Delivery.SENDING: "正在发送",
     Delivery.SENT: "平台已接收",

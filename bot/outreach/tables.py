@@ -21,12 +21,13 @@ broadcast = Table(
     Column("twice_ok", Integer, nullable=False, default=0),  # 1: a message that comes twice is better than none
     Column("content", Text, nullable=False, default="{}"),  # JSON: level -> message
     Column("audience", Text, nullable=False, default="{}"),  # JSON: a rule, see bot/people/segments.py
-    Column("channels", Text, nullable=False, default="[]"),  # JSON: names of senders, in the order they are tried
+    Column("channels", Text, nullable=False, default="[]"),  # JSON: names of senders that may be used
     Column("send_at", DateTime(timezone=True)),
     Column("until", DateTime(timezone=True)),  # not sent any more after this
     Column("campaign", String(80), nullable=False, default=""),  # plan-N, or the calendar's firing
     Column("reason", Text, nullable=False, default=""),  # why the same goes to the same people within a day
-    Column("digest", String(64), nullable=False, default=""),  # of content and audience, to find the same again
+    Column("mass_left", Integer),  # mass messages left this month when the author allowed to use the last one
+    Column("digest", String(64), nullable=False, default=""),  # of the content, to find the same again
     Column("author", String(80), nullable=False),
     Column("approver", String(80), nullable=False, default=""),
     Column("approved_digest", String(64), nullable=False, default=""),  # of all that was approved
@@ -63,6 +64,7 @@ batch = Table(
     Column("broadcast_id", ForeignKey("broadcast.id", ondelete="CASCADE"), nullable=False),
     Column("sender", String(40), nullable=False),
     Column("level", String(20), nullable=False),
+    Column("target", String(64)),  # the tag of a mass message to all under it, "" to all; None: to a list of people
     Column("first", Id, nullable=False),
     Column("last", Id, nullable=False),
     Column("size", Integer, nullable=False),

@@ -42,8 +42,10 @@ follower = Table(
     Column("last_message_at", DateTime(timezone=True)),  # opens the window of 48 hours
     Column("window_sent", Integer, nullable=False, default=0),  # customer-service messages since then
     Column("last_opened_at", DateTime(timezone=True)),  # something that was sent was answered or tapped
+    Column("seen", Integer, nullable=False, default=0),  # number of the last full sync that listed them
     UniqueConstraint("channel", "account", "address"),
-    Index(None, "state", "region"),
+    # What audiences are counted by, all of it, so that no row has to be fetched.
+    Index(None, "state", "region", "industry", "audience", "post"),
     Index(None, "unit_id"),
     Index(None, "last_message_at"),
 )
@@ -55,6 +57,30 @@ subscription = Table(
     Column("topic", String(40), primary_key=True),
     Column("since", DateTime(timezone=True), nullable=False),
     Index(None, "topic"),
+)
+
+#: Tags (标签) that staff put on followers in WeChat's console, by name; read by a full sync.
+follower_tag = Table(
+    "follower_tag",
+    metadata,
+    Column("follower_id", ForeignKey("follower.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String(40), primary_key=True),
+    Index(None, "tag"),
+)
+
+#: A full sync of an account's followers: where it stands, so that it goes on after an interruption.
+sync_run = Table(
+    "sync_run",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("part", String(80), nullable=False),  # followers, tag:<id>:<name>, done
+    Column("cursor", String(128), nullable=False, default=""),  # the last address of the last page that was stored
+    Column("listed", Integer, nullable=False, default=0),
+    Column("came", Integer, nullable=False, default=0),
+    Column("left", Integer, nullable=False, default=0),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
 )
 
 #: What a person allowed of a template of subscription notices: one acceptance, one notice; or for good.
@@ -77,6 +103,7 @@ liaison_officer = Table(
     Column("follower_id", ForeignKey("follower.id", ondelete="SET NULL")),
     Column("name", String(40), nullable=False, default=""),
     Column("phone", String(30), nullable=False, default=""),
+    Column("code", String(20), unique=True),  # sent by the officer to make themselves known; None once used
     Column("since", DateTime(timezone=True), nullable=False),
     Column("until", DateTime(timezone=True)),  # handed over to the next; the row stays as history
     Index(None, "unit_id"),

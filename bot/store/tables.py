@@ -1,4 +1,4 @@
-"""The tables of the foundation: statutes, the message log, questions without an answer.
+"""The tables of the foundation: statutes, the message log, questions without an answer, who was told of one.
 
 A capability's own tables stand in its own folder; all share this MetaData, which the migrations are compared with.
 Times are aware UTC.
@@ -110,6 +110,8 @@ unanswered = Table(
     Column("address", String(64), nullable=False),  # emptied when the person leaves
     Column("question", Text, nullable=False),
     Column("candidates", Text, nullable=False, default="[]"),  # JSON: the rejected ones, with scores
+    Column("status", String(20), nullable=False, default="", server_default=text("''")),  # unknown, or choices
+    Column("region", String(100), nullable=False, default="", server_default=text("''")),  # where the person is
     Index(None, "at"),
     Index(None, "address"),
 )
@@ -126,6 +128,26 @@ rating = Table(
     Column("confidence", Float, nullable=False, default=0.0),
     Column("useful", Integer, nullable=False),  # 1 or 0
     Column("reason", String(100), nullable=False, default=""),  # one of those offered, where it was not useful
+    Column("words", Text, nullable=False, default="", server_default=text("''")),  # … or why in the person's own
     Index(None, "at"),
     Index(None, "address"),
+)
+
+#: The ledger of what askers are told: a row is written before the call to the platform and closed after it.
+answer_notice = Table(
+    "answer_notice",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("cluster", BigInteger, nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("address", String(64), nullable=False),  # made nameless when the person leaves
+    Column("entry", String(80), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("why", String(100), nullable=False, default=""),
+    Column("errcode", Integer),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),  # of the last change
+    UniqueConstraint("cluster", "channel", "address"),
+    Index(None, "channel", "address"),
+    Index(None, "state"),
 )

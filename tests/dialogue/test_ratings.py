@@ -1,10 +1,12 @@
 """What people think of an answer is handed on, once, with the reason where they give one."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from bot.dialogue import AnswerRated
+from bot.answers import Answerer
+from bot.dialogue import AnswerRated, QuestionUnanswered
 
 from .conftest import Talk
 
@@ -47,6 +49,37 @@ def test_reason_is_noted(talk: Talk, said: str, reason: str) -> None:
     talk.says("没用")
     talk.says(said)
     assert rated(talk)[-1] == replace(RATED, useful=False, reason=reason)
+
+
+@pytest.mark.parametrize(
+    "said", ["你们讲的跟区里通知的数对不上", "我要的是露天搭棚子的人", "讲了半天还是不明白我的情况"]
+)
+def test_reason_in_own_words_is_kept_and_thanked_for(talk: Talk, said: str) -> None:
+    talk.says("高温几度停工")
+    talk.says("没用")
+    assert "原因已经记下" in talk.says(said)
+    assert rated(talk)[-1] == replace(RATED, useful=False, words=said)
+    assert not [e for e in talk.events if isinstance(e, QuestionUnanswered)]
+    assert "各省规定" in talk.says("1")  # what was offered before can still be picked
+
+
+@pytest.mark.parametrize("said", ["更多", "我在江海区", "缢魑怎么魍魉", "电动车停楼道"])
+def test_what_is_no_reason_goes_its_way(talk: Talk, said: str) -> None:
+    talk.says("高温几度停工")
+    talk.says("没用")
+    talk.says(said)
+    assert [r.words for r in rated(talk)] == [""]
+
+
+def test_thanks_and_a_question_are_no_reason(talk_with: Callable[..., Talk], shipped_bot: Answerer) -> None:
+    talk = talk_with(shipped_bot)
+    talk.says("灭火器怎么用")
+    talk.says("没用")
+    assert "不客气" in talk.says("谢谢")
+    talk.says("动火作业要办证吗")
+    talk.says("没用")
+    assert "举报" in talk.says("电动车停楼道")
+    assert [r.words for r in rated(talk)] == ["", ""]
 
 
 def test_reason_is_asked_for_once(talk: Talk) -> None:

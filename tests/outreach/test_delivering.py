@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import Refusal
+from bot.messages import Delivery
 from bot.outreach import ledger
-from bot.outreach.states import Delivery, State
+from bot.outreach.states import State
 from bot.outreach.tables import quota_use
 from bot.people.tables import follower
 

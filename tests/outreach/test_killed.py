@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.outreach.states import Delivery, State
+from bot.messages import Delivery
+from bot.outreach.states import State
 from bot.outreach.tables import delivery
 from bot.people.tables import follower
 

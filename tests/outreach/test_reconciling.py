@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import SendError
+from bot.messages import Delivery
 from bot.outreach import ledger
 from bot.outreach.reconciling import JobReport, job_finished, poll, receipt
-from bot.outreach.states import Delivery, State
+from bot.outreach.states import State
 from bot.outreach.tables import broadcast_event
 
 from .conftest import NOW, Office, Platform

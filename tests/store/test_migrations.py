@@ -14,10 +14,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import bot.knowledge.tables
+import bot.knowledge.tables  # the metadata is whole when all rooms have put their tables in
 import bot.outreach.tables
-import bot.people.tables  # noqa: F401
+import bot.people.tables
 import bot.store.migrations as migrations
+import bot.unanswered.tables  # noqa: F401
 from bot.errors import StoreError
 from bot.store.database import Database
 from bot.store.tables import metadata

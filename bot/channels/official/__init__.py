@@ -6,12 +6,14 @@ from bot.channels.official.errcodes import refusal_of
 from bot.channels.official.lane import CALLBACK_PATH, CallbackLane
 from bot.channels.official.read import read
 from bot.channels.official.render import MAX_TEXT_BYTES, choice_bytes, content, render
+from bot.channels.official.sending import CustomerService
 
 __all__ = [
     "CALLBACK_PATH",
     "MAX_TEXT_BYTES",
     "Callback",
     "CallbackLane",
+    "CustomerService",
     "OfficialClient",
     "choice_bytes",
     "content",

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
 from bot.channels.official.errcodes import refusal_of
 from bot.channels.official.render import MAX_TEXT_BYTES, content, plain
-from bot.channels.official.tokens import TokenKeeper
 from bot.errors import Refusal, SendError, StoreError
 from bot.messages import Choice, cut_text
 from bot.settings import WeChatSettings
 from bot.store.kv import KeyValue
+from bot.tokens import TokenKeeper
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,16 @@ class OfficialClient:
                 raise
             self._api.message.send_text(openid, content(text, choices, tappable=False))
 
+    def post(self, path: str, data: dict[str, Any]) -> dict[str, Any]:
+        """One call with a JSON body, and what was answered."""
+        answer: dict[str, Any] = self._api.post(path, data=data)
+        return answer
+
+    def upload(self, path: str, name: str, data: bytes, kind: str) -> dict[str, Any]:
+        """Hand a file over, as the form field `media`. kind: as in Content-Type."""
+        answer: dict[str, Any] = self._api.post(path, files={"media": (name, data, kind)})
+        return answer
+
     def check(self) -> list[str]:
         """The addresses that WeChat calls from: shows that AppID, AppSecret and the IP list are right."""
         return [str(ip) for ip in self._api.get("getcallbackip").get("ip_list") or ()]
@@ -67,6 +79,42 @@ class OfficialClient:
         """What came of a mass message: SEND_SUCCESS, SENDING, SEND_FAIL or DELETE; no counts."""
         return str(self._api.post("message/mass/get", data={"msg_id": number}).get("msg_status", ""))
 
+    def ready(self) -> None:
+        """See that there is an access token: a call that fails after this may have been carried out, not before."""
+        try:
+            _ = self._api.access_token
+        except StoreError as e:
+            raise SendError("the store of the access token is out of reach") from e
+
+    def followers_after(self, openid: str) -> tuple[list[str], str, int]:
+        """At most 10,000 openids after one of them ("" for the first), the last of them, and how many follow in all.
+
+        500 calls a day. Source: 用户管理, user/get; the page after the last has no data.
+        """
+        page = self._api.get("user/get", params={"next_openid": openid} if openid else {})
+        with _as_expected():
+            return _openids(page), str(page.get("next_openid") or ""), int(page["total"])
+
+    def tags(self) -> list[tuple[int, str]]:
+        """Id and name of each tag (标签)."""
+        held = self._api.get("tags/get")
+        with _as_expected():
+            return [(int(tag["id"]), str(tag["name"])) for tag in held["tags"]]
+
+    def wearers_after(self, tag_id: int, openid: str) -> tuple[list[str], str]:
+        """At most a page of openids that wear a tag, after one of them, and the last of them."""
+        page = self._api.post("user/tag/get", data={"tagid": tag_id, "next_openid": openid})
+        with _as_expected():
+            return _openids(page), str(page.get("next_openid") or "")
+
+    def make_qr(self, scene: str) -> str:
+        """The address of the picture of a permanent QR (QR_LIMIT_STR_SCENE, 1 to 64 characters); 100,000 in all."""
+        data = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
+        answer = self._api.post("qrcode/create", data=data)
+        with _as_expected():
+            ticket = str(answer["ticket"])
+        return f"https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket={quote(ticket, safe='')}"
+
     @property
     def tokens(self) -> TokenKeeper:
         """The keeper of the access token, for all who call WeChat in this process."""
@@ -75,6 +123,20 @@ class OfficialClient:
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
+
+
+def _openids(page: dict[str, Any]) -> list[str]:
+    held = page.get("data") or {}
+    return [str(openid) for openid in held.get("openid") or ()]
+
+
+@contextmanager
+def _as_expected() -> Iterator[None]:
+    """An answer of another shape is a refusal like others."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as e:
+        raise SendError(f"WeChat's answer has another shape: {type(e).__name__}", None, Refusal.UNKNOWN) from e
 
 
 class _Api(WeChatClient):  # type: ignore[misc]

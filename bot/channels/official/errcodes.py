@@ -45,6 +45,9 @@ REFUSALS: dict[int, Refusal] = {
     **_codes(Refusal.BAD_CONTENT, 46001, 46002, 46003, 47001, 47003, 48021, 48022, 87014),
 }
 
+#: Codes after which a new token may help.
+REJECTED = frozenset(code for code, refusal in REFUSALS.items() if refusal is Refusal.TOKEN_REJECTED)
+
 
 def refusal_of(errcode: int | None) -> Refusal:
     """The meaning of a SendError's errcode; None, where no answer came, is UNREACHABLE."""

@@ -90,6 +90,35 @@ def test_user_info_is_what_wechat_tells(client, api):
     assert client.user_info(OPENID)["subscribe"] == 1
 
 
+def test_followers_and_tags_are_read_page_by_page(client, api):
+    page = {"total": 3, "count": 2, "data": {"openid": ["a", "b"]}, "next_openid": "b"}
+    end = {"total": 3, "count": 0, "next_openid": ""}
+    api.says("user/get", (200, page), (200, end))
+    assert client.followers_after("") == (["a", "b"], "b", 3)
+    assert client.followers_after("b") == ([], "", 3)
+    api.says("tags/get", (200, {"tags": [{"id": 2, "name": "星标组", "count": 0}]}))
+    assert client.tags() == [(2, "星标组")]
+    api.says("user/tag/get", (200, {"count": 1, "data": {"openid": ["a"]}, "next_openid": "a"}))
+    assert client.wearers_after(2, "") == (["a"], "a")
+    assert api.called("user/tag/get")[0].data == {"tagid": 2, "next_openid": ""}
+
+
+def test_a_qr_is_made_for_a_scene(client, api):
+    api.says("qrcode/create", (200, {"ticket": "gQH+/=", "url": "http://weixin.qq.com/q/x"}))
+    assert client.make_qr("unit-AB12CD") == "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=gQH%2B%2F%3D"
+    scene = api.called("qrcode/create")[0].data["action_info"]["scene"]
+    assert scene == {"scene_str": "unit-AB12CD"}
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"total": "many"}, {"total": 1, "data": {"openid": 3}}, {"total": 1, "data": [1]}]
+)
+def test_a_list_of_another_shape_is_a_send_error(client, api, answer):
+    api.says("user/get", (200, answer))
+    with pytest.raises(SendError):
+        client.followers_after("")
+
+
 # --- the token --------------------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -43,12 +43,17 @@ def upgrade() -> None:
         sa.Column("last_message_at", sa.DateTime(timezone=True)),
         sa.Column("window_sent", sa.Integer, nullable=False),
         sa.Column("last_opened_at", sa.DateTime(timezone=True)),
+        sa.Column("seen", sa.Integer, nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_follower_unit_id_unit", ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name="pk_follower"),
         sa.UniqueConstraint("channel", "account", "address", name="uq_follower_channel_account_address"),
     )
     op.create_index("ix_follower_last_message_at", "follower", ["last_message_at"])
-    op.create_index("ix_follower_state_region", "follower", ["state", "region"])
+    op.create_index(
+        "ix_follower_state_region_industry_audience_post",
+        "follower",
+        ["state", "region", "industry", "audience", "post"],
+    )
     op.create_index("ix_follower_unit_id", "follower", ["unit_id"])
     op.create_table(
         "consent",
@@ -70,6 +75,7 @@ def upgrade() -> None:
         sa.Column("follower_id", _ID),
         sa.Column("name", sa.String(40), nullable=False),
         sa.Column("phone", sa.String(30), nullable=False),
+        sa.Column("code", sa.String(20)),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True)),
         sa.ForeignKeyConstraint(
@@ -77,6 +83,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name="fk_liaison_officer_unit_id_unit", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_liaison_officer"),
+        sa.UniqueConstraint("code", name="uq_liaison_officer_code"),
     )
     op.create_index("ix_liaison_officer_unit_id", "liaison_officer", ["unit_id"])
     op.create_table(
@@ -90,9 +97,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("follower_id", "topic", name="pk_subscription"),
     )
     op.create_index("ix_subscription_topic", "subscription", ["topic"])
+    op.create_table(
+        "follower_tag",
+        sa.Column("follower_id", _ID, nullable=False),
+        sa.Column("tag", sa.String(40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["follower_id"], ["follower.id"], name="fk_follower_tag_follower_id_follower", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("follower_id", "tag", name="pk_follower_tag"),
+    )
+    op.create_index("ix_follower_tag_tag", "follower_tag", ["tag"])
+    op.create_table(
+        "sync_run",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("channel", sa.String(20), nullable=False),
+        sa.Column("part", sa.String(80), nullable=False),
+        sa.Column("cursor", sa.String(128), nullable=False),
+        sa.Column("listed", sa.Integer, nullable=False),
+        sa.Column("came", sa.Integer, nullable=False),
+        sa.Column("left", sa.Integer, nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("id", name="pk_sync_run"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("sync_run")
+    op.drop_table("follower_tag")
     op.drop_table("subscription")
     op.drop_table("liaison_officer")
     op.drop_table("consent")

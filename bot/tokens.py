@@ -1,4 +1,4 @@
-"""The account's access_token: one for all threads and processes, fetched by one of them at a time."""
+"""An access_token of a platform: one for all threads and processes, fetched by one of them at a time."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ Fetch = Callable[[bool], tuple[str, float]]
 class TokenKeeper:
     """Keeps the token in the store, where all processes of the office find it."""
 
-    def __init__(self, store: KeyValue, app_id: str, fetch: Fetch) -> None:
+    def __init__(self, store: KeyValue, app_id: str, fetch: Fetch, platform: str = "official") -> None:
         self._store, self._fetch = store, fetch
-        self._key = f"token:official:{app_id}"
+        self._key = f"token:{platform}:{app_id}"
         self._lock = threading.Lock()
         self._failed: tuple[float, SendError] | None = None
         self._near = ("", 0.0)  # the token and until when the store is not asked for it, by time.monotonic()

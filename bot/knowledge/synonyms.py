@@ -1,0 +1,178 @@
+"""The office's own synonyms: one list, drafted, reviewed, published and rolled back as entries are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bot.answers import synonyms
+from bot.answers.lexicon import load_lexicon
+from bot.answers.normalise import normalise
+from bot.answers.synonym_faults import faults
+from bot.answers.synonyms import Pair, parse, written
+from bot.errors import ContentError, ContentErrors, KnowledgeError
+from bot.ingest import content
+from bot.knowledge import live, versions
+from bot.knowledge.revision import changing
+from bot.knowledge.states import Move, State
+from bot.knowledge.versions import SYNONYMS, Event, Version
+from bot.store.database import Database
+
+_OPEN = (State.DRAFT, State.IN_REVIEW)
+
+
+class SynonymDesk:
+    """What staff do with the list. tell: called when something that is live was changed."""
+
+    def __init__(
+        self, database: Database, knowledge_dir: Path, lexicon: Path, tell: Callable[[], object] | None = None
+    ) -> None:
+        self._database, self._folder, self._lexicon, self._tell = database, knowledge_dir, lexicon, tell
+
+    def live(self) -> list[Pair]:
+        """The pairs that hold now."""
+        return self._pairs(State.LIVE)
+
+    def draft_pairs(self) -> list[Pair]:
+        """The pairs that would hold: of the draft, or of what is in review. Raises KnowledgeError without one."""
+        with self._database.begin() as db:
+            return pairs_of(self._open(db))
+
+    def draft(self, pairs: Sequence[Pair], by: str, why: str = "") -> Version:
+        """Write the whole list as a draft; an open one gives way."""
+        with changing(self._database, self._tell) as db:
+            return self._write(db, pairs, by, why)
+
+    def submit(self, by: str, why: str = "") -> Version:
+        """Put the draft to review. Raises ContentErrors with all that is wrong with it."""
+        self._pass(self.draft_pairs())
+        return self._move(Move.SUBMIT, by, why)
+
+    def give_back(self, by: str, why: str = "") -> Version:
+        """Return what is in review to its author."""
+        return self._move(Move.RETURN, by, why)
+
+    def withdraw(self, by: str, why: str = "") -> Version:
+        """Give up the draft; without one, the live list."""
+        with changing(self._database, self._tell) as db:
+            held = versions.newest(db, SYNONYMS, *_OPEN) or versions.newest(db, SYNONYMS, State.LIVE)
+            if held is None:
+                raise KnowledgeError("本单位还没有自己的近义词")
+            return replace(held, state=versions.move(db, held, Move.WITHDRAW, by, why))
+
+    def publish(self, by: str, why: str = "") -> Version:
+        """Make what is in review live, in place of what was."""
+        with changing(self._database, self._tell) as db:
+            held = self._open(db)
+            before = versions.newest(db, SYNONYMS, State.LIVE)
+            state = versions.move(db, held, Move.PUBLISH, by, why, reviewer=by)
+            if before:
+                versions.move(db, before, Move.REPLACE, by, why)
+            return replace(held, state=state, reviewer=by)
+
+    def roll_back(self, version: int, by: str, why: str = "") -> Version:
+        """Make an earlier list live again, as a new version. Raises ContentErrors where it would not pass today."""
+        with self._database.begin() as db:
+            to = versions.numbered(db, SYNONYMS, version)
+        self._pass(pairs_of(to))
+        with changing(self._database, self._tell) as db:
+            return self._go_live(db, pairs_of(to), by, why, Move.ROLL_BACK)
+
+    def history(self) -> tuple[list[Version], list[Event]]:
+        """Every version, and all that was done, oldest first."""
+        with self._database.begin() as db:
+            return versions.versions(db, of=SYNONYMS), versions.events(db, SYNONYMS)
+
+    def check(self, pairs: Sequence[Pair], path: Path | str | None = None) -> list[ContentError]:
+        """Everything that is wrong with an own list, by itself and beside the shipped one."""
+        ours = {p.word for p in pairs}
+        beside = [p for p in synonyms.shipped() if p.word not in ours]
+        return self._checked(pairs, path, beside)
+
+    def check_file(self, pairs: Sequence[Pair], path: Path) -> list[ContentError]:
+        """Everything that is wrong with a list as config/synonyms.toml."""
+        return self._checked(pairs, path, ())
+
+    def check_all(self) -> list[ContentError]:
+        """Everything that is wrong with the shipped file and with the own list that is live."""
+        try:
+            shipped = self.check_file(synonyms.read(synonyms.PATH), synonyms.PATH)
+        except ContentError as e:
+            return [e]
+        return [*shipped, *self.check(self.live(), "本单位的近义词")]
+
+    def bring(self, db: sa.Connection, pairs: Sequence[Pair], by: str, why: str, *, draft: bool) -> bool:
+        """Take over a list from another place; False where it is here already."""
+        held = versions.newest(db, SYNONYMS, *(_OPEN if draft else (State.LIVE,)))
+        if held and _said(pairs_of(held)) == _said(pairs):
+            return False
+        if draft:
+            self._write(db, pairs, by, why)
+        else:
+            self._go_live(db, pairs, by, why, Move.IMPORT)
+        return True
+
+    @cached_property
+    def _phrasings(self) -> list[str]:
+        entries = live.read(self._database).entries_over(content.read(self._folder).entries)
+        return [normalise(q) for e in entries for q in (e.title, *e.questions)]
+
+    def _checked(self, pairs: Sequence[Pair], path: Path | str | None, beside: Sequence[Pair]) -> list[ContentError]:
+        found = faults(pairs, load_lexicon(self._lexicon), self._phrasings, beside)
+        return [ContentError(reason, path, pair.line or None) for pair, reason in found]
+
+    def _pass(self, pairs: Sequence[Pair]) -> None:
+        if errors := self.check(pairs):
+            raise ContentErrors(errors)
+
+    def _pairs(self, *states: State) -> list[Pair]:
+        with self._database.begin() as db:
+            held = versions.newest(db, SYNONYMS, *states)
+        return pairs_of(held) if held else []
+
+    def _open(self, db: sa.Connection) -> Version:
+        held = versions.newest(db, SYNONYMS, *_OPEN)
+        if held is None:
+            raise KnowledgeError("近义词没有草稿，也没有待审核的版本；先用 safetybot synonyms draft 文件")
+        return held
+
+    def _move(self, what: Move, by: str, why: str) -> Version:
+        with changing(self._database, self._tell) as db:
+            held = self._open(db)
+            return replace(held, state=versions.move(db, held, what, by, why))
+
+    def _write(self, db: sa.Connection, pairs: Sequence[Pair], by: str, why: str) -> Version:
+        if held := versions.newest(db, SYNONYMS, *_OPEN):
+            versions.move(db, held, Move.REPLACE, by, why)
+        new = _version(db, pairs, by, why)
+        versions.add(db, new, Move.WRITE)
+        return new
+
+    def _go_live(self, db: sa.Connection, pairs: Sequence[Pair], by: str, why: str, what: Move) -> Version:
+        if held := versions.newest(db, SYNONYMS, State.LIVE):
+            versions.move(db, held, Move.REPLACE, by, why)
+        new = replace(_version(db, pairs, by, why), state=State.LIVE, reviewer=by)
+        versions.add(db, new, what)
+        return new
+
+
+def pairs_of(version: Version) -> list[Pair]:
+    """What a version says."""
+    return parse(str((version.fields or {}).get("pairs", "")))
+
+
+def _said(pairs: Iterable[Pair]) -> list[tuple[str, str, str, bool]]:
+    return [p.said for p in pairs]
+
+
+def _version(db: sa.Connection, pairs: Sequence[Pair], by: str, why: str) -> Version:
+    last = versions.newest(db, SYNONYMS)
+    return Version(
+        entry=SYNONYMS, version=last.version + 1 if last else 1, state=State.DRAFT, kind=SYNONYMS, topic="",
+        fields={"pairs": written(pairs)}, shipped=None, author=by, reviewer="", why=why, at=datetime.now(UTC),
+    )  # fmt: skip
