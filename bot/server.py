@@ -123,9 +123,10 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     services = Services(settings)
     patience_s = settings.wechat.reply_deadline_s
     app = Warming(create_app(services, stand_in), lambda: _prepare(services), patience_s)
+    # Before there are threads: what it imports must be there as a whole when they make statements.
+    crew = services.crew(settings.worker.serve_threads) if settings.worker.in_serve else None
     services.records.start()
     services.keeper.start()
-    crew = services.crew(settings.worker.serve_threads) if settings.worker.in_serve else None
     if crew:
         crew.start()
     body_bytes = max(body_bytes, settings.wechat.max_body_bytes)

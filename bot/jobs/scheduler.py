@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import sqlalchemy.orm  # noqa: F401  # DBOS needs it: imported while other threads make statements, it breaks theirs
+
 from bot.jobs.schedule import Job
 
 log = logging.getLogger(__name__)

@@ -75,6 +75,8 @@ class Worker:
                 self._look()
             except StoreError as e:
                 log.warning("the ledger is out of reach", extra={"error": str(e)})
+            except Exception:  # the edge of a thread: without it nothing would be sent any more
+                log.exception("the worker stumbled")
             self._wait(before)
 
     def _look(self) -> None:
