@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from bot.knowledge.plans import PlanDesk
     from bot.llm import Aide
     from bot.outreach.broadcasts import Broadcasts
+    from bot.outreach.calendar import Calendar
+    from bot.outreach.programme import Programme
     from bot.sending import Sender
     from bot.unanswered import Teller, UnansweredDesk
 
@@ -140,6 +142,24 @@ class Services:
         is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
         return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
 
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The reminders of the year. Raises ContentErrors where config/calendar.yaml is wrong."""
+        from bot.outreach.book import CALENDAR
+        from bot.outreach.book import load as load_book
+        from bot.outreach.calendar import Calendar
+
+        settings = self.settings
+        book = load_book(CALENDAR, settings.knowledge_dir, settings.office.region)
+        return Calendar(self.database, book, settings.outreach)
+
+    @cached_property
+    def programme(self) -> Programme:
+        """The consultation day."""
+        from bot.outreach.programme import Programme
+
+        return Programme(self.database, self.calendar)
+
     def _newest(self) -> Answerer:
         """An answerer with what was published a moment ago, before this process has noticed."""
         return self.keeper.trial(live.read(self.database))
@@ -208,6 +228,13 @@ class Services:
         if self._crew:
             sweep(self.database, self._crew.deliverer, now)
         self.broadcasts.start_due(now)
+
+    def remind(self, now: datetime) -> None:
+        """Make the broadcasts that the calendar and the consultation day ask for now."""
+        from bot.outreach.announcing import announce
+
+        self.calendar.run(now, announce)
+        self.programme.run(now, announce)
 
     def poll_reports(self, now: datetime) -> None:
         """Ask WeChat for what came of mass messages whose report was lost."""

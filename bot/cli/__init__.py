@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli import broadcast, knowledge, people, plan, synonyms, unanswered, worker
-from bot.errors import BotError, ContentErrors, SettingsError
+from bot.cli import broadcast, calendar, knowledge, people, plan, synonyms, unanswered, worker
+from bot.errors import BotError, ContentError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     synonyms.add(commands)
     unanswered.add(commands)
     people.add(commands)
+    calendar.add(commands)
     _add(commands, "check", _check, "check all content: schema, dates, phrasings, references, sources")
     _add(commands, "doctor", _doctor, "check the installation and name the cure for what is wrong")
     return parser
@@ -160,6 +161,7 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
     held = library.held(services.database)
     errors, reading = check(settings.knowledge_dir, held, datetime.now(BEIJING).date())
     errors += services.synonym_desk.check_all()
+    errors += _calendar_errors(settings)
     for error in errors:
         print(error)
     unresolved = {s.law for e in reading.entries for s in e.sources if s.law and s.law not in held}
@@ -168,6 +170,16 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
         f"{len(errors)} problem(s); {len(unresolved)} cited statutes are not imported, their articles were not resolved"
     )
     return 1 if errors else 0
+
+
+def _calendar_errors(settings: Settings) -> list[ContentError]:
+    from bot.outreach.book import CALENDAR, load
+
+    try:
+        load(CALENDAR, settings.knowledge_dir, settings.office.region)
+    except ContentErrors as e:
+        return e.errors
+    return []
 
 
 def _doctor(_args: argparse.Namespace, settings: Settings) -> int:

@@ -28,6 +28,7 @@ _KEPT = timedelta(days=90)
 
 JOBS = (
     Job("sweep", "*/10 * * * * *", lambda services, now: services.sweep(now)),
+    Job("calendar", "* * * * *", lambda services, now: services.remind(now)),
     Job("reports", "*/5 * * * *", lambda services, now: services.poll_reports(now)),
     Job("retention", "30 3 * * *", lambda services, now: services.forget(now - _KEPT)),
 )

@@ -23,6 +23,8 @@ from bot.store.records import LeavingRow, forget
 _GOOD_FOR = timedelta(hours=36)
 #: People in one statement or transaction besides the pages themselves.
 _PORTION = 500
+#: People of a page that are stored in one transaction: a whole page would keep messages from being written for long.
+_AT_ONCE = 2000
 #: Of the people that the platform counts, so many must have been listed before anybody is taken to have left.
 _COMPLETE = 0.98
 _FOLLOWERS, _TAG, _DONE, _DROPPED = "followers", "tag:", "done", "dropped"
@@ -105,9 +107,11 @@ class Sync:
             page, cursor, total = self._page(run)
             if not page:
                 break
+            for n in range(0, len(page), _AT_ONCE):
+                with self._database.begin() as db:
+                    run = _moved(db, run, came=run.came + self._seen(db, run.id, page[n : n + _AT_ONCE]))
             with self._database.begin() as db:
-                came = self._seen(db, run.id, page)
-                run = _moved(db, run, cursor=cursor, listed=run.listed + len(page), came=run.came + came)
+                run = _moved(db, run, cursor=cursor, listed=run.listed + len(page))
             self._tell(f"已同步{run.listed}人，共{total}人")
         if run.listed < total * _COMPLETE or (not run.listed and self._anybody()):
             self._drop(run)
