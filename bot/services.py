@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from bot.store.records import Records
 if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
     from bot.channels.wecom import WeComClient
+    from bot.jobs import Crew
     from bot.knowledge.plans import PlanDesk
     from bot.llm import Aide
     from bot.outreach.broadcasts import Broadcasts
@@ -218,8 +220,53 @@ class Services:
             failure=failure, improver=self.aide, room=people,
         )  # fmt: skip
 
+    def crew(self, threads: int) -> Crew:
+        """What delivers broadcasts and runs the schedule in this process; made once. threads: that call platforms."""
+        from bot.jobs import Crew, Terms
+
+        settings = self.settings
+        firings = settings.database_url
+        if self.database.is_sqlite:
+            firings = f"sqlite:///{settings.var_dir / 'jobs.db'}"
+        account = settings.wechat.app_id
+        self._crew = Crew(self, Terms(threads, account, settings.var_dir, firings))
+        return self._crew
+
+    _crew: Crew | None = None
+
+    def sweep(self, now: datetime) -> None:
+        """See to broadcasts that nobody works on; start those whose time has come."""
+        from bot.outreach.sweeping import sweep
+
+        if self._crew:
+            sweep(self.database, self._crew.deliverer, now)
+        self.broadcasts.start_due(now)
+
+    def remind(self, now: datetime) -> None:
+        """Make the broadcasts that the calendar and the consultation day ask for now."""
+        from bot.outreach.announcing import announce
+
+        self.calendar.run(now, announce)
+        self.programme.run(now, announce)
+
+    def poll_reports(self, now: datetime) -> None:
+        """Ask WeChat for what came of mass messages whose report was lost."""
+        from bot.outreach.reconciling import poll
+
+        if self.senders:
+            poll(self.database, self.official.mass_status, now)
+
+    def forget(self, before: datetime) -> None:
+        """Drop log rows from before then."""
+        from bot.store.retention import forget
+
+        forget(self.database, before)
+
     def close(self) -> None:
         """Write what is waiting and give connections back."""
+        if self._crew:
+            self._crew.stop()
+            self._crew = None
         if "keeper" in self.__dict__:
             self.keeper.stop()
         if "official" in self.__dict__:

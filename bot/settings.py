@@ -129,6 +129,15 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """Who delivers broadcasts and runs the schedule."""
+
+    in_serve: bool = True  # `serve` does so too; without it only `safetybot worker` does
+    serve_threads: int = 32  # that call platforms beside the answers: more of them make answers slower
+    threads: int = 128  # of `safetybot worker`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutreachSettings:
     """What broadcasts may do. The defaults are WeChat's limits for a verified 服务号."""
 
@@ -153,6 +162,7 @@ class Settings:
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    worker: WorkerSettings = field(default_factory=WorkerSettings)
     outreach: OutreachSettings = field(default_factory=OutreachSettings)
     database_url: str = field(default="", repr=False)  # empty: SQLite in var_dir
     redis_url: str = field(default="", repr=False)  # empty: kept in this process
@@ -337,6 +347,8 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("outreach.sms_yuan", 0, 10),
     ("server.port", 0, 65535),
     ("server.threads", 1, 256),
+    ("worker.serve_threads", 1, 64),
+    ("worker.threads", 1, 512),
 )
 
 

@@ -22,6 +22,10 @@ _CLAIM_TTL_S = 10.0
 #: WeChat allows 20 forced renewals a day.
 _FORCE_EVERY_S = 5400.0
 
+#: A process need not ask the store for each call: WeChat rejects a token that another process has replaced, or still
+#: takes it, for both are good for 5 minutes.
+_NEAR_S = 3.0
+
 #: force -> access_token and the seconds it is good for. Raises SendError.
 Fetch = Callable[[bool], tuple[str, float]]
 
@@ -34,13 +38,20 @@ class TokenKeeper:
         self._key = f"token:{platform}:{app_id}"
         self._lock = threading.Lock()
         self._failed: tuple[float, SendError] | None = None
+        self._near = ("", 0.0)  # the token and until when the store is not asked for it, by time.monotonic()
 
     def token(self) -> str:
         """The current token, fetched if there is none. Raises SendError, StoreError."""
-        return self._held() or self._renewed("")
+        token, until = self._near
+        if time.monotonic() < until:
+            return token
+        token = self._held() or self._renewed("")
+        self._near = token, time.monotonic() + _NEAR_S
+        return token
 
     def renewed(self, rejected: str) -> str:
         """Another token than the one WeChat rejected: perhaps somebody has it already. Raises SendError, StoreError."""
+        self._near = ("", 0.0)
         return self._renewed(rejected)
 
     def _held(self, rejected: str = "") -> str:

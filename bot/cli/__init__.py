@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli import broadcast, calendar, knowledge, people, plan, synonyms, unanswered
+from bot.cli import broadcast, calendar, knowledge, people, plan, synonyms, unanswered, worker
 from bot.errors import BotError, ContentError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load(os.environ)
         from bot import log
 
-        log.set_up(settings.log_level if args.command == "serve" else "WARNING")
+        log.set_up(settings.log_level if args.command in ("serve", "worker") else "WARNING")
         command: Command = args.run
         return command(args, settings)
     except SettingsError as e:
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "vectors", _vectors, "make the vectors of articles for answers.dense now, not while serving")
     knowledge.add(commands)
     plan.add(commands)
+    worker.add(commands)
     broadcast.add(commands)
     synonyms.add(commands)
     unanswered.add(commands)

@@ -1,1 +1,6 @@
-"""Work outside a request: the clock-driven schedule, the queue of batches, the worker."""
+"""What runs beside the answers: batches of broadcasts, and the schedule."""
+
+from bot.jobs.crew import Crew, Terms
+from bot.jobs.worker import signal
+
+__all__ = ["Crew", "Terms", "signal"]

@@ -6,7 +6,7 @@ run on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,15 +21,18 @@ from bot.store.database import unhurried
 
 #: A worker that was killed is taken to be dead after this; a living one renews its lease in half the time.
 LEASE = timedelta(seconds=60)
-#: People whose messages are called one by one are worked on in portions of this size.
-PORTION = 1000
+#: Nothing waits longer than for the next day: a later time was written by a clock that has been set right since.
+_LONGEST_WAIT = timedelta(hours=25)
+#: People whose messages are called one by one are worked on in portions of this size. The end of each costs the time
+#: of a call in which most callers idle.
+PORTION = 5000
 #: Waiting to be sent, for the first time or again.
 OPEN = (Delivery.CREATED, Delivery.TEMPORARY_FAILURE)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A batch that is ours until the lease ends. attempts: this one included."""
+    """A batch that is ours until the lease ends. attempts: this one included; no other claim of it has this number."""
 
     id: int
     broadcast_id: int
@@ -38,6 +41,7 @@ class Claimed:
     first: int
     last: int
     attempts: int
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ def fan_out(db: sa.Connection, broadcast_id: int, people: sa.Select[Any], now: d
 
     people  columns follower_id, sender, level, why; sender "" where nobody can reach them, and why says why
     """
+    unhurried(db)
     who = people.subquery()
     reached = who.c.sender != ""
     rows = sa.select(
@@ -77,6 +82,7 @@ def lay_batches(db: sa.Connection, broadcast_id: int, kinds: Mapping[tuple[str, 
     kinds  (sender, level) -> the least and the most people of one call. People who would be left over, fewer than the
            least, get company from the batch before them.
     """
+    unhurried(db)
     rows = []
     for (sender, level), (least, most) in kinds.items():
         ours = (delivery.c.broadcast_id == broadcast_id, delivery.c.sender == sender, delivery.c.level == level)
@@ -130,36 +136,64 @@ def claim(db: sa.Connection, batch_id: int, worker: str, now: datetime) -> Claim
 
     The UPDATE must change one row: of two workers one gets it.
     """
-    free = sa.or_(batch.c.state == Batch.CREATED, _abandoned(now))
-    waits = sa.or_(batch.c.not_before.is_(None), batch.c.not_before <= now)
-    runs = sa.exists().where(broadcast.c.id == batch.c.broadcast_id, broadcast.c.state == State.SENDING)
-    taken = db.execute(
-        sa.update(batch)
-        .where(batch.c.id == batch_id, free, waits, runs)
-        .values(
-            state=Batch.SENDING, worker=worker, lease_until=now + LEASE, not_before=None, attempts=batch.c.attempts + 1
-        )
-    )
-    if taken.rowcount != 1:
+    return _take(db, batch_id, worker, now, sa.and_(_is_free(now), _is_of(State.SENDING)))
+
+
+def claim_stopped(db: sa.Connection, batch_id: int, worker: str, now: datetime) -> Claimed | None:
+    """As `claim`, to settle what a worker that is gone left of a broadcast that is not being sent."""
+    return _take(db, batch_id, worker, now, sa.and_(_abandoned(now), ~_is_of(State.SENDING)))
+
+
+def _take(db: sa.Connection, batch_id: int, worker: str, now: datetime, may: sa.ColumnElement[bool]) -> Claimed | None:
+    lease = {"worker": worker, "lease_until": now + LEASE, "not_before": None, "attempts": batch.c.attempts + 1}
+    taken = sa.update(batch).where(batch.c.id == batch_id, may).values(state=Batch.SENDING, **lease)
+    if db.execute(taken).rowcount != 1:
         return None
+    return Claimed(*db.execute(sa.select(*_CLAIMED).where(batch.c.id == batch_id)).one())
+
+
+_CLAIMED = tuple(
+    batch.c[name] for name in ("id", "broadcast_id", "sender", "level", "first", "last", "attempts", "worker")
+)
+
+
+def _is_free(now: datetime) -> sa.ColumnElement[bool]:
     c = batch.c
-    fields = (c.id, c.broadcast_id, c.sender, c.level, c.first, c.last, c.attempts)
-    return Claimed(*db.execute(sa.select(*fields).where(c.id == batch_id)).one())
+    may = sa.or_(c.not_before.is_(None), c.not_before <= now, c.not_before > now + _LONGEST_WAIT)
+    return sa.or_(sa.and_(c.state == Batch.CREATED, may), _abandoned(now))
 
 
 def _abandoned(now: datetime) -> sa.ColumnElement[bool]:
-    return sa.and_(batch.c.state == Batch.SENDING, batch.c.lease_until < now)
+    # A lease that ends later than one taken now is of a clock that was ahead.
+    ended = sa.or_(batch.c.lease_until < now, batch.c.lease_until > now + 2 * LEASE)
+    return sa.and_(batch.c.state == Batch.SENDING, ended)
 
 
-def renew(db: sa.Connection, claimed: Claimed, worker: str, now: datetime) -> bool:
-    """Keep a batch and show how far it is. False where it is somebody else's, or its broadcast is not to be sent on."""
+def _is_of(*states: State) -> sa.ColumnElement[bool]:
+    return sa.exists().where(broadcast.c.id == batch.c.broadcast_id, broadcast.c.state.in_(states))
+
+
+def _is_mine(claimed: Claimed) -> sa.ColumnElement[bool]:
+    c = batch.c
+    claim = (c.worker == claimed.worker, c.attempts == claimed.attempts)
+    return sa.and_(c.id == claimed.id, c.state == Batch.SENDING, *claim)
+
+
+def hold(db: sa.Connection, claimed: Claimed) -> State | None:
+    """Where its broadcast stands, as long as the batch is ours; None once somebody else has it.
+
+    Until the transaction ends nobody takes it from us.
+    """
+    mine = sa.select(broadcast.c.state).join(batch, batch.c.broadcast_id == broadcast.c.id).where(_is_mine(claimed))
+    state = db.scalar(mine.with_for_update(of=batch))
+    return None if state is None else State(state)
+
+
+def renew(db: sa.Connection, claimed: Claimed, now: datetime) -> None:
+    """Keep a batch, and show how far it is."""
     counts = _counts(db, of_batch(claimed))
     counts.pop("open")
-    mine = (batch.c.id == claimed.id, batch.c.worker == worker, batch.c.state == Batch.SENDING)
-    kept = db.execute(sa.update(batch).where(*mine).values(lease_until=now + LEASE, **counts)).rowcount == 1
-    return (
-        kept and db.scalar(sa.select(broadcast.c.state).where(broadcast.c.id == claimed.broadcast_id)) == State.SENDING
-    )
+    db.execute(sa.update(batch).where(_is_mine(claimed)).values(lease_until=now + LEASE, **counts))
 
 
 def of_batch(claimed: Claimed) -> sa.ColumnElement[bool]:
@@ -197,6 +231,7 @@ def mark(
         .where(waiting)
         .order_by(delivery.c.follower_id)
         .limit(count)
+        .with_for_update(of=delivery)
     ).all()
     if not rows:
         return None, []
@@ -235,7 +270,12 @@ def close(db: sa.Connection, broadcast_id: int, outcomes: Iterable[Outcome], now
 
 _CLOSE = (
     sa.update(delivery)
-    .where(delivery.c.broadcast_id == sa.bindparam("of"), delivery.c.follower_id == sa.bindparam("who"))
+    .where(
+        delivery.c.broadcast_id == sa.bindparam("of"),
+        delivery.c.follower_id == sa.bindparam("who"),
+        # Not what is final by now: a receipt, or the worker that took over from one that was thought to be gone.
+        sa.or_(*(delivery.c.state == state for state in (Delivery.SENDING, Delivery.CREATED, Delivery.UNKNOWN))),
+    )
     .values(
         state=sa.bindparam("to"),
         errcode=sa.bindparam("code"),
@@ -246,11 +286,13 @@ _CLOSE = (
 )
 
 
-def close_all(db: sa.Connection, claimed: Claimed, state: Delivery, now: datetime, why: str = "") -> None:
+def close_all(
+    db: sa.Connection, claimed: Claimed, state: Delivery, now: datetime, why: str = "", errcode: int | None = None
+) -> None:
     """As `close`, for all of a batch that is being sent."""
     unhurried(db)
     sending = sa.update(delivery).where(of_batch(claimed), delivery.c.state == Delivery.SENDING)
-    db.execute(sending.values(state=state, why=why, at=now))
+    db.execute(sending.values(state=state, why=why, errcode=errcode, at=now))
 
 
 def set_platform_id(db: sa.Connection, batch_id: int, platform_id: str) -> None:
@@ -259,17 +301,38 @@ def set_platform_id(db: sa.Connection, batch_id: int, platform_id: str) -> None:
 
 
 def put_back(
-    db: sa.Connection, claimed: Claimed, worker: str, now: datetime, *, not_before: datetime | None = None
+    db: sa.Connection, claimed: Claimed, now: datetime, *, not_before: datetime | None = None, tried: bool = True
 ) -> None:
-    """End the work on a batch: it is done where every delivery is final, else it waits again."""
+    """End the work on a batch: it is done where every delivery is final, else it waits again.
+
+    tried  False: nothing failed, the batch merely has to wait, and this does not count as an attempt
+    """
+    if db.scalar(sa.select(broadcast.c.state).where(broadcast.c.id == claimed.broadcast_id)) in _ENDED:
+        _skip(db, of_batch(claimed), "cancelled", now)
     counts = _counts(db, of_batch(claimed))
     open_ = counts.pop("open")
-    state = Batch.CREATED if open_ else Batch.UNKNOWN if counts["unknown"] else Batch.SENT
-    mine = (batch.c.id == claimed.id, batch.c.worker == worker, batch.c.state == Batch.SENDING)
-    values = {"state": state, "lease_until": None, "not_before": not_before if open_ else None, **counts}
-    db.execute(sa.update(batch).where(*mine).values(**values))
+    values: dict[str, Any] = {"state": _state(open_, counts), "lease_until": None, **counts}
+    if open_:
+        values |= {"not_before": not_before, "attempts": claimed.attempts - (0 if tried else 1)}
+    db.execute(sa.update(batch).where(_is_mine(claimed)).values(**values))
     if not open_:
         finish(db, claimed.broadcast_id, now)
+
+
+_ENDED = (State.CANCELLED, State.FAILED)
+
+
+def _state(open_: int, counts: Mapping[str, int]) -> Batch:
+    if open_:
+        return Batch.CREATED
+    if counts["unknown"]:
+        return Batch.UNKNOWN
+    return Batch.SENT if counts["sent"] else Batch.FAILED if counts["failed"] else Batch.CANCELLED
+
+
+def _skip(db: sa.Connection, which: sa.ColumnElement[bool], why: str, now: datetime) -> int:
+    waiting = sa.update(delivery).where(which, delivery.c.state.in_(OPEN))
+    return db.execute(waiting.values(state=Delivery.SKIPPED, why=why, at=now)).rowcount
 
 
 def _counts(db: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str, int]:
@@ -295,28 +358,92 @@ def finish(db: sa.Connection, broadcast_id: int, now: datetime) -> bool:
     return db.execute(done).rowcount == 1
 
 
-def waiting(db: sa.Connection, now: datetime, limit: int) -> list[int]:
-    """Batches that somebody may take now, oldest first."""
-    free = sa.or_(
-        sa.and_(batch.c.state == Batch.CREATED, sa.or_(batch.c.not_before.is_(None), batch.c.not_before <= now)),
-        _abandoned(now),
+def waiting(
+    db: sa.Connection, now: datetime, limit: int, senders: Collection[str] | None = None
+) -> list[tuple[int, str]]:
+    """Batches that somebody may take now and their senders: urgent ones first, then the oldest.
+
+    senders  those that are asked for; None: all
+    """
+    c = batch.c
+    rows = (
+        sa.select(c.id, c.sender)
+        .join(broadcast, broadcast.c.id == c.broadcast_id)
+        .where(broadcast.c.state == State.SENDING, _is_free(now))
+        .order_by(broadcast.c.urgent.desc(), c.id)
+        .limit(limit)
     )
-    runs = sa.exists().where(broadcast.c.id == batch.c.broadcast_id, broadcast.c.state == State.SENDING)
-    return list(db.scalars(sa.select(batch.c.id).where(free, runs).order_by(batch.c.id).limit(limit)))
+    if senders is not None:
+        rows = rows.where(c.sender.in_(senders))
+    return [(row.id, row.sender) for row in db.execute(rows)]
+
+
+def free(db: sa.Connection, worker: str, now: datetime) -> None:
+    """A worker of this name has ended for certain: what it held need not wait for its lease."""
+    held = sa.update(batch).where(batch.c.state == Batch.SENDING, batch.c.worker == worker)
+    db.execute(held.values(lease_until=now - timedelta(seconds=1)))
+
+
+def stopped(db: sa.Connection, now: datetime) -> list[int]:
+    """Batches of broadcasts that are not being sent, which a worker that is gone left behind."""
+    left = sa.select(batch.c.id).where(_abandoned(now), ~_is_of(State.SENDING))
+    return list(db.scalars(left.order_by(batch.c.id)))
+
+
+def idle(db: sa.Connection, broadcast_id: int) -> list[int]:
+    """Batches of a broadcast that nobody works on, and that are not done."""
+    rows = sa.select(batch.c.id).where(batch.c.broadcast_id == broadcast_id, batch.c.state == Batch.CREATED)
+    return list(db.scalars(rows.order_by(batch.c.id)))
+
+
+def skip(db: sa.Connection, batch_id: int, why: str, now: datetime) -> int:
+    """Whoever still waits in a batch that nobody works on is not sent to any more. Returns how many."""
+    idle_ = sa.select(*_CLAIMED).where(batch.c.id == batch_id, batch.c.state == Batch.CREATED)
+    row = db.execute(idle_.with_for_update()).one_or_none()
+    if row is None:
+        return 0
+    part = of_batch(Claimed(*row))
+    count = _skip(db, part, why, now)
+    counts = _counts(db, part)
+    values = {"state": _state(counts.pop("open"), counts), **counts}
+    db.execute(sa.update(batch).where(batch.c.id == batch_id, batch.c.state == Batch.CREATED).values(**values))
+    return count
 
 
 def expire(db: sa.Connection, broadcast_id: int, why: str, now: datetime) -> int:
-    """Whoever still waits is not sent to any more; calls that are under way end by themselves. Returns how many."""
-    ours = (delivery.c.broadcast_id == broadcast_id, delivery.c.state.in_(OPEN))
-    count = db.execute(sa.update(delivery).where(*ours).values(state=Delivery.SKIPPED, why=why, at=now)).rowcount
-    idle = (batch.c.broadcast_id == broadcast_id, batch.c.state == Batch.CREATED)
-    for row in db.execute(sa.select(batch).where(*idle)).mappings().all():
-        part = Claimed(*(row[name] for name in ("id", "broadcast_id", "sender", "level", "first", "last", "attempts")))
-        counts = _counts(db, of_batch(part))
-        counts.pop("open")
-        state = Batch.SENT if counts["sent"] else Batch.CANCELLED
-        db.execute(sa.update(batch).where(batch.c.id == part.id).values(state=state, **counts))
-    return count
+    """As `skip`, for all of a broadcast; what is being worked on ends by itself. Returns how many people.
+
+    A million take seconds: `sweeping.sweep` does the same in small steps for what was cancelled or has run out.
+    """
+    unhurried(db)
+    return sum(skip(db, batch_id, why, now) for batch_id in idle(db, broadcast_id))
+
+
+def let_go(db: sa.Connection, *, broadcast_id: int) -> None:
+    """What waits for a time may be tried at once: somebody has seen to what was wrong."""
+    ours = (batch.c.broadcast_id == broadcast_id, batch.c.state == Batch.CREATED)
+    db.execute(sa.update(batch).where(*ours).values(not_before=None, attempts=0))
+
+
+def hold_back(db: sa.Connection, sender: str, until: datetime) -> None:
+    """Nothing more by this sender before `until`, of any broadcast."""
+    c = batch.c
+    earlier = sa.or_(c.not_before.is_(None), c.not_before < until)
+    db.execute(sa.update(batch).where(c.sender == sender, c.state == Batch.CREATED, earlier).values(not_before=until))
+
+
+def whole(db: sa.Connection, batch_id: int) -> sa.ColumnElement[bool]:
+    """The deliveries of a batch, whoever works on it."""
+    return of_batch(Claimed(*db.execute(sa.select(*_CLAIMED).where(batch.c.id == batch_id)).one()))
+
+
+def recount(db: sa.Connection, batch_id: int, state: Batch) -> None:
+    """Bring the counts of a batch up to date with its deliveries; one that is done is in this state then."""
+    counts = _counts(db, whole(db, batch_id))
+    counts.pop("open")
+    db.execute(sa.update(batch).where(batch.c.id == batch_id).values(**counts))
+    done = (batch.c.id == batch_id, batch.c.state.not_in((Batch.CREATED, Batch.SENDING)))
+    db.execute(sa.update(batch).where(*done).values(state=state))
 
 
 def progress(db: sa.Connection, broadcast_id: int) -> dict[str, int]:

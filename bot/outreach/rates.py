@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,15 +16,24 @@ BEIJING = ZoneInfo("Asia/Shanghai")  # quotas of WeChat count by its clock, what
 LONGEST_HOLD = timedelta(minutes=10)
 #: A bucket holds what a rate gives in this time, so that a pause is not made good by a burst.
 _BURST_S = 1.0
+_ROUNDING = 1e-6
 
 
-def take(db: sa.Connection, account: str, api: str, per_minute: float, wanted: int, now: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """How many calls may be made now, and in how many seconds the next one may."""
+
+    count: int
+    wait_s: float = 0.0
+
+
+def take(db: sa.Connection, account: str, api: str, per_minute: float, wanted: int, now: datetime) -> Allowed:
     """How many of `wanted` calls may be made now; they count as made. Exact between processes.
 
     per_minute  how many may be made; 0: without limit
     """
     if not per_minute:
-        return wanted
+        return Allowed(wanted)
     per_s = per_minute / 60
     room = max(1.0, per_s * _BURST_S)
     at = now.timestamp()
@@ -33,9 +43,10 @@ def take(db: sa.Connection, account: str, api: str, per_minute: float, wanted: i
     if then > at + LONGEST_HOLD.total_seconds():  # the clock was ahead, and has been set right
         then = at
     tokens = min(room, tokens + max(0.0, at - then) * per_s)
-    taken = min(wanted, int(tokens))
-    db.execute(sa.update(rate).where(*row).values(tokens=tokens - taken, at=max(at, then)))
-    return taken
+    taken = min(wanted, int(tokens + _ROUNDING))
+    left = tokens - taken
+    db.execute(sa.update(rate).where(*row).values(tokens=left, at=max(at, then)))
+    return Allowed(taken, max(0.0, then - at) + max(0.0, 1 - left) / per_s)
 
 
 def empty(db: sa.Connection, account: str, api: str, until: datetime) -> None:

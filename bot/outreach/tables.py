@@ -78,6 +78,7 @@ batch = Table(
     Column("lease_until", DateTime(timezone=True)),
     Column("not_before", DateTime(timezone=True)),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("reported_at", DateTime(timezone=True)),  # the platform told what came of the job
     Index(None, "broadcast_id", "state"),
     Index(None, "state", "lease_until"),
     Index(None, "platform_id"),

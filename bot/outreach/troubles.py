@@ -26,6 +26,8 @@ class Trouble:
 
 #: Refusal -> what happened and what to do.
 WORDS = {
+    Refusal.UNREACHABLE: "平台几分钟没有应答，系统会一直重试到本次发送的截止时间，没发的人都还在。"
+    "请信息技术人员检查网络；平台自身故障时等待即可。",
     Refusal.THROTTLED: "平台说发得太快，稍等一会儿会自动继续，不用处理。",
     Refusal.QUOTA_USED_UP: "平台给本账号的额度用完了。日额度零点后自动继续；每月群发次数用完的，请换渠道或下月再发。",
     Refusal.ACCOUNT_BLOCKED: "平台拒绝了本账号的调用（密钥、IP 白名单或接口权限）。"
@@ -47,3 +49,9 @@ def tell(db: sa.Connection, broadcast_id: int, trouble: Trouble, now: datetime) 
     if db.execute(sa.update(broadcast).where(sending).values(**values)).rowcount == 1 and not trouble.hold:
         row = {"who": "system", "move": Move.PAUSE, "before": State.SENDING, "after": State.PAUSED, "why": words}
         db.execute(sa.insert(broadcast_event).values(broadcast_id=broadcast_id, at=now, **row))
+
+
+def settled(db: sa.Connection, broadcast_id: int) -> None:
+    """Calls are taken again: what was in the way is over."""
+    told = (broadcast.c.id == broadcast_id, broadcast.c.state == State.SENDING, broadcast.c.trouble != "")
+    db.execute(sa.update(broadcast).where(*told).values(trouble=""))

@@ -75,6 +75,10 @@ class OfficialClient:
         info: dict[str, Any] = self._api.get("user/info", params={"openid": openid, "lang": "zh_CN"})
         return info
 
+    def mass_status(self, number: str) -> str:
+        """What came of a mass message: SEND_SUCCESS, SENDING, SEND_FAIL or DELETE; no counts."""
+        return str(self._api.post("message/mass/get", data={"msg_id": number}).get("msg_status", ""))
+
     def ready(self) -> None:
         """See that there is an access token: a call that fails after this may have been carried out, not before."""
         try:

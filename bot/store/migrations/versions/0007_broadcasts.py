@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(timezone=True)),
         sa.Column("not_before", sa.DateTime(timezone=True)),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True)),
         sa.ForeignKeyConstraint(
             ["broadcast_id"], ["broadcast.id"], name="fk_batch_broadcast_id_broadcast", ondelete="CASCADE"
         ),
