@@ -187,6 +187,8 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
 def _calendar_errors(settings: Settings) -> list[ContentError]:
     from bot.outreach.book import CALENDAR, load
 
+    if not (settings.knowledge_dir / "calendar.yaml").is_file():
+        return []  # a folder of other content: it has no days for reminders to name
     try:
         load(CALENDAR, settings.knowledge_dir, settings.office.region)
     except ContentErrors as e:

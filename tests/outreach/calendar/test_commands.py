@@ -57,3 +57,14 @@ def test_a_warning_is_relayed_from_a_file_with_issuer_time_and_region(
     assert "broadcast alert 1" in told(capsys, *whole)
     assert "早已转发" in told(capsys, *whole)
     assert "暴雨橙色预警信号" in told(capsys, "warning")
+
+
+def test_checking_all_content_checks_the_calendar_too(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "calendar.yaml").write_text("days: []\n", encoding="utf-8")
+    monkeypatch.setenv("SAFETYBOT_KNOWLEDGE_DIR", str(tmp_path))
+    assert main(["check"]) == 1
+    out = capsys.readouterr().out
+    assert "config/calendar.yaml:" in out
+    assert "month-start 的 day：knowledge/calendar.yaml 里没有 cal-month" in out
