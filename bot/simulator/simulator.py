@@ -208,7 +208,7 @@ class Simulator:
         thread = threading.Thread(target=run, daemon=True)
         with self.lock:
             self._under_way.add(thread)
-        thread.start()
+            thread.start()  # before anybody who waits can see it: a thread not yet started cannot be joined
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Wait for the deeds in the background; False when some are still under way."""

@@ -64,3 +64,15 @@ def test_contents_beyond_the_memory_are_counted_together():
     others = received.get("sms-others")
     assert len(received.all()) == MAX_CONTENTS + 1
     assert others.tally.of("a") == 3
+
+
+def test_who_waits_may_do_so_while_deeds_begin(simulator):
+    def begin():
+        for _ in range(500):
+            simulator.in_background(lambda: None)
+
+    starter = threading.Thread(target=begin)
+    starter.start()
+    while starter.is_alive():
+        assert simulator.wait_idle(5)
+    assert simulator.wait_idle(5)

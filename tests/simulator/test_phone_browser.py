@@ -107,6 +107,7 @@ def test_person_accepts_a_notice_and_reads_it(page, api, bot, simulator):
     click(page, "[data-open=notice]")
     click(page, "#sheet button:first-child")
     openid = see(page, "document.getElementById('phones').value")
+    see(page, "phone.notices[0]?.left === 1")
     assert simulator.wait_idle(10)
     assert bot.last.field("Event") == "subscribe_msg_popup_event"
     body = {"touser": openid, "template_id": FIRST_ONCE_ID, "data": NOTICE_DATA}
