@@ -12,6 +12,7 @@ from bot.answers.entries import Card, Entry, EntryKind, Source
 from bot.answers.normalise import core, normalise
 from bot.answers.regions import NATIONWIDE
 from bot.errors import ContentError
+from bot.ingest import tips
 from bot.ingest.content import Reading, read
 from bot.ingest.figures import unfounded
 
@@ -78,7 +79,11 @@ def check(folder: Path, statutes: Statutes, today: date) -> tuple[list[ContentEr
     statutes  articles of others are not resolved, and figures of entries that cite others not compared
     """
     reading = read(folder)
-    return [*reading.errors, *across(reading, statutes, today), *_words(reading, folder)], reading
+    held = tips.read_tips(folder)
+    return [
+        *reading.errors, *across(reading, statutes, today), *_words(reading, folder),
+        *held.errors, *tips.across(held, statutes, today),
+    ], reading  # fmt: skip
 
 
 def across(reading: Reading, statutes: Statutes, today: date) -> Iterator[ContentError]:
