@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.outreach.calendar import Calendar
     from bot.outreach.programme import Programme
     from bot.sending import Sender
+    from bot.outreach.tips import TipDesk
     from bot.unanswered import Teller, UnansweredDesk
 
 PEOPLE = ROOT / "config" / "people.toml"
@@ -114,6 +115,14 @@ class Services:
 
         settings = self.settings
         return Broadcasts(self.database, segments, self.senders, settings.outreach, settings.wechat.app_id)
+
+    @cached_property
+    def tips(self) -> TipDesk:
+        """Who gets which tip on a day. Raises ContentErrors for faults in the tips."""
+        from bot.ingest.tips import load
+        from bot.outreach.tips import TipDesk
+
+        return TipDesk(load(self.settings.knowledge_dir))
 
     @cached_property
     def official(self) -> OfficialClient:

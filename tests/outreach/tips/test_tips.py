@@ -199,8 +199,10 @@ def test_any_number_of_people_of_many_kinds_is_a_few_hundred_segments(people: Da
     industries = sorted({name for tip in TIPS for name in tip.industries})
     posts = sorted({name for tip in TIPS for name in tip.posts})
     rows = [
-        {"id": 100 + n, "channel": "web", "address": f"w{n}", "frequency": "daily", "industry": industries[n % len(industries)],
-         "post": posts[n // 7 % len(posts)], "last_opened_at": MONDAY}
+        {
+            "id": 100 + n, "channel": "web", "address": f"w{n}", "frequency": "daily", "last_opened_at": MONDAY,
+            "industry": industries[n % len(industries)], "post": posts[n // 7 % len(posts)],
+        }
         for n in range(2000)
     ]  # fmt: skip
     with people.begin() as db:
