@@ -61,9 +61,10 @@ _WORDS = {
         "data": "lines", "no_data": "", "erase_ask": "", "erase_yes": "", "erase_no": "", "erase_kept": "",
         "erased": "", "busy": "", "noted_later": "", "elsewhere": "",
     },
+    "tips": {"counted": "people", "count_wrong": "people", "count_not_leader": "people", "count_busy": "people"},
 }  # fmt: skip
 #: What every sentence of a table may name.
-_ANYWHERE = {"answers": "office_phone", "chat": "", "people": ""}
+_ANYWHERE = {"answers": "office_phone", "chat": "", "people": "", "tips": ""}
 
 
 _NUMBERED = re.compile(r"令第|(?:GB|JGJ|CJJ|XF|TSG|JJG|WJ)\b")

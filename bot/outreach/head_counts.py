@@ -14,7 +14,8 @@ from bot.outreach.tip_tables import head_count
 from bot.people.tables import follower, unit
 from bot.settings import BEIJING
 
-_MOST_PEOPLE = 100_000
+#: More than come to one meeting anywhere.
+MOST_PEOPLE = 100_000
 _NUMBER = r"(?P<number>[0-9]{1,7}|[零一二两三四五六七八九十百]{1,7})"
 _HEADS = re.compile(rf"(?:今[天日早]?|[本我]班|班组)*(?:到岗|实到)(?:人数)?(?:[:：是为])?{_NUMBER}个?人?[。.!！]?")
 
@@ -27,7 +28,7 @@ def read_head_count(text: str) -> int | None:
 
 def keep_head_count(db: sa.Connection, follower_id: int, people: int, now: datetime) -> None:
     """Keep what a team leader answered; the last answer of a day counts. Raises OutreachError beyond 100,000."""
-    if not 0 <= people <= _MOST_PEOPLE:
+    if not 0 <= people <= MOST_PEOPLE:
         raise OutreachError(f"到岗人数 {people} 不对，请再报一次，如：到岗12人")
     day = str(now.astimezone(BEIJING).date())
     at = (head_count.c.follower_id == follower_id, head_count.c.day == day)
