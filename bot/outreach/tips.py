@@ -75,18 +75,18 @@ class TipDesk:
         if slot not in SLOTS:
             raise OutreachError(f"没有叫 {slot} 的时段；可用：{', '.join(SLOTS)}")
         day = _day(now)
-        people = self._due(day, slot)
-        held = people.subquery()
-        kinds = sa.select(held.c.tip, held.c.leader, held.c.slowed, sa.func.count()).group_by(
-            held.c.tip, held.c.leader, held.c.slowed
-        )
-        found = [self._segment(people, *row) for row in db.execute(kinds) if row.tip in self._by_id]
+        tip = sa.func.coalesce(tip_own.c.tip, tip_day.c.tip)
+        due = self._due(day, slot, tip.label("tip"), _leads().label("leader"), _slowed().label("slowed"))
+        held = due.outerjoin(tip_own, _own(day)).outerjoin(tip_day, _of_kind(day)).subquery()
+        alike = (held.c.tip, held.c.leader, held.c.slowed)
+        rows = db.execute(sa.select(*alike, sa.func.count()).group_by(*alike))
+        found = [self._segment(day, slot, *row) for row in rows if row.tip in self._by_id]
         return sorted(found, key=lambda s: (-s.count, s.tip, s.text))
 
     def hand_over(self, db: sa.Connection, now: datetime, segment: Segment) -> None:
         """Note that a segment goes out, in the transaction that writes its ledger: one tip a day for a person."""
         day = str(_day(now))
-        told = sa.case((_slowed(), day), else_=tip_reader.c.told)
+        told = sa.case((_slowed() == 1, day), else_=tip_reader.c.told)
         who = segment.people.subquery()
         db.execute(
             sa.update(tip_reader)
@@ -114,28 +114,20 @@ class TipDesk:
             rows.append({"follower_id": person, "day": str(day), "tip": seen[key]})
         db.execute(sa.insert(tip_own), rows)
 
-    def _due(self, day: date, slot: str) -> sa.Select[Any]:
-        own = sa.and_(tip_own.c.follower_id == tip_reader.c.follower_id, tip_own.c.day == str(day))
-        kind = sa.and_(tip_day.c.kind == tip_reader.c.kind, tip_day.c.day == str(day))
+    def _due(self, day: date, slot: str, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """Of those who get a tip in a slot of today and have not got it."""
         slots = (slot, "") if slot == self._slot else (slot,)
-        return (
-            _receiving(
-                day,
-                tip_reader.c.follower_id,
-                sa.func.coalesce(tip_own.c.tip, tip_day.c.tip).label("tip"),
-                sa.case((follower.c.post == LEADER, 1), else_=0).label("leader"),
-                sa.case((_slowed(), 1), else_=0).label("slowed"),
-            )
-            .outerjoin(tip_own, own)
-            .outerjoin(tip_day, kind)
-            .where(follower.c.slot.in_(slots), tip_reader.c.handed != str(day))
-        )
+        return _receiving(day, *columns).where(follower.c.slot.in_(slots), tip_reader.c.handed != str(day))
 
-    def _segment(self, people: sa.Select[Any], tip: str, leader: int, slowed: int, count: int) -> Segment:
-        held = people.subquery()
-        same = (held.c.tip == tip, held.c.leader == leader, held.c.slowed == slowed)
+    def _segment(self, day: date, slot: str, tip: str, leader: int, slowed: int, count: int) -> Segment:
+        due = self._due(day, slot, tip_reader.c.follower_id).where(_leads() == leader, _slowed() == slowed)
+        kinds = sa.select(tip_day.c.kind).where(tip_day.c.day == str(day), tip_day.c.tip == tip)
+        known = sa.select(tip_own.c.follower_id).where(tip_own.c.day == str(day), tip_own.c.tip == tip)
+        of_kind = due.where(tip_reader.c.kind.in_(kinds), ~_has_own(day))
+        own = due.where(tip_reader.c.follower_id.in_(known))
+        people = sa.union_all(of_kind, own).subquery()
         text = message(self._by_id[tip], leader=bool(leader), slowed=bool(slowed))
-        return Segment(tip, text, count, sa.select(held.c.follower_id).where(*same))
+        return Segment(tip, text, count, sa.select(people.c.follower_id))
 
 
 def _day(now: datetime) -> date:
@@ -200,9 +192,27 @@ def _slow_down(db: sa.Connection, now: datetime, day: date) -> None:
         )
 
 
-def _slowed() -> sa.ColumnElement[bool]:
-    """Whether somebody is still to be told that tips are weekly now."""
-    return sa.and_(tip_reader.c.slowed != "", tip_reader.c.told == "", tip_reader.c.kind.like("weekly/%"))
+def _slowed() -> sa.Case[int]:
+    """1 where somebody is still to be told that tips are weekly now."""
+    waiting = sa.and_(tip_reader.c.slowed != "", tip_reader.c.told == "", tip_reader.c.kind.like("weekly/%"))
+    return sa.case((waiting, 1), else_=0)
+
+
+def _leads() -> sa.Case[int]:
+    """1 for a team leader."""
+    return sa.case((follower.c.post == LEADER, 1), else_=0)
+
+
+def _of_kind(day: date) -> sa.ColumnElement[bool]:
+    return sa.and_(tip_day.c.kind == tip_reader.c.kind, tip_day.c.day == str(day))
+
+
+def _own(day: date) -> sa.ColumnElement[bool]:
+    return sa.and_(tip_own.c.follower_id == tip_reader.c.follower_id, tip_own.c.day == str(day))
+
+
+def _has_own(day: date) -> sa.Exists:
+    return sa.exists().where(_own(day))
 
 
 def _forget(db: sa.Connection, day: date) -> None:
@@ -220,12 +230,13 @@ def _receiving(day: date, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
         sa.select(*columns)
         .select_from(tip_reader)
         .join(follower, follower.c.id == tip_reader.c.follower_id)
-        .where(follower.c.state == "following", follower.c.frequency.in_(paces))
+        # || "" keeps SQLite from walking the index of all followers, where a few kinds are to be looked up.
+        .where(follower.c.state + "" == "following", follower.c.frequency.in_(paces))
     )
 
 
 def _decided(day: date) -> sa.Exists:
-    return sa.exists().where(tip_day.c.kind == tip_reader.c.kind, tip_day.c.day == str(day))
+    return sa.exists().where(_of_kind(day))
 
 
 def _history(db: sa.Connection, day: date, kinds: Sequence[str], *, today: bool = False) -> Mapping[str, set[str]]:
@@ -243,11 +254,10 @@ def _history(db: sa.Connection, day: date, kinds: Sequence[str], *, today: bool 
 def _knowing(day: date) -> sa.CompoundSelect[Any]:
     """follower_id and kind of those who got today's tip of their kind before, in another kind or as their own."""
     today, before = tip_day.alias(), tip_day.alias()
-    undecided = ~sa.exists().where(tip_own.c.follower_id == tip_reader.c.follower_id, tip_own.c.day == str(day))
     base = (
         _receiving(day, tip_reader.c.follower_id, tip_reader.c.kind)
         .join(today, sa.and_(today.c.kind == tip_reader.c.kind, today.c.day == str(day)))
-        .where(undecided)
+        .where(~_has_own(day))
     )
     of_kind = base.join(tip_past, tip_past.c.follower_id == tip_reader.c.follower_id).join(
         before,
