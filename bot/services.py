@@ -17,6 +17,7 @@ from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Desk, Keeper, live, signal
 from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
+from bot.outreach.meetings import MeetingDesk, MeetingFlow
 from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
 from bot.settings import ROOT, Settings
 from bot.store.database import Database
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bot.outreach.broadcasts import Broadcasts
     from bot.outreach.calendar import Calendar
     from bot.outreach.programme import Programme
+    from bot.outreach.tips import TipDesk
     from bot.sending import Sender
     from bot.unanswered import Teller, UnansweredDesk
 
@@ -117,6 +119,14 @@ class Services:
 
         settings = self.settings
         return Broadcasts(self.database, segments, self.senders, settings.outreach, settings.wechat.app_id)
+
+    @cached_property
+    def tips(self) -> TipDesk:
+        """Who gets which tip on a day. Raises ContentErrors for faults in the tips."""
+        from bot.ingest.tips import load
+        from bot.outreach.tips import TipDesk
+
+        return TipDesk(load(self.settings.knowledge_dir))
 
     @cached_property
     def official(self) -> OfficialClient:
@@ -211,13 +221,15 @@ class Services:
         """Messages to replies."""
         office = self.settings.office
         choices = load_choices(PEOPLE)
-        rooms = [lambda speaker: PeopleFlow(speaker, choices)]
-        dialogue = Dialogue(lambda: self.answerer, office, rooms)
+        dialogue = Dialogue(
+            lambda: self.answerer, office, [lambda speaker: PeopleFlow(speaker, choices), lambda _: MeetingFlow()]
+        )
         people = PeopleDesk(self.database, self.records, choices, office, lambda: self.base.words["people"])
+        meetings = MeetingDesk(self.database, people, lambda: self.base.words["tips"])
         failure = Reply(self._chat_words("failure"))
         return Inbox(
             self.store, self.records, dialogue.handlers(), deadline_s=self.settings.wechat.reply_deadline_s,
-            failure=failure, improver=self.aide, room=people,
+            failure=failure, improver=self.aide, room=meetings,
         )  # fmt: skip
 
     def crew(self, threads: int) -> Crew:

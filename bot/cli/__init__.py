@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli import broadcast, calendar, knowledge, people, plan, synonyms, unanswered, worker
+from bot.cli import broadcast, calendar, knowledge, people, plan, synonyms, tips, unanswered, worker
 from bot.errors import BotError, ContentError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     worker.add(commands)
     broadcast.add(commands)
     synonyms.add(commands)
+    tips.add(commands)
     unanswered.add(commands)
     people.add(commands)
     calendar.add(commands)

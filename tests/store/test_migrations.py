@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 import bot.knowledge.tables  # the metadata is whole when all rooms have put their tables in
 import bot.outreach.calendar_tables
 import bot.outreach.tables
+import bot.outreach.tip_tables
 import bot.people.tables
 import bot.store.migrations as migrations
 import bot.unanswered.tables  # noqa: F401
