@@ -91,5 +91,5 @@ def test_check_looks_for_the_article_and_the_date_of_review(folder: Path) -> Non
     told = [str(e) for e in across(read_tips(folder), {"中华人民共和国测试法": ["第一条"]}, date(2025, 1, 1))]
     assert any("没有第三条" in e for e in told)
     assert any("还没有到" in e for e in told)
-    errors, _ = check(folder, {"中华人民共和国测试法": ["第一条"]}, date(2026, 2, 1))
+    errors, _ = check(folder, {"中华人民共和国测试法": {"第一条": "甲"}}, date(2026, 2, 1))
     assert any("t-1: 中华人民共和国测试法没有第三条" in str(e) for e in errors)
