@@ -59,6 +59,8 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None, 
         stop_on_signal(lambda: _end(server, crew))
         _announce(_address(listener), settings.server.simulator)
         warming.start(on_error=server.stop)
+        if crew:
+            crew.start()
         server.run()
         warming.check()
     log.info("ended")
@@ -127,8 +129,6 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     crew = services.crew(settings.worker.serve_threads) if settings.worker.in_serve else None
     services.records.start()
     services.keeper.start()
-    if crew:
-        crew.start()
     body_bytes = max(body_bytes, settings.wechat.max_body_bytes)
     try:
         at_once = CALLBACK_PATH
