@@ -93,7 +93,8 @@ def test_kill_loses_nobody_and_tells_nobody_twice(
     dice = random.Random(f"{sender} {office.database.is_sqlite}")
     moments = [f"{dice.uniform(0.05, 0.3):.3f}" for _ in range(_KILLS)]
     script = Path(__file__).with_name("killing.py")
-    command = [sys.executable, str(script), str(tmp_path), database_url, address, str(_THREADS), *moments]
+    # -P: the folder of tests beside it must not stand for the standard library's calendar.
+    command = [sys.executable, "-P", str(script), str(tmp_path), database_url, address, str(_THREADS), *moments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
 
