@@ -9,6 +9,8 @@ from flask import Flask
 
 from bot.channels.official import Callback, CallbackLane
 from bot.channels.web import create_blueprint, register_errors
+from bot.channels.wecom import CALLBACK_PATH as WECOM_PATH
+from bot.channels.wecom import WeComCallback
 from bot.library import Library
 from bot.services import Services
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
-    """The chat page at /, WeChat's callback at /wechat, health at /healthz.
+    """The chat page at /, WeChat's callback at /wechat, WeCom's at /wecom, health at /healthz.
 
     simulator  the stand-in of WeChat, then served at /simulator
     """
@@ -31,5 +33,6 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
         from bot.simulator import create_blueprint as create_simulator
 
         app.register_blueprint(create_simulator(simulator))
-    app.wsgi_app = CallbackLane(app.wsgi_app, Callback(settings.wechat, services.inbox))  # type: ignore[method-assign]
+    wecom = CallbackLane(app.wsgi_app, WeComCallback(settings.wecom, services.inbox), WECOM_PATH)
+    app.wsgi_app = CallbackLane(wecom, Callback(settings.wechat, services.inbox))  # type: ignore[method-assign]
     return app

@@ -4,15 +4,17 @@ BotError
 ├── SettingsError           a key or value in config/ or the environment
 ├── ContentError            a file of knowledge/, a statute text, a JSONL line: carries path and line
 ├── KnowledgeError          what staff want done with an entry or a plan cannot be done; says why, in Chinese
+├── OutreachError           what staff want sent cannot be; says why, in Chinese
 ├── PayloadError            what a platform sent cannot be read
 │   └── SignatureError      … or was not sent by the platform
 ├── WouldWait               no fault: come again in a thread that may wait
 ├── StoreError              the database or Redis did not do its part
-└── SendError               a platform refused or did not answer: carries errcode
+└── SendError               a platform refused or did not answer: carries errcode and what it means, a Refusal
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 
@@ -48,6 +50,10 @@ class KnowledgeError(BotError):
     """Something that staff want done with an entry or a plan cannot be done; the message is for them."""
 
 
+class OutreachError(BotError):
+    """Something that staff want sent, or kept of people, cannot be; the message is for them."""
+
+
 class PayloadError(BotError):
     """A message from a platform cannot be read."""
 
@@ -73,14 +79,37 @@ class StoreError(BotError):
     """The database or Redis is out of reach."""
 
 
+class Refusal(StrEnum):
+    """Why a platform did not carry a call out, and so what to do about it. Each channel has a table of its codes."""
+
+    NOT_SENT = "not_sent"  # no connection could be made: surely not carried out
+    UNREACHABLE = "unreachable"  # no answer or "system busy": the outcome may be unknown
+    TOKEN_REJECTED = "token_rejected"  # the client has fetched a new one and tried again already
+    THROTTLED = "throttled"  # too often, for a minute or so
+    QUOTA_USED_UP = "quota_used_up"  # for the day or the month: staff should know, sending waits
+    WINDOW_CLOSED = "window_closed"  # only the follower can reopen it, by writing
+    RECIPIENT_GONE = "recipient_gone"  # not a follower of this account
+    RECIPIENT_DECLINED = "recipient_declined"  # follows, but does not want or may not get this
+    UNSUPPORTED = "unsupported"  # this account may not send this kind: send it plainer
+    DUPLICATE = "duplicate"  # accepted before: not a failure
+    ACCOUNT_BLOCKED = "account_blocked"  # credentials, IP list, rights: staff must act, stop sending
+    BAD_CONTENT = "bad_content"  # ours to mend; the same again will fail again
+    UNKNOWN = "unknown"  # never retried, always logged
+
+
+#: Worth another try later, if a second message does no harm: after UNREACHABLE the first may have arrived.
+RETRYABLE = frozenset({Refusal.NOT_SENT, Refusal.UNREACHABLE, Refusal.THROTTLED, Refusal.TOKEN_REJECTED})
+
+
 class SendError(BotError):
     """A call to a platform failed.
 
     errcode  the platform's own code, None where no answer came
+    refusal  what it means, by the channel's table; the outcome of a call that was not answered is unknown
     """
 
-    def __init__(self, message: str, errcode: int | None = None) -> None:
-        self.errcode = errcode
+    def __init__(self, message: str, errcode: int | None = None, refusal: Refusal = Refusal.UNREACHABLE) -> None:
+        self.errcode, self.refusal = errcode, refusal
         super().__init__(message)
 
 

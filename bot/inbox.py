@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from bot.dialogue.session import Session
-from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, QuestionUnanswered, Turn, respond
+from bot.dialogue.turn import AnswerRated, Deed, Event, FollowerLeft, Handler, QuestionUnanswered, Turn, respond
 from bot.errors import StoreError, WouldWait
 from bot.messages import Choice, Inbound, Reply
 from bot.store.kv import KeyValue, MemoryKeyValue
@@ -36,11 +36,19 @@ class Improver(Protocol):
         """The turn, or a better one. Raises WouldWait where that takes time and at_once is set, and nothing else."""
 
 
+class Capability(Protocol):
+    """Another room, which carries out the deeds that its handlers return."""
+
+    def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
+        """Do it, and return what the person reads, `reply` where that needs no more words."""
+
+
 class Inbox:
     """Gives each message one turn, once, in order per person. Never raises: there is always a reply to render.
 
     deadline_s  how long a caller may wait here, seconds
     failure     what is said when something of ours broke
+    room        carries out the deeds that handlers of other rooms return
     """
 
     def __init__(
@@ -52,9 +60,11 @@ class Inbox:
         deadline_s: float,
         failure: Reply,
         improver: Improver | None = None,
+        room: Capability | None = None,
     ) -> None:
         self._store, self._records, self._handlers = store, records, handlers
-        self._deadline_s, self._failure, self._improver = deadline_s, failure, improver
+        self._deadline_s, self._failure = deadline_s, failure
+        self._improver, self._room = improver, room
 
     def receive(self, inbound: Inbound, render: Render, came_at: float | None = None) -> bytes:
         """The rendered reply to one message; for a message that was seen before, the very same bytes.
@@ -113,7 +123,7 @@ class Inbox:
             turn = self._turn(inbound, session, until, at_once)
             if at_once and not all(self._is_light(event) for event in turn.events):
                 raise WouldWait("the database must be written to")
-            self._carry_out(turn, inbound, person)
+            turn = self._carry_out(turn, inbound, person)
         except WouldWait:
             raise
         except Exception:  # the edge: whatever broke, the person gets a reply and we get the traceback
@@ -137,11 +147,8 @@ class Inbox:
         """Whether an event is carried out without waiting for the disk."""
         return isinstance(event, QuestionUnanswered) and self._records.is_kept(event.question)
 
-    def _carry_out(self, turn: Turn, inbound: Inbound, person: str) -> None:
-        if _left(turn):
-            self._store.release(f"session:{person}")
-            self._records.erase(inbound.channel, inbound.address)
-            return
+    def _carry_out(self, turn: Turn, inbound: Inbound, person: str) -> Turn:
+        """What the events of a turn ask for; returns the turn with what the person reads."""
         for event in turn.events:
             if isinstance(event, QuestionUnanswered):
                 self._records.keep(
@@ -157,10 +164,17 @@ class Inbox:
                 )
             elif isinstance(event, AnswerRated):
                 self._records.rate(_rating(event, inbound))
-        self._store.set(f"session:{person}", turn.session.dump(), SESSION_TTL_S)
+            elif isinstance(event, Deed) and self._room:
+                turn = _answered(turn, self._room.carry_out(event, inbound, turn.reply, datetime.now(UTC)))
+        if _forgets(turn):
+            self._store.release(f"session:{person}")
+            self._records.erase(inbound.channel, inbound.address, stays=not _left(turn))
+        else:
+            self._store.set(f"session:{person}", turn.session.dump(), SESSION_TTL_S)
+        return turn
 
     def _log(self, inbound: Inbound, turn: Turn, took_ms: float) -> None:
-        if _left(turn):
+        if _forgets(turn):
             return
         self._records.note(
             MessageRow(
@@ -175,6 +189,17 @@ def _rating(event: AnswerRated, inbound: Inbound) -> RatingRow:
         datetime.now(UTC), inbound.channel, inbound.address, event.question, event.entry, event.confidence,
         int(event.useful), event.reason, event.words,
     )  # fmt: skip
+
+
+def _answered(turn: Turn, reply: Reply | None) -> Turn:
+    """The turn with another reply, whose choices the next message may pick from."""
+    if reply is turn.reply or reply is None:
+        return turn
+    return replace(turn, reply=reply, session=replace(turn.session, choices=reply.choices))
+
+
+def _forgets(turn: Turn) -> bool:
+    return _left(turn) or any(isinstance(e, Deed) and e.forgets for e in turn.events)
 
 
 def _left(turn: Turn) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _STRUCK = (
-    (re.compile(r"((?:access_token|secret|token|aes_key|appsecret|api_key)=)[^&\s\"']+", re.IGNORECASE), r"\1***"),
+    (re.compile(r"((?:secret|token|aes_key|api_key|[?&]key)=)[^&\s\"']+", re.IGNORECASE), r"\1***"),
     (re.compile(r"(://[^:/@\s]*:)[^@\s]+@"), r"\1***@"),
     (re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)"), r"\1****\2"),
     (re.compile(r"\bo[A-Za-z0-9_-]{5}([A-Za-z0-9_-]{18})([A-Za-z0-9_-]{4})\b"), r"o…\2"),

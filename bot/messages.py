@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,6 +43,7 @@ class Inbound:
     text            the words typed, or the words recognised in a voice message; may be empty
     event           event name in lower case, for MessageKind.EVENT
     event_key       the menu key or QR scene of an event
+    items           what an event lists, by the platform's names: what became of each template of notices
     menu_id         id of a tapped suggestion; anyone may forge it, so only a hint
     max_text_bytes  how long a text reply may be on this channel, in UTF-8 bytes
     """
@@ -55,6 +57,7 @@ class Inbound:
     text: str = ""
     event: str = ""
     event_key: str = ""
+    items: tuple[Mapping[str, str], ...] = ()
     menu_id: str = ""
     place: Place | None = None
     max_text_bytes: int = 2048
@@ -139,6 +142,7 @@ class Delivery(StrEnum):
     CREATED = "created"  # nothing was sent yet
     SENDING = "sending"
     SENT = "sent"  # the platform took it
+    DELIVERED = "delivered"  # it says that it arrived
     TEMPORARY_FAILURE = "temporary_failure"
     PERMANENT_FAILURE = "permanent_failure"  # this person cannot be reached so
     TECHNICAL_FAILURE = "technical_failure"  # ours to mend
@@ -147,7 +151,7 @@ class Delivery(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Pushed:
     """What a channel says of one push.
 
     errcode  the platform's code, None where it gave none

@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -21,6 +21,7 @@ from bot.settings import ServerSettings, Settings
 
 if TYPE_CHECKING:
     from bot.draining import DrainingServer
+    from bot.jobs import Crew
     from bot.services import Services
     from bot.warming import Warming
 
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 #: Threads that run Python take turns: with the default of 5 ms one busy thread adds its 5 ms to each message.
 #: Measured with 4 busy threads: half the answers took longer than 5.9 s at 5 ms, than 11 ms at 0.5 ms.
-_SWITCH_INTERVAL_S = 0.0005
+SWITCH_INTERVAL_S = 0.0005
 _BACKLOG = 1024
 _GC_OBJECTS = 20_000
 _LEAST_BODY_BYTES = 1 << 20
@@ -45,19 +46,21 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None, 
 
     Raises SettingsError, ContentErrors, StoreError where these are what keeps it from starting.
     """
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     settings = replace(settings, server=_given(settings.server, host, port, simulator))
     with contextlib.ExitStack() as stack:
         try:
             _check_folder(settings.var_dir)
             listener = stack.enter_context(_listen(settings.server.host, settings.server.port))
-            server, warming = stack.enter_context(_opened(settings, listener))
+            server, warming, crew = stack.enter_context(_opened(settings, listener))
         except OSError as e:
             print(f"cannot start: {e.strerror or e}", file=sys.stderr)
             return 1
-        _stop_on_signal(server)
+        stop_on_signal(lambda: _end(server, crew))
         _announce(_address(listener), settings.server.simulator)
         warming.start(on_error=server.stop)
+        if crew:
+            crew.start()
         server.run()
         warming.check()
     log.info("ended")
@@ -105,7 +108,7 @@ def _address(listener: socket.socket) -> str:
 
 
 @contextlib.contextmanager
-def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[DrainingServer, Warming]]:
+def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[DrainingServer, Warming, Crew | None]]:
     """The server with its app and services; afterwards all they hold has been written."""
     from bot.app import create_app
     from bot.channels.official import CALLBACK_PATH
@@ -122,11 +125,14 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     services = Services(settings)
     patience_s = settings.wechat.reply_deadline_s
     app = Warming(create_app(services, stand_in), lambda: _prepare(services), patience_s)
+    # Before there are threads: what it imports must be there as a whole when they make statements.
+    crew = services.crew(settings.worker.serve_threads) if settings.worker.in_serve else None
     services.records.start()
     services.keeper.start()
     body_bytes = max(body_bytes, settings.wechat.max_body_bytes)
     try:
-        yield DrainingServer(app, listener, threads=threads, max_body_bytes=body_bytes, at_once=CALLBACK_PATH), app
+        at_once = CALLBACK_PATH
+        yield DrainingServer(app, listener, threads=threads, max_body_bytes=body_bytes, at_once=at_once), app, crew
     finally:
         services.close()
 
@@ -140,13 +146,20 @@ def _prepare(services: Services) -> None:
     gc.set_threshold(_GC_OBJECTS, 10, 10)
 
 
-def _stop_on_signal(server: DrainingServer) -> None:
-    """Ctrl-C and SIGTERM end the server in order, a second one ends it at once."""
+def _end(server: DrainingServer, crew: Crew | None) -> None:
+    """Begin nothing more, and let what has begun come to its end."""
+    if crew:
+        crew.end()
+    server.stop()
+
+
+def stop_on_signal(end: Callable[[], object]) -> None:
+    """Ctrl-C and SIGTERM end a process in order, a second one ends it at once."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-        server.stop()
+        end()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)

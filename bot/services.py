@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,17 +17,27 @@ from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Desk, Keeper, live, signal
 from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
-from bot.settings import ROOT, Settings
+from bot.outreach.meetings import MeetingDesk, MeetingFlow
+from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
+from bot.settings import BEIJING, ROOT, Settings
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
 from bot.store.records import Records
 
 if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
+    from bot.channels.wecom import WeComClient
+    from bot.jobs import Crew
     from bot.knowledge.plans import PlanDesk
     from bot.llm import Aide
+    from bot.outreach.broadcasts import Broadcasts
+    from bot.outreach.calendar import Calendar
+    from bot.outreach.programme import Programme
+    from bot.outreach.tips import TipDesk
+    from bot.sending import Sender
     from bot.unanswered import Teller, UnansweredDesk
 
+PEOPLE = ROOT / "config" / "people.toml"
 LEXICON = ROOT / "config" / "lexicon.toml"
 
 
@@ -50,7 +62,7 @@ class Services:
     @cached_property
     def records(self) -> Records:
         """The message log and the unanswered questions."""
-        return Records(self.database, self.settings.var_dir / "spool.jsonl")
+        return Records(self.database, self.settings.var_dir / "spool.jsonl", followers.WRITERS)
 
     @cached_property
     def keeper(self) -> Keeper:
@@ -100,11 +112,49 @@ class Services:
         return UnansweredDesk(self.database, self.desk, lambda: self.answerer, self.settings.office.region)
 
     @cached_property
+    def broadcasts(self) -> Broadcasts:
+        """What staff do with broadcasts."""
+        from bot.outreach.broadcasts import Broadcasts
+        from bot.people import segments
+
+        settings = self.settings
+        return Broadcasts(self.database, segments, self.senders, settings.outreach, settings.wechat.app_id)
+
+    @cached_property
+    def tips(self) -> TipDesk:
+        """Who gets which tip on a day. Raises ContentErrors for faults in the tips."""
+        from bot.ingest.tips import load
+        from bot.outreach.tips import TipDesk
+
+        return TipDesk(load(self.settings.knowledge_dir))
+
+    @cached_property
     def official(self) -> OfficialClient:
         """Calls to WeChat's API."""
         from bot.channels.official import OfficialClient
 
         return OfficialClient(self.settings.wechat, self.store)
+
+    @cached_property
+    def senders(self) -> Mapping[str, Sender]:
+        """The ways to reach people that the settings give, by name."""
+        from bot.channels import official, sms, wecom
+
+        settings, wechat = self.settings, self.settings.wechat
+        ways: dict[str, Sender] = {**wecom.senders(settings.wecom, self.store, self.wecom)}
+        if wechat.app_id and wechat.secret:
+            account = self.official
+            ways.update(official.senders(wechat.api_base, wechat.api_timeout_s, account.tokens, account.tags))
+        if by_phone := sms.sender(settings.sms):
+            ways[by_phone.name] = by_phone
+        return ways
+
+    @cached_property
+    def wecom(self) -> WeComClient:
+        """Calls to WeCom's API in the name of the app."""
+        from bot.channels.wecom import WeComClient
+
+        return WeComClient(self.settings.wecom, self.store)
 
     @cached_property
     def teller(self) -> Teller:
@@ -114,6 +164,24 @@ class Services:
 
         is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
         return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The reminders of the year. Raises ContentErrors where config/calendar.yaml is wrong."""
+        from bot.outreach.book import CALENDAR
+        from bot.outreach.book import load as load_book
+        from bot.outreach.calendar import Calendar
+
+        settings = self.settings
+        book = load_book(CALENDAR, settings.knowledge_dir, settings.office.region)
+        return Calendar(self.database, book, settings.outreach)
+
+    @cached_property
+    def programme(self) -> Programme:
+        """The consultation day."""
+        from bot.outreach.programme import Programme
+
+        return Programme(self.database, self.calendar)
 
     def _newest(self) -> Answerer:
         """An answerer with what was published a moment ago, before this process has noticed."""
@@ -152,18 +220,82 @@ class Services:
     def inbox(self) -> Inbox:
         """Messages to replies."""
         office = self.settings.office
-        dialogue = Dialogue(lambda: self.answerer, office)
+        choices = load_choices(PEOPLE)
+        dialogue = Dialogue(
+            lambda: self.answerer, office, [lambda speaker: PeopleFlow(speaker, choices), lambda _: MeetingFlow()]
+        )
+        people = PeopleDesk(self.database, self.records, choices, office, lambda: self.base.words["people"])
+        meetings = MeetingDesk(self.database, people, lambda: self.base.words["tips"])
         failure = Reply(self._chat_words("failure"))
         return Inbox(
             self.store, self.records, dialogue.handlers(), deadline_s=self.settings.wechat.reply_deadline_s,
-            failure=failure, improver=self.aide,
+            failure=failure, improver=self.aide, room=meetings,
         )  # fmt: skip
+
+    def crew(self, threads: int) -> Crew:
+        """What delivers broadcasts and runs the schedule in this process; made once. threads: that call platforms."""
+        from bot.jobs import Crew, Terms
+
+        settings = self.settings
+        firings = settings.database_url
+        if self.database.is_sqlite:
+            firings = f"sqlite:///{settings.var_dir / 'jobs.db'}"
+        account = settings.wechat.app_id
+        self._crew = Crew(self, Terms(threads, account, settings.var_dir, firings))
+        return self._crew
+
+    _crew: Crew | None = None
+
+    def sweep(self, now: datetime) -> None:
+        """See to broadcasts that nobody works on; start those whose time has come."""
+        from bot.outreach.sweeping import sweep
+
+        if self._crew:
+            sweep(self.database, self._crew.deliverer, now)
+        self.broadcasts.start_due(now)
+
+    def remind(self, now: datetime) -> None:
+        """Make the broadcasts that the calendar and the consultation day ask for now."""
+        from bot.outreach.announcing import announce
+
+        self.calendar.run(now, announce)
+        self.programme.run(now, announce)
+
+    def cluster(self, now: datetime) -> None:
+        """Put what could not be answered on the day before into clusters, for staff to find in the morning."""
+        from bot.unanswered import Span
+
+        day = now.astimezone(BEIJING).date() - timedelta(days=1)
+        self.unanswered.cluster(Span.days(day, day), now)
+
+    def tell_askers(self, now: datetime) -> None:
+        """Tell those who asked of answers that staff gave since; nobody where no account is set up."""
+        if "official.service" in self.senders:
+            self.teller.tell(now)
+
+    def poll_reports(self, now: datetime) -> None:
+        """Ask WeChat for what came of mass messages whose report was lost."""
+        from bot.outreach.reconciling import poll
+
+        if self.senders:
+            poll(self.database, self.official.mass_status, now)
+
+    def forget(self, before: datetime) -> None:
+        """Drop log rows from before then."""
+        from bot.store.retention import forget
+
+        forget(self.database, before)
 
     def close(self) -> None:
         """Write what is waiting and give connections back."""
+        if self._crew:
+            self._crew.stop()
+            self._crew = None
         if "keeper" in self.__dict__:
             self.keeper.stop()
         if "official" in self.__dict__:
             self.official.close()
+        if "wecom" in self.__dict__:
+            self.wecom.close()
         self.records.stop()
         self.database.close()

@@ -22,7 +22,9 @@ from bot.errors import SettingsError
 PREFIX = "SAFETYBOT_"
 ROOT = Path(__file__).resolve().parent.parent
 #: Files of config/ that an office edits too, but that hold words or rules rather than settings.
-NOT_SETTINGS = frozenset({"lexicon.toml", "limits.toml", "loanwords.toml", "plans.toml", "synonyms.toml"})
+NOT_SETTINGS = frozenset(
+    {"lexicon.toml", "limits.toml", "loanwords.toml", "people.toml", "plans.toml", "synonyms.toml"}
+)
 #: Of the time for a reply, kept for what comes after a language model: keeping the session, rendering, sending.
 LLM_RESERVE_S = 0.5
 #: Calendar rules and pages speak this time; everything stored is UTC.
@@ -54,6 +56,35 @@ class WeChatSettings:
     max_body_bytes: int = 262144  # compatible mode triples a body; 256 KiB is far above any real one
     reply_deadline_s: float = 4.5  # WeChat hangs up at 5 s; the rest is for the network
     api_timeout_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeComSettings:
+    """A self-built app of WeCom (企业微信自建应用), as shown in its console."""
+
+    corp_id: str = ""
+    agent_id: int = 0
+    secret: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    aes_key: str = field(default="", repr=False)  # 43 characters; WeCom always encrypts
+    api_base: str = "https://qyapi.weixin.qq.com"  # the stand-in's address in demos and tests
+    api_timeout_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSettings:
+    """A gateway for text messages (短信). Both send only by a signature and a template that they have approved."""
+
+    provider: str = ""  # aliyun (阿里云), tencent (腾讯云); empty: none
+    key_id: str = ""  # AccessKey ID, SecretId
+    secret: str = field(default="", repr=False)  # AccessKey Secret, SecretKey
+    app_id: str = ""  # SdkAppId, of Tencent Cloud alone
+    sign: str = ""  # 签名, without its brackets
+    template: str = ""  # SMS_…, or a number
+    variable: str = "content"  # of the template, for a text without fields
+    marketing: bool = False  # it advertises: how to get no more of them is put behind the text
+    api_base: str = ""  # empty: the provider's; the stand-in's address in demos and tests
+    api_timeout_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +129,41 @@ class ServerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """Who delivers broadcasts and runs the schedule."""
+
+    in_serve: bool = True  # `serve` does so too; without it only `safetybot worker` does
+    serve_threads: int = 32  # that call platforms beside the answers: more of them make answers slower
+    threads: int = 128  # of `safetybot worker`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutreachSettings:
+    """What broadcasts may do. The defaults are WeChat's limits for a verified 服务号."""
+
+    account_type: str = "service"  # service: 服务号; subscription: 公众号, which sends to all or a tag, once a day
+    quiet_from: str = "20:30"  # Beijing time; only urgent broadcasts go out in quiet hours
+    quiet_until: str = "08:00"
+    mass_per_month: int = 4  # mass messages a follower of a 服务号 gets in a calendar month
+    mass_kept: int = 1  # of these, kept for emergencies
+    mass_calls_per_day: int = 100
+    service_per_day: int = 500_000  # customer-service messages
+    sms_yuan: float = 0.05  # of one part of a text message, for the estimate before sending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one process."""
 
     office: OfficeSettings = field(default_factory=OfficeSettings)
     wechat: WeChatSettings = field(default_factory=WeChatSettings)
+    wecom: WeComSettings = field(default_factory=WeComSettings)
+    sms: SmsSettings = field(default_factory=SmsSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    worker: WorkerSettings = field(default_factory=WorkerSettings)
+    outreach: OutreachSettings = field(default_factory=OutreachSettings)
     database_url: str = field(default="", repr=False)  # empty: SQLite in var_dir
     redis_url: str = field(default="", repr=False)  # empty: kept in this process
     var_dir: Path = ROOT / "var"  # the database, uploads, built indexes
@@ -243,9 +301,24 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("wechat.app_id", r"|wx[0-9a-zA-Z]{8,32}", "wx and 16 characters; gh_… is the account id, not the AppID"),
     ("wechat.account_id", r"|gh_\w{3,32}", "gh_… (原始ID), or empty"),
     ("wechat.api_base", r"https?://[^\s?#]+", "an http(s) address"),
+    ("wecom.corp_id", r"|w[a-z][0-9a-zA-Z]{8,40}", "the 企业ID, ww or wx and 16 characters, or empty"),
+    ("wecom.secret", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
+    ("wecom.token", r"|[A-Za-z0-9]{3,32}", "3 to 32 letters and digits, as in WeCom's console"),
+    ("wecom.aes_key", r"|[A-Za-z0-9]{43}", "43 letters and digits, the EncodingAESKey of WeCom's console"),
+    ("wecom.api_base", r"https?://[^\s?#]+", "an http(s) address"),
+    ("sms.provider", r"|aliyun|tencent", "aliyun or tencent, or empty"),
+    ("sms.key_id", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
+    ("sms.secret", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
+    ("sms.app_id", r"\d*", "a number, the SdkAppId, or empty"),
+    ("sms.sign", r"[^【】\s]{0,30}", "the signature without its brackets"),
+    ("sms.variable", r"\w+", "the name of the template's variable"),
+    ("sms.api_base", r"|https?://[^\s?#@]+", "an http(s) address, or empty"),
     # A name and a password in an address would be shown with it.
     ("llm.base_url", r"|https?://[^\s?#@]+", "an http(s) address without ?, # and @, or empty"),
     ("llm.api_key", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
+    ("outreach.account_type", r"service|subscription", "service (服务号) or subscription (公众号)"),
+    ("outreach.quiet_from", r"([01]\d|2[0-3]):[0-5]\d", "a time as 20:30"),
+    ("outreach.quiet_until", r"([01]\d|2[0-3]):[0-5]\d", "a time as 08:00"),
     ("server.public_url", r"|https?://[^\s?#]+", "an http(s) address, or empty"),
     ("redis_url", r"|(rediss?|unix)://\S+", "redis://host:port/db, or empty"),
     ("database_url", r"|sqlite:///\S+|postgresql(\+psycopg)?://\S+", "sqlite:///path or postgresql://…, or empty"),
@@ -257,6 +330,9 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("wechat.max_body_bytes", 4096, 16 << 20),
     ("wechat.reply_deadline_s", 0.1, 4.9),
     ("wechat.api_timeout_s", 0.1, 60),
+    ("wecom.agent_id", 0, 10**9),
+    ("wecom.api_timeout_s", 0.1, 60),
+    ("sms.api_timeout_s", 0.1, 60),
     ("answers.scope_at", 0, 1),
     ("answers.near_at", 0, 1),
     ("answers.answer_at", 0, 1),
@@ -264,8 +340,15 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("answers.cache_size", 0, 10**6),
     ("llm.timeout_s", 0.1, 4),
     ("llm.rest_s", 1, 86400),
+    ("outreach.mass_per_month", 1, 100),
+    ("outreach.mass_kept", 0, 100),
+    ("outreach.mass_calls_per_day", 1, 10**6),
+    ("outreach.service_per_day", 1, 10**9),
+    ("outreach.sms_yuan", 0, 10),
     ("server.port", 0, 65535),
     ("server.threads", 1, 256),
+    ("worker.serve_threads", 1, 64),
+    ("worker.threads", 1, 512),
 )
 
 
@@ -280,6 +363,12 @@ def _check(settings: Settings) -> None:
         raise SettingsError("answers.offer_at: must not be above answers.answer_at")
     if settings.wechat.aes_key and not settings.wechat.app_id:
         raise SettingsError("wechat.app_id: needed with wechat.aes_key, an encrypted message ends with it")
+    if settings.wecom.token and not (settings.wecom.aes_key and settings.wecom.corp_id):
+        raise SettingsError("wecom.aes_key, wecom.corp_id: both are needed with wecom.token, WeCom always encrypts")
+    if settings.sms.provider:
+        needed = ["key_id", "secret", "sign", "template"] + ["app_id"] * (settings.sms.provider == "tencent")
+        if missing := [f"sms.{name}" for name in needed if not getattr(settings.sms, name)]:
+            raise SettingsError(f"{', '.join(missing)}: needed with sms.provider")
     if settings.llm.is_on and not (settings.llm.base_url and settings.llm.model):
         raise SettingsError("llm.base_url, llm.model: both are needed with llm.rephrase or llm.pick")
     if settings.llm.is_on and settings.llm.timeout_s + LLM_RESERVE_S > settings.wechat.reply_deadline_s:

@@ -19,11 +19,21 @@ from bot.answers import dense
 from bot.channels.official import Callback
 from bot.doctor import examine
 from bot.services import Services
-from bot.settings import AnswerSettings, LlmSettings, OfficeSettings, ServerSettings, Settings, WeChatSettings
+from bot.settings import (
+    AnswerSettings,
+    LlmSettings,
+    OfficeSettings,
+    ServerSettings,
+    Settings,
+    SmsSettings,
+    WeChatSettings,
+    WeComSettings,
+)
 from bot.simulator import Simulator, SimulatorConfig
 from bot.simulator import create_app as create_stand_in
 from bot.store.database import Database
 from tests.llm.model_server import ModelServer, says, sends
+from tests.wire_server import WireServer, http
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -302,3 +312,43 @@ def test_what_makes_a_model_useless_or_unsafe_is_told(findings: Examine) -> None
     assert lines["model"][0].startswith("warn http://0.0.0.0:1/v1 is not encrypted")
     assert lines["model"][1].startswith("warn llm.pick has nothing to pick from")
     assert lines["model"][2].startswith("FAIL")
+
+
+WECOM = WeComSettings(corp_id="ww0000000000000001", agent_id=7, secret=SECRETS[1], token=SECRETS[0], aes_key=SECRETS[2])
+TOKEN_OF_WECOM = {"errcode": 0, "access_token": "t", "expires_in": 7200}
+ASKED_WECOM = {
+    "well": ([TOKEN_OF_WECOM, {"errcode": 0, "name": "安全宣传"}], "ok", "knows the app 安全宣传"),
+    "secret": ([{"errcode": 40001, "errmsg": f"invalid {SECRETS[1]}"}], "FAIL", "Secret: copy it"),
+    "address": ([TOKEN_OF_WECOM, {"errcode": 60020, "errmsg": "from ip: 1.2.3.4, more"}], "FAIL", "-> add 1.2.3.4 to"),
+    "app": ([TOKEN_OF_WECOM, {"errcode": 301002}], "FAIL", "of two different apps"),
+    "new": ([TOKEN_OF_WECOM, {"errcode": 99999}], "FAIL", "全局错误码"),
+    "page": ([TOKEN_OF_WECOM, b"<html>"], "FAIL", "reach wecom.api_base"),
+}
+
+
+@pytest.mark.parametrize(("answers", "level", "words"), ASKED_WECOM.values(), ids=ASKED_WECOM)
+def test_wecom_is_asked_for_its_app(findings: Examine, answers: list[Any], level: str, words: str) -> None:
+    left = list(answers)
+    server = WireServer(lambda _request: [http(left.pop(0))])
+    try:
+        _, lines = findings("wecom", wecom=replace(WECOM, api_base=server.base))
+    finally:
+        server.close()
+    [line] = lines["wecom"]
+    assert line.startswith(level)
+    assert words in line
+
+
+def test_wecom_that_is_half_set_up_is_named(findings: Examine) -> None:
+    code, lines = findings("wecom", wecom=WeComSettings(corp_id="ww0000000000000001"))
+    assert code == 0
+    assert lines["wecom"][0].startswith("warn not set: wecom.agent_id, wecom.secret, wecom.token, wecom.aes_key")
+    assert findings("wecom")[1]["wecom"] == ["ok not used"]
+
+
+def test_text_messages_are_named_and_none_is_sent(findings: Examine) -> None:
+    sms = SmsSettings(provider="aliyun", key_id="LTAI", secret=SECRETS[1], sign="江海应急", template="SMS_1")
+    assert findings("sms")[1]["sms"] == ["ok not used"]
+    assert findings("sms", sms=sms)[1]["sms"] == ["ok aliyun, signed 江海应急, template SMS_1; no message was sent"]
+    _, lines = findings("sms", sms=replace(sms, api_base="http://example.cn"))
+    assert lines["sms"][1].startswith("warn http://example.cn is not encrypted")

@@ -18,6 +18,8 @@ OPENID = "oABCDEFGHIJKLMNOPQRSTUVWXYZ1"
         ("tel 13812345678 .", "tel 138****5678 ."),
         ("GET /cgi-bin/token?appid=wx1&secret=abc&x=1", "GET /cgi-bin/token?appid=wx1&secret=***&x=1"),
         ("https://api/x?access_token=89_abc-DEF", "https://api/x?access_token=***"),
+        ("GET /cgi-bin/gettoken?corpid=ww1&corpsecret=abc", "GET /cgi-bin/gettoken?corpid=ww1&corpsecret=***"),
+        ("/cgi-bin/webhook/send?key=693a-7aoc", "/cgi-bin/webhook/send?key=***"),
         ("Token=abc aes_key=xyz", "Token=*** aes_key=***"),
         ("postgresql://bot:geheim@db/bot", "postgresql://bot:***@db/bot"),
         ("redis://:geheim@cache:6379/0", "redis://:***@cache:6379/0"),

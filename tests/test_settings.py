@@ -208,3 +208,20 @@ def test_every_name_may_be_set_by_a_variable(config: Path) -> None:
     for name in names():
         with pytest.raises(SettingsError, match=name):
             load({"SAFETYBOT_" + name.upper().replace(".", "__") + "__X": "1"}, config)
+
+
+def test_wecom_and_text_messages_name_what_they_lack(config: Path) -> None:
+    with pytest.raises(SettingsError, match="wecom.aes_key, wecom.corp_id"):
+        load({"SAFETYBOT_WECOM__TOKEN": "abc"}, config)
+    with pytest.raises(SettingsError, match="sms.secret, sms.sign, sms.template, sms.app_id: needed"):
+        load({"SAFETYBOT_SMS__PROVIDER": "tencent", "SAFETYBOT_SMS__KEY_ID": "x"}, config)
+    with pytest.raises(SettingsError, match="sms.provider"):
+        load({"SAFETYBOT_SMS__PROVIDER": "huawei"}, config)
+    with pytest.raises(SettingsError, match="sms.sign"):
+        load({"SAFETYBOT_SMS__SIGN": "【江海应急】"}, config)
+
+
+def test_secrets_of_channels_are_not_shown() -> None:
+    shown = repr(Settings())
+    assert "wecom" in shown
+    assert not [name for name in ("secret=", "token=", "aes_key=") if name in shown]

@@ -22,16 +22,26 @@ _NOT_BEFORE = re.compile(r"[全装监检置]")
 @cache
 def cities() -> dict[str, str]:
     """Full and short names of provinces and cities, normalised -> the full name from the province on."""
-    text = resources.files("bot.answers").joinpath("data/cities.txt").read_text(encoding="utf-8")
-    rows = [line.split() for line in text.splitlines()]
     out: dict[str, str] = {}
-    for province, *_ in rows:
+    for province, *_ in _rows():
         out[province] = out[short_city(province)] = province
-    for province, *held in rows:
+    for province, *held in _rows():
         for city in held:
             out[city] = province + city
             out.setdefault(short_city(city), province + city)
     return {normalise(name): place for name, place in out.items()}
+
+
+def provinces() -> tuple[str, ...]:
+    """The full names of all provinces."""
+    return tuple(row[0] for row in _rows())
+
+
+@cache
+def _rows() -> tuple[list[str], ...]:
+    """A province and its cities each."""
+    text = resources.files("bot.answers").joinpath("data/cities.txt").read_text(encoding="utf-8")
+    return tuple(line.split() for line in text.splitlines())
 
 
 def short_city(name: str) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli import knowledge, plan, synonyms, unanswered
-from bot.errors import BotError, ContentErrors, SettingsError
+from bot.cli import broadcast, calendar, knowledge, people, plan, synonyms, tips, unanswered, worker
+from bot.errors import BotError, ContentError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load(os.environ)
         from bot import log
 
-        log.set_up(settings.log_level if args.command == "serve" else "WARNING")
+        log.set_up(settings.log_level if args.command in ("serve", "worker") else "WARNING")
         command: Command = args.run
         return command(args, settings)
     except SettingsError as e:
@@ -80,8 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "vectors", _vectors, "make the vectors of articles for answers.dense now, not while serving")
     knowledge.add(commands)
     plan.add(commands)
+    worker.add(commands)
+    broadcast.add(commands)
     synonyms.add(commands)
+    tips.add(commands)
     unanswered.add(commands)
+    people.add(commands)
+    calendar.add(commands)
     _add(commands, "check", _check, "check all content: schema, dates, phrasings, references, sources")
     _add(commands, "doctor", _doctor, "check the installation and name the cure for what is wrong")
     return parser
@@ -169,6 +174,7 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
     held = library.held(services.database)
     errors, reading = check(settings.knowledge_dir, held, datetime.now(BEIJING).date())
     errors += services.synonym_desk.check_all()
+    errors += _calendar_errors(settings)
     for error in errors:
         print(error)
     unresolved = {s.law for e in reading.entries for s in e.sources if s.law and s.law not in held}
@@ -177,6 +183,18 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
         f"{len(errors)} problem(s); {len(unresolved)} cited statutes are not imported, their articles were not resolved"
     )
     return 1 if errors else 0
+
+
+def _calendar_errors(settings: Settings) -> list[ContentError]:
+    from bot.outreach.book import CALENDAR, load
+
+    if not (settings.knowledge_dir / "calendar.yaml").is_file():
+        return []  # a folder of other content: it has no days for reminders to name
+    try:
+        load(CALENDAR, settings.knowledge_dir, settings.office.region)
+    except ContentErrors as e:
+        return e.errors
+    return []
 
 
 def _doctor(_args: argparse.Namespace, settings: Settings) -> int:

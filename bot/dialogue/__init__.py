@@ -4,10 +4,11 @@ from bot.dialogue.handlers import Dialogue
 from bot.dialogue.reading import understand
 from bot.dialogue.session import Session, Topic
 from bot.dialogue.speaker import spare_bytes
-from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn, respond
+from bot.dialogue.turn import AnswerRated, Deed, Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn, respond
 
 __all__ = [
     "AnswerRated",
+    "Deed",
     "Dialogue",
     "Event",
     "FollowerLeft",

@@ -39,10 +39,21 @@ _OWN_WORDS = (
 
 
 class Dialogue:
-    """Builds the handlers around one answerer. `get_answerer` is asked each time: the base may be exchanged."""
+    """Builds the handlers around one answerer.
 
-    def __init__(self, get_answerer: Callable[[], Answerer], office: OfficeSettings) -> None:
+    get_answerer  is asked each time: the base may be exchanged
+    rooms         handlers of other rooms, each made with our speaker; they come after danger. What they take must
+                  hang on the message alone, and leave the topic as it is
+    """
+
+    def __init__(
+        self,
+        get_answerer: Callable[[], Answerer],
+        office: OfficeSettings,
+        rooms: Sequence[Callable[[Speaker], Handler]] = (),
+    ) -> None:
         self._speaker = Speaker(get_answerer, office)
+        self._rooms = tuple(room(self._speaker) for room in rooms)
 
     def handlers(self) -> Sequence[Handler]:
         """In order of authority; the last one takes everything."""
@@ -51,12 +62,13 @@ class Dialogue:
         ratings, follow_up, several = Ratings(speaker, after), FollowUp(speaker), Several(speaker)
         correction = Correction(speaker)
         commands = (ratings.rating, after.more, after.simpler, after.original, after.human, wordless.help)
-        picking = Picking(speaker, (*commands, self.question))
+        picking = Picking(speaker, (*self._rooms, *commands, self.question))
         pointing = Pointing(speaker, picking)
-        plain = Plain(speaker, (self.danger, several.questions, self.question))
+        plain = Plain(speaker, (self.danger, *self._rooms, several.questions, self.question))
         return (
             plain.talk,
             self.danger,
+            *self._rooms,
             wordless.event,
             wordless.acknowledgement,
             ratings.reason,

@@ -153,6 +153,10 @@ class Speaker:
         """One of our sentences."""
         return self.send(Reply(self.word(name, **facts), tuple(choices)), inbound, session, (), Noted(name))
 
+    def welcome(self, inbound: Inbound, session: Session) -> Turn:
+        """To one who follows the account."""
+        return self.say("welcome", inbound, session, self.taps("suggestions", "s"), office=self.office.name)
+
     def taps(self, name: str, prefix: str) -> tuple[Choice, ...]:
         """A list of replies.toml [chat] as things to tap."""
         return tuple(Choice(f"{prefix}{n}", w, w) for n, w in enumerate(self.words(name)))

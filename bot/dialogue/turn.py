@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from bot.dialogue.session import Session
 from bot.messages import Inbound, Reply
@@ -48,7 +48,16 @@ class FollowerLeft:
     """The person unfollowed: what we hold of them must go (WeChat's rules for developers)."""
 
 
-Event = QuestionUnanswered | AnswerRated | FollowerLeft
+class Deed:
+    """What another room carries out, and may answer: base of the events of a capability.
+
+    forgets  what was said and kept of the person goes with it, though they stay
+    """
+
+    forgets: ClassVar[bool] = False
+
+
+Event = QuestionUnanswered | AnswerRated | FollowerLeft | Deed
 
 
 @dataclass(frozen=True, slots=True)

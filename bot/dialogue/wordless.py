@@ -26,9 +26,7 @@ class Wordless:
         if inbound.event == "unsubscribe":
             return Turn(None, Session(), (FollowerLeft(),), Noted("event"))
         if inbound.event in ("subscribe", "scan"):
-            return speaker.say(
-                "welcome", inbound, session, speaker.taps("suggestions", "s"), office=speaker.office.name
-            )
+            return speaker.welcome(inbound, session)
         if inbound.event == "click":
             return speaker.say("help", inbound, session, speaker.taps("suggestions", "s"))
         return Turn(None, session, (), Noted("event"))

@@ -12,6 +12,7 @@ from bot.answers.entries import Card, Entry, EntryKind, Source
 from bot.answers.normalise import core, normalise
 from bot.answers.regions import NATIONWIDE
 from bot.errors import ContentError
+from bot.ingest import tips
 from bot.ingest.content import Reading, read
 from bot.ingest.figures import unfounded
 
@@ -52,9 +53,18 @@ _WORDS = {
         "reasons": "", "useful_words": "", "useless_words": "", "simpler_words": "", "original_words": "",
         "human_words": "", "reworded": "", "picked": "topic",
     },
+    "people": {
+        "topics": "", "no_such_topic": "", "subscribed": "topics first", "noted": "what", "ask_audience": "",
+        "ask_industry": "", "ask_post": "", "ask_slot": "", "skip": "", "stopped": "", "stopped_one": "topics",
+        "nothing_to_stop": "", "mine": "topics", "none": "", "how_to_change": "", "joined": "unit",
+        "no_such_code": "", "join_how": "", "left_unit": "", "officer": "unit", "officer_how": "office phone",
+        "data": "lines", "no_data": "", "erase_ask": "", "erase_yes": "", "erase_no": "", "erase_kept": "",
+        "erased": "", "busy": "", "noted_later": "", "elsewhere": "",
+    },
+    "tips": {"counted": "people", "count_wrong": "people", "count_not_leader": "people", "count_busy": "people"},
 }  # fmt: skip
 #: What every sentence of a table may name.
-_ANYWHERE = {"answers": "office_phone", "chat": ""}
+_ANYWHERE = {"answers": "office_phone", "chat": "", "people": "", "tips": ""}
 
 
 _NUMBERED = re.compile(r"令第|(?:GB|JGJ|CJJ|XF|TSG|JJG|WJ)\b")
@@ -70,7 +80,11 @@ def check(folder: Path, statutes: Statutes, today: date) -> tuple[list[ContentEr
     statutes  articles of others are not resolved, and figures of entries that cite others not compared
     """
     reading = read(folder)
-    return [*reading.errors, *across(reading, statutes, today), *_words(reading, folder)], reading
+    held = tips.read_tips(folder)
+    return [
+        *reading.errors, *across(reading, statutes, today), *_words(reading, folder),
+        *held.errors, *tips.across(held, statutes, today),
+    ], reading  # fmt: skip
 
 
 def across(reading: Reading, statutes: Statutes, today: date) -> Iterator[ContentError]:

@@ -45,8 +45,9 @@ class Reading:
 
 
 def files(folder: Path) -> list[Path]:
-    """Every content file below `folder`, in name order."""
-    return sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".toml") and p.is_file())
+    """Every content file below `folder` that answers are built from, in name order; tips are read by tips.py."""
+    found = (p for p in folder.rglob("*") if p.suffix in (".yaml", ".toml") and p.is_file())
+    return sorted(p for p in found if p.parent != folder / "tips")
 
 
 def load(folder: Path) -> Knowledge:

@@ -47,11 +47,11 @@ class Place:
     scale: int = 16
 
 
-def follow(sim: Simulator, openid: str, scene: str | None, tamper: Tamper | None) -> Push:
-    """Follow, or scan a QR code while following."""
+def follow(sim: Simulator, openid: str, scene: str | None, tamper: Tamper | None, code: str | None = None) -> Push:
+    """Follow, or scan a QR code while following; `code` is its ticket, when it was made here."""
     with sim.lock:
         follower = sim.state.person(openid)
-        ticket: dict[str, Node] = {"Ticket": secrets.token_urlsafe(60)} if scene is not None else {}
+        ticket: dict[str, Node] = {"Ticket": code or secrets.token_urlsafe(60)} if scene is not None else {}
         if follower.subscribed and scene is not None:
             return _push_event(sim, follower, "SCAN", {"EventKey": scene, **ticket}, tamper)
         _subscribe(sim, follower, scene)
@@ -165,6 +165,31 @@ def event(sim: Simulator, openid: str, name: str, fields: Mapping[str, Node], ta
         return _push_event(sim, _follower(sim, openid), name, fields, tamper)
 
 
+def answer_popup(sim: Simulator, openid: str, template_id: str, accept: bool, tamper: Tamper | None) -> Push:
+    """Accept or reject one notice where an article or a page offers it: an acceptance allows one notice."""
+    entry: dict[str, Node] = {
+        "TemplateId": template_id,
+        "SubscribeStatusString": "accept" if accept else "reject",
+        "PopupScene": 2,
+    }
+    with sim.lock:
+        follower = _follower(sim, openid)
+        if accept:
+            sim.state.consents_to(template_id).add(openid)
+        fields: dict[str, Node] = {"SubscribeMsgPopupEvent": {"List": entry}}
+        return _push_event(sim, follower, "subscribe_msg_popup_event", fields, tamper)
+
+
+def withdraw_consent(sim: Simulator, openid: str, template_id: str, tamper: Tamper | None) -> Push:
+    """Switch a notice off in the settings: every acceptance left is lost."""
+    entry: dict[str, Node] = {"TemplateId": template_id, "SubscribeStatusString": "reject"}
+    with sim.lock:
+        follower = _follower(sim, openid)
+        sim.state.consents_to(template_id).clear(openid)
+        fields: dict[str, Node] = {"SubscribeMsgChangeEvent": {"List": entry}}
+        return _push_event(sim, follower, "subscribe_msg_change_event", fields, tamper)
+
+
 def _push_message(
     sim: Simulator,
     follower: Follower,
@@ -205,11 +230,11 @@ def _subscribe(sim: Simulator, follower: Follower, scene: str | None) -> None:
 
 def _follower(sim: Simulator, openid: str) -> Follower:
     """Who acts. Somebody never seen before has followed long ago; somebody who left raises NotFollowing."""
-    if openid not in sim.state.followers:
+    if not sim.state.follows(openid) and openid not in sim.state.followers:
         newcomer = sim.state.person(openid)
         newcomer.subscribed = True
         newcomer.subscribe_time = int(sim.now())
-    follower = sim.state.followers[openid]
+    follower = sim.state.person(openid)
     if not follower.subscribed:
         raise NotFollowing(openid)
     return follower

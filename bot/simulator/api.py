@@ -1,44 +1,59 @@
-"""The server API (api.weixin.qq.com) over HTTP: letting calls in, faults, answers, records."""
+"""The server API (api.weixin.qq.com) over HTTP: letting calls in, and the table of all paths."""
 
 from __future__ import annotations
 
-import json
-import socket
-from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, request
 
-from . import api_media, api_menu, api_message, api_tag, api_token, api_user
+from . import (
+    api_blacklist,
+    api_draft,
+    api_mass,
+    api_media,
+    api_menu,
+    api_message,
+    api_notice,
+    api_qrcode,
+    api_tag,
+    api_token,
+    api_user,
+)
 from .endpoint import Answer, Call, Endpoint, FileAnswer, Upload, parse_object
 from .errcodes import Refused, new_rid, refusal_body
-from .faults import Fault, Strike
-from .recorder import ApiRecord, scrub, scrub_text
+from .exchange import Exchange, json_response, serve
 
 if TYPE_CHECKING:
     from .simulator import Simulator
 
-#: The header WeChat sends, odd parameter and all.
-JSON_TYPE = "application/json; encoding=utf-8"
 METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
 ENDPOINTS: dict[str, Endpoint] = {
     **api_token.ENDPOINTS,
     **api_message.ENDPOINTS,
+    **api_mass.ENDPOINTS,
+    **api_draft.ENDPOINTS,
+    **api_notice.ENDPOINTS,
     **api_menu.ENDPOINTS,
     **api_user.ENDPOINTS,
     **api_tag.ENDPOINTS,
+    **api_blacklist.ENDPOINTS,
     **api_media.ENDPOINTS,
+    **api_qrcode.ENDPOINTS,
 }
 
 
 def add_routes(blueprint: Blueprint, simulator: Simulator) -> None:
-    """Put every path of ENDPOINTS under the blueprint; any other path below /cgi-bin is a 404."""
+    """Put every path of ENDPOINTS under the blueprint; any other path below /cgi-bin or /wxaapi is a 404."""
 
     @blueprint.route("/cgi-bin/<path:rest>", methods=METHODS)
     def api(rest: str) -> Response:
         return _serve(simulator, f"/cgi-bin/{rest}")
+
+    @blueprint.route("/wxaapi/<path:rest>", methods=METHODS)
+    def notices_api(rest: str) -> Response:
+        return _serve(simulator, f"/wxaapi/{rest}")
 
 
 def _serve(simulator: Simulator, path: str) -> Response:
@@ -46,27 +61,15 @@ def _serve(simulator: Simulator, path: str) -> Response:
     if endpoint is None:
         abort(404)
     rid = new_rid()
-    strike = simulator.faults.take(path)
-    answer = _answer(simulator, endpoint, _read(path, endpoint), strike, rid)
-    fault = strike.fault if strike else None
-    if fault and fault.drop:
-        simulator.recorder.add(_record(simulator, path, rid, None))  # before the caller can know
-        return _hang_up()
-    response = _damaged(fault, rid) if fault and fault.replaces_answer else _rendered(answer)
-    simulator.recorder.add(_record(simulator, path, rid, response))
-    return response
+    call = _read(path, endpoint)
 
+    def work() -> Response:
+        return _rendered(_attempt(simulator, endpoint, call, rid))
 
-def _answer(simulator: Simulator, endpoint: Endpoint, call: Call, strike: Strike | None, rid: str) -> Answer:
-    """The answer, late if a fault says so; {} when the call fails before it is accepted."""
-    if strike is None:
-        return _attempt(simulator, endpoint, call, rid)
-    if strike.fault.after_acceptance:
-        answer = _attempt(simulator, endpoint, call, rid)
-        strike.stall()
-        return answer
-    strike.stall()
-    return {} if strike.fault.replaces_answer else _attempt(simulator, endpoint, call, rid)
+    def refuse(errcode: int) -> Response:
+        return json_response(refusal_body(Refused(errcode), rid))
+
+    return serve(simulator, Exchange(path=path, rid=rid, work=work, refuse=refuse))
 
 
 def _attempt(simulator: Simulator, endpoint: Endpoint, call: Call, rid: str) -> Answer:
@@ -108,62 +111,4 @@ def _rendered(answer: Answer) -> Response:
     if isinstance(answer, FileAnswer):
         headers = {"Content-Disposition": f'attachment; filename="{answer.filename}"'}
         return Response(answer.content, mimetype=answer.mime, headers=headers)
-    return Response(json.dumps(answer, ensure_ascii=False), content_type=JSON_TYPE)
-
-
-def _damaged(fault: Fault, rid: str) -> Response:
-    if fault.errcode is not None:
-        return _rendered(refusal_body(Refused(fault.errcode), rid))
-    page = fault.body if fault.body is not None else "<html><h1>Bad Gateway</h1></html>"
-    return Response(page, status=fault.http_status or 200, mimetype="text/html")
-
-
-def _hang_up() -> Response:
-    """End the connection without an answer.
-
-    Werkzeug hands out its socket. Behind another server the answer breaks off before its announced length,
-    which a client meets as a broken connection all the same.
-    """
-    sock = request.environ.get("werkzeug.socket")
-    if isinstance(sock, socket.socket):
-        with suppress(OSError):  # the client was faster
-            sock.shutdown(socket.SHUT_RDWR)
-
-    def nothing() -> Iterator[bytes]:
-        yield b""
-
-    return Response(nothing(), headers={"Content-Length": "64"})
-
-
-def _record(simulator: Simulator, path: str, rid: str, response: Response | None) -> ApiRecord:
-    return ApiRecord(
-        at=simulator.now(),
-        method=request.method,
-        path=path,
-        query=scrub(request.args.to_dict()),
-        body=_recorded_body(),
-        remote_addr=request.remote_addr or "",
-        rid=rid,
-        errcode=None if response is None else _errcode(response),
-        status=None if response is None else response.status_code,
-    )
-
-
-def _recorded_body() -> dict[str, Any]:
-    if request.files:
-        return {"bytes": request.content_length or 0}
-    raw = request.get_data()
-    if not raw:
-        return {}
-    try:
-        return dict(scrub(parse_object(raw)))
-    except Refused:
-        return {"text": scrub_text(raw[:2048].decode(errors="replace"))}
-
-
-def _errcode(response: Response) -> int | None:
-    """The errcode sent; 0 for data without one, None for what is not JSON."""
-    if response.content_type != JSON_TYPE:
-        return None
-    errcode = json.loads(response.get_data()).get("errcode", 0)
-    return errcode if isinstance(errcode, int) else None
+    return json_response(answer)

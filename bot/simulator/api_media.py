@@ -1,4 +1,4 @@
-"""Temporary media (临时素材): upload, fetch, expiry; and pictures for articles."""
+"""Media: temporary files (临时素材), which expire, lasting ones (永久素材), and pictures for articles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from .endpoint import Answer, Call, Endpoint, FileAnswer, Upload
-from .errcodes import Refused
+from .errcodes import Refused, ok
 from .media import ARTICLE_PICTURE, UPLOAD_RULES, FileType, UploadRule, sniff
 
 if TYPE_CHECKING:
@@ -24,6 +24,27 @@ def upload(sim: Simulator, call: Call) -> Answer:
     return {"type": kind, name: media.media_id, "created_at": int(media.created_at)}
 
 
+def add_material(sim: Simulator, call: Call) -> Answer:
+    """Keep a file for good; only such a picture may be the cover of an article."""
+    kind = call.query.get("type", "")
+    if kind not in UPLOAD_RULES:
+        raise Refused(40004)
+    file, found = _checked(call.upload, UPLOAD_RULES[kind])
+    media = sim.state.keep_media(kind, file.content, found.mime, sim.now(), permanent=True)
+    if kind not in ("image", "thumb"):
+        return {"media_id": media.media_id}
+    return {"media_id": media.media_id, "url": _picture_url(sim, media.media_id)}
+
+
+def delete_material(sim: Simulator, call: Call) -> Answer:
+    """Throw a lasting file away. Raises Refused 40007 for a temporary one."""
+    media = sim.state.live_media(call.body.get("media_id"), sim.now())
+    if not media.permanent:
+        raise Refused(40007)
+    del sim.state.media[media.media_id]
+    return ok()
+
+
 def get(sim: Simulator, call: Call) -> Answer:
     """The file; of a video only where to fetch it."""
     media = sim.state.live_media(call.query.get("media_id"), sim.now())
@@ -37,8 +58,12 @@ def get(sim: Simulator, call: Call) -> Answer:
 def upload_picture(sim: Simulator, call: Call) -> Answer:
     """A picture that may be used inside an article; it is not counted as material."""
     file, found = _checked(call.upload, ARTICLE_PICTURE)
-    media = sim.state.keep_media("image", file.content, found.mime, sim.now())
-    return {"url": f"{sim.config.public_url.rstrip('/')}/pictures/{media.media_id}?{secrets.token_hex(4)}"}
+    media = sim.state.keep_media("image", file.content, found.mime, sim.now(), permanent=True)
+    return {"url": f"{_picture_url(sim, media.media_id)}?{secrets.token_hex(4)}"}
+
+
+def _picture_url(sim: Simulator, media_id: str) -> str:
+    return f"{sim.config.public_url.rstrip('/')}/pictures/{media_id}"
 
 
 def _checked(file: Upload | None, rule: UploadRule) -> tuple[Upload, FileType]:
@@ -58,5 +83,7 @@ def _checked(file: Upload | None, rule: UploadRule) -> tuple[Upload, FileType]:
 ENDPOINTS = {
     "/cgi-bin/media/upload": Endpoint(method="POST", handler=upload, upload=True),
     "/cgi-bin/media/get": Endpoint(method="GET", handler=get),
+    "/cgi-bin/material/add_material": Endpoint(method="POST", handler=add_material, upload=True),
+    "/cgi-bin/material/del_material": Endpoint(method="POST", handler=delete_material),
     "/cgi-bin/media/uploadimg": Endpoint(method="POST", handler=upload_picture, upload=True),
 }

@@ -31,6 +31,7 @@ def send(sim: Simulator, call: Call) -> Answer:
     follower.last_exchange_at = sim.now()
     follower.typing_until = sim.now()
     sim.state.say(follower, sim.now(), "account", msg_type, **shown)
+    sim.received.note(follower.openid, "service", {"kind": msg_type, **shown})
     return ok()
 
 
@@ -52,10 +53,12 @@ def typing(sim: Simulator, call: Call) -> Answer:
 
 
 def _recipient(sim: Simulator, call: Call) -> Follower:
-    """Raises Refused: 40003 unknown, 43004 (or 50005) left, 48002 wants no messages."""
+    """Raises Refused: 40003 unknown, 43004 (or 50005) left, 43019 on the blacklist, 48002 wants no messages."""
     follower = sim.state.known(call.text("touser", 40003))
     if not follower.subscribed:
         raise Refused(sim.config.unfollowed_errcode)
+    if follower.blacklisted:
+        raise Refused(43019)
     if follower.refuses_messages:
         raise Refused(48002)
     return follower

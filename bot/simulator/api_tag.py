@@ -36,10 +36,8 @@ def create(sim: Simulator, call: Call) -> Answer:
 
 def listing(sim: Simulator, call: Call) -> Answer:
     """Every tag and how many wear it."""
-    starred = {"id": STARRED_TAG_ID, "name": "星标组", "count": len(_wearers(sim, STARRED_TAG_ID))}
-    own = [
-        {"id": tag.tag_id, "name": tag.name, "count": len(_wearers(sim, tag.tag_id))} for tag in sim.state.tags.values()
-    ]
+    starred = {"id": STARRED_TAG_ID, "name": "星标组", "count": _count(sim, STARRED_TAG_ID)}
+    own = [{"id": tag.tag_id, "name": tag.name, "count": _count(sim, tag.tag_id)} for tag in sim.state.tags.values()]
     return {"tags": [starred, *own]}
 
 
@@ -54,11 +52,13 @@ def update(sim: Simulator, call: Call) -> Answer:
 def delete(sim: Simulator, call: Call) -> Answer:
     """Delete a tag and take it off everybody."""
     tag = _own_tag(sim, call.mapping("tag").get("id"))
-    if len(_wearers(sim, tag.tag_id)) > MAX_FANS_TO_DELETE:
+    if _count(sim, tag.tag_id) > MAX_FANS_TO_DELETE:
         raise Refused(45057)
     for follower in sim.state.followers.values():
         if tag.tag_id in follower.tag_ids:
             follower.tag_ids.remove(tag.tag_id)
+    crowd = sim.state.crowd
+    crowd.tag_ids = tuple(tag_id for tag_id in crowd.tag_ids if tag_id != tag.tag_id)
     del sim.state.tags[tag.tag_id]
     return ok()
 
@@ -95,12 +95,18 @@ def of_follower(sim: Simulator, call: Call) -> Answer:
 def wearers(sim: Simulator, call: Call) -> Answer:
     """One page of the people who wear a tag."""
     tag_id = _tag_id(sim, call.body.get("tagid"))
-    openids = page_after(sim, str(call.body.get("next_openid") or ""), _wearers(sim, tag_id))
-    return page_fields(openids)
+    cursor = str(call.body.get("next_openid") or "")
+    crowd = tag_id in sim.state.crowd.tag_ids
+    return page_fields(page_after(sim, cursor, lambda follower: _wears(follower, tag_id), crowd=crowd))
 
 
-def _wearers(sim: Simulator, tag_id: int) -> list[str]:
-    return [f.openid for f in sim.state.followers.values() if f.subscribed and tag_id in f.tag_ids]
+def _count(sim: Simulator, tag_id: int) -> int:
+    met = sum(_wears(follower, tag_id) for follower in sim.state.followers.values())
+    return met + (sim.state.count_unmet() if tag_id in sim.state.crowd.tag_ids else 0)
+
+
+def _wears(follower: Follower, tag_id: int) -> bool:
+    return follower.subscribed and tag_id in follower.tag_ids
 
 
 def _checked_name(sim: Simulator, name: object, renamed: Tag | None) -> str:
@@ -142,10 +148,9 @@ def _person(sim: Simulator, openid: str) -> Follower:
     """Raises Refused: 40003 not an openid, 49003 not one of this account's followers."""
     if not _OPENID_SHAPE.fullmatch(openid):
         raise Refused(40003)
-    follower = sim.state.followers.get(openid)
-    if follower is None or not follower.subscribed:
+    if not sim.state.follows(openid):
         raise Refused(49003)
-    return follower
+    return sim.state.person(openid)
 
 
 ENDPOINTS = {

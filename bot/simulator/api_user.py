@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .config import ENABLED, Profile
@@ -19,14 +20,13 @@ MAX_REMARK_BYTES = 29
 
 def listing(sim: Simulator, call: Call) -> Answer:
     """One page of openids, in the order in which people first followed."""
-    everyone = [f.openid for f in sim.state.followers.values() if f.subscribed]
-    openids = page_after(sim, call.query.get("next_openid", ""), everyone)
-    return {"total": len(everyone), **page_fields(openids)}
+    openids = page_after(sim, call.query.get("next_openid", ""), lambda follower: follower.subscribed, crowd=True)
+    return {"total": sim.state.count_followers(), **page_fields(openids)}
 
 
 def info(sim: Simulator, call: Call) -> Answer:
     """What WeChat tells of one person: no name and no picture since 2021-12-27."""
-    return described(sim.state.known(call.query.get("openid")))
+    return described(sim.state.seen(call.query.get("openid")))
 
 
 def batch_info(sim: Simulator, call: Call) -> Answer:
@@ -35,7 +35,7 @@ def batch_info(sim: Simulator, call: Call) -> Answer:
     if len(users) > MAX_BATCH:
         raise Refused(40032)
     openids = [as_mapping(user, 40031).get("openid") for user in users]
-    return {"user_info_list": [described(sim.state.known(openid)) for openid in openids]}
+    return {"user_info_list": [described(sim.state.seen(openid)) for openid in openids]}
 
 
 def update_remark(sim: Simulator, call: Call) -> Answer:
@@ -66,16 +66,35 @@ def described(follower: Follower) -> dict[str, Any]:
     }
 
 
-def page_after(sim: Simulator, cursor: str, openids: list[str]) -> list[str]:
-    """At most a page of `openids` after `cursor`, which may have left since. Raises Refused 40003: unknown.
+def page_after(sim: Simulator, cursor: str, wanted: Callable[[Follower], bool], *, crowd: bool) -> list[str]:
+    """At most a page of openids after `cursor`, who may have left since. Raises Refused 40003: unknown.
 
-    The order is that of `state.followers`, in which nobody ever moves.
+    In the order in which people first followed, the crowd last; nobody ever moves.
+    crowd   whether those of the crowd whom nobody has met are wanted
     """
+    state, size = sim.state, sim.config.user_page_size
     if cursor:
-        sim.state.known(cursor)
-        ranks = {openid: rank for rank, openid in enumerate(sim.state.followers)}
-        openids = [openid for openid in openids if ranks[openid] > ranks[cursor]]
-    return openids[: sim.config.user_page_size]
+        state.seen(cursor)
+    rank = state.crowd.rank(cursor)
+    if rank is not None:
+        return _of_crowd(sim, rank + 1, wanted, crowd=crowd, size=size)
+    own = state.own_openids()
+    rest = own[own.index(cursor) + 1 :] if cursor else own
+    page = [openid for openid in rest if wanted(state.followers[openid])][:size]
+    return page + _of_crowd(sim, 0, wanted, crowd=crowd, size=size - len(page))
+
+
+def _of_crowd(sim: Simulator, rank: int, wanted: Callable[[Follower], bool], *, crowd: bool, size: int) -> list[str]:
+    """At most `size` openids of the crowd, from `rank` on."""
+    page: list[str] = []
+    followers, people = sim.state.followers, sim.state.crowd
+    while len(page) < size and rank < people.size:
+        openid = people.openid(rank)
+        follower = followers.get(openid)
+        if wanted(follower) if follower else crowd:
+            page.append(openid)
+        rank += 1
+    return page
 
 
 def page_fields(openids: list[str]) -> dict[str, Any]:

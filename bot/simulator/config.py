@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from .accounts import SmsConfig, WeComConfig
+
 
 class Mode(StrEnum):
     """How callbacks travel (消息加解密方式)."""
@@ -44,6 +46,11 @@ class SimulatorConfig:
     retries_abnormal   repeat a push after HTTP 200 with an abnormal body: unknown of WeChat, so off
     unfollowed_errcode 43004 or 50005: documents name both for somebody who no longer follows
     user_page_size     openids on one page of user/get: 10 000 at WeChat
+    mass_lasts_s       how long a mass message is under way, on the simulated clock
+    mass_needs_admin   a message to all waits for an administrator (API 群发保护)
+    event_delay_s      how long after a notice or a text message the platform tells what became of it
+    wecom              the simulated 企业微信: its corporation and app
+    sms                the simulated gateways of text messages
     """
 
     app_id: str = "wx0000000000000001"
@@ -62,6 +69,11 @@ class SimulatorConfig:
     retries_abnormal: bool = False
     unfollowed_errcode: int = 43004
     user_page_size: int = 10_000
+    mass_lasts_s: float = 1.0
+    mass_needs_admin: bool = False
+    event_delay_s: float = 0.5
+    wecom: WeComConfig = field(default_factory=WeComConfig)
+    sms: SmsConfig = field(default_factory=SmsConfig)
 
     def __post_init__(self) -> None:
         if not self.token:

@@ -42,6 +42,9 @@ CONFIG_FIELDS: dict[str, type | tuple[type, ...]] = {
     "retries_abnormal": bool,
     "unfollowed_errcode": int,
     "user_page_size": int,
+    "mass_lasts_s": _NUMBER,
+    "mass_needs_admin": bool,
+    "event_delay_s": _NUMBER,
 }
 QUOTA_FIELDS: dict[str, type | tuple[type, ...]] = {"path": str, "per_day": int, "per_minute": int}
 MAX_FAULT_STATUS = 599
@@ -127,14 +130,14 @@ def _add_pushes(blueprint: Blueprint, simulator: Simulator) -> None:
     def deed() -> Response:
         """As the phone's, but it waits for the bot and tells how it went; may be tampered with."""
         given = read_json()
-        tamper = _tamper(given.pop("tamper", None))
+        tamper = read_tamper(given.pop("tamper", None))
         openid, name = _openid(given), str(given.get("deed", ""))
         pushes = compose(simulator, openid, name, given, tamper)
         return jsonify(outcomes=[outcome_json(simulator.deliver(push)) for push in pushes])
 
     @blueprint.post("/control/verify")
     def verify() -> Response:
-        return jsonify(outcome_json(simulator.verify_url(_tamper(read_json().get("tamper")))))
+        return jsonify(outcome_json(simulator.verify_url(read_tamper(read_json().get("tamper")))))
 
     @blueprint.get("/control/pushes")
     def pushes() -> Response:
@@ -186,7 +189,8 @@ def _overview(simulator: Simulator) -> dict[str, Any]:
     return {
         "now": simulator.now(),
         "config": {**config, "app_id": simulator.config.app_id, "account_id": simulator.config.account_id},
-        "followers": sum(f.subscribed for f in simulator.state.followers.values()),
+        "followers": simulator.state.count_followers(),
+        "events_lost": simulator.outbox.lost,
         "failure_lines": simulator.state.failure_lines,
         "pushes": len(simulator.outcomes),
         "requests": len(simulator.recorder.all()),
@@ -231,5 +235,6 @@ def _openid(given: dict[str, Any]) -> str:
     return openid
 
 
-def _tamper(value: object) -> Tamper | None:
+def read_tamper(value: object) -> Tamper | None:
+    """What is to be spoilt. Raises ValueError for a word unknown."""
     return None if value is None else Tamper(str(value))

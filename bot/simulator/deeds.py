@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import actions
 from .envelope import Node, Push, Tamper
+from .notices import NoticeKind
 
 if TYPE_CHECKING:
     from .simulator import Simulator
@@ -33,8 +34,20 @@ def compose(sim: Simulator, openid: str, deed: str, fields: Fields, tamper: Tamp
 
 
 def _follow(sim: Simulator, openid: str, fields: Fields, tamper: Tamper | None) -> list[Push]:
-    scene = _optional(fields, "scene")
-    return [actions.follow(sim, openid, scene or None, tamper)]
+    scene, ticket = _optional(fields, "scene"), _optional(fields, "ticket")
+    if ticket and ticket not in sim.state.tickets:
+        raise BadDeed("ticket is none of this account's")
+    scene = sim.state.tickets[ticket] if ticket else scene
+    return [actions.follow(sim, openid, scene or None, tamper, ticket or None)]
+
+
+def _answer_popup(sim: Simulator, openid: str, fields: Fields, tamper: Tamper | None) -> list[Push]:
+    accept = fields.get("accept", True) is True
+    return [actions.answer_popup(sim, openid, _notice(sim, fields), accept, tamper)]
+
+
+def _withdraw_consent(sim: Simulator, openid: str, fields: Fields, tamper: Tamper | None) -> list[Push]:
+    return [actions.withdraw_consent(sim, openid, _notice(sim, fields), tamper)]
 
 
 def _unfollow(sim: Simulator, openid: str, fields: Fields, tamper: Tamper | None) -> list[Push]:
@@ -131,6 +144,8 @@ DEEDS: dict[str, Deed] = {
     "scan_code": _scan_code,
     "menu_picture": _menu_picture,
     "menu_location": _menu_location,
+    "answer_popup": _answer_popup,
+    "withdraw_consent": _withdraw_consent,
 }
 
 
@@ -148,6 +163,14 @@ def _required(fields: Fields, name: str) -> str:
     if not value:
         raise BadDeed(f"{name} is missing")
     return value
+
+
+def _notice(sim: Simulator, fields: Fields) -> str:
+    template_id = _required(fields, "template_id")
+    template = sim.state.templates.get(template_id)
+    if template is None or template.kind is NoticeKind.TEMPLATE:
+        raise BadDeed("template_id is no notice that a person can accept")
+    return template_id
 
 
 def _button(fields: Fields, *types: str) -> str:

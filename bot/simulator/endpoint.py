@@ -91,7 +91,8 @@ def parse_object(raw: bytes) -> dict[str, Any]:
     if not raw:
         raise Refused(44002)
     try:
-        value = json.loads(_ESCAPE.sub(rb"\1\\\\u", raw).decode())
+        literal = _ESCAPE.sub(rb"\1\\\\u", raw) if b"\\u" in raw else raw
+        value = json.loads(literal.decode())
     except (ValueError, RecursionError) as e:
         raise Refused(47001) from e
     if not isinstance(value, dict):

@@ -6,17 +6,21 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
+from markupsafe import Markup
 
 from .deeds import compose
 from .envelope import Push
 from .errcodes import Refused
 from .inputs import read_json
+from .notices import NoticeKind
 from .state import ChatItem, Follower
 
 if TYPE_CHECKING:
     from .simulator import Simulator
 
 MAX_PHONES_LISTED = 50
+#: Articles are written by whoever holds a token: nothing in them may run.
+ARTICLE_POLICY = "sandbox allow-popups; default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'"
 _OPENID_SHAPE = re.compile(r"[A-Za-z0-9_-]{28}")
 
 
@@ -45,6 +49,10 @@ def add_routes(blueprint: Blueprint, simulator: Simulator) -> None:
         pushes = compose(simulator, openid, str(fields.pop("deed", "")), fields, None)
         simulator.in_background(lambda: _deliver(simulator, pushes))
         return jsonify(pushes=len(pushes)), 202
+
+    @blueprint.get("/articles/<int:msg_id>/<int:index>")
+    def article(msg_id: int, index: int) -> Response:
+        return _article(simulator, msg_id, index)
 
     @blueprint.get("/pictures/<media_id>")
     def picture(media_id: str) -> Response:
@@ -85,6 +93,7 @@ def _state(simulator: Simulator, follower: Follower, after: int) -> dict[str, An
         "phones": list(simulator.state.followers)[:MAX_PHONES_LISTED],
         "subscribed": follower.subscribed,
         "menu": simulator.state.menu if follower.subscribed else None,
+        "notices": _notices(simulator, follower),
         "typing": now < follower.typing_until,
         "replies_left": follower.ledger.left(now),
         "failure_lines": simulator.state.failure_lines,
@@ -92,8 +101,34 @@ def _state(simulator: Simulator, follower: Follower, after: int) -> dict[str, An
     }
 
 
+def _notices(simulator: Simulator, follower: Follower) -> list[dict[str, Any]]:
+    """The notices a person can accept, and how many acceptances are left of each."""
+    return [
+        {
+            "template_id": template.template_id,
+            "title": template.title,
+            "left": simulator.state.consents_to(template.template_id).of(follower.openid),
+        }
+        for template in simulator.state.templates.values()
+        if template.kind is not NoticeKind.TEMPLATE
+    ]
+
+
 def _item(item: ChatItem) -> dict[str, Any]:
     return {"seq": item.seq, "at": item.at, "side": item.side, "kind": item.kind, "data": dict(item.data)}
+
+
+def _article(simulator: Simulator, msg_id: int, index: int) -> Response:
+    """One article of a mass message, as its author wrote it: in a sandbox, where nothing of it can run."""
+    with simulator.lock:
+        job = simulator.mass.jobs.get(msg_id)
+        if job is None or not 1 <= index <= job.article_count:
+            abort(404)
+        given = job.shown["articles"][index - 1]
+    page = render_template(
+        "simulator/article.html", title=given["title"], content=Markup(given["content"]), source=given["url"]
+    )
+    return Response(page, headers={"Content-Security-Policy": ARTICLE_POLICY})
 
 
 def _file(simulator: Simulator, media_id: str, *kinds: str) -> Response:

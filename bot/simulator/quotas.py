@@ -23,12 +23,24 @@ DAILY_LIMITS = {
     "/cgi-bin/media/upload": (100_000, 500),
     "/cgi-bin/media/get": (200_000, 1_000),
     "/cgi-bin/message/custom/send": (500_000, 50_000),
+    "/cgi-bin/message/mass/sendall": (100, 100),
+    "/cgi-bin/message/mass/preview": (100, 100),
+    "/cgi-bin/message/template/send": (100_000, 100_000),
+    "/cgi-bin/qrcode/create": (100_000, 10_000),
+    "/cgi-bin/draft/add": (1_000, 1_000),
+    "/cgi-bin/draft/update": (1_000, 1_000),
+    "/cgi-bin/draft/delete": (1_000, 1_000),
+    "/cgi-bin/draft/count": (1_000, 1_000),
+    "/cgi-bin/draft/batchget": (1_000, 1_000),
+    "/cgi-bin/draft/get": (500, 500),
     "/cgi-bin/user/get": (500, 100),
     "/cgi-bin/user/info": (5_000_000, 500_000),
     "/cgi-bin/user/info/updateremark": (10_000, 10_000),
 }
 #: path -> calls a minute
-MINUTE_LIMITS = {"/cgi-bin/stable_token": 10_000}
+MINUTE_LIMITS = {"/cgi-bin/stable_token": 10_000, "/cgi-bin/message/mass/sendall": 60}
+#: Paths that are counted as another one: mass messages to tags and to lists are counted together.
+COUNTED_AS = {"/cgi-bin/message/mass/send": "/cgi-bin/message/mass/sendall"}
 
 
 def beijing_date(now: float) -> date:
@@ -75,6 +87,7 @@ class QuotaBook:
 
     def count(self, path: str, profile: Profile) -> None:
         """Count one call. Raises Refused: 45009 the day's are used up, 45011 the minute's are."""
+        path = COUNTED_AS.get(path, path)
         counter = self._counter(path)
         limit = self.daily_limit(path, profile)
         if limit is not None and counter.used_today >= limit:
@@ -87,6 +100,7 @@ class QuotaBook:
 
     def daily_limit(self, path: str, profile: Profile) -> int | None:
         """Calls allowed a day, None when not limited; a limit set by the control API comes first."""
+        path = COUNTED_AS.get(path, path)
         if path in self.daily_limits:
             return self.daily_limits[path]
         if path not in DAILY_LIMITS:
@@ -96,7 +110,7 @@ class QuotaBook:
 
     def used_today(self, path: str) -> int:
         """Calls of `path` counted today."""
-        return self._counter(path).used_today
+        return self._counter(COUNTED_AS.get(path, path)).used_today
 
     def clear(self) -> None:
         """Zero every daily counter. Raises Refused 48006 after ten times in a month."""
@@ -106,7 +120,7 @@ class QuotaBook:
     def clear_one(self, path: str) -> None:
         """Zero one path's counter. Raises Refused 48006 after fifty times in a month."""
         self.single_clears.take(beijing_date(self.now()), CLEARS_OF_ONE_PATH_PER_MONTH)
-        self.counters.pop(path, None)
+        self.counters.pop(COUNTED_AS.get(path, path), None)
 
     def _counter(self, path: str) -> Counter:
         now = self.now()

@@ -9,7 +9,9 @@ from typing import Any
 
 MAX_RECORDS = 10_000
 STRUCK_OUT = "***"
-_SECRET_NAMES = frozenset({"access_token", "secret", "appsecret", "token", "aes_key"})
+#: Of a longer list only the beginning is kept: 10 000 openids a call would fill the memory.
+MAX_ITEMS = 120
+_SECRET_NAMES = frozenset({"access_token", "secret", "appsecret", "token", "aes_key", "Signature", "corpsecret", "key"})
 _SECRET_IN_TEXT = re.compile(r'("?(?:access_token|appsecret|secret)"?\s*[:=]\s*"?)[^"&\s,}]+')
 
 
@@ -61,7 +63,8 @@ def scrub(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: STRUCK_OUT if k in _SECRET_NAMES else scrub(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [scrub(v) for v in value]
+        kept = [scrub(v) for v in value[:MAX_ITEMS]]
+        return [*kept, f"… {len(value) - MAX_ITEMS} more"] if len(value) > MAX_ITEMS else kept
     return value
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, Response, jsonify, redirect
 from werkzeug.wrappers import Response as RedirectResponse
 
-from . import api, control, phone
+from . import api, api_wecom, control, control_gateways, control_outreach, phone, sms_aliyun, sms_tencent
 from .simulator import Simulator
 
 URL_PREFIX = "/simulator"
@@ -29,6 +29,11 @@ def create_blueprint(simulator: Simulator) -> Blueprint:
     api.add_routes(blueprint, simulator)
     phone.add_routes(blueprint, simulator)
     control.add_routes(blueprint, simulator)
+    control_outreach.add_routes(blueprint, simulator)
+    control_gateways.add_routes(blueprint, simulator)
+    api_wecom.add_routes(blueprint, simulator)
+    sms_aliyun.add_routes(blueprint, simulator)
+    sms_tencent.add_routes(blueprint, simulator)
     blueprint.register_error_handler(ValueError, _bad_request)
     blueprint.after_request(_harden)
     return blueprint

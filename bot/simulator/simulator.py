@@ -4,21 +4,27 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from . import actions
+from .api_notice import SentIds
 from .config import SimulatorConfig
 from .envelope import Node, Push, Tamper, seal, signed_query
 from .errcodes import Refused
 from .faults import Faults
+from .mass import MassDesk
+from .outbox import Outbox
 from .push import PushOutcome, Repeats, deliver, request
 from .quotas import QuotaBook
+from .received import Received
 from .recorder import Recorder
 from .reply import Outcome, PassiveReply
+from .sms import SmsDesk
 from .state import State
 from .tokens import TokenDesk
+from .wecom import WeComDesk
 
 #: What a person reads when every attempt failed or the answer was abnormal.
 FAILURE_LINE = "该公众号提供的服务出现故障，请稍后再试"
@@ -37,6 +43,8 @@ UNSEEN_EVENTS = frozenset(
     }
 )
 MAX_OUTCOMES = 1_000
+#: Who is named in events about the account itself.
+OPERATOR = "oOperatorOfThisAccount000000"
 
 
 class Simulator:
@@ -51,6 +59,12 @@ class Simulator:
         self.state = State()
         self.tokens = TokenDesk(self.now)
         self.quotas = QuotaBook(self.now)
+        self.mass = MassDesk(self.state.crowd)
+        self.sent_ids = SentIds()
+        self.sms = SmsDesk()
+        self.wecom = WeComDesk(TokenDesk(self.now))
+        self.received = Received(self.state.crowd)
+        self.outbox = Outbox(self.now)
         self.faults = Faults()
         self.recorder = Recorder()
         self.repeats = Repeats()
@@ -66,10 +80,15 @@ class Simulator:
         """The simulated time, epoch seconds."""
         return self._clock() + self._advanced_s
 
+    def wall_clock(self) -> float:
+        """The time on the bot's clock too, which no switch advances: by it signatures are judged."""
+        return self._clock()
+
     def advance(self, seconds: float) -> None:
         """Let time pass: windows close, tokens and media expire, quotas return."""
         with self.lock:
             self._advanced_s += seconds
+        self.outbox.wake()
 
     def reconfigure(self, **changes: Any) -> None:
         """Change settings while running. Raises TypeError or ValueError for what SimulatorConfig refuses."""
@@ -166,6 +185,13 @@ class Simulator:
             self._show(push, outcome)
         return outcome
 
+    def push_event(self, name: str, fields: Mapping[str, Node], openid: str = OPERATOR, delay_s: float = 0.0) -> None:
+        """Let an event of the platform's own arrive at the bot `delay_s` from now, unless a switch loses it."""
+        if not self.config.callback_url or self.outbox.loses(name):
+            return
+        head: dict[str, Node] = {"FromUserName": openid, "MsgType": "event", "Event": name}
+        self.outbox.put(self.now() + delay_s, lambda: self.deliver(self.compose({**head, **fields})))
+
     def in_background(self, deed: Callable[[], object]) -> None:
         """Run a deed without waiting for the bot: the phone page polls for what comes of it.
 
@@ -182,7 +208,7 @@ class Simulator:
         thread = threading.Thread(target=run, daemon=True)
         with self.lock:
             self._under_way.add(thread)
-        thread.start()
+            thread.start()  # before anybody who waits can see it: a thread not yet started cannot be joined
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Wait for the deeds in the background; False when some are still under way."""
@@ -191,7 +217,8 @@ class Simulator:
             threads = list(self._under_way)
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in threads)
+        left_s = max(0.0, deadline - time.monotonic())
+        return self.outbox.wait_idle(left_s) and not any(thread.is_alive() for thread in threads)
 
     def _has_media(self, media_id: str, kinds: tuple[str, ...]) -> bool:
         with self.lock:
@@ -202,8 +229,10 @@ class Simulator:
         return True
 
     def _show(self, push: Push, outcome: PushOutcome) -> None:
+        if push.event in UNSEEN_EVENTS:
+            return
         follower = self.state.person(push.openid)
-        if outcome.outcome is Outcome.FAILURE and push.event not in UNSEEN_EVENTS:
+        if outcome.outcome is Outcome.FAILURE:
             self.state.failure_lines += 1
             self.state.say(follower, self.now(), "system", "failure", text=FAILURE_LINE)
         if outcome.reply and follower.subscribed:

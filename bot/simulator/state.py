@@ -2,13 +2,15 @@
 
 import itertools
 import secrets
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .crowd import Crowd, Tally
+from .drafts import Draft
 from .errcodes import Refused
-from .ledger import ReplyLedger
+from .ledger import ReplyLedger, Trigger
+from .notices import NoticeTemplate, first_templates
 
 #: A chat longer than this forgets its beginning; the page shows no more.
 MAX_CHAT_ITEMS = 500
@@ -48,21 +50,30 @@ class Follower:
     remark: str = ""
     tag_ids: list[int] = field(default_factory=list)
     refuses_messages: bool = False
+    blacklisted: bool = False
     ledger: ReplyLedger = field(default_factory=ReplyLedger)
     last_exchange_at: float = float("-inf")
     typing_until: float = float("-inf")
-    chat: deque[ChatItem] = field(default_factory=lambda: deque(maxlen=MAX_CHAT_ITEMS))
+    chat: list[ChatItem] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file held by the platform. `kind` is WeChat's type: image, voice, video or thumb."""
+    """A file held by the platform. `kind` is WeChat's type: image, voice, video or thumb.
+
+    permanent   material (永久素材), which never expires
+    """
 
     media_id: str
     kind: str
     content: bytes
     mime: str
     created_at: float
+    permanent: bool = False
+
+    def expired(self, now: float) -> bool:
+        """Whether three days are over."""
+        return not self.permanent and now >= self.created_at + MEDIA_LIFETIME_S
 
 
 @dataclass(slots=True)
@@ -78,10 +89,16 @@ class State:
 
     def __init__(self) -> None:
         self.followers: dict[str, Follower] = {}
+        self.crowd = Crowd()
+        self.drafts: dict[str, Draft] = {}
+        self.templates: dict[str, NoticeTemplate] = first_templates()
+        self.consents: dict[str, Tally] = {}
+        self.tickets: dict[str, str] = {}
         self.media: dict[str, Media] = {}
         self.tags: dict[int, Tag] = {}
         self.menu: list[dict[str, Any]] | None = None
         self.failure_lines = 0
+        self._met: set[int] = set()
         self._seq = itertools.count(1)
         self._msg_ids = itertools.count(FIRST_MSG_ID)
         self._tag_ids = itertools.count(FIRST_TAG_ID)
@@ -92,23 +109,85 @@ class State:
         openid = next(o for n in self._phones if (o := f"oPhone{n:022d}") not in self.followers)
         return self.person(openid)
 
+    def gather(self, crowd: Crowd) -> None:
+        """Let a crowd follow, in place of the one before; those of it who were met are forgotten."""
+        for openid in [openid for openid in self.followers if self.crowd.rank(openid) is not None]:
+            del self.followers[openid]
+        self._met.clear()
+        # Changed in place: tallies hold on to it.
+        self.crowd.size, self.crowd.tag_ids, self.crowd.wrote_at = crowd.size, crowd.tag_ids, crowd.wrote_at
+
     def person(self, openid: str) -> Follower:
         """The person behind `openid`, met for the first time if need be."""
-        return self.followers.setdefault(openid, Follower(openid))
+        if openid not in self.followers:
+            self.followers[openid] = self._one_of_crowd(openid) or Follower(openid)
+            rank = self.crowd.rank(openid)
+            if rank is not None:
+                self._met.add(rank)
+        return self.followers[openid]
 
     def known(self, openid: object) -> Follower:
         """The person behind `openid`. Raises Refused: 41009 none given, 40003 never seen here."""
         if not openid:
             raise Refused(41009)
-        if not isinstance(openid, str) or openid not in self.followers:
-            raise Refused(40003)
-        return self.followers[openid]
+        if isinstance(openid, str) and (openid in self.followers or self.crowd.rank(openid) is not None):
+            return self.person(openid)
+        raise Refused(40003)
+
+    def seen(self, openid: object) -> Follower:
+        """The same for who only looks or counts: one of the crowd is not kept for that."""
+        if isinstance(openid, str) and openid not in self.followers:
+            return self._one_of_crowd(openid) or self.known(openid)
+        return self.known(openid)
+
+    def unmet(self) -> Iterator[int]:
+        """The ranks of those of the crowd whom nobody has met yet: they follow, and want messages."""
+        return (rank for rank in range(self.crowd.size) if rank not in self._met)
+
+    def count_unmet(self) -> int:
+        """How many `unmet` would tell of."""
+        return self.crowd.size - len(self._met)
+
+    def count_followers(self) -> int:
+        """How many follow, the crowd included."""
+        return sum(f.subscribed for f in self.followers.values()) + self.count_unmet()
+
+    def own_openids(self) -> list[str]:
+        """Everybody ever met who is not of the crowd, in order of their first following."""
+        return [openid for openid in self.followers if self.crowd.rank(openid) is None]
+
+    def follows(self, openid: str) -> bool:
+        """Whether this known person follows now."""
+        follower = self.followers.get(openid)
+        return follower.subscribed if follower else self.crowd.rank(openid) is not None
 
     def say(self, follower: Follower, at: float, side: str, kind: str, **data: Any) -> ChatItem:
         """Put a line on the person's screen."""
         item = ChatItem(next(self._seq), at, side, kind, data)
         follower.chat.append(item)
+        if len(follower.chat) > MAX_CHAT_ITEMS:
+            del follower.chat[0]
         return item
+
+    def tell(self, openid: str, at: float, kind: str, data: Mapping[str, Any]) -> None:
+        """The account's line on the screen of somebody whose phone is looked at; the crowd's screens are dark."""
+        follower = self.followers.get(openid)
+        if follower:
+            self.say(follower, at, "account", kind, **data)
+
+    def consents_to(self, template_id: str) -> Tally:
+        """Acceptances left of one notice, by openid."""
+        if template_id not in self.consents:
+            self.consents[template_id] = Tally(self.crowd)
+        return self.consents[template_id]
+
+    def _one_of_crowd(self, openid: str) -> Follower | None:
+        if self.crowd.rank(openid) is None:
+            return None
+        follower = Follower(openid, subscribed=True, tag_ids=list(self.crowd.tag_ids))
+        if self.crowd.wrote_at is not None:
+            follower.ledger.open(Trigger.MESSAGE, self.crowd.wrote_at)
+        return follower
 
     def next_msg_id(self) -> int:
         """The MsgId of the next ordinary message: a 64-bit integer."""
@@ -120,9 +199,9 @@ class State:
         self.tags[tag.tag_id] = tag
         return tag
 
-    def keep_media(self, kind: str, content: bytes, mime: str, now: float) -> Media:
-        """Store a temporary file under a new media_id."""
-        media = Media(secrets.token_urlsafe(48), kind, content, mime, now)
+    def keep_media(self, kind: str, content: bytes, mime: str, now: float, *, permanent: bool = False) -> Media:
+        """Store a file under a new media_id."""
+        media = Media(secrets.token_urlsafe(48), kind, content, mime, now, permanent)
         self.media[media.media_id] = media
         return media
 
@@ -131,6 +210,6 @@ class State:
         if not media_id:
             raise Refused(41006)
         media = self.media.get(media_id) if isinstance(media_id, str) else None
-        if media is None or now >= media.created_at + MEDIA_LIFETIME_S or (kinds and media.kind not in kinds):
+        if media is None or media.expired(now) or (kinds and media.kind not in kinds):
             raise Refused(40007)
         return media

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,17 @@ class Database:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as e:
                 raise StoreError(f"database: the folder {folder} cannot be made: {e.strerror}") from e
+
+
+def unhurried(db: sa.Connection) -> None:
+    """Let this transaction take its time: for work on a million rows, which no person waits for in a chat."""
+    if db.dialect.name == "postgresql":
+        db.execute(sa.text(f"SET LOCAL statement_timeout = '{_MIGRATE_TIMEOUT_S}s'"))
+
+
+def aware(at: datetime | None) -> datetime | None:
+    """A time as it was stored: SQLite gives UTC back without saying so."""
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
 
 
 def _with_driver(url: URL) -> URL:

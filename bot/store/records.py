@@ -85,21 +85,34 @@ class RatingRow:
 
 @dataclass(frozen=True, slots=True)
 class LeavingRow:
-    """A person who left: what was written of them until then must go."""
+    """A person who left, or wants to be forgotten: what was written of them until then must go.
+
+    stays  they go on following
+    """
 
     at: datetime
     channel: str
     address: str
+    stays: bool = False
 
 
-Row = MessageRow | UnansweredRow | RatingRow | LeavingRow
+#: One of those above, or a dataclass of another room with a time `at`: see `Records`.
+Row = Any
+Writer = Callable[[sa.Connection, Any], None]
 
 
 class Records:
-    """Writes rows; one writer thread per process, started by `start`."""
+    """Writes rows; one writer thread per process, started by `start`.
 
-    def __init__(self, database: Database, spool: Path) -> None:
+    writers  of other rooms, by type of row: each is given the rows of its type, one of ours or its own, in the same
+             transaction. Rows of its own must come back from JSON as they were
+    """
+
+    def __init__(self, database: Database, spool: Path, writers: Mapping[type[Any], Writer] | None = None) -> None:
         self._database, self._spool = database, spool
+        theirs = dict(writers or {})
+        self._writers = {kind: [w[kind] for w in (_WRITERS, theirs) if kind in w] for kind in {**_WRITERS, **theirs}}
+        self._rows = {kind.__name__: kind for kind in self._writers}
         self._waiting: deque[Row] = deque()
         self._awake, self._ending = threading.Event(), False
         self._thread: threading.Thread | None = None
@@ -153,22 +166,28 @@ class Records:
         """Write a rating now. Raises StoreError when even the disk refuses."""
         self._write_now(row)
 
+    def write(self, row: Row) -> bool:
+        """Write a row of another room now; False where it went to the spool. Raises StoreError as `rate` does."""
+        return self._write_now(row)
+
     def is_kept(self, question: str) -> bool:
         """Whether a question is safe already, so that keeping it again waits for nothing."""
         return question in self._kept and self._thread is not None and len(self._waiting) < _QUEUE
 
-    def erase(self, channel: str, address: str) -> None:
+    def erase(self, channel: str, address: str, *, stays: bool = False) -> None:
         """Forget a person: their messages go, their questions stay without them.
 
         While the database is away this is done later. Raises StoreError when even the disk refuses.
         """
-        row = LeavingRow(datetime.now(UTC), channel, address)
+        row = LeavingRow(datetime.now(UTC), channel, address, stays)
         self._write_now(row)
         self._add(row)  # rows of theirs that still wait are written first, and go then
 
-    def _write_now(self, row: Row) -> None:
-        if not self._is_written([row]):
+    def _write_now(self, row: Row) -> bool:
+        written = self._is_written([row])
+        if not written:
             self._to_spool([row])
+        return written
 
     def _run(self) -> None:
         done = False
@@ -207,7 +226,9 @@ class Records:
     def _write(self, rows: Iterable[Row]) -> None:
         with self._database.begin() as db:
             for kind, alike in groupby(rows, type):
-                _WRITERS[kind](db, list(alike))
+                held = list(alike)
+                for write in self._writers[kind]:
+                    write(db, held)
 
     def _failed(self, error: StoreError) -> None:
         self._retry_at = time.monotonic() + _RETRY_S
@@ -235,7 +256,7 @@ class Records:
         # Emptied, not unlinked: another process may have it open and be waiting for the lock to add its row.
         with self._spool_lock, self._spool.open("r+", encoding="ascii", errors="replace") as f:
             fcntl.flock(f, fcntl.LOCK_EX)
-            rows = [row for line in f.read().split("\n") if line and (row := _parse(line))]
+            rows = [row for line in f.read().split("\n") if line and (row := _parse(line, self._rows))]
             if not self._is_written(rows):
                 return
             f.truncate(0)
@@ -280,7 +301,8 @@ def _insert_ratings(db: sa.Connection, rows: Sequence[RatingRow]) -> None:
         db.execute(sa.insert(rating), held)
 
 
-def _erase(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
+def forget(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
+    """Take out of the records what was written of people: their messages go, their questions stay without them."""
     for row in rows:
         mine = sa.and_(message_log.c.channel == row.channel, message_log.c.address == row.address)
         db.execute(sa.delete(message_log).where(mine))
@@ -295,13 +317,12 @@ def _erase(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
         db.execute(sa.update(answer_notice).where(told).values(address=nameless))
 
 
-_WRITERS: dict[type[Row], Callable[[sa.Connection, Any], None]] = {
+_WRITERS: dict[type[Any], Writer] = {
     MessageRow: _insert_messages,
     UnansweredRow: _insert_questions,
     RatingRow: _insert_ratings,
-    LeavingRow: _erase,
+    LeavingRow: forget,
 }
-_ROWS: dict[str, type[Row]] = {kind.__name__: kind for kind in _WRITERS}
 
 
 def _fields(row: Row) -> dict[str, Any]:
@@ -329,11 +350,11 @@ def _storable(row: dict[str, Any], lengths: Mapping[str, int | None]) -> dict[st
     return row
 
 
-def _parse(line: str) -> Row | None:
+def _parse(line: str, kinds: Mapping[str, type[Any]]) -> Row | None:
     """One line of the spool; None for one that a crash cut short."""
     try:
         name, values = json.loads(line)
-        return _ROWS[name](**{**values, "at": datetime.fromisoformat(values["at"])})
+        return kinds[name](**{**values, "at": datetime.fromisoformat(values["at"])})
     except (ValueError, TypeError, KeyError):
         log.warning("a damaged line of the spool was passed over")
         return None

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.messages import Delivery, Receipt
+from bot.messages import Delivery, Pushed
 from bot.store.tables import answer_notice, message_log, unanswered
 from bot.unanswered.asks import aware
 
@@ -118,7 +118,7 @@ def skip(db: sa.Connection, notice: Notice, why: Why, now: datetime) -> None:
     _moved(db, notice, Delivery.CREATED, Delivery.SKIPPED, now, why=why)
 
 
-def close(db: sa.Connection, notice: Notice, receipt: Receipt, now: datetime) -> None:
+def close(db: sa.Connection, notice: Notice, receipt: Pushed, now: datetime) -> None:
     """Write down what became of a row that was claimed."""
     _moved(db, notice, Delivery.SENDING, receipt.delivery, now, errcode=receipt.errcode)
 

@@ -17,7 +17,7 @@ from bot.answers import Answerer
 from bot.answers.entries import Entry
 from bot.errors import KnowledgeError
 from bot.knowledge.tables import knowledge_event
-from bot.messages import Delivery, Receipt
+from bot.messages import Delivery, Pushed
 from bot.settings import BEIJING
 from bot.store.database import Database
 from bot.store.tables import message_log
@@ -41,7 +41,7 @@ _LATE = timedelta(hours=1)
 class Outbox(Protocol):
     """Pushes a text to one person on the official account."""
 
-    def send(self, address: str, text: str) -> Receipt:
+    def send(self, address: str, text: str) -> Pushed:
         """Never raises: a receipt says what became of it."""
 
 

@@ -4,7 +4,10 @@ import shutil
 
 import pytest
 
+from bot.simulator.notices import FIRST_ONCE_ID
+
 from .conftest import text_reply
+from .test_refusals_outreach import NOTICE_DATA
 
 webdriver = pytest.importorskip("selenium.webdriver")
 pytestmark = [
@@ -96,3 +99,17 @@ def test_narrow_page_does_not_scroll_sideways(page, bot):
     click(page, "#follow")
     see(page, "document.querySelector('.theirs')")
     assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_person_accepts_a_notice_and_reads_it(page, api, bot, simulator):
+    click(page, "#follow")
+    click(page, "#plus")
+    click(page, "[data-open=notice]")
+    click(page, "#sheet button:first-child")
+    openid = see(page, "document.getElementById('phones').value")
+    see(page, "phone.notices[0]?.left === 1")
+    assert simulator.wait_idle(10)
+    assert bot.last.field("Event") == "subscribe_msg_popup_event"
+    body = {"touser": openid, "template_id": FIRST_ONCE_ID, "data": NOTICE_DATA}
+    assert api.post("/cgi-bin/message/subscribe/bizsend", body).errcode == 0
+    assert "大风" in see(page, "document.querySelector('.notice')?.textContent")

@@ -15,6 +15,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import bot.knowledge.tables  # the metadata is whole when all rooms have put their tables in
+import bot.outreach.calendar_tables
+import bot.outreach.tables
+import bot.outreach.tip_tables
+import bot.people.tables
 import bot.store.migrations as migrations
 import bot.unanswered.tables  # noqa: F401
 from bot.errors import StoreError

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.official import CustomerService
-from bot.messages import Receipt
+from bot.messages import Pushed
 from bot.settings import BEIJING
 from bot.simulator import Fault
 from bot.store.tables import answer_notice, message_log, unanswered
@@ -295,7 +295,7 @@ class Dying:
     def __init__(self, inner: CustomerService, at: int, *, after: bool) -> None:
         self._inner, self._left, self._after = inner, at, after
 
-    def send(self, address: str, text: str) -> Receipt:
+    def send(self, address: str, text: str) -> Pushed:
         """As the one inside."""
         self._left -= 1
         if self._left < 0 and not self._after:

@@ -2,24 +2,24 @@
 
 from bot.channels.official.callback import Callback
 from bot.channels.official.client import OfficialClient
-from bot.channels.official.errcodes import RETRYABLE, Refusal, refusal_of
+from bot.channels.official.errcodes import refusal_of
 from bot.channels.official.lane import CALLBACK_PATH, CallbackLane
 from bot.channels.official.read import read
 from bot.channels.official.render import MAX_TEXT_BYTES, choice_bytes, content, render
+from bot.channels.official.senders import senders
 from bot.channels.official.sending import CustomerService
 
 __all__ = [
     "CALLBACK_PATH",
     "MAX_TEXT_BYTES",
-    "RETRYABLE",
     "Callback",
     "CallbackLane",
     "CustomerService",
     "OfficialClient",
-    "Refusal",
     "choice_bytes",
     "content",
     "read",
     "refusal_of",
     "render",
+    "senders",
 ]

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
-from bot.channels.official.crypto import AesKey, KeyRing, is_signed, seal
 from bot.channels.official.read import elements, read
 from bot.channels.official.render import SUCCESS, render
+from bot.envelopes import AesKey, KeyRing, is_signed, seal
 from bot.errors import AT_ONCE, CAME_AT, PayloadError, SignatureError, WouldWait
 from bot.messages import Inbound, Reply
+from bot.pushes import TooLargeError, body_of, check_age, query_of
 from bot.settings import WeChatSettings
 
 if TYPE_CHECKING:
@@ -28,16 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: WeChat sends 6 parameters in some 200 characters; an echostr may be longer.
-_MAX_QUERY_CHARS = 2048
-_MAX_QUERY_FIELDS = 16
-
 _PLAIN = "text/plain; charset=utf-8"
 _XML = "application/xml; charset=utf-8"
-
-
-class _TooLargeError(PayloadError):
-    """A body above the limit: not even read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +70,9 @@ class Callback:
             return self._answer(environ)
         except WouldWait:
             raise
-        except (SignatureError, _TooLargeError) as e:
+        except (SignatureError, TooLargeError) as e:
             log.warning("a callback was refused", extra={"reason": str(e)})
-            return _TOO_LARGE if isinstance(e, _TooLargeError) else _FORBIDDEN
+            return _TOO_LARGE if isinstance(e, TooLargeError) else _FORBIDDEN
         except PayloadError as e:
             log.warning("a push could not be read", extra={"reason": str(e)})
         except Exception:  # the edge: a fault of ours must not become a failure line in the person's chat
@@ -93,7 +85,7 @@ class Callback:
             return _NOT_ALLOWED
         if not self._settings.token:
             return self._without_token()
-        query = _query(environ)
+        query = query_of(environ)
         self._check(query)
         if method == "GET":
             return _Answer(
@@ -114,17 +106,14 @@ class Callback:
         timestamp = query.get("timestamp", "")
         if not is_signed(query.get("signature", ""), self._settings.token, timestamp, query.get("nonce", "")):
             raise SignatureError("the signature is wrong: is wechat.token the one of WeChat's console?")
-        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-            raise SignatureError("the timestamp is not a number of seconds")
-        if abs(int(timestamp) - self._clock()) > self._settings.timestamp_window_s:
-            raise SignatureError("the timestamp is too far from our clock: a replay, or this machine's clock is wrong")
+        check_age(timestamp, self._clock(), self._settings.timestamp_window_s)
 
     def _receive(self, environ: WSGIEnvironment, query: dict[str, str]) -> bytes:
         encrypted = query.get("encrypt_type", "raw") == "aes"
         if encrypted is not bool(self._keys):
             # Without encryption the signature does not cover the body, so a plaintext body could be anyone's.
             raise SignatureError("encrypted or not, unlike wechat.aes_key says")
-        body, key = _body(environ, self._settings.max_body_bytes), None
+        body, key = body_of(environ, self._settings.max_body_bytes), None
         if self._keys:
             body, key = self._opened(self._keys, body, query)
         inbound = read(body)
@@ -146,54 +135,3 @@ class Callback:
         now = int(self._clock())
         body = render(reply, inbound, now)
         return body if key is None or body == SUCCESS else seal(self._settings.token, key, body, now)
-
-
-def _query(environ: WSGIEnvironment) -> dict[str, str]:
-    raw = environ.get("QUERY_STRING", "")
-    if len(raw) > _MAX_QUERY_CHARS:
-        raise SignatureError("the query is too long")
-    pairs = raw.split("&")
-    if "%" not in raw and "+" not in raw and len(pairs) <= _MAX_QUERY_FIELDS:
-        # As WeChat writes it nothing is escaped: parse_qsl would take four times as long to find the same.
-        return dict(pair.partition("=")[::2] for pair in pairs if pair)
-    try:
-        return dict(parse_qsl(raw, keep_blank_values=True, max_num_fields=_MAX_QUERY_FIELDS))
-    except ValueError as e:
-        raise SignatureError("the query cannot be read") from e
-
-
-def _body(environ: WSGIEnvironment, limit: int) -> bytes:
-    """The whole body. Raises _TooLargeError above the limit, PayloadError when it breaks off before its length."""
-    length = _length(environ, limit)
-    if length is not None and length > limit:
-        raise _TooLargeError("the body is too large")
-    try:
-        body = _read(environ, limit + 1 if length is None else length)
-    except OSError as e:
-        raise PayloadError("the connection broke off") from e
-    if len(body) > limit:
-        raise _TooLargeError("the body is too large")
-    if length is not None and len(body) < length:
-        raise PayloadError("the body is shorter than announced")
-    return body
-
-
-def _length(environ: WSGIEnvironment, limit: int) -> int | None:
-    """Bytes announced; None where the server marks the end of a chunked body itself.
-
-    0 where neither is so or the length is no number: reading on could wait for ever on a bare socket.
-    """
-    raw = environ.get("CONTENT_LENGTH") or ""
-    if not raw and environ.get("wsgi.input_terminated"):
-        return None
-    if not (raw.isascii() and raw.isdigit()):
-        return 0
-    return int(raw) if len(raw) <= 12 else limit + 1
-
-
-def _read(environ: WSGIEnvironment, most: int) -> bytes:
-    stream, parts = environ["wsgi.input"], []
-    while most > 0 and (part := stream.read(most)):
-        parts.append(part)
-        most -= len(part)
-    return b"".join(parts)

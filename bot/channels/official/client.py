@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from bot.channels.official.errcodes import Refusal, refusal_of
+from bot.channels.official.errcodes import refusal_of
 from bot.channels.official.render import MAX_TEXT_BYTES, content, plain
-from bot.channels.official.tokens import TokenKeeper
-from bot.errors import SendError, StoreError
+from bot.errors import Refusal, SendError, StoreError
 from bot.messages import Choice, cut_text
 from bot.settings import WeChatSettings
 from bot.store.kv import KeyValue
+from bot.tokens import TokenKeeper
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +52,19 @@ class OfficialClient:
         try:
             self._api.message.send_msg_menu(openid, menu)
         except SendError as e:
-            if refusal_of(e.errcode) is not Refusal.UNSUPPORTED:
+            if e.refusal is not Refusal.UNSUPPORTED:
                 raise
             self._api.message.send_text(openid, content(text, choices, tappable=False))
+
+    def post(self, path: str, data: dict[str, Any]) -> dict[str, Any]:
+        """One call with a JSON body, and what was answered."""
+        answer: dict[str, Any] = self._api.post(path, data=data)
+        return answer
+
+    def upload(self, path: str, name: str, data: bytes, kind: str) -> dict[str, Any]:
+        """Hand a file over, as the form field `media`. kind: as in Content-Type."""
+        answer: dict[str, Any] = self._api.post(path, files={"media": (name, data, kind)})
+        return answer
 
     def check(self) -> list[str]:
         """The addresses that WeChat calls from: shows that AppID, AppSecret and the IP list are right."""
@@ -63,6 +75,10 @@ class OfficialClient:
         info: dict[str, Any] = self._api.get("user/info", params={"openid": openid, "lang": "zh_CN"})
         return info
 
+    def mass_status(self, number: str) -> str:
+        """What came of a mass message: SEND_SUCCESS, SENDING, SEND_FAIL or DELETE; no counts."""
+        return str(self._api.post("message/mass/get", data={"msg_id": number}).get("msg_status", ""))
+
     def ready(self) -> None:
         """See that there is an access token: a call that fails after this may have been carried out, not before."""
         try:
@@ -70,9 +86,65 @@ class OfficialClient:
         except StoreError as e:
             raise SendError("the store of the access token is out of reach") from e
 
+    def user_infos(self, openids: Sequence[str]) -> list[dict[str, Any]]:
+        """What WeChat tells of at most 100 followers at once; see user_info."""
+        asked = [{"openid": openid, "lang": "zh_CN"} for openid in openids]
+        told: list[dict[str, Any]] = self._api.post("user/info/batchget", data={"user_list": asked}).get(
+            "user_info_list"
+        )
+        return told or []
+
+    def followers_after(self, openid: str) -> tuple[list[str], str, int]:
+        """At most 10,000 openids after one of them ("" for the first), the last of them, and how many follow in all.
+
+        500 calls a day. Source: 用户管理, user/get; the page after the last has no data.
+        """
+        page = self._api.get("user/get", params={"next_openid": openid} if openid else {})
+        with _as_expected():
+            return _openids(page), str(page.get("next_openid") or ""), int(page["total"])
+
+    def tags(self) -> list[tuple[int, str]]:
+        """Id and name of each tag (标签)."""
+        held = self._api.get("tags/get")
+        with _as_expected():
+            return [(int(tag["id"]), str(tag["name"])) for tag in held["tags"]]
+
+    def wearers_after(self, tag_id: int, openid: str) -> tuple[list[str], str]:
+        """At most a page of openids that wear a tag, after one of them, and the last of them."""
+        page = self._api.post("user/tag/get", data={"tagid": tag_id, "next_openid": openid})
+        with _as_expected():
+            return _openids(page), str(page.get("next_openid") or "")
+
+    def make_qr(self, scene: str) -> str:
+        """The address of the picture of a permanent QR (QR_LIMIT_STR_SCENE, 1 to 64 characters); 100,000 in all."""
+        data = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
+        answer = self._api.post("qrcode/create", data=data)
+        with _as_expected():
+            ticket = str(answer["ticket"])
+        return f"https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket={quote(ticket, safe='')}"
+
+    @property
+    def tokens(self) -> TokenKeeper:
+        """The keeper of the access token, for all who call WeChat in this process."""
+        return self._api.keeper
+
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
+
+
+def _openids(page: dict[str, Any]) -> list[str]:
+    held = page.get("data") or {}
+    return [str(openid) for openid in held.get("openid") or ()]
+
+
+@contextmanager
+def _as_expected() -> Iterator[None]:
+    """An answer of another shape is a refusal like others."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as e:
+        raise SendError(f"WeChat's answer has another shape: {type(e).__name__}", None, Refusal.UNKNOWN) from e
 
 
 class _Api(WeChatClient):  # type: ignore[misc]
@@ -82,12 +154,12 @@ class _Api(WeChatClient):  # type: ignore[misc]
         timeout = (min(_CONNECT_S, settings.api_timeout_s), settings.api_timeout_s)
         super().__init__(settings.app_id, settings.secret, timeout=timeout, auto_retry=False)
         self.API_BASE_URL = f"{settings.api_base.rstrip('/')}/cgi-bin/"
-        self._keeper = TokenKeeper(store, settings.app_id, self._fetch)
+        self.keeper = TokenKeeper(store, settings.app_id, self._fetch)
 
     @property
     def access_token(self) -> str:
         """The shared token. wechatpy looks at it once before __init__ and expects this AttributeError then."""
-        return self._keeper.token()
+        return self.keeper.token()
 
     def fetch_access_token(self) -> dict[str, Any]:
         """Not needed by anyone; overridden because wechatpy's calls the real WeChat whatever the settings say."""
@@ -105,10 +177,10 @@ class _Api(WeChatClient):  # type: ignore[misc]
                 return self._once(method, url_or_endpoint, token, **kwargs)
             except SendError as e:
                 # A file that was read once would go out empty the second time.
-                if refusal_of(e.errcode) is not Refusal.TOKEN_REJECTED or "files" in kwargs:
+                if e.refusal is not Refusal.TOKEN_REJECTED or "files" in kwargs:
                     raise
                 log.info("access token rejected", extra={"errcode": e.errcode})
-            return self._once(method, url_or_endpoint, self._keeper.renewed(token), **kwargs)
+            return self._once(method, url_or_endpoint, self.keeper.renewed(token), **kwargs)
         except StoreError as e:
             raise SendError("the store of the access token is out of reach") from e
 
@@ -135,7 +207,8 @@ class _Api(WeChatClient):  # type: ignore[misc]
             return str(result["access_token"]), float(result["expires_in"])
         except SendError as e:
             # 40001 means here that the AppSecret is wrong: no new token helps, so say what 40125 says.
-            raise SendError(str(e), 40125 if e.errcode == 40001 else e.errcode) from None
+            code = 40125 if e.errcode == 40001 else e.errcode
+            raise SendError(str(e), code, refusal_of(code)) from None
         except (KeyError, TypeError, ValueError):
             raise SendError("WeChat's answer holds no access token") from None
 
@@ -147,4 +220,6 @@ class _Api(WeChatClient):  # type: ignore[misc]
         words = str(error.errmsg)
         for secret in (self.secret, token):
             words = words.replace(secret, "***") if secret else words
-        return SendError(f"WeChat refused: {error.errcode} {words[:_MAX_ERROR_CHARS]}", error.errcode)
+        return SendError(
+            f"WeChat refused: {error.errcode} {words[:_MAX_ERROR_CHARS]}", error.errcode, refusal_of(error.errcode)
+        )

@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-
-class Refusal(StrEnum):
-    """Why a call was not carried out, and so what to do about it."""
-
-    UNREACHABLE = "unreachable"  # no answer or "system busy": the outcome may be unknown
-    TOKEN_REJECTED = "token_rejected"  # the client has fetched a new one and tried again already
-    THROTTLED = "throttled"  # too often: 45011 for a minute, 45009 until midnight in Beijing
-    WINDOW_CLOSED = "window_closed"  # only the follower can reopen it, by writing
-    RECIPIENT_GONE = "recipient_gone"  # not a follower of this account
-    RECIPIENT_DECLINED = "recipient_declined"  # follows, but does not want or may not get this
-    UNSUPPORTED = "unsupported"  # this account may not send this kind: send it plainer
-    DUPLICATE = "duplicate"  # accepted before: not a failure
-    ACCOUNT_BLOCKED = "account_blocked"  # credentials, IP list, rights: staff must act, stop sending
-    BAD_CONTENT = "bad_content"  # ours to mend; the same again will fail again
-    UNKNOWN = "unknown"  # never retried, always logged
+from bot.errors import Refusal
 
 
 def _codes(refusal: Refusal, *codes: int) -> dict[int, Refusal]:
@@ -30,7 +14,8 @@ def _codes(refusal: Refusal, *codes: int) -> dict[int, Refusal]:
 REFUSALS: dict[int, Refusal] = {
     **_codes(Refusal.UNREACHABLE, -1, 9500002, 268487001, 268487002, 268488001),  # all of them "system busy"
     **_codes(Refusal.TOKEN_REJECTED, 40001, 40014, 42001),  # not the newest, invalid, expired
-    45009: Refusal.THROTTLED,  # daily quota
+    45009: Refusal.QUOTA_USED_UP,  # until midnight in Beijing
+    45028: Refusal.QUOTA_USED_UP,  # mass messages of the day or the month
     45011: Refusal.THROTTLED,  # a minute's quota
     42010: Refusal.THROTTLED,  # mass messages too fast
     45066: Refusal.THROTTLED,  # the same clientmsgid within a minute
@@ -52,7 +37,7 @@ REFUSALS: dict[int, Refusal] = {
     **_codes(Refusal.ACCOUNT_BLOCKED, 40013, 40125, 40243),  # AppID, AppSecret, frozen AppSecret
     **_codes(Refusal.ACCOUNT_BLOCKED, 40164, 61004, 89501, 89503, 89506, 89507),  # IP not on the list or not confirmed
     **_codes(Refusal.ACCOUNT_BLOCKED, 48001, 48003, 48004, 50004, 50007),  # rights, agreement, banned, frozen
-    **_codes(Refusal.ACCOUNT_BLOCKED, 45028, 48006, 43116),  # mass quota, clear_quota, template banned
+    **_codes(Refusal.ACCOUNT_BLOCKED, 48006, 43116),  # clear_quota, template banned
     **_codes(Refusal.BAD_CONTENT, 40002, *range(40004, 40013), *range(40016, 40029), 40031, 40032, 40033, 40035),
     **_codes(Refusal.BAD_CONTENT, 40036, 40037, 40039, 40048, *range(40050, 40056), 40059, 40060, 40097, 40130),
     **_codes(Refusal.BAD_CONTENT, 40152, 40155, 40249, *range(41001, 41010), 41030, 41040, 43001, 43002, 43003),
@@ -60,8 +45,8 @@ REFUSALS: dict[int, Refusal] = {
     **_codes(Refusal.BAD_CONTENT, 46001, 46002, 46003, 47001, 47003, 48021, 48022, 87014),
 }
 
-#: Worth another try later, if a second message does no harm: after UNREACHABLE the first may have arrived.
-RETRYABLE = frozenset({Refusal.UNREACHABLE, Refusal.THROTTLED, Refusal.TOKEN_REJECTED})
+#: Codes after which a new token may help.
+REJECTED = frozenset(code for code, refusal in REFUSALS.items() if refusal is Refusal.TOKEN_REJECTED)
 
 
 def refusal_of(errcode: int | None) -> Refusal:

@@ -35,7 +35,8 @@ def read(body: bytes) -> Inbound:
     Types and events that are new to us are read too, as UNKNOWN or by their name. Raises PayloadError when it is
     not XML in UTF-8, holds a DTD, repeats or lacks an element.
     """
-    found = elements(body)
+    tree = _parsed(body)
+    found = tree.found
     msg_type = _id(found, "MsgType")
     kind = _KINDS.get(msg_type, MessageKind.UNKNOWN)
     return Inbound(
@@ -48,6 +49,7 @@ def read(body: bytes) -> Inbound:
         text=_text(found, kind),
         event=_event(found) if kind is MessageKind.EVENT else "",
         event_key=_event_key(found) if kind is MessageKind.EVENT else "",
+        items=tuple(tree.items),
         menu_id=found.get("bizmsgmenuid", ""),
         place=_place(found, kind),
     )
@@ -58,6 +60,10 @@ def elements(body: bytes) -> dict[str, str]:
 
     Straight from expat: it costs half of what xmltodict does. Taken for UTF-8 whatever the declaration says.
     """
+    return _parsed(body).found
+
+
+def _parsed(body: bytes) -> _Tree:
     if b"\0" in body:
         raise PayloadError("not UTF-8")  # expat would recognise UTF-16, which WeChat never sends
     tree = _Tree()
@@ -71,17 +77,23 @@ def elements(body: bytes) -> dict[str, str]:
         parser.Parse(body, True)
     except expat.ExpatError as e:
         raise PayloadError(_complaint(body, e)) from e
-    return tree.found
+    return tree
 
 
 class _Tree:
-    """Collects the text of the second level; what is deeper is only counted."""
+    """Collects the text of the second level, and of what stands in a <List> below it; what else is deeper is counted.
 
-    __slots__ = ("_count", "_depth", "_parts", "found")
+    items  one for each <List>, as in SubscribeMsgPopupEvent
+    """
+
+    __slots__ = ("_count", "_depth", "_in_list", "_inner", "_parts", "found", "items")
 
     def __init__(self) -> None:
         self.found: dict[str, str] = {}
+        self.items: list[dict[str, str]] = []
         self._parts: list[str] = []
+        self._inner: list[str] = []
+        self._in_list = False
         self._depth = self._count = 0
 
     def start(self, name: str, _attributes: dict[str, str]) -> None:
@@ -91,8 +103,15 @@ class _Tree:
                 raise PayloadError("an element stands twice")
             self.found[name] = ""
             self._parts = []
-        elif self._depth == 0 and name != "xml":
-            raise PayloadError("the root element is not <xml>")
+        elif self._depth == 0:
+            if name != "xml":
+                raise PayloadError("the root element is not <xml>")
+        elif self._depth == 2:
+            self._in_list = name == "List"
+            if self._in_list:
+                self.items.append({})
+        elif self._depth == 3:
+            self._inner = []
         self._depth += 1
         if self._depth > _MAX_DEPTH or self._count > _MAX_ELEMENTS:
             raise PayloadError("too many elements or levels")
@@ -101,10 +120,14 @@ class _Tree:
         self._depth -= 1
         if self._depth == 1:
             self.found[name] = "".join(self._parts).strip()
+        elif self._depth == 3 and self._in_list:
+            self.items[-1][name] = "".join(self._inner).strip()
 
     def characters(self, text: str) -> None:
         if self._depth == 2:
             self._parts.append(text)
+        elif self._depth == 4:
+            self._inner.append(text)
 
 
 def _refuse_dtd(*_declaration: object) -> NoReturn:

@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable
 
 from bot.channels.official.client import OfficialClient
-from bot.channels.official.errcodes import Refusal, refusal_of
-from bot.errors import SendError
-from bot.messages import Delivery, Receipt
+from bot.errors import Refusal, SendError
+from bot.messages import Delivery, Pushed
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +22,8 @@ _DELIVERIES = {
     Refusal.DUPLICATE: Delivery.SENT,
     Refusal.TOKEN_REJECTED: Delivery.CREATED,
     Refusal.THROTTLED: Delivery.CREATED,
+    Refusal.QUOTA_USED_UP: Delivery.CREATED,
+    Refusal.NOT_SENT: Delivery.CREATED,
     Refusal.ACCOUNT_BLOCKED: Delivery.CREATED,
 }
 
@@ -33,28 +34,28 @@ class CustomerService:
     def __init__(self, client: OfficialClient, pause: Callable[[float], object] = time.sleep) -> None:
         self._client, self._pause = client, pause
 
-    def send(self, openid: str, text: str) -> Receipt:
+    def send(self, openid: str, text: str) -> Pushed:
         """Push a text. What may have arrived is UNKNOWN and not tried again; what WeChat refused as busy is."""
         try:
             self._client.ready()
         except SendError as e:
             log.warning("no access token, nothing is sent", extra={"errcode": e.errcode})
-            return Receipt(Delivery.CREATED, e.errcode, halt=True)
+            return Pushed(Delivery.CREATED, e.errcode, halt=True)
         for wait_s in (*_BACKOFF_S, None):
             try:
                 self._client.send_text(openid, text)
-                return Receipt(Delivery.SENT)
+                return Pushed(Delivery.SENT)
             except SendError as e:
-                if wait_s is None or e.errcode is None or refusal_of(e.errcode) is not Refusal.UNREACHABLE:
+                if wait_s is None or e.errcode is None or e.refusal is not Refusal.UNREACHABLE:
                     return _refused(e)
             self._pause(wait_s)
         raise AssertionError("the last try returns")
 
 
-def _refused(error: SendError) -> Receipt:
+def _refused(error: SendError) -> Pushed:
     if error.errcode is None:
-        return Receipt(Delivery.UNKNOWN)
-    delivery = _DELIVERIES.get(refusal_of(error.errcode), Delivery.TECHNICAL_FAILURE)
+        return Pushed(Delivery.UNKNOWN)
+    delivery = _DELIVERIES.get(error.refusal, Delivery.TECHNICAL_FAILURE)
     if delivery is Delivery.TECHNICAL_FAILURE:
         log.error("a customer-service message was refused", extra={"errcode": error.errcode, "error": str(error)})
-    return Receipt(delivery, error.errcode, halt=delivery is Delivery.CREATED)
+    return Pushed(delivery, error.errcode, halt=delivery is Delivery.CREATED)

@@ -13,7 +13,7 @@ const PROFILES = {
 const $ = (id) => document.getElementById(id);
 const phone = {
   openid: new URLSearchParams(location.search).get("openid") || "",
-  seq: 0, lastAt: 0, account: "", menu: "", wantsWords: false, timer: 0, polling: false, picked: null,
+  seq: 0, lastAt: 0, account: "", menu: "", wantsWords: false, timer: 0, polling: false, picked: null, notices: [],
   atEnd: true,
 };
 
@@ -73,6 +73,7 @@ function show(state) {
   $("foot").hidden = !state.subscribed;
   $("profile").hidden = state.subscribed;
   $("unfollow").hidden = !state.subscribed;
+  phone.notices = state.notices;
   showItems(state.items);
   showMenu(state.menu || []);
   showFacts(state);
@@ -269,6 +270,7 @@ const PANEL = {
     field("title", "标题", "灭火器怎么用"), field("description", "摘要", ""), field("url", "网址", "https://example.com/"),
   ], (given) => act("link", given)),
   scan: askScan,
+  notice: openNotices,
 };
 
 /* ---- the sheet behind ··· (all there is on a narrow screen) ---- */
@@ -283,6 +285,21 @@ function openSheet() {
   for (const openid of [...$("phones").options].map((option) => option.value)) {
     if (openid !== phone.openid) rows.splice(rows.length - 1, 0, [`切换到 …${openid.slice(-6)}`, () => switchTo(openid)]);
   }
+  showSheet(rows);
+}
+
+/* What an article's subscribe button and the settings page let a person do with each notice. */
+function openNotices() {
+  const rows = [];
+  for (const { template_id, title, left } of phone.notices) {
+    rows.push([`接受“${title}”（已有 ${left} 次）`, () => act("answer_popup", { template_id, accept: true })]);
+    rows.push([`拒绝“${title}”`, () => act("answer_popup", { template_id, accept: false })]);
+    if (left) rows.push([`在设置里关闭“${title}”`, () => act("withdraw_consent", { template_id })]);
+  }
+  showSheet(rows);
+}
+
+function showSheet(rows) {
   rows.push(["取消", () => {}]);
   $("sheet").replaceChildren(...rows.map(([label, then]) => {
     const button = make("button", "", label);

@@ -132,6 +132,9 @@ const DRAW = {
     return make("div", `card news${articles.length === 1 ? " single" : ""}`, ...articles.map(newsRow));
   },
 
+  notice: (data) => webLink(data.url || "", "card padded notice", make("p", "card-title", data.title || "通知"),
+    ...(data.rows || []).map((row) => make("p", "notice-row", make("span", "card-note", row.label), row.value))),
+
   msgmenu: (data, send) => {
     const options = (data.options || []).map((option) =>
       make("li", "", tapButton(option.content, { text: option.content, menu_id: option.id }, send)));

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.channels.official import RETRYABLE, Refusal, refusal_of
+from bot.channels.official import refusal_of
 from bot.channels.official.errcodes import REFUSALS
-from bot.errors import SendError, StoreError
+from bot.errors import RETRYABLE, Refusal, SendError, StoreError
 from bot.messages import Choice
 
 from .wire import OPENID
@@ -88,6 +88,43 @@ def test_the_check_names_wechats_addresses(client, api):
 def test_user_info_is_what_wechat_tells(client, api):
     api.says("user/info", (200, {"subscribe": 1, "openid": OPENID}))
     assert client.user_info(OPENID)["subscribe"] == 1
+
+
+def test_followers_and_tags_are_read_page_by_page(client, api):
+    page = {"total": 3, "count": 2, "data": {"openid": ["a", "b"]}, "next_openid": "b"}
+    end = {"total": 3, "count": 0, "next_openid": ""}
+    api.says("user/get", (200, page), (200, end))
+    assert client.followers_after("") == (["a", "b"], "b", 3)
+    assert client.followers_after("b") == ([], "", 3)
+    api.says("tags/get", (200, {"tags": [{"id": 2, "name": "星标组", "count": 0}]}))
+    assert client.tags() == [(2, "星标组")]
+    api.says("user/tag/get", (200, {"count": 1, "data": {"openid": ["a"]}, "next_openid": "a"}))
+    assert client.wearers_after(2, "") == (["a"], "a")
+    assert api.called("user/tag/get")[0].data == {"tagid": 2, "next_openid": ""}
+
+
+def test_a_qr_is_made_for_a_scene(client, api):
+    api.says("qrcode/create", (200, {"ticket": "gQH+/=", "url": "http://weixin.qq.com/q/x"}))
+    assert client.make_qr("unit-AB12CD") == "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=gQH%2B%2F%3D"
+    scene = api.called("qrcode/create")[0].data["action_info"]["scene"]
+    assert scene == {"scene_str": "unit-AB12CD"}
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"total": "many"}, {"total": 1, "data": {"openid": 3}}, {"total": 1, "data": [1]}]
+)
+def test_a_list_of_another_shape_is_a_send_error(client, api, answer):
+    api.says("user/get", (200, answer))
+    with pytest.raises(SendError):
+        client.followers_after("")
+
+
+def test_many_followers_are_asked_for_at_once(client, api):
+    api.says("user/info/batchget", (200, {"user_info_list": [{"subscribe": 1, "openid": OPENID}]}), (200, {}))
+    assert client.user_infos([OPENID]) == [{"subscribe": 1, "openid": OPENID}]
+    [call] = api.called("user/info/batchget")
+    assert call.data == {"user_list": [{"openid": OPENID, "lang": "zh_CN"}]}
+    assert client.user_infos([]) == []
 
 
 # --- the token --------------------------------------------------------------------------------------------------------
@@ -189,7 +226,7 @@ def test_a_wrong_secret_is_a_matter_for_staff_and_not_retried(client, api):
     api.says("stable_token", refused(40001, "invalid credential"))
     with pytest.raises(SendError) as failed:
         client.send_text(OPENID, "x")
-    assert refusal_of(failed.value.errcode) is Refusal.ACCOUNT_BLOCKED
+    assert failed.value.refusal is Refusal.ACCOUNT_BLOCKED
     assert len(api.called("stable_token")) == 1
 
 
@@ -226,7 +263,7 @@ def test_a_server_that_stalls_is_given_up(connect, api, store, path, held):
     with pytest.raises(SendError, match="ReadTimeout") as failed:
         connect(api_timeout_s=0.1).send_text(OPENID, "x")
     assert len(api.called(path)) == 1
-    assert refusal_of(failed.value.errcode) is Refusal.UNREACHABLE
+    assert failed.value.refusal is Refusal.UNREACHABLE
 
 
 def test_a_server_that_is_not_there_is_a_send_error(connect):
@@ -286,7 +323,7 @@ def test_no_secret_is_told_when_the_server_is_gone(connect, store):
         (-1, Refusal.UNREACHABLE),
         (42001, Refusal.TOKEN_REJECTED),
         (43004, Refusal.RECIPIENT_GONE),
-        (45009, Refusal.THROTTLED),
+        (45009, Refusal.QUOTA_USED_UP),
         (45015, Refusal.WINDOW_CLOSED),
         (45047, Refusal.WINDOW_CLOSED),
         (48002, Refusal.RECIPIENT_DECLINED),
@@ -306,6 +343,6 @@ def test_only_passing_troubles_are_worth_another_try():
     assert {code for code, refusal in REFUSALS.items() if refusal in RETRYABLE} == {
         *(-1, 9500002, 268487001, 268487002, 268488001),
         *(40001, 40014, 42001),
-        *(45009, 45011, 42010, 45066),
+        *(45011, 42010, 45066),
     }
     assert Refusal.UNKNOWN not in RETRYABLE

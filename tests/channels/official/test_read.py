@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.channels.official.read import elements
+from bot.channels.official.read import elements, read
 from bot.errors import PayloadError
 
 PUSH = "<xml><ToUserName><![CDATA[gh_1]]></ToUserName>\n <CreateTime>12</CreateTime>{}</xml>"
@@ -54,3 +54,27 @@ def test_what_is_no_push_is_refused(body: str) -> None:
 
 def test_words_between_the_elements_are_passed_over() -> None:
     assert elements(PUSH.format("words").encode()) == {"ToUserName": "gh_1", "CreateTime": "12"}
+
+
+def test_what_an_event_lists_is_read_item_by_item() -> None:
+    listed = (
+        "<List><TemplateId><![CDATA[T1]]></TemplateId><SubscribeStatusString>accept</SubscribeStatusString></List>"
+        "<List><TemplateId><![CDATA[T2]]></TemplateId><PopupScene>2</PopupScene></List>"
+    )
+    inbound = read(event(f"<SubscribeMsgPopupEvent>{listed}</SubscribeMsgPopupEvent>"))
+    assert inbound.items == (
+        {"TemplateId": "T1", "SubscribeStatusString": "accept"},
+        {"TemplateId": "T2", "PopupScene": "2"},
+    )
+
+
+@pytest.mark.parametrize(
+    "inner", ["", "<P><item><a>1</a></item></P>", "<List><a>1</a></List>", "<P><a><List><b>1</b></List></a></P>"]
+)
+def test_what_is_no_list_is_passed_over(inner: str) -> None:
+    assert read(event(inner)).items == ()
+
+
+def event(inner: str) -> bytes:
+    whole = "<FromUserName>o</FromUserName><MsgType>event</MsgType><Event>e</Event>" + inner
+    return f"<xml><ToUserName>gh_1</ToUserName><CreateTime>12</CreateTime>{whole}</xml>".encode()

@@ -1,4 +1,4 @@
-"""WeChat's signatures, and the AES envelope of pushes and passive replies (消息加解密).
+"""WeChat's signatures, and the AES envelope of pushes and passive replies (消息加解密), the same in WeCom.
 
 Source: developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions.html
 """
@@ -57,7 +57,10 @@ _random = _Randomness()
 
 
 class AesKey:
-    """One EncodingAESKey of an account. The key schedule is built once: it costs as much as a message."""
+    """One EncodingAESKey of an account. The key schedule is built once: it costs as much as a message.
+
+    app_id  at the end of each message: the AppID, of an app of WeCom the corpid
+    """
 
     def __init__(self, app_id: str, encoding_aes_key: str) -> None:
         key = b64decode(encoding_aes_key + "=")

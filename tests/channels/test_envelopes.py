@@ -10,11 +10,11 @@ import sys
 import pytest
 from wechatpy.crypto import WeChatCrypto
 
-from bot.channels.official.crypto import AesKey, KeyRing, is_signed, seal, sign
 from bot.channels.official.read import elements
+from bot.envelopes import AesKey, KeyRing, is_signed, seal, sign
 from bot.errors import PayloadError
 
-from .wire import AES_KEY, APP_ID, NONCE, NOW, OTHER_AES_KEY, TOKEN, text_message
+from .official.wire import AES_KEY, APP_ID, NONCE, NOW, OTHER_AES_KEY, TOKEN, text_message
 
 #: Made with hand-written AES code and checked with wechatpy.
 ENCRYPTED = (
@@ -125,7 +125,7 @@ def test_no_two_replies_have_a_nonce_or_first_block_in_common_also_in_a_process_
 #: Encrypts the same message 300 times in a parent and in its child.
 _FORKED = """
 import os, sys
-from bot.channels.official.crypto import AesKey
+from bot.envelopes import AesKey
 key = AesKey(*sys.argv[1:])
 key.encrypt(b"before")
 child = os.fork()

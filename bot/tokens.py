@@ -1,4 +1,4 @@
-"""The account's access_token: one for all threads and processes, fetched by one of them at a time."""
+"""An access_token of a platform: one for all threads and processes, fetched by one of them at a time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from bot.errors import SendError
-from bot.store.kv import KeyValue
+from bot.store.kv import KeyValue, MemoryKeyValue
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,10 @@ _CLAIM_TTL_S = 10.0
 #: WeChat allows 20 forced renewals a day.
 _FORCE_EVERY_S = 5400.0
 
+#: A process need not ask another one for each call: WeChat rejects a token that another process has replaced, or still
+#: takes it, for both are good for 5 minutes.
+_NEAR_S = 3.0
+
 #: force -> access_token and the seconds it is good for. Raises SendError.
 Fetch = Callable[[bool], tuple[str, float]]
 
@@ -29,18 +33,26 @@ Fetch = Callable[[bool], tuple[str, float]]
 class TokenKeeper:
     """Keeps the token in the store, where all processes of the office find it."""
 
-    def __init__(self, store: KeyValue, app_id: str, fetch: Fetch) -> None:
+    def __init__(self, store: KeyValue, app_id: str, fetch: Fetch, platform: str = "official") -> None:
         self._store, self._fetch = store, fetch
-        self._key = f"token:official:{app_id}"
+        self._key = f"token:{platform}:{app_id}"
         self._lock = threading.Lock()
         self._failed: tuple[float, SendError] | None = None
+        self._near = ("", 0.0)  # the token and until when the store is not asked for it, by time.monotonic()
+        self._near_s = 0.0 if isinstance(store, MemoryKeyValue) else _NEAR_S
 
     def token(self) -> str:
         """The current token, fetched if there is none. Raises SendError, StoreError."""
-        return self._held() or self._renewed("")
+        token, until = self._near
+        if time.monotonic() < until:
+            return token
+        token = self._held() or self._renewed("")
+        self._near = token, time.monotonic() + self._near_s
+        return token
 
     def renewed(self, rejected: str) -> str:
         """Another token than the one WeChat rejected: perhaps somebody has it already. Raises SendError, StoreError."""
+        self._near = ("", 0.0)
         return self._renewed(rejected)
 
     def _held(self, rejected: str = "") -> str:
@@ -52,7 +64,8 @@ class TokenKeeper:
         with self._lock:
             if self._failed and self._failed[0] >= asked_at:
                 # Whoever waited for a fetch that failed fails with it, instead of waiting through one more.
-                raise SendError(str(self._failed[1]), self._failed[1].errcode)
+                failed = self._failed[1]
+                raise SendError(str(failed), failed.errcode, failed.refusal)
             try:
                 return self._held(rejected) or self._single(rejected)
             except SendError as e:

@@ -1,0 +1,212 @@
+"""How broadcasts reach followers: customer-service messages, notices, mass messages by list and by tag.
+
+Bodies are UTF-8 without escapes: WeChat shows \\u4e2d as it stands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import quote
+
+from bot.calling import Caller
+from bot.channels.official.errcodes import REJECTED, refusal_of
+from bot.channels.official.render import content
+from bot.errors import Refusal, SendError, StoreError
+from bot.sending import Kind, Message, Receipt
+from bot.tokens import TokenKeeper
+
+_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
+_MAX_ERROR_CHARS = 200
+#: The least of a list of mass/send, and the most. Source: developers.weixin.qq.com, 群发接口 (OpenID列表).
+_LIST = (2, 10_000)
+#: Calls a minute. Source: the same page.
+_MASS_PER_MINUTE = 60
+#: Of clientmsgid and client_msg_id. Source: the same page; older ones say 64.
+_MAX_KEY_BYTES = 32
+_DIGEST_CHARS = 16
+#: No tag of that id or name.
+_NO_TAG = 40152
+
+#: Id and name of each tag of the account. Raises SendError.
+Tags = Callable[[], Sequence[tuple[int, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One interface of the account. May be used from many threads.
+
+    body  what is posted for these addresses, this message and key
+    """
+
+    name: str
+    path: str
+    body: Callable[[Sequence[str], Message, str], dict[str, Any]]
+    least: int = 1
+    most: int = 1
+    has_key: bool = False
+    per_minute: int = 0
+
+
+class OfficialSender:
+    """A `Sender` over one route: see bot/sending.py."""
+
+    def __init__(self, route: Route, caller: Caller, tokens: TokenKeeper) -> None:
+        self.name, self.least, self.most = route.name, route.least, route.most
+        self.has_key, self.per_minute = route.has_key, route.per_minute
+        self._route, self._caller, self._tokens = route, caller, tokens
+
+    def send(self, addresses: Sequence[str], message: Message, key: str) -> Receipt:
+        """See Sender."""
+        if not self.least <= len(addresses) <= (self.most or 1):
+            raise SendError(f"{self.name} takes {self.least} to {self.most or 1}", None, Refusal.BAD_CONTENT)
+        body = json.dumps(self._route.body(addresses, message, key), ensure_ascii=False).encode(errors="replace")
+        token = self._token()
+        answer = self._post(body, token)
+        if _code(answer) in REJECTED:
+            token = self._token(rejected=token)
+            answer = self._post(body, token)
+        return _receipt(answer, token)
+
+    def _token(self, rejected: str = "") -> str:
+        """Raises SendError. Whatever keeps us from having a token, the message itself has not been sent."""
+        try:
+            return self._tokens.renewed(rejected) if rejected else self._tokens.token()
+        except StoreError as e:
+            raise SendError("the store of the access token is out of reach", None, Refusal.NOT_SENT) from e
+        except SendError as e:
+            if e.refusal is not Refusal.UNREACHABLE:
+                raise
+            raise SendError(f"no access token: {e}", e.errcode, Refusal.NOT_SENT) from e
+
+    def _post(self, body: bytes, token: str) -> dict[str, Any]:
+        return self._caller.post(f"/cgi-bin/{self._route.path}?access_token={quote(token, safe='')}", body, _HEADERS)
+
+
+def _code(answer: dict[str, Any]) -> int:
+    """Raises SendError where there is none: whoever answered, it was not this interface."""
+    code = answer.get("errcode")
+    if not isinstance(code, int):
+        raise SendError("the answer holds no errcode")
+    return int(code)
+
+
+def _receipt(answer: dict[str, Any], token: str) -> Receipt:
+    code = _code(answer)
+    # A job that was taken before is taken: its number is told with the refusal.
+    if code and not (refusal_of(code) is Refusal.DUPLICATE and answer.get("msg_id")):
+        words = str(answer.get("errmsg", "")).replace(token, "***")[:_MAX_ERROR_CHARS]
+        raise SendError(f"WeChat refused: {code} {words}", code, refusal_of(code))
+    return Receipt(str(answer.get("msg_id") or answer.get("msgid") or ""))
+
+
+def client_key(key: str, message: Message) -> str:
+    """`key` as WeChat remembers it for 24 hours, by the account and not by us: with a digest of what is said.
+
+    A database that begins anew, or a second one beside it, gives the same numbers again; by the number alone WeChat
+    would take another message for one that it had before, and send nothing.
+    """
+    said = json.dumps(asdict(message), sort_keys=True)
+    named = f"{key}-{hashlib.sha256(said.encode()).hexdigest()[:_DIGEST_CHARS]}"
+    if len(named.encode()) <= _MAX_KEY_BYTES:
+        return named
+    return hashlib.sha256(f"{key} {said}".encode()).hexdigest()[:_MAX_KEY_BYTES]
+
+
+def _service(addresses: Sequence[str], message: Message, _key: str) -> dict[str, Any]:
+    (openid,) = addresses
+    match message.kind:
+        case Kind.TEXT | Kind.FILE:
+            return {"touser": openid, "msgtype": "text", "text": {"content": _words(message)}}
+        case Kind.NEWS:
+            article = {"title": message.title, "description": message.text, "url": message.url}
+            if message.picture:
+                article["picurl"] = message.picture
+            return {"touser": openid, "msgtype": "news", "news": {"articles": [article]}}
+        case Kind.IMAGE:
+            return {"touser": openid, "msgtype": "image", "image": {"media_id": message.media}}
+        case Kind.VIDEO:
+            video = {"media_id": message.media, "thumb_media_id": message.picture, "title": message.title}
+            return {"touser": openid, "msgtype": "video", "video": {**video, "description": message.text}}
+    raise SendError(f"not for this interface: {message.kind}", None, Refusal.UNSUPPORTED)
+
+
+def _notice(addresses: Sequence[str], message: Message, _key: str) -> dict[str, Any]:
+    (openid,) = addresses
+    fields = {name: {"value": value} for name, value in message.fields.items()}
+    page = {"page": message.url} if message.url else {}
+    return {"touser": openid, "template_id": message.template, "data": fields, **page}
+
+
+def _template(addresses: Sequence[str], message: Message, key: str) -> dict[str, Any]:
+    (openid,) = addresses
+    fields = {name: {"value": value} for name, value in message.fields.items()}
+    url = {"url": message.url} if message.url else {}
+    named = client_key(key, message)
+    return {"touser": openid, "template_id": message.template, "data": fields, "client_msg_id": named, **url}
+
+
+def _mass(addresses: Sequence[str], message: Message, key: str) -> dict[str, Any]:
+    return {"touser": list(addresses), "clientmsgid": client_key(key, message), **mass_content(message)}
+
+
+def _tag(tags: Tags) -> Callable[[Sequence[str], Message, str], dict[str, Any]]:
+    def body(addresses: Sequence[str], message: Message, key: str) -> dict[str, Any]:
+        (name,) = addresses
+        whom = {"is_to_all": False, "tag_id": _tag_id(name, tags)} if name else {"is_to_all": True}
+        return {"filter": whom, "clientmsgid": client_key(key, message), **mass_content(message)}
+
+    return body
+
+
+def _tag_id(name: str, tags: Tags) -> int:
+    for number, known in tags():
+        if known == name:
+            return number
+    raise SendError("the account has no tag of this name", _NO_TAG, refusal_of(_NO_TAG))
+
+
+def mass_content(message: Message) -> dict[str, Any]:
+    """What a mass message or a preview of one says. Raises SendError for a kind that it cannot be."""
+    match message.kind:
+        case Kind.TEXT | Kind.FILE:
+            return {"msgtype": "text", "text": {"content": _words(message)}}
+        case Kind.NEWS:
+            return {"msgtype": "mpnews", "mpnews": {"media_id": message.media}, "send_ignore_reprint": 0}
+        case Kind.IMAGE:
+            return {"msgtype": "image", "images": {"media_ids": [message.media]}}
+        case Kind.VIDEO:
+            return {"msgtype": "mpvideo", "mpvideo": {"media_id": message.media}}
+    raise SendError(f"not for this interface: {message.kind}", None, Refusal.UNSUPPORTED)
+
+
+def _words(message: Message) -> str:
+    """A text, with its link behind it."""
+    return content("\n".join(part for part in (message.text, message.url) if part))
+
+
+ROUTES = (
+    Route("official.service", "message/custom/send", _service),
+    Route("official.notice", "message/subscribe/bizsend", _notice),
+    # WeChat knows a repeat of a template message for 10 minutes only: after a longer stop it would come twice.
+    Route("official.template", "message/template/send", _template),
+    Route("official.mass", "message/mass/send", _mass, *_LIST, has_key=True, per_minute=_MASS_PER_MINUTE),
+)
+
+
+def senders(
+    api_base: str, timeout_s: float, tokens: TokenKeeper, tags: Tags | None = None
+) -> dict[str, OfficialSender]:
+    """The account's senders by name.
+
+    tags  of the account; without them nobody is told by tag
+    """
+    caller = Caller(api_base, timeout_s)
+    routes = list(ROUTES)
+    if tags:
+        by_tag = Route("official.tag", "message/mass/sendall", _tag(tags), 1, 0, True, _MASS_PER_MINUTE)
+        routes.append(by_tag)
+    return {route.name: OfficialSender(route, caller, tokens) for route in routes}

@@ -1,0 +1,137 @@
+"""`safetybot tips …`: the tips that there are, and what goes out on a day. Prints Chinese: staff read it."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import OutreachError
+from bot.settings import BEIJING, Settings
+
+if TYPE_CHECKING:
+    from bot.ingest.tips import Tip
+    from bot.services import Services
+
+_SLOTS = {"morning": "早上", "noon": "中午", "evening": "傍晚"}
+
+
+def add(commands: Any) -> None:
+    """Add these commands to the parser."""
+    parser = commands.add_parser("tips", help="daily tips: what there is, what goes out on a day, head counts")
+    deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
+    show = _add(deeds, "show", _show, "列出提示，可按行业、岗位、人群、日期筛选；写编号则看这一条的全部内容")
+    show.add_argument("id", nargs="?", help="提示的编号，如 tip-mine-01")
+    show.add_argument("--industry", default="", help="行业，如 建筑")
+    show.add_argument("--post", default="", help="岗位，如 焊工")
+    show.add_argument("--audience", default="", help="人群，如 农村")
+    show.add_argument("--day", type=_date, help="只列这一天正当季的提示，如 2026-07-20")
+    _add(deeds, "check", _check, "检查全部提示：字数、一条一事、出处、重复、条文是否存在")
+    plan = _add(deeds, "plan", _plan, "预演一天发什么、发给多少人；不写入、不发送")
+    plan.add_argument("--day", type=_date, help="哪一天（默认今天，北京时间）")
+    heads = _add(deeds, "heads", _heads, "班前会报来的到岗人数，按单位")
+    heads.add_argument("--day", type=_date, help="哪一天（默认今天，北京时间）")
+
+
+def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}：日期要写成 2026-06-16 这样") from None
+
+
+def _services(settings: Settings) -> Services:
+    from bot.services import Services
+
+    return Services(settings)
+
+
+def _at(day: date | None) -> datetime:
+    """An hour of a day, today where none is named."""
+    now = datetime.now(BEIJING)
+    return (datetime.combine(day, time(8, 30), BEIJING) if day else now).astimezone(UTC)
+
+
+def _show(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.ingest.tips import load
+
+    tips = load(settings.knowledge_dir)
+    if args.id:
+        return _whole(next((tip for tip in tips if tip.id == args.id), None), args.id)
+    wanted = [tip for tip in tips if _fits(tip, args)]
+    for tip in wanted:
+        print(f"{tip.id}  {tip.text}")
+    print(f"共 {len(wanted)} 条；看一条的全部内容：safetybot tips show 编号")
+    return 0
+
+
+def _fits(tip: Tip, args: argparse.Namespace) -> bool:
+    return (
+        (not args.industry or args.industry in tip.industries)
+        and (not args.post or args.post in tip.posts)
+        and (not args.audience or args.audience in tip.audiences)
+        and (not args.day or any(season.holds(args.day) for season in tip.seasons))
+    )
+
+
+def _whole(tip: Tip | None, name: str) -> int:
+    from bot.outreach.choosing import message
+
+    if tip is None:
+        raise OutreachError(f"没有编号是 {name} 的提示；用 safetybot tips show 看全部")
+    seasons = "、".join(f"{s.first[0]}月{s.first[1]}日至{s.last[0]}月{s.last[1]}日" for s in tip.seasons)
+    for word, value in (
+        ("行业", "、".join(tip.industries)), ("岗位", "、".join(tip.posts)), ("人群", "、".join(tip.audiences)),
+        ("时段", seasons or "全年"),
+    ):  # fmt: skip
+        print(f"{word}：{value or '不限'}")
+    print(message(tip, leader=bool(tip.ask)))
+    return 0
+
+
+def _check(_args: argparse.Namespace, settings: Settings) -> int:
+    from bot.ingest import library
+    from bot.ingest.tips import across, read_tips
+
+    held = library.held(_services(settings).database)
+    read = read_tips(settings.knowledge_dir)
+    errors = [*read.errors, *across(read, held, datetime.now(BEIJING).date())]
+    for error in errors:
+        print(error)
+    laws = {source.law for tip in read.tips for source in tip.sources if source.law}
+    absent = f"所引 {len(laws)} 部法律法规中有 {len(laws - set(held))} 部没有导入，条文未核对"
+    print(f"{len(read.tips)} 条提示，{len(errors)} 处问题；{absent}")
+    return 1 if errors else 0
+
+
+def _plan(args: argparse.Namespace, settings: Settings) -> int:
+    services, now = _services(settings), _at(args.day)
+    with services.database.begin() as db:
+        trial = db.begin_nested()
+        services.tips.plan(db, now, slow_down=False)
+        slots = {slot: services.tips.segments(db, now, slot) for slot in _SLOTS}
+        trial.rollback()
+    for slot, segments in slots.items():
+        print(f"{_SLOTS[slot]}：{len(segments)} 组，{sum(s.count for s in segments)} 人")
+        for segment in segments:
+            print(f"  {segment.count:>7} 人  {segment.tip}  {segment.text.splitlines()[0]}")
+    print("这是预演，没有写入，也没有发送")
+    return 0
+
+
+def _heads(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.outreach.head_counts import head_counts
+
+    day = args.day or datetime.now(BEIJING).date()
+    with _services(settings).database.begin() as db:
+        counted = head_counts(db, day)
+    for name, (leaders, people) in sorted(counted.items(), key=lambda item: (-item[1][1], item[0])):
+        print(f"{name or '没有加入单位'}：{leaders} 个班组，到岗 {people} 人")
+    print(f"{day}：共到岗 {sum(people for _, people in counted.values())} 人")
+    return 0

@@ -1,0 +1,247 @@
+"""The calendar at work: each firing exactly once, whatever clocks, schedulers and crashes do.
+
+A firing happens in one transaction: its row is written, its broadcast is made. Whoever writes the row has fired it; the
+others find it written. After downtime it is caught up inside its window; a window that closed while nobody ran is
+reported as missed, once. A clock that jumped ahead and came back finds what it took to be missed, and fires it then.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.errors import OutreachError, StoreError
+from bot.outreach import announcing, firings, plan_firings
+from bot.outreach.book import Book
+from bot.outreach.calendar_tables import calendar_run, firing, standing_approval
+from bot.outreach.firings import Firing
+from bot.outreach.quiet import is_quiet
+from bot.settings import BEIJING, OutreachSettings
+from bot.store.database import Database, aware
+
+log = logging.getLogger(__name__)
+
+#: What was missed longer ago is of no use to anybody, and a clock that jumps by years should not fill the table.
+LOOK_BACK = timedelta(days=92)
+_WITHDRAWN = "活动方案已撤回，或者日期改了"
+
+
+class Fate(StrEnum):
+    """What became of a firing."""
+
+    DUE = "due"  # it was tried, and something staff can mend was in the way
+    FIRED = "fired"
+    MISSED = "missed"
+    SKIPPED = "skipped"  # by staff, or since its plan was withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A firing that happened. approver: who let it go out by itself, "" where it waits for review."""
+
+    firing: Firing
+    broadcast_id: int
+    approver: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of one run. hindered: with what was in the way, for staff."""
+
+    fired: tuple[Fired, ...] = ()
+    missed: tuple[Firing, ...] = ()
+    hindered: tuple[tuple[Firing, str], ...] = ()
+
+
+#: Makes the broadcast of a firing in the transaction it is given, and returns its number; the name is of who approved
+#: it for good, "" where it must be reviewed. Raises OutreachError.
+MakeBroadcast = Callable[[sa.Connection, Firing, str, datetime], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The firings of one office."""
+
+    database: Database
+    book: Book
+    settings: OutreachSettings
+
+    def firings(self, start: datetime, end: datetime) -> list[Firing]:
+        """All that are due from `start` to `end`, of the calendar and of plans that are accepted now, in order."""
+        with self.database.begin() as db:
+            plans = plan_firings.read(db)
+        first, last = start.astimezone(BEIJING).date(), end.astimezone(BEIJING).date()
+        found = firings.of_book(self.book, first, last, self.settings)
+        found += plan_firings.firings(plans, first, last, self.book.facts, self.settings)
+        return sorted((f for f in found if start <= f.due_at <= end), key=lambda f: (f.due_at, f.id))
+
+    def due(self, now: datetime) -> list[Firing]:
+        """Those that should go out now and have not."""
+        if is_quiet(now, self.settings):
+            return []
+        open_now = [f for f in self.firings(now - LOOK_BACK, now) if f.until > now]
+        with self.database.begin() as db:
+            done = _fates(db, [f.id for f in open_now])
+        return [f for f in open_now if done.get(f.id) not in (Fate.FIRED, Fate.SKIPPED)]
+
+    def run(self, now: datetime, make: MakeBroadcast) -> Ran:
+        """Fire all that is due and report what was missed. Safe to run twice, and by two at once."""
+        now = now.astimezone(UTC)
+        with self.database.begin() as db:
+            seen = aware(db.scalar(sa.select(calendar_run.c.at)))
+        try:
+            withdraw(self.database, now)
+        except OutreachError as e:  # somebody moved one of them meanwhile: the next run sees how it stands
+            log.info("withdrawing comes again", extra={"why": str(e)})
+        happened = [outcome for f in self.due(now) if (outcome := self.fire(f, make, now))]
+        missed = self._missed(seen, now)
+        ran = Ran(
+            tuple(o for o in happened if isinstance(o, Fired)), missed,
+            tuple(o for o in happened if isinstance(o, tuple)),
+        )  # fmt: skip
+        _log(ran)
+        return ran
+
+    def fire(self, due: Firing, make: MakeBroadcast, now: datetime) -> Fired | tuple[Firing, str] | None:
+        """Make the broadcast of a firing; None where it was made before, what hindered it where something did."""
+        try:
+            with self.database.begin() as db:
+                if not _claim(db, due, now):
+                    return None
+                approver = self._approver(db, due)
+                number = make(db, due, approver, now)
+                db.execute(sa.update(firing).where(firing.c.id == due.id).values(broadcast_id=number))
+            return Fired(due, number, approver)
+        except OutreachError as e:
+            with self.database.begin() as db:
+                _note(db, due, Fate.DUE, str(e))
+            return due, str(e)
+        except StoreError:
+            log.warning("firing not stored, comes again", extra={"firing": due.id})
+            return None
+
+    def _approver(self, db: sa.Connection, due: Firing) -> str:
+        """Who let this reminder go out by itself, as it reads now."""
+        reminder = self.book.reminder(due.reminder)
+        if reminder is None:
+            return ""
+        c = standing_approval.c
+        held = db.scalar(sa.select(c.who).where(c.reminder == reminder.id, c.digest == reminder.digest()))
+        return held or ""
+
+    def _missed(self, seen: datetime | None, now: datetime) -> tuple[Firing, ...]:
+        """Write down what was missed since the calendar last ran, and that it ran now."""
+        since = max(seen, now - LOOK_BACK) if seen else now
+        # Quiet hours may put a firing off beyond its own window.
+        closed = [f for f in self.firings(since - LOOK_BACK, now + timedelta(days=1)) if since < f.until <= now]
+        with self.database.begin() as db:
+            missed = tuple(f for f in closed if _note(db, f, Fate.MISSED, _why(f, self.settings)))
+            insert = _insert(db, calendar_run).values(id=1, at=now)
+            db.execute(insert.on_conflict_do_update(index_elements=["id"], set_={"at": now}))
+        return missed
+
+    # What staff do
+
+    def approve(self, name: str, who: str, now: datetime) -> None:
+        """Let a reminder go out by itself from now on, as it reads now. Raises OutreachError."""
+        reminder = self.book.reminder(name)
+        if reminder is None:
+            raise OutreachError(f"日历里没有编号为 {name} 的提醒；用 safetybot calendar list 查看")
+        if not who.strip():
+            raise OutreachError("请写明是谁批准的（--by）")
+        values = {"reminder": name, "digest": reminder.digest(), "who": who.strip(), "at": now.astimezone(UTC)}
+        with self.database.begin() as db:
+            insert = _insert(db, standing_approval).values(**values)
+            db.execute(insert.on_conflict_do_update(index_elements=["reminder"], set_=values))
+        log.info("reminder approved for good", extra={"reminder": name})
+
+    def revoke(self, name: str) -> bool:
+        """From now on it is reviewed each time again; False where it was already."""
+        with self.database.begin() as db:
+            gone = sa.delete(standing_approval).where(standing_approval.c.reminder == name)
+            return db.execute(gone).rowcount == 1
+
+    def skip(self, firing_id: str, who: str, why: str, now: datetime) -> None:
+        """Leave one firing out. Raises OutreachError where there is none in the coming year, or it went out."""
+        coming = {f.id: f for f in self.firings(now - LOOK_BACK, now + timedelta(days=366))}
+        if firing_id not in coming:
+            raise OutreachError(f"今后一年里没有编号为 {firing_id} 的提醒；用 safetybot calendar view 查看")
+        with self.database.begin() as db:
+            if not _note(db, coming[firing_id], Fate.SKIPPED, f"{who}：{why}"):
+                raise OutreachError(f"{firing_id} 已经发出、已经错过或已经取消，不能再取消")
+
+    def approvals(self) -> dict[str, tuple[str, datetime]]:
+        """Reminder -> who let it go out by itself and when, of those whose text is still the same."""
+        with self.database.begin() as db:
+            rows = db.execute(sa.select(standing_approval)).all()
+        now_read = {r.id: r.digest() for r in self.book.reminders}
+        return {r.reminder: (r.who, aware(r.at) or r.at) for r in rows if now_read.get(r.reminder) == r.digest}
+
+
+def withdraw(database: Database, now: datetime) -> list[int]:
+    """Take back what waits for review or its time of plans that were accepted and are no more; their broadcasts."""
+    with database.begin() as db:
+        live = {f"{fact.reminder}:{fact.day}" for fact in plan_firings.read(db)}
+        c = firing.c
+        made = sa.select(c.id, c.broadcast_id).where(c.id.like("plan-%"), c.state == Fate.FIRED)
+        taken = []
+        for name, number in db.execute(made.where(c.broadcast_id.is_not(None))).all():
+            if name.rsplit(":", 2)[0] not in live and announcing.take_back(db, number, _WITHDRAWN, now):
+                db.execute(sa.update(firing).where(c.id == name).values(state=Fate.SKIPPED, why=_WITHDRAWN))
+                taken.append(number)
+        return taken
+
+
+def _claim(db: sa.Connection, due: Firing, now: datetime) -> bool:
+    """Take a firing for oneself. What was taken to be missed may still be fired while its window is open."""
+    if _add(db, due, Fate.FIRED, "", now):
+        return True
+    retried = sa.update(firing).where(firing.c.id == due.id, firing.c.state.in_((Fate.DUE, Fate.MISSED)))
+    return db.execute(retried.values(state=Fate.FIRED, fired_at=now, why="")).rowcount == 1
+
+
+def _note(db: sa.Connection, due: Firing, fate: Fate, why: str) -> bool:
+    """Write down what became of a firing that did not happen; False where that is known already."""
+    if _add(db, due, fate, why, None):
+        return True
+    open_still = sa.update(firing).where(firing.c.id == due.id, firing.c.state == Fate.DUE)
+    values = {"state": fate, "why": why} if fate is not Fate.MISSED else {"state": fate}
+    return db.execute(open_still.values(**values)).rowcount == 1
+
+
+def _add(db: sa.Connection, due: Firing, fate: Fate, why: str, fired_at: datetime | None) -> bool:
+    row = {"id": due.id, "due_at": due.due_at, "window_until": due.until, "state": fate, "why": why,
+           "fired_at": fired_at}  # fmt: skip
+    # Not the row count: psycopg's is not told for an INSERT.
+    new = _insert(db, firing).values(**row).on_conflict_do_nothing().returning(firing.c.id)
+    return db.scalar(new) is not None
+
+
+def _insert(db: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if db.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _fates(db: sa.Connection, ids: list[str]) -> dict[str, Fate]:
+    rows = db.execute(sa.select(firing.c.id, firing.c.state).where(firing.c.id.in_(ids)))
+    return {name: Fate(state) for name, state in rows}
+
+
+def _why(missed: Firing, settings: OutreachSettings) -> str:
+    if missed.due_at >= missed.until:
+        return f"时间落在静默时段（{settings.quiet_from}到{settings.quiet_until}），而补发期限在此之前就过了"
+    return "到时候程序没有运行，补发的期限也过了"
+
+
+def _log(ran: Ran) -> None:
+    for fired in ran.fired:
+        log.info("calendar fired", extra={"firing": fired.firing.id, "broadcast_id": fired.broadcast_id})
+    for late in ran.missed:
+        log.warning("calendar firing missed", extra={"firing": late.id})
+    for held, why in ran.hindered:
+        log.warning("calendar firing hindered", extra={"firing": held.id, "why": why})

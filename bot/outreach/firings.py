@@ -1,0 +1,112 @@
+"""The firings of a stretch of time: reminders of the calendar and of accepted plans, worked out. Pure.
+
+A firing is due at an exact moment and may be caught up until its window closes. Its id is made of the reminder, the day
+it is about, how long before and for whom: the same at every working out, so it can happen once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from bot.outreach.audiences import Audience
+from bot.outreach.book import Book, Reminder
+from bot.outreach.content import Level
+from bot.outreach.quiet import is_quiet, opens
+from bot.outreach.rules import Facts, Span
+from bot.settings import BEIJING, OutreachSettings
+
+_WEEKDAYS = "一二三四五六日"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """One reminder at one time to one audience.
+
+    reminder      its id in config/calendar.yaml, or plan-N-FACT
+    day           what it is about
+    due_at        aware UTC, after quiet hours; moved: they put it off
+    until         not sent any more from then on
+    texts         level -> what is said
+    source        who says so
+    no_theme      it would tell the theme of the year, which nobody has entered
+    """
+
+    id: str
+    reminder: str
+    title: str
+    day: date
+    due_at: datetime
+    until: datetime
+    audience: Audience
+    texts: Mapping[Level, str]
+    source: str
+    moved: bool = False
+    no_theme: bool = False
+
+    @property
+    def send_day(self) -> date:
+        """The day it goes out, in Beijing."""
+        return self.due_at.astimezone(BEIJING).date()
+
+
+def of_book(book: Book, start: date, end: date, settings: OutreachSettings) -> list[Firing]:
+    """The calendar's firings that go out from `start` to `end`, in order. Beijing's days."""
+    years = range(start.year - 1, end.year + 2)
+    found = [f for r in book.reminders for year in years for f in _of_reminder(r, year, book, settings)]
+    return sorted((f for f in found if start <= f.send_day <= end), key=lambda f: (f.due_at, f.id))
+
+
+def _of_reminder(reminder: Reminder, year: int, book: Book, settings: OutreachSettings) -> Iterator[Firing]:
+    for span in reminder.rule.spans(year, book.facts):
+        for before, day in send_days(span.first, reminder.before, reminder.to_workday, book.facts):
+            due = datetime.combine(day, reminder.at, BEIJING).astimezone(UTC)
+            theme = book.themes.get(span.first.year, "") if reminder.theme_text else ""
+            yield Firing(
+                id=f"{reminder.id}:{span.first}:{before}:{_code(reminder.audience)}", reminder=reminder.id,
+                title=reminder.title, day=span.first, due_at=opens(due, settings), moved=is_quiet(due, settings),
+                until=due + timedelta(hours=reminder.window_h), audience=reminder.audience,
+                texts={level: _told(text, reminder, span, day, theme) for level, text in reminder.texts.items()},
+                source=reminder.source, no_theme=bool(reminder.theme_text) and not theme,
+            )  # fmt: skip
+
+
+def send_days(day: date, before: Iterable[int], to_workday: bool, facts: Facts) -> list[tuple[int, date]]:
+    """Days before -> when it is sent. Where a weekend makes two of them one, only the nearer one is kept."""
+    kept: dict[date, int] = {}
+    for count in sorted(before, reverse=True):
+        at = day - timedelta(days=count)
+        kept[facts.workdays.on_or_before(at) if to_workday else at] = count
+    return [(count, at) for at, count in kept.items()]
+
+
+def told_day(day: date) -> str:
+    """6月16日."""
+    return f"{day.month}月{day.day}日"
+
+
+def told_when(day: date, sent: date) -> str:
+    """今天, 明天, 7天后."""
+    away = (day - sent).days
+    return {0: "今天", 1: "明天", 2: "后天"}.get(away, f"{away}天后")
+
+
+def _told(text: str, reminder: Reminder, span: Span, sent: date, theme: str) -> str:
+    places = {
+        "date": told_day(span.first),
+        "last": told_day(span.last),
+        "when": told_when(span.first, sent),
+        "weekday": f"星期{_WEEKDAYS[span.first.weekday()]}",
+        "year": str(span.first.year),
+    }
+    said = text.format(**places)
+    if theme:
+        said += reminder.theme_text.format(**places, theme=theme)
+    return f"{said}\n回复“{reminder.ask}”，看详细内容。" if reminder.ask else said
+
+
+def _code(audience: Audience) -> str:
+    """An audience as part of an id."""
+    who = audience.who
+    return "+".join(who) if len(who) <= 3 else f"{'+'.join(who[:2])}等{len(who)}"

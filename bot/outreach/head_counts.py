@@ -1,0 +1,49 @@
+"""What team leaders answer after the meeting before work: how many came."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from bot.answers.normalise import number
+from bot.errors import OutreachError
+from bot.outreach.tip_tables import head_count
+from bot.people.tables import follower, unit
+from bot.settings import BEIJING
+
+#: More than come to one meeting anywhere.
+MOST_PEOPLE = 100_000
+_NUMBER = r"(?P<number>[0-9]{1,7}|[零一二两三四五六七八九十百]{1,7})"
+_HEADS = re.compile(rf"(?:今[天日早]?|[本我]班|班组)*(?:到岗|实到)(?:人数)?(?:[:：是为])?{_NUMBER}个?人?[。.!！]?")
+
+
+def read_head_count(text: str) -> int | None:
+    """How many came to work, from an answer as 到岗12人; None for another text."""
+    match = _HEADS.fullmatch(re.sub(r"\s", "", text))
+    return number(match["number"]) if match else None
+
+
+def keep_head_count(db: sa.Connection, follower_id: int, people: int, now: datetime) -> None:
+    """Keep what a team leader answered; the last answer of a day counts. Raises OutreachError beyond 100,000."""
+    if not 0 <= people <= MOST_PEOPLE:
+        raise OutreachError(f"到岗人数 {people} 不对，请再报一次，如：到岗12人")
+    day = str(now.astimezone(BEIJING).date())
+    at = (head_count.c.follower_id == follower_id, head_count.c.day == day)
+    if not db.execute(sa.update(head_count).where(*at).values(people=people, at=now)).rowcount:
+        db.execute(sa.insert(head_count).values(follower_id=follower_id, day=day, people=people, at=now))
+
+
+def head_counts(db: sa.Connection, day: date) -> Mapping[str, tuple[int, int]]:
+    """Unit -> team leaders who answered on a day, and people at work; "" for those without a unit."""
+    name = sa.func.coalesce(unit.c.name, "")
+    rows = db.execute(
+        sa.select(name, sa.func.count(), sa.func.sum(head_count.c.people))
+        .join_from(head_count, follower, follower.c.id == head_count.c.follower_id)
+        .outerjoin(unit, unit.c.id == follower.c.unit_id)
+        .where(head_count.c.day == str(day))
+        .group_by(name)
+    )
+    return {name: (leaders, int(people)) for name, leaders, people in rows}

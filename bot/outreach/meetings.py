@@ -1,0 +1,69 @@
+"""The meeting before work, from the talk: a team leader answers with one line how many came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.dialogue import Deed, Noted, Session, Turn
+from bot.errors import StoreError
+from bot.messages import Inbound, MessageKind, Reply
+from bot.outreach.choosing import LEADER
+from bot.outreach.head_counts import MOST_PEOPLE, keep_head_count, read_head_count
+from bot.people import followers
+from bot.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsCounted(Deed):
+    """So many came to work."""
+
+    people: int
+
+
+class Room(Protocol):
+    """The inbox's side of another room; see inbox.Capability."""
+
+    def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
+        """Do it, and return what the person reads."""
+
+
+class MeetingFlow:
+    """Takes a head count; passes on all else."""
+
+    def __call__(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
+        """到岗12人."""
+        people = None if inbound.kind is MessageKind.EVENT else read_head_count(inbound.text)
+        if people is None:
+            return None
+        return Turn(None, session.offering(()), (HeadsCounted(people),), Noted("tips", "head_count"))
+
+
+class MeetingDesk:
+    """Keeps head counts of team leaders; leaves all other deeds to `others`. words: [tips] of replies.toml."""
+
+    def __init__(self, database: Database, others: Room, words: Callable[[], Mapping[str, str]]) -> None:
+        self._database, self._others, self._words = database, others, words
+
+    def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
+        """See inbox.Capability."""
+        if not isinstance(deed, HeadsCounted):
+            return self._others.carry_out(deed, inbound, reply, now)
+        try:
+            name = self._keep(deed.people, inbound, now)
+        except StoreError:
+            name = "count_busy"
+        return Reply(self._words()[name].format(people=deed.people))
+
+    def _keep(self, people: int, inbound: Inbound, now: datetime) -> str:
+        """What is to be said."""
+        if people > MOST_PEOPLE:
+            return "count_wrong"
+        with self._database.begin() as db:
+            person = followers.find(db, inbound.channel, inbound.address)
+            if person is None or person.post != LEADER:
+                return "count_not_leader"
+            keep_head_count(db, person.id, people, now)
+        return "counted"

@@ -1,0 +1,124 @@
+"""What accepted campaign plans add to the calendar: reminders of their deadlines and events."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import sqlalchemy as sa
+
+from bot.knowledge.states import PlanState
+from bot.knowledge.tables import plan_proposal, plan_row
+from bot.outreach.audiences import OFFICER, PUBLIC, Audience
+from bot.outreach.content import Level
+from bot.outreach.firings import Firing, send_days, told_day, told_when
+from bot.outreach.quiet import is_quiet, opens
+from bot.outreach.rules import Facts
+from bot.settings import BEIJING, OutreachSettings
+
+EVENT, DEADLINE = "event", "deadline"
+#: Days before what is due or happens; 0 is the morning itself.
+BEFORE = (7, 3, 1, 0)
+_AT, _PUBLIC_AT = time(9, 0), time(8, 30)
+_WINDOW = timedelta(hours=10)
+_LONGEST_SENTENCE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFact:
+    """An event or a deadline of an accepted plan.
+
+    day   None where the plan does not tell it to the day; told: as the plan tells it
+    """
+
+    plan: int
+    fact: str
+    kind: str
+    day: date | None
+    told: str
+    what: str
+    to: str
+    section: str
+    sentence: str
+    title: str
+    region: str
+
+    @property
+    def reminder(self) -> str:
+        """The beginning of the ids of its firings."""
+        return f"plan-{self.plan}-{self.fact}"
+
+
+def read(db: sa.Connection) -> list[PlanFact]:
+    """Events and deadlines of the plans that are accepted now."""
+    r, p = plan_row.c, plan_proposal.c
+    wanted = sa.select(plan_row, p.title, p.proposal).join(plan_proposal, p.id == r.plan)
+    live = (r.state == "live", p.state == PlanState.ACCEPTED, r.kind.in_((EVENT, DEADLINE)))
+    return [_fact(row) for row in db.execute(wanted.where(*live).order_by(r.plan, r.id))]
+
+
+def firings(facts: Sequence[PlanFact], start: date, end: date, days: Facts, settings: OutreachSettings) -> list[Firing]:
+    """Those that go out from `start` to `end`, in order. Beijing's days."""
+    found = [f for fact in facts if fact.day for f in _of(fact, fact.day, days, settings)]
+    return sorted((f for f in found if start <= f.send_day <= end), key=lambda f: (f.due_at, f.id))
+
+
+def _of(fact: PlanFact, day: date, days: Facts, settings: OutreachSettings) -> Iterator[Firing]:
+    """To officers some days before and that morning, to the public the morning of an event."""
+    officers = Audience((OFFICER,), fact.region)
+    is_event = fact.kind == EVENT
+    ahead = send_days(day, BEFORE[:-1] if is_event else BEFORE, True, days)
+    for before, sent in [*ahead, *([(0, day)] if is_event else [])]:
+        text = _officer_text(fact, day, sent)
+        yield _firing(fact, day, before, (sent, _AT), officers, {Level.PUBLIC: text, Level.OFFICER: text}, settings)
+    if is_event:
+        text = f"今天（{told_day(day)}）：{fact.what}。方案里写的是：“{_short(fact.sentence)}”"
+        public = Audience((PUBLIC,), fact.region)
+        yield _firing(fact, day, 0, (day, _PUBLIC_AT), public, {Level.PUBLIC: text}, settings)
+
+
+def _officer_text(fact: PlanFact, day: date, sent: date) -> str:
+    head = f"{told_when(day, sent)}（{told_day(day)}）"
+    if fact.kind == EVENT:
+        head += f"：{fact.what}。"
+    else:
+        head += f"要报送：{fact.what}{f'，报给{fact.to}' if fact.to else ''}。"
+        if re.search(r"日(?:之|以)?前", fact.sentence):
+            head += "“前”按不含当天理解更稳，最好前一个工作日17:00前报出。"
+    return f"{head}\n{fact.title} {fact.section}：“{_short(fact.sentence)}”"
+
+
+def _firing(
+    fact: PlanFact, day: date, before: int, at: tuple[date, time], audience: Audience, texts: dict[Level, str],
+    settings: OutreachSettings,
+) -> Firing:  # fmt: skip
+    due = datetime.combine(*at, BEIJING).astimezone(UTC)
+    return Firing(
+        id=f"{fact.reminder}:{day}:{before}:{audience.who[0]}", reminder=fact.reminder, title=fact.what[:60], day=day,
+        due_at=opens(due, settings), moved=is_quiet(due, settings), until=due + _WINDOW, audience=audience,
+        texts=texts, source=f"{fact.title} {fact.section}",
+    )  # fmt: skip
+
+
+def _fact(row: sa.Row[tuple[object, ...]]) -> PlanFact:
+    proposal = json.loads(row.proposal)
+    return PlanFact(
+        row.plan, row.fact, row.kind, _day(row.date, proposal.get("year")), row.date, row.what, row.to, row.section,
+        row.sentence, row.title, proposal.get("region") or "",
+    )  # fmt: skip
+
+
+def _day(text: str, year: int | None) -> date | None:
+    """A day told as 2026-06-16, or 06-16 in a plan of a known year; a month alone is no day."""
+    full = f"{year}-{text}" if year and re.fullmatch(r"\d\d-\d\d", text) else text
+    try:
+        return date.fromisoformat(full) if len(full) == 10 else None
+    except ValueError:
+        return None
+
+
+def _short(sentence: str) -> str:
+    return sentence if len(sentence) <= _LONGEST_SENTENCE else sentence[: _LONGEST_SENTENCE - 1] + "…"

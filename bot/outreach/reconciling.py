@@ -1,0 +1,135 @@
+"""What platforms report after a call was taken: "accepted" becomes "delivered", or a failure with its reason."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.errors import Refusal, SendError
+from bot.messages import Delivery
+from bot.outreach import ledger
+from bot.outreach.states import Batch, State
+from bot.outreach.tables import batch, broadcast, broadcast_event, delivery
+from bot.outreach.troubles import Trouble, tell
+from bot.store.database import Database
+
+log = logging.getLogger(__name__)
+
+#: An administrator has 30 minutes to confirm a mass message; its report comes after. Source: as MASSSENDJOBFINISH.
+_LOST_AFTER = timedelta(minutes=40)
+_POLLED_AT_ONCE = 20
+#: WeChat's reasons for refusing a mass message. Source: developers.weixin.qq.com, 群发接口, MASSSENDJOBFINISH.
+REASONS = {
+    "err(10001)": "涉嫌广告",
+    "err(20001)": "涉嫌政治",
+    "err(20002)": "涉嫌色情",
+    "err(20004)": "涉嫌社会",
+    "err(20006)": "涉嫌违法犯罪",
+    "err(20008)": "涉嫌欺诈",
+    "err(20013)": "涉嫌版权",
+    "err(22000)": "涉嫌互推",
+    "err(21000)": "涉嫌其他",
+    "err(30001)": "原创校验出错",
+    "err(30002)": "原创校验不通过",
+    "err(30003)": "判为转载而本次不允许转载",
+    "err(40001)": "管理员拒绝",
+    "err(40002)": "管理员 30 分钟内没有确认",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """MASSSENDJOBFINISH. status: "send success", "send fail" or "err(N)"; the counts are WeChat's, approximate."""
+
+    platform_id: str
+    status: str
+    total: int = 0
+    filtered: int = 0
+    sent: int = 0
+    failed: int = 0
+
+
+def job_finished(db: sa.Connection, report: JobReport, now: datetime) -> bool:
+    """Write down what came of a mass message; False where it is none of ours, or was reported before."""
+    c = batch.c
+    ours = (c.platform_id == report.platform_id, c.platform_id != "", c.reported_at.is_(None))
+    row = db.execute(sa.select(c.id, c.broadcast_id, c.size).where(*ours).with_for_update()).one_or_none()
+    if row is None:
+        return False
+    db.execute(sa.update(batch).where(c.id == row.id).values(reported_at=now))
+    if report.status.lower() == "send success":
+        # WeChat does not say whom it did not reach: only where it reached all is anybody known to have been.
+        if report.sent >= report.total and not report.failed:
+            _turn(db, row.id, Delivery.SENT, Delivery.DELIVERED, "", now)
+        words = f"平台报告：名单{report.total}人，过滤后{report.filtered}人，成功{report.sent}人，失败{report.failed}人"
+    else:
+        reason = REASONS.get(report.status, "")
+        _turn(db, row.id, Delivery.SENT, Delivery.TECHNICAL_FAILURE, report.status[:40], now)
+        words = f"平台没有发出这一批：{reason or '原因不明'}（{report.status}）"
+        tell(db, row.broadcast_id, Trouble(Refusal.BAD_CONTENT, None), now)
+    _note(db, row.broadcast_id, words, now)
+    return True
+
+
+def receipt(db: sa.Connection, sender: str, platform_id: str, error: str, now: datetime) -> bool:
+    """Write down what came of one message; False where it is none of ours.
+
+    error  "" where it arrived; else the platform's reason (TEMPLATESENDJOBFINISH: "user block", "system failed")
+    """
+    state = Delivery.PERMANENT_FAILURE if error else Delivery.DELIVERED
+    if error == "system failed":
+        state = Delivery.TECHNICAL_FAILURE
+    c = delivery.c
+    taken = (c.sender == sender, c.platform_id == platform_id, c.state == Delivery.SENT)
+    values = {"state": state, "why": error[:40], "at": now}
+    return bool(platform_id) and db.execute(sa.update(delivery).where(*taken).values(values)).rowcount == 1
+
+
+def poll(database: Database, ask: Callable[[str], str], now: datetime) -> int:
+    """Ask for what came of mass messages whose report was lost; returns how many are known now.
+
+    ask  number of a job -> SEND_SUCCESS, SEND_FAIL, SENDING, DELETE (mass/get); raises SendError
+    """
+    known = 0
+    for platform_id in _unreported(database, now):
+        try:
+            status = ask(platform_id)
+        except SendError as e:
+            log.warning("a mass message could not be asked for", extra={"errcode": e.errcode})
+            break
+        if status == "SENDING":
+            continue
+        with database.begin() as db:
+            if status == "SEND_FAIL":
+                known += job_finished(db, JobReport(platform_id, "send fail"), now)
+            else:
+                # It went out; how many it reached is not told, so "accepted" is all that is known of each.
+                told = sa.update(batch).where(batch.c.platform_id == platform_id)
+                known += db.execute(told.values(reported_at=now)).rowcount
+    return known
+
+
+def _unreported(database: Database, now: datetime) -> list[str]:
+    c = batch.c
+    old = sa.func.coalesce(broadcast.c.started_at, broadcast.c.created_at) < now - _LOST_AFTER
+    jobs = (c.sender.in_(("official.mass", "official.tag")), c.platform_id != "", c.reported_at.is_(None))
+    rows = sa.select(c.platform_id).join(broadcast, broadcast.c.id == c.broadcast_id).where(*jobs, old)
+    with database.begin() as db:
+        return list(db.scalars(rows.order_by(c.id).limit(_POLLED_AT_ONCE)))
+
+
+def _turn(db: sa.Connection, batch_id: int, was: Delivery, now_is: Delivery, why: str, now: datetime) -> None:
+    part = ledger.whole(db, batch_id)
+    turned = sa.update(delivery).where(part, delivery.c.state == was)
+    db.execute(turned.values(state=now_is, why=why, at=now))
+    ledger.recount(db, batch_id, Batch.FAILED if now_is is Delivery.TECHNICAL_FAILURE else Batch.SENT)
+
+
+def _note(db: sa.Connection, broadcast_id: int, words: str, now: datetime) -> None:
+    state = db.scalar(sa.select(broadcast.c.state).where(broadcast.c.id == broadcast_id)) or State.SENT
+    row = {"who": "system", "move": "report", "before": state, "after": state, "why": words}
+    db.execute(sa.insert(broadcast_event).values(broadcast_id=broadcast_id, at=now, **row))

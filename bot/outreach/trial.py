@@ -1,0 +1,72 @@
+"""“Test to me”: one message to one of staff, marked as a test, and in no ledger of a broadcast."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.errors import OutreachError, SendError
+from bot.outreach.content import Level
+from bot.outreach.drafts import Broadcast
+from bot.outreach.planner import WINDOW_MESSAGES, in_window
+from bot.outreach.ways import APP, SERVICE, carries
+from bot.people.tables import follower
+from bot.sending import Kind, Message, Sender
+
+MARK = "【测试】"
+#: Channel of a follower -> how a test gets there.
+_WAYS = {"official": SERVICE, "wecom": APP}
+
+
+def prepare(
+    db: sa.Connection, held: Broadcast, address: str, level: Level, senders: Mapping[str, Sender], now: datetime
+) -> tuple[str, Message]:
+    """By which way, and what; nothing is sent yet. Raises OutreachError where it cannot be sent."""
+    c = follower.c
+    row = db.execute(
+        sa.select(c.channel, in_window(now).label("open"), c.window_sent).where(
+            c.address == address, c.state == "following", c.channel.in_(_WAYS)
+        )
+    ).first()
+    if row is None:
+        raise OutreachError("没有这个粉丝：试发只发给已关注本账号的工作人员，请核对 openid")
+    way = _WAYS[row.channel]
+    if way not in senders:
+        raise OutreachError("试发要用的渠道没有配置")
+    if way == SERVICE and not (row.open and row.window_sent < WINDOW_MESSAGES):
+        raise OutreachError("先用自己的微信给公众号发一条消息，再试发：平台只许在 48 小时内、5 条以内推送")
+    if level not in held.draft.content:
+        level = Level.PUBLIC
+    message = marked(held.draft.content[level])
+    if not carries(way, message):
+        raise OutreachError("这种内容不能试发")
+    return way, message
+
+
+def marked(message: Message) -> Message:
+    """The message with a mark that nobody can take for the real one. A notice is shown as text, its fields by line."""
+    if message.kind is Kind.NOTICE:
+        lines = [f"{name}：{value}" for name, value in message.fields.items()]
+        return Message(text="\n".join([f"{MARK}订阅通知", *lines]), url=message.url)
+    if message.kind is Kind.NEWS:
+        return replace(message, title=MARK + message.title)
+    return replace(message, text=MARK + message.text)
+
+
+def send(sender: Sender, address: str, message: Message, key: str) -> None:
+    """Make the call. Raises OutreachError in words."""
+    try:
+        sender.send([address], message, key)
+    except SendError as e:
+        code = f"（错误码 {e.errcode}）" if e.errcode is not None else ""
+        raise OutreachError(f"试发没有成功，平台拒绝或没有回应{code}") from e
+
+
+def sent(db: sa.Connection, way: str, address: str) -> None:
+    """A message of the window is used up."""
+    if way == SERVICE:
+        ours = (follower.c.channel == "official", follower.c.address == address)
+        db.execute(sa.update(follower).where(*ours).values(window_sent=follower.c.window_sent + 1))

@@ -1,0 +1,282 @@
+"""Audiences as rules: JSON -> a condition over followers, counted, sampled, or selected for the fan-out.
+
+    {"all": [{"field": "region", "op": "in", "values": ["广东省江门市"]}, {"field": "topic", "values": ["高温"]}],
+     "not": [{"field": "unit", "op": "in", "values": ["某某公司"]}]}
+
+op may be left out. all, any, not each hold conditions or rules; what is absent asks nothing. {} is everybody who
+follows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from bot.answers.regions import NATIONWIDE
+from bot.errors import OutreachError
+from bot.people.choices import CODES, WORDS
+from bot.people.tables import consent, follower, follower_tag, liaison_officer, subscription, unit
+from bot.settings import BEIJING
+from bot.store.database import Database, aware
+
+#: A follower may be written to for so long after their last message. Source: 客服消息, 48 hours.
+WINDOW = timedelta(hours=48)
+#: So deep may rules stand in rules, and so many values in one condition: more is a mistake.
+_DEPTH, _MOST_VALUES = 5, 1000
+
+Rule = Mapping[str, Any]
+Condition = sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """What can be asked of a field. told: how staff read it, {} for the values."""
+
+    make: Callable[[list[Any], datetime], Condition]
+    told: str
+    read: Callable[[Any, str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """One of an audience; the address is left out on purpose."""
+
+    follower_id: int
+    channel: str
+    region: str
+    unit: str
+    industry: str
+    audience: str
+    last_message_at: datetime | None
+
+
+def parse(text: str) -> Rule:
+    """A rule as staff wrote it. Raises OutreachError, which names the field."""
+    try:
+        rule = json.loads(text)
+    except ValueError as e:
+        raise OutreachError(f"群发规则不是正确的 JSON：{e}") from e
+    check(rule)
+    return dict(rule)
+
+
+def check(rule: object) -> None:
+    """Raise OutreachError, which names the place and the field, unless this is a rule."""
+    where(rule, datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
+
+
+def where(rule: object, now: datetime) -> Condition:
+    """The condition over `follower` that a rule stands for: of those who follow. Raises OutreachError."""
+    return sa.and_(follower.c.state == "following", _rule(rule, now, "规则", 0))
+
+
+def select(rule: object, now: datetime) -> sa.Select[Any]:
+    """Columns follower_id, channel, address of an audience, for one INSERT … SELECT."""
+    c = follower.c
+    return sa.select(c.id.label("follower_id"), c.channel, c.address).where(where(rule, now))
+
+
+def count(database: Database, rule: object, now: datetime) -> int:
+    """How many people an audience is now."""
+    with database.begin() as db:
+        return db.scalar(sa.select(sa.func.count()).select_from(follower).where(where(rule, now))) or 0
+
+
+def sample(database: Database, rule: object, n: int, now: datetime) -> list[Sampled]:
+    """At most n people of an audience, the newest first: to see whether it is the one that was meant."""
+    c = follower.c
+    columns = (c.id, c.channel, c.region, unit.c.name, c.industry, c.audience, c.last_message_at)
+    newest = sa.select(c.id).where(where(rule, now)).order_by(c.id.desc()).limit(n)
+    people = sa.select(*columns).select_from(follower.outerjoin(unit)).where(c.id.in_(newest)).order_by(c.id.desc())
+    with database.begin() as db:
+        rows = db.execute(people).all()
+    return [Sampled(r[0], r[1], r[2], r[3] or "", r[4], r[5], aware(r[6])) for r in rows]
+
+
+def figures(database: Database, rule: object, now: datetime) -> list[tuple[str, str, str, str, int]]:
+    """How many of an audience there are by region, audience, industry and post."""
+    c = follower.c
+    by = (c.region, c.audience, c.industry, c.post)
+    with database.begin() as db:
+        rows = db.execute(sa.select(*by, sa.func.count()).where(where(rule, now)).group_by(*by).order_by(*by))
+        return [tuple(row) for row in rows]
+
+
+def words(rule: object) -> str:
+    """A rule as staff read it: 地区在广东省江门市，并且订阅了高温. Raises OutreachError."""
+    check(rule)
+    told = _told(rule, top=True)
+    return told or "全部关注者"
+
+
+def _rule(rule: object, now: datetime, path: str, depth: int) -> Condition:
+    if not isinstance(rule, Mapping):
+        raise OutreachError(
+            f"{path}：要写成 {{…}}，例如 {{“all”: [{{“field”: “region”, “values”: [“广东省江门市”]}}]}}"
+        )
+    if depth > _DEPTH:
+        raise OutreachError(f"{path}：嵌套超过{_DEPTH}层，请写得简单些")
+    if "field" in rule:
+        return _condition(rule, now, path)
+    if unknown := [name for name in rule if name not in ("all", "any", "not")]:
+        raise OutreachError(f"{path}：不认识“{unknown[0]}”，只能用 all、any、not，或带 field 的条件")
+    parts: list[Condition] = []
+    for name, join in (("all", sa.and_), ("any", sa.or_), ("not", sa.or_)):
+        if name not in rule:
+            continue
+        held = _list(rule[name], f"{path}.{name}")
+        inner = [_rule(part, now, f"{path}.{name}[{n}]", depth + 1) for n, part in enumerate(held, 1)]
+        joined = join(*inner)
+        parts.append(sa.not_(joined) if name == "not" else joined)
+    return sa.and_(sa.true(), *parts)
+
+
+def _list(held: object, path: str) -> list[Any]:
+    if not isinstance(held, list) or not held:
+        raise OutreachError(f"{path}：要是一个不空的列表 […]")
+    if len(held) > _MOST_VALUES:
+        raise OutreachError(f"{path}：超过{_MOST_VALUES}项")
+    return held
+
+
+def _condition(held: Mapping[str, Any], now: datetime, path: str) -> Condition:
+    if unknown := [name for name in held if name not in ("field", "op", "values")]:
+        raise OutreachError(f"{path}：条件里不认识“{unknown[0]}”，只有 field、op、values")
+    name = held["field"]
+    if not isinstance(name, str) or name not in _FIELDS:
+        raise OutreachError(f"{path}.field：不认识“{name}”，可以用：{'、'.join(_FIELDS)}")
+    if held.get("op", "in") != "in":
+        raise OutreachError(f"{path}.op（{name}）：只有 in；要排除请放到 not 里")
+    field = _FIELDS[name]
+    values = [
+        field.read(value, f"{path}.values（{name}）") for value in _list(held.get("values"), f"{path}.values（{name}）")
+    ]
+    return field.make(values, now)
+
+
+def _text(value: Any, path: str) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > 200:
+        raise OutreachError(f"{path}：“{value}”不是文字，或超过200个字")
+    return CODES.get(value.strip(), value.strip())
+
+
+def _hours(value: Any, path: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 48:
+        raise OutreachError(f"{path}：“{value}”要是1到48的小时数")
+    return value
+
+
+def _day(value: Any, path: str) -> datetime:
+    try:
+        return datetime.fromisoformat(str(value)).replace(tzinfo=BEIJING)
+    except ValueError as e:
+        raise OutreachError(f"{path}：“{value}”不是日期，请写成 2026-06-01") from e
+
+
+def _column(column: sa.Column[Any]) -> Callable[[list[Any], datetime], Condition]:
+    return lambda values, _now: column == values[0] if len(values) == 1 else column.in_(values)
+
+
+class _Begins(FunctionElement[bool]):
+    """Whether the first text begins with the second."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(_Begins)
+def _begins_here(element: _Begins, compiler: Any, **options: Any) -> str:
+    return f"starts_with({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Begins, "sqlite")
+def _begins_on_sqlite(element: _Begins, compiler: Any, **options: Any) -> str:
+    # As a range, which an index serves: SQLite compares by bytes.
+    text, head = element.clauses
+    said = [compiler.process(part, **options) for part in (text, head, text, head)]
+    return "({} >= {} AND {} < {} || char(1114109))".format(*said)
+
+
+def _regions(values: list[Any], _now: datetime) -> Condition:
+    """A region and all inside it."""
+    if NATIONWIDE in values:
+        return sa.true()
+    return sa.or_(*(_Begins(follower.c.region, sa.literal(value)) for value in values))
+
+
+def _among(table: sa.Table, column: sa.Column[Any], *more: Condition) -> Callable[[list[Any], datetime], Condition]:
+    """Of those who have a row in another table."""
+
+    def make(values: list[Any], _now: datetime) -> Condition:
+        return follower.c.id.in_(sa.select(table.c.follower_id).where(column.in_(values), *more))
+
+    return make
+
+
+def _units(values: list[Any], _now: datetime) -> Condition:
+    return _held(follower.c.unit_id, follower.c.unit_id.in_(sa.select(unit.c.id).where(unit.c.name.in_(values))))
+
+
+def _officers(values: list[Any], _now: datetime) -> Condition:
+    present = sa.select(liaison_officer.c.follower_id).where(
+        liaison_officer.c.until.is_(None), liaison_officer.c.follower_id.is_not(None)
+    )
+    mine = follower.c.id.in_(present)
+    return mine if "是" in values else sa.not_(mine)
+
+
+def _wrote(values: list[Any], now: datetime) -> Condition:
+    return _held(follower.c.last_message_at, follower.c.last_message_at > now - timedelta(hours=max(values)))
+
+
+def _since(values: list[Any], _now: datetime) -> Condition:
+    return _held(follower.c.followed_at, follower.c.followed_at >= min(values))
+
+
+def _held(column: sa.Column[Any], condition: Condition) -> Condition:
+    """False where nothing is held: what is unknown would stay unknown when a rule is turned round."""
+    return sa.and_(column.is_not(None), condition)
+
+
+_MAY = (consent.c.remaining > 0) | (consent.c.long_term == 1)
+_FIELDS: dict[str, _Field] = {
+    "region": _Field(_regions, "地区在{}", _text),
+    "unit": _Field(_units, "单位是{}", _text),
+    "industry": _Field(_column(follower.c.industry), "行业是{}", _text),
+    "post": _Field(_column(follower.c.post), "岗位是{}", _text),
+    "audience": _Field(_column(follower.c.audience), "人群是{}", _text),
+    "slot": _Field(_column(follower.c.slot), "时段是{}", _text),
+    "frequency": _Field(_column(follower.c.frequency), "频率是{}", _text),
+    "topic": _Field(_among(subscription, subscription.c.topic), "订阅了{}", _text),
+    "tag": _Field(_among(follower_tag, follower_tag.c.tag), "有标签{}", _text),
+    "channel": _Field(_column(follower.c.channel), "渠道是{}", _text),
+    "officer": _Field(_officers, "是联络员：{}", _text),
+    "consent": _Field(_among(consent, consent.c.template_id, _MAY), "同意接收订阅通知{}", _text),
+    "wrote_within_hours": _Field(_wrote, "{}小时内发过消息", _hours),
+    "followed_since": _Field(_since, "{}以后关注", _day),
+}
+_JOINED = {"all": "，并且", "any": "，或者"}
+
+
+def _told(rule: Any, *, top: bool = False) -> str:
+    if "field" in rule:
+        values = [WORDS.get(str(value), str(value)) for value in rule["values"]]
+        return _FIELDS[rule["field"]].told.format("或".join(values))
+    parts = []
+    for name in ("all", "any"):
+        if name in rule:
+            told = _JOINED[name].join(_told(part) for part in rule[name])
+            parts.append(
+                f"（{told}）" if name == "any" and len(rule[name]) > 1 and not (top and len(rule) == 1) else told
+            )
+    if "not" in rule:
+        parts.append(f"除了{'、'.join(f'（{_told(part)}）' for part in rule['not'])}")
+    told = "，".join(parts)
+    return told if top or len(parts) < 2 else f"（{told}）"

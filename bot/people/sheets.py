@@ -1,0 +1,191 @@
+"""Lists of units as Excel files: read with a check of each cell, or not at all; no cell written is a formula."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.utils.exceptions import InvalidFileException
+
+from bot.answers.cities import provinces
+from bot.errors import OutreachError
+from bot.people.choices import Choices
+from bot.people.units import KINDS, Listed, Unit
+
+#: Column of the file -> field of Unit.
+COLUMNS = {
+    "单位名称": "name", "类别": "kind", "地区": "region", "行业": "industry", "联络员": "officer", "联系电话": "phone",
+}  # fmt: skip
+_LENGTHS = {"name": 200, "kind": 20, "region": 100, "industry": 40, "officer": 40, "phone": 30}
+#: What the program adds when it writes the list; passed over when it is read.
+_ADDED = ("加入代码", "联络员代码", "已加入人数", "联络员状态")
+_MAX_ROWS = 100_000
+_MAX_UNPACKED = 300 << 20
+_MAX_SHOWN = 50
+_HEADER_WITHIN = 10  # rows above it may hold a title
+_PHONE = re.compile(r"\+?[0-9][0-9 ()（）-]{5,24}(?:转[0-9]+)?")
+_FORMULA = re.compile(r"^[=+@\t\r-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a cell, and what to do. row as Excel counts."""
+
+    row: int
+    column: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"第{self.row}行“{self.column}”：{self.what}"
+
+
+class SheetError(OutreachError):
+    """A list that was not read; `problems` may be more than the message shows."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        shown = "\n".join(map(str, problems[:_MAX_SHOWN]))
+        more = f"\n……只列出前{_MAX_SHOWN}处" if len(problems) > _MAX_SHOWN else ""
+        super().__init__(f"{shown}{more}\n共{len(problems)}处要改，改好后重新导入；这次什么都没有导入。")
+
+
+def read_units(path: Path, choices: Choices) -> list[Unit]:
+    """The units of a list. Raises SheetError naming each cell, OutreachError where the file cannot be read at all."""
+    rows = _rows(path)
+    at, columns = _header(path, rows)
+    problems: list[Problem] = []
+    units: list[Unit] = []
+    first: dict[str, int] = {}
+    for number, row in rows:
+        if not any(row):
+            continue
+        if number > _MAX_ROWS:
+            raise OutreachError(f"{path.name}：超过{_MAX_ROWS}行，请分成几个文件")
+        cells = {field: row[n] if n < len(row) else "" for field, n in columns.items()}
+        found, wrong = _checked(cells, choices)
+        if found.name and (before := first.setdefault(found.name, number)) != number:
+            wrong.append(("name", f"与第{before}行重复，请删去一行"))
+        problems += [Problem(number, _column(field), what) for field, what in wrong]
+        units.append(found)
+    if problems:
+        raise SheetError(problems)
+    if not units:
+        raise OutreachError(f"{path.name}：第{at}行表头下面没有单位")
+    return units
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Number and texts of each row of the first sheet."""
+    try:
+        with zipfile.ZipFile(path) as held:
+            if sum(info.file_size for info in held.infolist()) > _MAX_UNPACKED:
+                raise OutreachError(f"{path.name}：文件太大，请分成几个文件")
+        book = load_workbook(path, read_only=True)
+    except FileNotFoundError as e:
+        raise OutreachError(f"{path}：没有这个文件") from e
+    except (OSError, zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as e:
+        raise OutreachError(f"{path.name}：读不了，请用 Excel 或 WPS 另存为 xlsx 格式") from e
+    try:
+        for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+            yield number, [_text(value) for value in row]
+    finally:
+        book.close()
+
+
+def _text(value: Any) -> str:
+    """A cell as text: numbers without the .0 that Excel adds, the mark of `_safe` taken off again."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = re.sub(r"\s+", " ", str(value)).strip()
+    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+
+
+def _header(path: Path, rows: Iterator[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
+    """The row of the header, and field -> place of its column."""
+    for number, row in rows:
+        named = [cell.replace(" ", "").rstrip("*＊") for cell in row]
+        if "单位名称" in named:
+            return number, {field: named.index(name) for name, field in COLUMNS.items() if name in named}
+        if number >= _HEADER_WITHIN:
+            break
+    raise OutreachError(
+        f"{path.name}：前{_HEADER_WITHIN}行里没有表头。表头要有“单位名称”一列，可以有：{'、'.join(list(COLUMNS)[1:])}"
+    )
+
+
+def _checked(cells: dict[str, str], choices: Choices) -> tuple[Unit, list[tuple[str, str]]]:
+    """A row as a unit, and what is wrong with its fields."""
+    wrong = []
+    for field, text in cells.items():
+        if len(text) > _LENGTHS[field]:
+            wrong.append((field, f"超过{_LENGTHS[field]}个字"))
+        if text.startswith("="):
+            wrong.append((field, "是公式，请复制后“粘贴为值”"))
+    if not cells["name"]:
+        wrong.append(("name", "是空的，请填写；不要的行请整行删去"))
+    if (kind := cells.get("kind", "")) and kind not in KINDS:
+        wrong.append(("kind", f"“{kind[:20]}”不在可选项里，请改成：{'、'.join(KINDS)}"))
+    region = cells.get("region", "")
+    if region and not region.startswith(provinces()):
+        wrong.append(("region", f"“{region[:20]}”要从省写起，例如：广东省江门市蓬江区"))
+    industry = cells.get("industry", "")
+    if industry and not (held := choices.find("industry", industry)):
+        wrong.append(("industry", f"“{industry[:20]}”不认识，请改成：{'、'.join(choices.names['industry'])}"))
+    elif industry:
+        cells["industry"] = held
+    if (phone := cells.get("phone", "")) and not _PHONE.fullmatch(phone):
+        wrong.append(("phone", f"“{phone[:20]}”不像电话号码"))
+    if phone and not cells.get("officer"):
+        wrong.append(("officer", "有电话没有姓名，请填写联络员"))
+    return Unit(**{field: text[: _LENGTHS[field]] for field, text in cells.items()}), wrong
+
+
+def _column(field: str) -> str:
+    return next(name for name, held in COLUMNS.items() if held == field)
+
+
+def write_units(path: Path, units: Iterable[Listed]) -> int:
+    """Write a list that `read_units` reads again, with codes for joining; returns how many units."""
+    rows = (
+        [
+            *(getattr(held.unit, field) for field in COLUMNS.values()),
+            held.code,
+            held.officer_code,
+            held.people,
+            "" if not held.unit.officer else "已绑定微信" if held.officer_known else "未绑定",
+        ]
+        for held in units
+    )
+    return write(path, [*COLUMNS, *_ADDED], rows)
+
+
+def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Write one sheet; returns how many rows stand below the header."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("名单")
+    sheet.append(list(header))
+    count = 0
+    for row in rows:
+        sheet.append([_safe(cell) for cell in row])
+        count += 1
+    try:
+        book.save(path)
+    except OSError as e:
+        raise OutreachError(f"{path}：写不了：{e.strerror}") from e
+    return count
+
+
+def _safe(value: object) -> object:
+    """A text that no program takes for a formula: what people typed must not run on the machine of whoever opens it."""
+    if not isinstance(value, str):
+        return value
+    text = ILLEGAL_CHARACTERS_RE.sub("", value)
+    return f"'{text}" if _FORMULA.match(text) else text

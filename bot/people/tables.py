@@ -1,0 +1,110 @@
+"""The tables of people: followers on every channel, what they chose, what they allowed; units and liaison officers.
+
+Times are aware UTC. What a person chose is emptied when they leave, the row stays as "left".
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+
+from bot.store.tables import Id, metadata
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False, default=""),  # 企业 学校 村 社区 机关 公共场所
+    Column("region", String(100), nullable=False, default=""),  # 广东省江门市蓬江区: a region begins those inside it
+    Column("industry", String(40), nullable=False, default=""),
+    Column("code", String(20), nullable=False, unique=True),  # typed or scanned to join
+    Column("state", String(20), nullable=False, default="active"),
+    Index(None, "region"),
+)
+
+follower = Table(
+    "follower",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("account", String(64), nullable=False, default=""),
+    Column("address", String(64), nullable=False),  # openid, userid of WeCom, phone number
+    Column("state", String(20), nullable=False, default="following"),  # following, left
+    Column("followed_at", DateTime(timezone=True)),
+    Column("left_at", DateTime(timezone=True)),
+    Column("region", String(100), nullable=False, default=""),
+    Column("unit_id", ForeignKey("unit.id", ondelete="SET NULL")),
+    Column("industry", String(40), nullable=False, default=""),
+    Column("post", String(40), nullable=False, default=""),
+    Column("audience", String(20), nullable=False, default=""),  # 企业 农村 社区 学校 家庭 机关 公共场所
+    Column("slot", String(20), nullable=False, default=""),  # morning, noon, evening; "": the office's choice
+    Column("frequency", String(20), nullable=False, default=""),  # of tips: daily, weekly; "": none
+    Column("last_message_at", DateTime(timezone=True)),  # opens the window of 48 hours
+    Column("window_sent", Integer, nullable=False, default=0),  # customer-service messages since then
+    Column("last_opened_at", DateTime(timezone=True)),  # something that was sent was answered or tapped
+    Column("seen", Integer, nullable=False, default=0),  # number of the last full sync that listed them
+    UniqueConstraint("channel", "account", "address"),
+    # What audiences are counted by, all of it, so that no row has to be fetched.
+    Index(None, "state", "region", "industry", "audience", "post"),
+    Index(None, "unit_id"),
+    Index(None, "last_message_at"),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("follower_id", ForeignKey("follower.id", ondelete="CASCADE"), primary_key=True),
+    Column("topic", String(40), primary_key=True),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Index(None, "topic"),
+)
+
+#: Tags (标签) that staff put on followers in WeChat's console, by name; read by a full sync.
+follower_tag = Table(
+    "follower_tag",
+    metadata,
+    Column("follower_id", ForeignKey("follower.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String(40), primary_key=True),
+    Index(None, "tag"),
+)
+
+#: A full sync of an account's followers: where it stands, so that it goes on after an interruption.
+sync_run = Table(
+    "sync_run",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("part", String(80), nullable=False),  # followers, tag:<id>:<name>, done
+    Column("cursor", String(128), nullable=False, default=""),  # the last address of the last page that was stored
+    Column("listed", Integer, nullable=False, default=0),
+    Column("came", Integer, nullable=False, default=0),
+    Column("left", Integer, nullable=False, default=0),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+)
+
+#: What a person allowed of a template of subscription notices: one acceptance, one notice; or for good.
+consent = Table(
+    "consent",
+    metadata,
+    Column("follower_id", ForeignKey("follower.id", ondelete="CASCADE"), primary_key=True),
+    Column("template_id", String(64), primary_key=True),
+    Column("remaining", Integer, nullable=False, default=0),
+    Column("long_term", Integer, nullable=False, default=0),  # 1: as often as we like
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Index(None, "template_id"),
+)
+
+liaison_officer = Table(
+    "liaison_officer",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("unit_id", ForeignKey("unit.id", ondelete="CASCADE"), nullable=False),
+    Column("follower_id", ForeignKey("follower.id", ondelete="SET NULL")),
+    Column("name", String(40), nullable=False, default=""),
+    Column("phone", String(30), nullable=False, default=""),
+    Column("code", String(20), unique=True),  # sent by the officer to make themselves known; None once used
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("until", DateTime(timezone=True)),  # handed over to the next; the row stays as history
+    Index(None, "unit_id"),
+)

@@ -1,0 +1,73 @@
+"""What outreach asks of a channel: senders, each one way of one platform to reach people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Kind(StrEnum):
+    """What a message is made of."""
+
+    TEXT = "text"
+    NEWS = "news"  # picture and text
+    IMAGE = "image"
+    VIDEO = "video"
+    FILE = "file"  # a link to it, where the channel sends none
+    NOTICE = "notice"  # filled-in fields of a template that the platform approved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message as it goes to a platform, the same for all people of a batch.
+
+    media        id of the platform's own, of a picture, video, or draft; "" where none is needed
+    template     id of a template of notices, and its fields
+    """
+
+    kind: Kind = Kind.TEXT
+    text: str = ""
+    title: str = ""
+    url: str = ""
+    picture: str = ""
+    media: str = ""
+    template: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a platform says of a call that it took.
+
+    platform_id  its number of the message or job, by which its later events name it
+    refused      address -> its code, of those it did not take
+    """
+
+    platform_id: str = ""
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+
+class Sender(Protocol):
+    """One way of one platform. May be used from many threads at once.
+
+    name        official.service, official.notice, official.mass, official.tag, wecom.app, wecom.robot, sms
+    most        people in one call; 0: everybody under a tag, whose name is the one address ("" for all who follow)
+    least       people in one call; WeChat's lists begin at 2
+    has_key     a repeat of a call with the same key is known by the platform and does no harm
+    per_minute  calls that broadcasts may make, 0: no limit known. Where conversations use the same interface it is
+                four fifths of what the platform allows: the rest is theirs
+    """
+
+    name: str
+    most: int
+    least: int
+    has_key: bool
+    per_minute: int
+
+    def send(self, addresses: Sequence[str], message: Message, key: str) -> Receipt:
+        """Make one call. Raises SendError and nothing else.
+
+        key  of the batch, at most 32 bytes of ASCII
+        """

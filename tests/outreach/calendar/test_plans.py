@@ -1,0 +1,116 @@
+"""Accepted plans in the calendar: their deadlines and events remind, until the plan is withdrawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.ingest.plans.proposal import Fact, FactKind, Proposal
+from bot.knowledge.plans import PlanDesk, select
+from bot.outreach import drafts
+from bot.outreach.announcing import announce
+from bot.outreach.outlook import view
+from bot.outreach.states import State
+from bot.store.database import Database
+
+from .conftest import Opens, beijing
+
+PROPOSAL = Proposal(
+    title="2027年“安全生产月”活动方案",
+    issuer="江海区安全生产委员会办公室",
+    region="广东省江门市江海区",
+    year=2027,
+    facts=(
+        Fact(id="period-1", kind=FactKind.PERIOD, section="三", confidence=1.0, what="安全生产月",
+             start="2027-06-01", end="2027-06-30", sentence="安全生产月为6月1日至30日。"),
+        Fact(id="event-1", kind=FactKind.EVENT, section="四（一）", confidence=0.9, what="咨询日现场活动",
+             date="2027-06-20", sentence="6月20日在文化广场开展咨询日现场活动。"),
+        Fact(id="deadline-1", kind=FactKind.DEADLINE, section="五", confidence=0.9, what="活动总结",
+             date="2027-06-29", to="区安委办", sentence="6月29日前将活动总结报区安委办。"),
+        Fact(id="deadline-2", kind=FactKind.DEADLINE, section="五", confidence=0.9, what="统计表",
+             date="07-03", to="区安委办", sentence="7月3日前报统计表。"),
+        Fact(id="event-2", kind=FactKind.EVENT, section="四（二）", confidence=0.9, what="应急演练",
+             date="2027-06", sentence="6月开展应急演练。"),
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture
+def number(plans: PlanDesk) -> int:
+    """An accepted plan."""
+    held, _ = plans.store(PROPOSAL, "方案.docx", "张三")
+    plans.accept(held.id, select(PROPOSAL), "张三")
+    return held.id
+
+
+def sent(database: Database, opens: Opens) -> list[tuple[str, str, str]]:
+    found = opens(database, "reminders: []").firings(beijing("2027-06-01 00:00"), beijing("2027-07-31 00:00"))
+    return [(f.reminder.split("-", 2)[2], str(f.send_day)[5:], f.audience.words) for f in found]
+
+
+def test_deadlines_and_events_remind_officers_and_the_public(database: Database, opens: Opens, number: int) -> None:
+    officers, public = "广东省江门市江海区联络员", "广东省江门市江海区公众"
+    assert sent(database, opens) == [
+        ("event-1", "06-11", officers),  # seven days before is a Sunday
+        ("event-1", "06-17", officers),
+        ("event-1", "06-18", officers),  # the day before is a Saturday
+        ("event-1", "06-20", public),
+        ("event-1", "06-20", officers),
+        ("deadline-1", "06-22", officers),
+        ("deadline-1", "06-25", officers),  # 26 June and 3 July are Saturdays
+        ("deadline-2", "06-25", officers),  # the year is the plan's
+        ("deadline-1", "06-28", officers),
+        ("deadline-1", "06-29", officers),
+        ("deadline-2", "06-30", officers),
+        ("deadline-2", "07-02", officers),
+    ]
+
+
+def test_a_deadline_says_what_is_due_to_whom_and_where_that_stands(
+    database: Database, opens: Opens, number: int
+) -> None:
+    calendar = opens(database, "reminders: []")
+    (first, *_rest) = calendar.firings(beijing("2027-06-22 00:00"), beijing("2027-06-22 12:00"))
+    text = first.texts["officer"]
+    assert text.startswith("7天后（6月29日）要报送：活动总结，报给区安委办。")
+    assert "按不含当天理解更稳" in text
+    assert "五：“6月29日前将活动总结报区安委办。”" in text
+
+
+def test_a_withdrawn_plan_sends_nothing_any_more(
+    database: Database, opens: Opens, plans: PlanDesk, number: int
+) -> None:
+    calendar = opens(database, "reminders: []")
+    fired = calendar.run(beijing("2027-06-22 09:00"), announce).fired
+    assert [f.firing.reminder for f in fired] == [f"plan-{number}-deadline-1"]
+    plans.withdraw(number, "张三", "换了新的")
+    assert sent(database, opens) == []
+    assert calendar.run(beijing("2027-06-22 09:01"), announce).fired == ()
+    with database.begin() as db:
+        assert drafts.read(db, fired[0].broadcast_id).state is State.CANCELLED
+    assert calendar.run(beijing("2027-06-29 09:01"), announce).fired == ()
+
+
+def test_taking_a_fact_out_takes_its_reminders_out(
+    database: Database, opens: Opens, plans: PlanDesk, number: int
+) -> None:
+    plans.accept(number, ["deadline-1"], "张三")
+    assert {name for name, _day, _who in sent(database, opens)} == {"deadline-1"}
+
+
+def test_what_the_plan_dates_only_by_month_is_pointed_out_not_guessed(
+    database: Database, opens: Opens, number: int
+) -> None:
+    outlook = view(opens(database, "reminders: []"), beijing("2027-06-01 09:00"))
+    assert any("应急演练" in note and "没有具体日期" in note for note in outlook.missing)
+
+
+def test_the_same_day_told_by_plan_and_calendar_is_pointed_out(
+    database: Database, opens: Opens, plans: PlanDesk
+) -> None:
+    day = replace(PROPOSAL.facts[1], date="2027-06-16", what="安全宣传咨询日")
+    held, _ = plans.store(replace(PROPOSAL, facts=(day,)), "方案.docx", "张三")
+    plans.accept(held.id, ["event-1"], "张三")
+    outlook = view(opens(database), beijing("2027-06-14 09:00"))
+    assert any("说的是同一件事" in note and "consult-day:2027-06-16:0:公众" in note for note in outlook.collisions)

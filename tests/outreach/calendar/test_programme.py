@@ -1,0 +1,114 @@
+"""The consultation day: the account is dressed for it and back, and thanks go out once with true figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from bot.errors import SendError
+from bot.ingest.plans.proposal import Fact, FactKind, Proposal
+from bot.knowledge.plans import PlanDesk
+from bot.outreach import drafts
+from bot.outreach.announcing import announce
+from bot.outreach.programme import Programme
+from bot.store.database import Database
+from bot.store.tables import message_log
+
+from .conftest import Opens, beijing
+
+LOCAL = Proposal(
+    title="方案", year=2027,
+    facts=(Fact(id="event-1", kind=FactKind.EVENT, section="四", confidence=1.0, what="安全宣传咨询日活动",
+                date="2027-06-12", sentence="6月12日开展安全宣传咨询日活动。"),),
+)  # fmt: skip
+
+
+@dataclass
+class Account:
+    """An account that shows what it was told to; `refuses` as a platform that is down."""
+
+    shown: list[str] = field(default_factory=list)
+    refuses: bool = False
+
+    def dress(self, day: date) -> None:
+        self._show(str(day))
+
+    def undress(self) -> None:
+        self._show("usual")
+
+    def _show(self, what: str) -> None:
+        if self.refuses:
+            raise SendError("down")
+        self.shown.append(what)
+
+
+@pytest.fixture
+def programme(database: Database, opens: Opens) -> Programme:
+    return Programme(database, opens(database))
+
+
+def ask(database: Database, at: str, address: str, status: str) -> None:
+    row = {"at": drafts.utc(beijing(at)), "channel": "official", "address": address, "kind": "text", "status": status}
+    with database.begin() as db:
+        db.execute(sa.insert(message_log).values(**row))
+
+
+def test_the_national_day_is_fixed_and_a_plan_may_set_another_here(
+    database: Database, plans: PlanDesk, programme: Programme
+) -> None:
+    assert programme.days(2030) == [date(2030, 6, 16)]  # a Sunday
+    assert programme.is_on(beijing("2027-06-16 00:00"))
+    held, _ = plans.store(LOCAL, "方案.docx", "张三")
+    plans.accept(held.id, ["event-1"], "张三")
+    assert programme.days(2027) == [date(2027, 6, 12)]
+    assert not programme.is_on(beijing("2027-06-16 12:00"))
+    assert programme.greeting(beijing("2027-06-12 12:00")).startswith("今天是安全宣传咨询日")
+    assert programme.greeting(beijing("2027-06-13 00:00")) == ""
+    plans.withdraw(held.id, "张三")
+    assert programme.days(2027) == [date(2027, 6, 16)]
+
+
+def test_the_account_is_dressed_for_the_day_once_and_back(programme: Programme) -> None:
+    account = Account()
+    for now in ("06-15 23:59", "06-16 00:00", "06-16 23:59", "06-17 00:00", "06-17 00:01", "06-18 08:00"):
+        programme.run(beijing(f"2027-{now}"), announce, account)
+    assert account.shown == ["2027-06-16", "usual"]
+
+
+def test_after_downtime_over_midnight_it_is_undressed(programme: Programme) -> None:
+    account = Account()
+    programme.run(beijing("2027-06-16 08:00"), announce, account)
+    programme.run(beijing("2027-06-20 08:00"), announce, account)
+    assert account.shown == ["2027-06-16", "usual"]
+
+
+def test_a_platform_that_refuses_is_asked_again(programme: Programme) -> None:
+    account = Account(refuses=True)
+    programme.run(beijing("2027-06-16 00:00"), announce, account)
+    account.refuses = False
+    programme.run(beijing("2027-06-16 00:01"), announce, account)
+    assert account.shown == ["2027-06-16"]
+
+
+def test_thanks_with_figures_go_to_review_once_on_the_next_day(database: Database, programme: Programme) -> None:
+    for at, who, status in (
+        ("2027-06-15 23:59", "x", "answered"), ("2027-06-16 00:00", "a", "answered"),
+        ("2027-06-16 09:00", "a", "unknown"), ("2027-06-16 23:59", "b", "choices"),
+        ("2027-06-16 12:00", "c", "small_talk"), ("2027-06-17 00:00", "y", "answered"),
+    ):  # fmt: skip
+        ask(database, at, who, status)
+    assert programme.run(beijing("2027-06-17 08:59"), announce) is None
+    fired = programme.run(beijing("2027-06-17 09:00"), announce)
+    assert fired
+    assert "共有2人问了3个问题。有1个问题没能当场答上" in fired.firing.texts["public"]
+    for now in ("06-17 09:01", "06-17 18:59", "06-17 21:00", "06-18 09:00"):
+        assert programme.run(beijing(f"2027-{now}"), announce) is None
+    with database.begin() as db:
+        assert len(drafts.listed(db)) == 1
+
+
+def test_nobody_is_thanked_where_nobody_asked(programme: Programme) -> None:
+    assert programme.run(beijing("2027-06-17 09:00"), announce) is None

@@ -1,0 +1,98 @@
+"""Warnings: only official ones, word for word, once, to whom they concern, as long as they hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.errors import OutreachError
+from bot.outreach import drafts
+from bot.outreach.states import State
+from bot.outreach.warnings import Official, Warnings
+from bot.store.database import Database
+
+from .conftest import beijing
+
+TEXT = "江门市气象台 6月20日14时30分发布暴雨橙色预警信号：\n预计未来3小时江海区有50毫米以上的降雨，  请做好防御。"
+NOW = beijing("2027-06-20 22:00")
+RAIN = Official(
+    issuer="江门市气象台", issued_at=beijing("2027-06-20 21:30"), text=TEXT, source="江门天气网页",
+    regions=("广东省江门市江海区", "广东省江门市蓬江区"),
+)  # fmt: skip
+
+
+def test_a_warning_is_an_urgent_broadcast_with_issuer_time_and_the_text_unchanged(database: Database) -> None:
+    relayed = Warnings(database).relay(RAIN, "张三", NOW)
+    with database.begin() as db:
+        made = drafts.read(db, relayed.broadcast_id)
+    text = made.draft.content["public"].text
+    assert (made.draft.urgent, made.state, made.author) == (True, State.DRAFT, "张三")
+    assert TEXT in text
+    assert text.startswith("【转发预警】江门市气象台 2027年6月20日21:30 发布")
+    assert made.draft.audience == {"all": [{"field": "region", "op": "in", "values": list(RAIN.regions)}]}
+    assert made.draft.until == beijing("2027-06-21 21:30")
+
+
+def test_it_goes_at_once_by_one_person_even_at_night(database: Database) -> None:
+    let_go: list[tuple[int, str]] = []
+
+    def alert(number: int, who: str, why: str, now: datetime) -> None:
+        assert "江门市气象台" in why
+        let_go.append((number, who))
+
+    relayed = Warnings(database, alert).relay(RAIN, "张三", NOW)
+    assert let_go == [(relayed.broadcast_id, "张三")]
+
+
+def test_the_same_warning_pasted_twice_is_one(database: Database) -> None:
+    warnings = Warnings(database)
+    first, again = warnings.relay(RAIN, "张三", NOW), warnings.relay(RAIN, "李四", NOW + timedelta(minutes=5))
+    assert (first.is_new, again.is_new, again.broadcast_id) == (True, False, first.broadcast_id)
+    later = warnings.relay(replace(RAIN, issued_at=RAIN.issued_at + timedelta(minutes=20)), "张三", NOW)
+    assert later.broadcast_id != first.broadcast_id
+
+
+def test_what_a_crash_left_before_sending_is_sent_when_it_is_pasted_again(database: Database) -> None:
+    sent: list[int] = []
+    first = Warnings(database).relay(RAIN, "张三", NOW)
+    Warnings(database, lambda number, *_rest: sent.append(number)).relay(RAIN, "张三", NOW)
+    assert sent == [first.broadcast_id]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"issuer": ""}, "issuer"),
+        ({"issuer": "某某天气公众号"}, "issuer"),
+        ({"text": " \n"}, "text"),
+        ({"text": "雨" * 601}, "不要自己删改"),
+        ({"regions": ()}, "region"),
+        ({"regions": ("",)}, "region"),
+        ({"source": " "}, "source"),
+        ({"issued_at": NOW + timedelta(hours=1)}, "在将来"),
+        ({"issued_at": NOW - timedelta(hours=25)}, "失效"),
+        ({"until": NOW - timedelta(minutes=1)}, "失效"),
+        ({"until": NOW + timedelta(days=30)}, "7天"),
+    ],
+)
+def test_what_is_not_whole_or_not_official_is_refused_and_nothing_is_kept(
+    sqlite: Database, change: dict[str, object], told: str
+) -> None:
+    with pytest.raises(OutreachError, match=told):
+        Warnings(sqlite).relay(replace(RAIN, **change), "张三", NOW)  # type: ignore[arg-type]
+    assert Warnings(sqlite).current(NOW) == []
+
+
+def test_nobody_relays_without_a_name(sqlite: Database) -> None:
+    with pytest.raises(OutreachError, match="谁"):
+        Warnings(sqlite).relay(RAIN, " ", NOW)
+
+
+def test_a_warning_ends(database: Database) -> None:
+    warnings = Warnings(database)
+    relayed = warnings.relay(replace(RAIN, until=NOW + timedelta(hours=3)), "张三", NOW)
+    (held,) = warnings.current(NOW)
+    assert (held.id, held.official.text, held.official.regions) == (relayed.id, TEXT, RAIN.regions)
+    assert warnings.current(NOW + timedelta(hours=3)) == []

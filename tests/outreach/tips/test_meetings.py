@@ -1,0 +1,86 @@
+"""到岗12人, as team leaders answer it: kept for leaders, asked back of others, and nothing else is touched."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.dialogue import Deed, Session
+from bot.ingest.content import load
+from bot.messages import Inbound, MessageKind, Reply
+from bot.outreach.head_counts import head_counts
+from bot.outreach.meetings import MeetingDesk, MeetingFlow
+from bot.people.tables import follower
+from bot.settings import ROOT
+from bot.store.database import Database
+
+NOW = datetime(2026, 12, 1, 0, 10, tzinfo=UTC)
+ELSEWHERE = Reply("别的房间")
+
+
+class Others:
+    """The room that carries out all other deeds."""
+
+    def carry_out(self, _deed: Deed, _inbound: Inbound, _reply: Reply | None, _now: datetime) -> Reply | None:
+        return ELSEWHERE
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A team leader and a worker."""
+    database = Database(f"sqlite:///{tmp_path / 'bot.db'}")
+    database.migrate()
+    with database.begin() as db:
+        for number, post in ((1, "班组长"), (2, "焊工")):
+            row = {"id": number, "channel": "official", "address": f"o{number}", "post": post}
+            db.execute(sa.insert(follower).values(**row))
+    yield database
+    database.close()
+
+
+def said(text: str, who: str = "o1", kind: MessageKind = MessageKind.TEXT) -> Inbound:
+    return Inbound(channel="official", account="gh_1", address=who, key="1", sent_at=0, kind=kind, text=text)
+
+
+def answer(database: Database, text: str, who: str = "o1") -> str:
+    turn = MeetingFlow()(said(text, who), Session(), NOW)
+    assert turn
+    (deed,) = turn.events
+    assert isinstance(deed, Deed)
+    words = load(ROOT / "knowledge").words["tips"]
+    reply = MeetingDesk(database, Others(), lambda: words).carry_out(deed, said(text, who), turn.reply, NOW)
+    assert reply
+    return reply.text
+
+
+def test_a_leaders_count_is_kept_and_said_back(database: Database) -> None:
+    assert answer(database, "到岗十二人").startswith("记下了：今天到岗12人。")
+    with database.begin() as db:
+        assert head_counts(db, date(2026, 12, 1)) == {"": (1, 12)}
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "told"),
+    [
+        ("到岗12人", "o2", "到岗人数由班组长来报"), ("到岗12人", "o9", "到岗人数由班组长来报"),
+        ("到岗900000人", "o1", "好像不对"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_kept_is_said(text: str, who: str, told: str, database: Database) -> None:
+    assert told in answer(database, text, who)
+    with database.begin() as db:
+        assert head_counts(db, date(2026, 12, 1)) == {}
+
+
+def test_when_the_database_is_away_the_leader_is_asked_to_try_again(tmp_path: Path) -> None:
+    assert "请过一会再报一次" in answer(Database(f"sqlite:///{tmp_path / 'none' / 'x.db'}"), "到岗12人")
+
+
+def test_other_messages_and_deeds_are_left_to_others(database: Database) -> None:
+    flow = MeetingFlow()
+    assert flow(said("到岗要带什么"), Session(), NOW) is None
+    assert flow(said("到岗12人", kind=MessageKind.EVENT), Session(), NOW) is None
+    desk = MeetingDesk(database, Others(), dict)
+    assert desk.carry_out(Deed(), said("x"), None, NOW) is ELSEWHERE
