@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from bot.messages import Reply
 from bot.outreach import reports
 from bot.outreach.meetings import MeetingDesk, MeetingFlow
 from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
-from bot.settings import ROOT, Settings
+from bot.settings import BEIJING, ROOT, Settings
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
 from bot.store.records import Records
@@ -270,6 +270,18 @@ class Services:
 
         self.calendar.run(now, announce)
         self.programme.run(now, announce)
+
+    def cluster(self, now: datetime) -> None:
+        """Put what could not be answered on the day before into clusters, for staff to find in the morning."""
+        from bot.unanswered import Span
+
+        day = now.astimezone(BEIJING).date() - timedelta(days=1)
+        self.unanswered.cluster(Span.days(day, day), now)
+
+    def tell_askers(self, now: datetime) -> None:
+        """Tell those who asked of answers that staff gave since; nobody where no account is set up."""
+        if "official.service" in self.senders:
+            self.teller.tell(now)
 
     def poll_reports(self, now: datetime) -> None:
         """Ask WeChat for what came of mass messages whose report was lost."""

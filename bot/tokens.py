@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from bot.errors import SendError
-from bot.store.kv import KeyValue
+from bot.store.kv import KeyValue, MemoryKeyValue
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _CLAIM_TTL_S = 10.0
 #: WeChat allows 20 forced renewals a day.
 _FORCE_EVERY_S = 5400.0
 
-#: A process need not ask the store for each call: WeChat rejects a token that another process has replaced, or still
+#: A process need not ask another one for each call: WeChat rejects a token that another process has replaced, or still
 #: takes it, for both are good for 5 minutes.
 _NEAR_S = 3.0
 
@@ -39,6 +39,7 @@ class TokenKeeper:
         self._lock = threading.Lock()
         self._failed: tuple[float, SendError] | None = None
         self._near = ("", 0.0)  # the token and until when the store is not asked for it, by time.monotonic()
+        self._near_s = 0.0 if isinstance(store, MemoryKeyValue) else _NEAR_S
 
     def token(self) -> str:
         """The current token, fetched if there is none. Raises SendError, StoreError."""
@@ -46,7 +47,7 @@ class TokenKeeper:
         if time.monotonic() < until:
             return token
         token = self._held() or self._renewed("")
-        self._near = token, time.monotonic() + _NEAR_S
+        self._near = token, time.monotonic() + self._near_s
         return token
 
     def renewed(self, rejected: str) -> str:

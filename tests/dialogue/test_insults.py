@@ -35,7 +35,7 @@ def test_an_insult_is_met_calmly(talk_with: Callable[..., Talk], shipped_bot: An
         ("老板是傻逼不发安全帽", "hazard_report"),
         ("垃圾堆着火了", "emergency"),
         ("活着没意思我是废物", "emergency"),
-        ("我真是废物", "self_harm"),
+        ("我真是废物", "emergency"),
     ],
 )
 def test_what_is_told_beside_an_insult_counts(

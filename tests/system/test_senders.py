@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.serving import make_server
 
-from bot.channels.official import senders as official
+from bot.channels.official import senders as official_senders
 from bot.channels.wecom.client import WeComClient
 from bot.channels.wecom.senders import senders as wecom_senders
 from bot.errors import Refusal, SendError
@@ -54,7 +54,7 @@ def ways(wechat: Simulator, base: str):
             return token.value, wechat.tokens.remaining_s(token)
 
     tokens = TokenKeeper(MemoryKeyValue(), "wx0", fetch)
-    made = official.senders(base, 10, tokens, lambda: [(tag.tag_id, tag.name) for tag in wechat.state.tags.values()])
+    made = official_senders(base, 10, tokens, lambda: [(tag.tag_id, tag.name) for tag in wechat.state.tags.values()])
     yield made
     for sender in made.values():
         sender._caller.close()
