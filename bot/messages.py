@@ -38,12 +38,12 @@ class Inbound:
     account         the account written to (gh_… on WeChat)
     address         who wrote: the openid on WeChat
     key             names this very message, for executing it once: account, address and MsgId; for an event
-                    account, address, CreateTime, Event and EventKey
+                    account, address, CreateTime, Event and EventKey, or the job that it reports on
     sent_at         unix seconds, by the platform's clock
     text            the words typed, or the words recognised in a voice message; may be empty
     event           event name in lower case, for MessageKind.EVENT
     event_key       the menu key or QR scene of an event
-    items           what an event lists, by the platform's names: what became of each template of notices
+    items           what an event lists, by the platform's names: what became of each template of notices, or of a job
     menu_id         id of a tapped suggestion; anyone may forge it, so only a hint
     max_text_bytes  how long a text reply may be on this channel, in UTF-8 bytes
     """

@@ -17,6 +17,7 @@ from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Desk, Keeper, live, signal
 from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
+from bot.outreach import reports
 from bot.outreach.meetings import MeetingDesk, MeetingFlow
 from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
 from bot.settings import BEIJING, ROOT, Settings
@@ -62,7 +63,7 @@ class Services:
     @cached_property
     def records(self) -> Records:
         """The message log and the unanswered questions."""
-        return Records(self.database, self.settings.var_dir / "spool.jsonl", followers.WRITERS)
+        return Records(self.database, self.settings.var_dir / "spool.jsonl", {**followers.WRITERS, **reports.WRITERS})
 
     @cached_property
     def keeper(self) -> Keeper:
@@ -118,7 +119,13 @@ class Services:
         from bot.people import segments
 
         settings = self.settings
-        return Broadcasts(self.database, segments, self.senders, settings.outreach, settings.wechat.app_id)
+        account = settings.wechat.app_id
+        return Broadcasts(self.database, segments, self.senders, settings.outreach, account, self._wake_workers)
+
+    def _wake_workers(self) -> None:
+        from bot.jobs import signal as wake
+
+        wake(self.store)
 
     @cached_property
     def tips(self) -> TipDesk:
@@ -222,14 +229,17 @@ class Services:
         office = self.settings.office
         choices = load_choices(PEOPLE)
         dialogue = Dialogue(
-            lambda: self.answerer, office, [lambda speaker: PeopleFlow(speaker, choices), lambda _: MeetingFlow()]
+            lambda: self.answerer,
+            office,
+            [lambda speaker: reports.ReportFlow(PeopleFlow(speaker, choices)), lambda _: MeetingFlow()],
         )
         people = PeopleDesk(self.database, self.records, choices, office, lambda: self.base.words["people"])
         meetings = MeetingDesk(self.database, people, lambda: self.base.words["tips"])
+        room = reports.ReportDesk(self.database, self.records, meetings)
         failure = Reply(self._chat_words("failure"))
         return Inbox(
             self.store, self.records, dialogue.handlers(), deadline_s=self.settings.wechat.reply_deadline_s,
-            failure=failure, improver=self.aide, room=meetings,
+            failure=failure, improver=self.aide, room=room,
         )  # fmt: skip
 
     def crew(self, threads: int) -> Crew:

@@ -7,7 +7,7 @@ other is told. Each leaves a row of broadcast_event.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,7 @@ class Broadcasts:
 
     senders  those that are set up, by name
     account  whose quotas count
+    wake     lets idle workers look at once, after there is something to send
     """
 
     def __init__(
@@ -52,7 +53,9 @@ class Broadcasts:
         senders: Mapping[str, Sender],
         settings: OutreachSettings,
         account: str,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
+        self._wake = wake
         self._database, self._segments, self._senders = database, segments, senders
         self._settings, self._account = settings, account
 
@@ -108,7 +111,9 @@ class Broadcasts:
         """Begin to send what was approved: the ledger is laid out, and batches wait for workers."""
         with self._database.begin() as db:
             self.begin(db, number, who, now, why)
-            return drafts.read(db, number)
+            begun = drafts.read(db, number)
+        self._wake()
+        return begun
 
     def begin(self, db: sa.Connection, number: int, who: str, now: datetime, why: str = "") -> None:
         """As `start`, inside a transaction of the caller's."""
@@ -139,7 +144,9 @@ class Broadcasts:
             approval.check(held.draft, self._settings)
             drafts.move(db, held, Move.ALERT, approval.named(who), self._loud(held, now, why), now, started_at=now)
             self._lay_out(db, held, now)
-            return drafts.read(db, number)
+            begun = drafts.read(db, number)
+        self._wake()
+        return begun
 
     def confirm(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
         """Stand by an alert as the second person."""
@@ -157,7 +164,9 @@ class Broadcasts:
             drafts.move(db, held, Move.RESUME, approval.named(who), self._loud(held, now, why), now, trouble="")
             waiting = (batch.c.broadcast_id == number, batch.c.state == Batch.CREATED)
             db.execute(sa.update(batch).where(*waiting).values(not_before=None, attempts=0))
-            return drafts.read(db, number)
+            resumed = drafts.read(db, number)
+        self._wake()
+        return resumed
 
     def cancel(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
         """Send no more. What has been sent stays sent; whoever still waits is not sent to."""

@@ -17,6 +17,7 @@ from bot.outreach import drafts, ledger
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast
 from bot.outreach.planner import WHY
+from bot.outreach.reconciling import REASONS, RECEIPTS
 from bot.outreach.states import DELIVERY_WORDS
 from bot.outreach.tables import delivery
 from bot.outreach.ways import LEVELS, WAYS
@@ -93,7 +94,7 @@ def progress(db: sa.Connection, number: int) -> Progress:
 
 def because(why: str) -> str:
     """A reason of the ledger in words for staff."""
-    return WHY.get(why) or _REFUSED.get(why, why)
+    return WHY.get(why) or _REFUSED.get(why) or REASONS.get(why) or RECEIPTS.get(why, why)
 
 
 def export(database: Database, number: int, path: Path) -> int:

@@ -15,13 +15,19 @@ from bot.outreach import ledger
 from bot.outreach.states import Batch, State
 from bot.outreach.tables import batch, broadcast, broadcast_event, delivery
 from bot.outreach.troubles import Trouble, tell
-from bot.store.database import Database
+from bot.store.database import Database, unhurried
 
 log = logging.getLogger(__name__)
 
 #: An administrator has 30 minutes to confirm a mass message; its report comes after. Source: as MASSSENDJOBFINISH.
 _LOST_AFTER = timedelta(minutes=40)
 _POLLED_AT_ONCE = 20
+#: A mass message that was taken, of which nothing is known yet.
+_OPEN_JOB = (
+    batch.c.sender.in_(("official.mass", "official.tag")),
+    batch.c.platform_id != "",
+    batch.c.reported_at.is_(None),
+)
 #: WeChat's reasons for refusing a mass message. Source: developers.weixin.qq.com, 群发接口, MASSSENDJOBFINISH.
 REASONS = {
     "err(10001)": "涉嫌广告",
@@ -39,11 +45,21 @@ REASONS = {
     "err(40001)": "管理员拒绝",
     "err(40002)": "管理员 30 分钟内没有确认",
 }
+#: Other failures that are told after a call was taken, of the job or of one message.
+RECEIPTS = {
+    "send fail": "平台没有发出，原因不明",
+    "user block": "对方屏蔽了这类消息",
+    "system failed": "平台内部故障",
+    "43101": "对方没有同意接收，或同意的次数已用完",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """MASSSENDJOBFINISH. status: "send success", "send fail" or "err(N)"; the counts are WeChat's, approximate."""
+    """MASSSENDJOBFINISH. status: "send success", "send fail" or "err(N)".
+
+    total …  WeChat's counts, approximate; a total of 0: they were not told
+    """
 
     platform_id: str
     status: str
@@ -56,16 +72,18 @@ class JobReport:
 def job_finished(db: sa.Connection, report: JobReport, now: datetime) -> bool:
     """Write down what came of a mass message; False where it is none of ours, or was reported before."""
     c = batch.c
-    ours = (c.platform_id == report.platform_id, c.platform_id != "", c.reported_at.is_(None))
+    unhurried(db)  # all that follow may be one batch
+    ours = (c.platform_id == report.platform_id, *_OPEN_JOB)
     row = db.execute(sa.select(c.id, c.broadcast_id, c.size).where(*ours).with_for_update()).one_or_none()
     if row is None:
         return False
     db.execute(sa.update(batch).where(c.id == row.id).values(reported_at=now))
     if report.status.lower() == "send success":
         # WeChat does not say whom it did not reach: only where it reached all is anybody known to have been.
-        if report.sent >= report.total and not report.failed:
+        if report.sent >= report.total > 0 and not report.failed:
             _turn(db, row.id, Delivery.SENT, Delivery.DELIVERED, "", now)
-        words = f"平台报告：名单{report.total}人，过滤后{report.filtered}人，成功{report.sent}人，失败{report.failed}人"
+        counts = f"名单{report.total}人，过滤后{report.filtered}人，成功{report.sent}人，失败{report.failed}人"
+        words = f"平台报告：{counts if report.total else '已发出，没有给出人数'}"
     else:
         reason = REASONS.get(report.status, "")
         _turn(db, row.id, Delivery.SENT, Delivery.TECHNICAL_FAILURE, report.status[:40], now)
@@ -114,12 +132,10 @@ def poll(database: Database, ask: Callable[[str], str], now: datetime) -> int:
 
 
 def _unreported(database: Database, now: datetime) -> list[str]:
-    c = batch.c
     old = sa.func.coalesce(broadcast.c.started_at, broadcast.c.created_at) < now - _LOST_AFTER
-    jobs = (c.sender.in_(("official.mass", "official.tag")), c.platform_id != "", c.reported_at.is_(None))
-    rows = sa.select(c.platform_id).join(broadcast, broadcast.c.id == c.broadcast_id).where(*jobs, old)
+    rows = sa.select(batch.c.platform_id).join(broadcast, broadcast.c.id == batch.c.broadcast_id).where(*_OPEN_JOB, old)
     with database.begin() as db:
-        return list(db.scalars(rows.order_by(c.id).limit(_POLLED_AT_ONCE)))
+        return list(db.scalars(rows.order_by(batch.c.id).limit(_POLLED_AT_ONCE)))
 
 
 def _turn(db: sa.Connection, batch_id: int, was: Delivery, now_is: Delivery, why: str, now: datetime) -> None:

@@ -16,6 +16,9 @@ _MAX_ELEMENTS = 500
 #: An openid has 28 characters, a gh_… about 15, a MsgId up to 20.
 _MAX_ID_CHARS = 128
 
+#: What MASSSENDJOBFINISH and TEMPLATESENDJOBFINISH say of a job. Source: developers.weixin.qq.com, 群发接口, 模板消息.
+_REPORT = ("MsgID", "Status", "TotalCount", "FilterCount", "SentCount", "ErrorCount")
+
 #: Source: developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
 _KINDS = {
     "text": MessageKind.TEXT,
@@ -49,7 +52,7 @@ def read(body: bytes) -> Inbound:
         text=_text(found, kind),
         event=_event(found) if kind is MessageKind.EVENT else "",
         event_key=_event_key(found) if kind is MessageKind.EVENT else "",
-        items=tuple(tree.items),
+        items=tuple(tree.items) or _report(found),
         menu_id=found.get("bizmsgmenuid", ""),
         place=_place(found, kind),
     )
@@ -158,10 +161,13 @@ def _seconds(found: dict[str, str]) -> int:
 
 
 def _key(found: dict[str, str], kind: MessageKind) -> str:
-    """The names of the message by which WeChat's own recipe tells a repeat: MsgId, for events what stands in it."""
+    """The names of the message by which WeChat's own recipe tells a repeat: MsgId, for events what stands in it.
+
+    Reports of two jobs may come in the same second: what tells them apart is the job.
+    """
     who = f"{found['ToUserName']}:{found['FromUserName']}"
     if kind is MessageKind.EVENT:
-        return f"{who}:{_seconds(found)}:{_event(found)}:{found.get('EventKey', '')}"
+        return f"{who}:{_seconds(found)}:{_event(found)}:{found.get('EventKey') or found.get('MsgID', '')}"
     if kind is MessageKind.UNKNOWN and not found.get("MsgId"):
         return f"{who}:{_seconds(found)}:{found['MsgType']}"
     return f"{who}:{_id(found, 'MsgId')}"
@@ -169,6 +175,11 @@ def _key(found: dict[str, str], kind: MessageKind) -> str:
 
 def _event(found: dict[str, str]) -> str:
     return _id(found, "Event").lower()  # WeChat has changed the case of some over the years
+
+
+def _report(found: dict[str, str]) -> tuple[dict[str, str], ...]:
+    """What an event says of a job, as one item; none where it names no job."""
+    return ({name: found[name] for name in _REPORT if name in found},) if found.get("MsgID") else ()
 
 
 def _event_key(found: dict[str, str]) -> str:

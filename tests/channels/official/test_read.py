@@ -1,9 +1,14 @@
 """The elements of a push are the same whichever way they are read."""
 
+from typing import Any
+
 import pytest
 
 from bot.channels.official.read import elements, read
 from bot.errors import PayloadError
+from bot.messages import Inbound
+
+from .wire import message
 
 PUSH = "<xml><ToUserName><![CDATA[gh_1]]></ToUserName>\n <CreateTime>12</CreateTime>{}</xml>"
 #: What stands in an element, and what is read of it; None where the push is refused.
@@ -78,3 +83,13 @@ def test_what_is_no_list_is_passed_over(inner: str) -> None:
 def event(inner: str) -> bytes:
     whole = "<FromUserName>o</FromUserName><MsgType>event</MsgType><Event>e</Event>" + inner
     return f"<xml><ToUserName>gh_1</ToUserName><CreateTime>12</CreateTime>{whole}</xml>".encode()
+
+
+def test_a_report_on_a_job_is_one_item_and_each_job_has_a_key() -> None:
+    def report(number: int) -> Inbound:
+        inner = "<Count>0</Count><ResultList></ResultList>"
+        told: dict[str, Any] = {"MsgID": number, "Status": "err(20001)", "TotalCount": 3, "CopyrightCheckResult": inner}
+        return read(message(MsgType="event", Event="MASSSENDJOBFINISH", **told).encode())
+
+    assert report(1).items == ({"MsgID": "1", "Status": "err(20001)", "TotalCount": "3"},)
+    assert report(1).key == report(1).key != report(2).key
