@@ -37,10 +37,12 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def parse(path: Path) -> dict[str, Any]:
-    """A content file as it is written. Raises ContentError where it is not YAML of keys and values."""
+def parse(path: Path, loader: type[yaml.CSafeLoader] = _Loader) -> dict[str, Any]:
+    """A content file as it is written. Raises ContentError where it is missing, or not YAML of keys and values."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        data = yaml.load(path.read_text(encoding="utf-8"), loader)
+    except FileNotFoundError as e:
+        raise ContentError("没有这个文件", path) from e
     except UnicodeDecodeError as e:
         raise ContentError("不是 UTF-8 文本，请另存为 UTF-8", path) from e
     except yaml.MarkedYAMLError as e:

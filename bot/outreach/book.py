@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from bot.errors import ContentError, ContentErrors
+from bot.ingest.fields import parse
 from bot.outreach.audiences import PUBLIC, Audience
 from bot.outreach.book_fields import Fields
 from bot.outreach.content import Level
@@ -91,7 +92,7 @@ def load(path: Path, knowledge_dir: Path, region: str) -> Book:
     """Read the calendar. Raises ContentErrors with everything that is wrong, in the order of the file."""
     errors: list[ContentError] = []
     try:
-        data, known = _parse(path), _parse(knowledge_dir / "calendar.yaml")
+        data, known = parse(path, _Loader), parse(knowledge_dir / "calendar.yaml", _Loader)
     except ContentError as e:
         raise ContentErrors([e]) from e
     days = {str(d.get("id")): _Day(str(d.get("title", "")), str(d.get("rule", "")), _said(d.get("sources")))
@@ -119,23 +120,6 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _loader, node: str(node.value))
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except FileNotFoundError as e:
-        raise ContentError("没有这个文件", path) from e
-    except UnicodeDecodeError as e:
-        raise ContentError("不是 UTF-8 文本，请另存为 UTF-8", path) from e
-    except yaml.MarkedYAMLError as e:
-        line = e.problem_mark.line + 1 if e.problem_mark else None
-        raise ContentError(f"不是正确的 YAML：{e.problem or e.context}", path, line) from e
-    except yaml.YAMLError as e:
-        raise ContentError(f"不是正确的 YAML：{e}", path) from e
-    if not isinstance(data, dict):
-        raise ContentError("文件要由“键: 值”组成", path, 1)
-    return data
 
 
 def _items(

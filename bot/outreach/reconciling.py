@@ -74,7 +74,7 @@ def job_finished(db: sa.Connection, report: JobReport, now: datetime) -> bool:
     c = batch.c
     unhurried(db)  # all that follow may be one batch
     ours = (c.platform_id == report.platform_id, *_OPEN_JOB)
-    row = db.execute(sa.select(c.id, c.broadcast_id, c.size).where(*ours).with_for_update()).one_or_none()
+    row = db.execute(sa.select(c.id, c.broadcast_id).where(*ours).with_for_update()).one_or_none()
     if row is None:
         return False
     db.execute(sa.update(batch).where(c.id == row.id).values(reported_at=now))
