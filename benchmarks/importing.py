@@ -25,7 +25,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape as xml_escape
 
 from bot.answers.normalise import chinese
-from bot.ingest import library
+from bot.ingest import holdings
 from bot.ingest.importing import import_paths
 from bot.store.database import Database
 
@@ -77,7 +77,7 @@ def _run(database: Database, folder: Path, name: str, written: int) -> None:
     clock, processor = time.perf_counter(), time.process_time()
     code = import_paths(database, [folder], said.append)
     clock, processor = time.perf_counter() - clock, time.process_time() - processor
-    held = library.shelf(database)
+    held = holdings.shelf(database)
     print(f"{name}  {clock:6.1f} s clock  {processor:6.1f} s processor   exit {code}   {said[-1]}")
     if written:
         print(f"articles held {held.articles}, written {written}{'' if held.articles == written else '   DIFFERENT'}")

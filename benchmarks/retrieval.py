@@ -48,7 +48,7 @@ from bot.answers.entries import Article
 from bot.answers.ngrams import Floats, letters
 from bot.answers.normalise import normalise
 from bot.answers.passages import Passages, short_title, write
-from bot.ingest.library import REPEALED
+from bot.ingest.holdings import REPEALED
 from bot.settings import ROOT
 
 DATA = ROOT.parent / "shared/eval/statutes"

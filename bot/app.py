@@ -11,7 +11,7 @@ from bot.channels.official import Callback, CallbackLane
 from bot.channels.web import create_blueprint, register_errors
 from bot.channels.wecom import CALLBACK_PATH as WECOM_PATH
 from bot.channels.wecom import WeComCallback
-from bot.library import Library
+from bot.lawbook import Library
 from bot.services import Services
 
 if TYPE_CHECKING:

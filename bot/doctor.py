@@ -176,9 +176,9 @@ def _redis(services: Services) -> Iterator[Finding]:
 
 
 def _statutes(services: Services) -> Iterator[Finding]:
-    from bot.ingest import library
+    from bot.ingest import holdings
 
-    shelf = library.shelf(services.database)
+    shelf = holdings.shelf(services.database)
     if shelf.statutes:
         yield Finding(Level.OK, f"{shelf.statutes} statutes, {shelf.articles} articles")
     else:
@@ -187,11 +187,11 @@ def _statutes(services: Services) -> Iterator[Finding]:
 
 
 def _knowledge(services: Services) -> Iterator[Finding]:
-    from bot.ingest import library
+    from bot.ingest import holdings
     from bot.ingest.check import check
 
     folder = services.settings.knowledge_dir
-    errors, reading = check(folder, library.held(services.database), datetime.now(BEIJING).date())
+    errors, reading = check(folder, holdings.held(services.database), datetime.now(BEIJING).date())
     if errors:
         for error in errors[:_MAX_ERRORS_SHOWN]:
             yield Finding(Level.FAIL, str(error), "mend the file; safetybot check lists everything")

@@ -166,12 +166,12 @@ def _vectors(_args: argparse.Namespace, settings: Settings) -> int:
 def _check(_args: argparse.Namespace, settings: Settings) -> int:
     from datetime import datetime
 
-    from bot.ingest import library
+    from bot.ingest import holdings
     from bot.ingest.check import check
     from bot.settings import BEIJING
 
     services = _services(settings)
-    held = library.held(services.database)
+    held = holdings.held(services.database)
     errors, reading = check(settings.knowledge_dir, held, datetime.now(BEIJING).date())
     errors += services.synonym_desk.check_all()
     errors += _calendar_errors(settings)

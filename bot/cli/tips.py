@@ -96,10 +96,10 @@ def _whole(tip: Tip | None, name: str) -> int:
 
 
 def _check(_args: argparse.Namespace, settings: Settings) -> int:
-    from bot.ingest import library
+    from bot.ingest import holdings
     from bot.ingest.tips import across, read_tips
 
-    held = library.held(_services(settings).database)
+    held = holdings.held(_services(settings).database)
     read = read_tips(settings.knowledge_dir)
     errors = [*read.errors, *across(read, held, datetime.now(BEIJING).date())]
     for error in errors:

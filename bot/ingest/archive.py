@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.answers.editions import Edition
 from bot.answers.entries import Article
 from bot.errors import StoreError
-from bot.ingest.library import is_waiting, repealing, today
+from bot.ingest.holdings import is_waiting, repealing, today
 from bot.ingest.statutes import PASSAGES
 from bot.store.database import Database
 from bot.store.tables import article, statute

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.answers.entries import Entry
 from bot.errors import ContentError, StoreError
-from bot.ingest import changes, content, library
+from bot.ingest import changes, content, holdings
 from bot.ingest.lawsdb import fetched, read_laws_db
 from bot.ingest.progress import Progress
 from bot.ingest.readers import Format, expand, read_bytes
@@ -108,7 +108,7 @@ class _Tally:
 
     def __init__(self, database: Database, say: Callable[[str], None], entries: tuple[Entry, ...]) -> None:
         self._database, self._say, self._entries = database, say, entries
-        self._done = dict.fromkeys(library.Imported, 0)
+        self._done = dict.fromkeys(holdings.Imported, 0)
         self._articles = self._skipped = self.failed = 0
 
     def take(self, result: FileResult) -> None:
@@ -124,7 +124,7 @@ class _Tally:
 
     def _store(self, result: FileResult) -> None:
         try:
-            stored = library.store(self._database, result.statutes)
+            stored = holdings.store(self._database, result.statutes)
         except StoreError as e:
             self.failed += 1
             self._say(f"{result.path}: not stored: {e}")
@@ -142,8 +142,8 @@ class _Tally:
         """The last line."""
         done = self._done
         self._say(
-            f"{sum(done.values())} statutes with {self._articles} articles: {done[library.Imported.ADDED]} added,"
-            f" {done[library.Imported.UPDATED]} updated, {done[library.Imported.UNCHANGED]} unchanged;"
+            f"{sum(done.values())} statutes with {self._articles} articles: {done[holdings.Imported.ADDED]} added,"
+            f" {done[holdings.Imported.UPDATED]} updated, {done[holdings.Imported.UNCHANGED]} unchanged;"
             f" {self._skipped} files passed over, {self.failed} refused"
         )
 
@@ -154,7 +154,7 @@ def import_package(database: Database, knowledge_dir: Path, if_missing: bool, sa
     What was imported from a file is left as it is. Without network it says so; the bot runs without the letter
     of the law.
     """
-    if if_missing and library.shelf(database).statutes:
+    if if_missing and holdings.shelf(database).statutes:
         return 0
     wanted = {law.title for law in content.load(knowledge_dir).laws}
     try:
@@ -163,9 +163,9 @@ def import_package(database: Database, knowledge_dir: Path, if_missing: bool, sa
     except ContentError as e:
         say(f"statutes: {e}. Going on without; try again later: safetybot statutes")
         return 0 if if_missing else 1
-    done = library.save(database, statutes, replace=False)
+    done = holdings.save(database, statutes, replace=False)
     say(
-        f"statutes: {done[library.Imported.ADDED]} safety laws imported,"
-        f" {done[library.Imported.UNCHANGED]} held already"
+        f"statutes: {done[holdings.Imported.ADDED]} safety laws imported,"
+        f" {done[holdings.Imported.UNCHANGED]} held already"
     )
     return 0

@@ -28,7 +28,7 @@ from typing import Any
 from bot.answers import Base, build, dense
 from bot.answers.base import FORMAT
 from bot.answers.entries import Entry, EntryKind, Plan, Source, Verify
-from bot.ingest import content, library
+from bot.ingest import content, holdings
 from bot.knowledge import live
 from bot.knowledge.live import Below
 from bot.store.database import Database
@@ -146,7 +146,7 @@ def build_base(knowledge_dir: Path, database: Database | None, shelf: Shelf) -> 
     """
     with shelf.building():
         overlay = live.read(database) if database else live.EMPTY
-        statutes = library.shelf(database).revision[:12] if database else _NO_STATUTES
+        statutes = holdings.shelf(database).revision[:12] if database else _NO_STATUTES
         name = Name(content_digest(knowledge_dir), statutes, overlay.digest)
         if shelf.has(name):
             return name
@@ -154,7 +154,7 @@ def build_base(knowledge_dir: Path, database: Database | None, shelf: Shelf) -> 
         shipped = content.load(knowledge_dir)
         shelf.prune()
         _write_below(shelf.below_path(name), overlay.below(shipped))
-        build(overlay.over(shipped), list(library.articles(database)) if database else [], shelf.root / str(name))
+        build(overlay.over(shipped), list(holdings.articles(database)) if database else [], shelf.root / str(name))
         shelf.prune()
         return name
 

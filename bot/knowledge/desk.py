@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from bot.answers.entries import Entry
 from bot.errors import ContentError, ContentErrors, KnowledgeError
-from bot.ingest import content, library
+from bot.ingest import content, holdings
 from bot.ingest.check import across
 from bot.ingest.content import Reading
 from bot.ingest.items import KEYS, Item, to_entry
@@ -140,7 +140,7 @@ class Desk:
         # They come last: where two say the same, the complaint is about the later one.
         entries = [*(e for e in others if e and e.id not in where), *(entry for entry, _ in read)]
         beside = replace(self.shipped, entries=entries, where=where)
-        found = across(beside, library.held(self._database), datetime.now(BEIJING).date())
+        found = across(beside, holdings.held(self._database), datetime.now(BEIJING).date())
         wrong = [*(e for _, errors in read for e in errors), *(e for e in found if e.path)]
         return [e if items[0].path else ContentError(e.reason) for e in wrong]
 

@@ -18,7 +18,7 @@ from datetime import datetime
 from bot.answers import Answerer, Asked, Base, dense
 from bot.answers.synonyms import Pair
 from bot.errors import StoreError
-from bot.ingest import library
+from bot.ingest import holdings
 from bot.knowledge import live
 from bot.knowledge.bases import Name, Shelf, build_base, content_digest
 from bot.knowledge.building import Builder
@@ -116,7 +116,7 @@ class Keeper:
         held = self._held or self._begin()
         seen, built = stamp(self.database), self._builder.ended()
         if seen != self._stamp:
-            overlay, self._statutes = live.read(self.database), library.shelf(self.database).revision[:12]
+            overlay, self._statutes = live.read(self.database), holdings.shelf(self.database).revision[:12]
             if overlay.digest != held.overlay.digest or self._statutes != held.name.statutes:
                 self._changed_at = time.monotonic()
             self._exchange(overlay)
@@ -132,7 +132,7 @@ class Keeper:
                 return self._held
             try:
                 seen, overlay = stamp(self.database), live.read(self.database)
-                self._statutes = library.shelf(self.database).revision[:12]
+                self._statutes = holdings.shelf(self.database).revision[:12]
                 name = self._shelf.nearest(self._name(overlay))
                 name = name or build_base(self.settings.knowledge_dir, self.database, self._shelf)
                 self._stamp = seen

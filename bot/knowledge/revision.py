@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from bot.ingest.library import today
+from bot.ingest.holdings import today
 from bot.knowledge.tables import live_revision
 from bot.store.database import Database
 from bot.store.tables import statute

@@ -13,7 +13,7 @@ from bases import TODAY, answerer, asked, knowledge, lexicon
 from bot.answers import Answerer, Status, build, make_answerer
 from bot.answers.entries import Law
 from bot.ingest.archive import StatuteArchive
-from bot.ingest.library import articles, last_revision, shelf, store
+from bot.ingest.holdings import articles, last_revision, shelf, store
 from bot.ingest.statutes import Annex, ParsedArticle, Statute
 from bot.settings import AnswerSettings, OfficeSettings
 from bot.store.database import Database

@@ -9,8 +9,8 @@ import pytest
 
 from bot.answers.entries import EntryKind
 from bot.ingest.check import _WORDS, check
+from bot.ingest.holdings import held
 from bot.ingest.importing import import_paths
-from bot.ingest.library import held
 from bot.settings import ROOT
 from bot.store.database import Database
 

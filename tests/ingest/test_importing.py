@@ -10,8 +10,8 @@ from bases import entry
 
 from bot.answers.entries import Source
 from bot.ingest import importing
+from bot.ingest.holdings import articles, shelf
 from bot.ingest.importing import import_package, import_paths, read_paths
-from bot.ingest.library import articles, shelf
 from bot.ingest.progress import Progress
 from bot.ingest.statutes import parse_statute
 from bot.store.database import Database

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.ingest.holdings import articles, shelf
 from bot.ingest.importing import import_paths
-from bot.ingest.library import articles, shelf
 from bot.ingest.statutes import read_statute
 from bot.store.database import Database
 

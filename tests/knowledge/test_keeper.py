@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.answers import Asked, Outcome, dense
-from bot.ingest import library
+from bot.ingest import holdings
 from bot.ingest.items import read_items
 from bot.ingest.statutes import ParsedArticle, Statute
 from bot.knowledge.bases import Shelf, build_base
@@ -109,7 +109,7 @@ def test_what_changes_nothing_that_is_live_exchanges_nothing(office: Services, w
 
 def test_statutes_that_are_imported_have_a_base_built_beside_and_are_then_told(office: Services) -> None:
     assert office.base.find_article("测试法", "第一条") is None
-    library.save(office.database, [bases_statute()])
+    holdings.save(office.database, [bases_statute()])
     until(lambda: (office.keeper.look(), office.base.find_article("测试法", "第一条") is not None)[1])
 
 
@@ -117,7 +117,7 @@ def test_statutes_that_are_imported_have_a_base_built_beside_and_are_then_told(o
 def test_a_build_that_is_killed_leaves_nothing_broken(office: Services) -> None:
     assert told(office, "几度停工") == "四十度停工。"
     root = office.settings.var_dir / "index"
-    library.save(office.database, [bases_statute()])
+    holdings.save(office.database, [bases_statute()])
     (root / ".building-x").mkdir()
     builder = office.keeper._builder
     assert builder.start("x")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ingest import library
+from bot.ingest import holdings
 from bot.ingest.items import read_items
 from bot.ingest.plans.proposal import Proposal
 from bot.ingest.statutes import ParsedArticle, Statute
@@ -149,7 +149,7 @@ def test_a_build_that_is_killed_leaves_nothing_broken(on_sqlite: Office, tmp_pat
         articles=(ParsedArticle("第一条", "为了测试，制定本条例。"),),
     )  # fmt: skip
     assert all("四十度停工" in told for told in on_sqlite.told("几度停工"))
-    library.save(on_sqlite.staff.database, [law])
+    holdings.save(on_sqlite.staff.database, [law])
     killed = kill_a_build([server.process.pid for server in on_sqlite.servers])
     assert killed
     assert all("四十度停工" in told for told in on_sqlite.told("几度停工"))
@@ -163,7 +163,7 @@ def test_a_server_that_is_killed_while_it_builds_is_followed_by_one_that_answers
 ) -> None:
     on_sqlite.publish(EDIT, tmp_path)
     on_sqlite.come_to_say("几度停工", "三十九度停工")
-    library.save(on_sqlite.staff.database, [Statute(title="甲", articles=(ParsedArticle("第一条", "甲。"),))])
+    holdings.save(on_sqlite.staff.database, [Statute(title="甲", articles=(ParsedArticle("第一条", "甲。"),))])
     for server in on_sqlite.servers:
         server.process.kill()
         server.process.wait()

@@ -8,7 +8,7 @@ import pytest
 
 from bot.answers import Article, Base, Knowledge, build
 from bot.answers.entries import Entry, EntryKind
-from bot.library import Library
+from bot.lawbook import Library
 
 LAW = "中华人民共和国消防法"
 FACTS = {"law": LAW, "issuer": "全国人民代表大会常务委员会", "effective": "2009-05-01", "version": "2021-04-29"}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import StoreError
-from bot.ingest.library import REPEALED, Imported, articles, held, save, shelf
+from bot.ingest.holdings import REPEALED, Imported, articles, held, save, shelf
 from bot.ingest.statutes import ParsedArticle, Statute, parse_statute
 from bot.store.database import Database
 
