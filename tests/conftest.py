@@ -1,6 +1,7 @@
 """Real servers for tests, each started once a session and skipped visibly where it cannot be had.
 
-database_url   SQLite, then PostgreSQL: a test that takes it runs on both
+database_url   SQLite, then PostgreSQL, with the schema: a test that takes it runs on both
+sqlite_url     where the engine does not matter; `migrated` is the file to copy to a place of one's own
 redis_url      an empty Redis
 shared         the question sets and statutes beside the repository (mark such tests `shared`)
 """
@@ -12,15 +13,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import redis
+from databases import Postgres, copied, migrated_file
 from sqlalchemy.engine import URL, make_url
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,25 +49,49 @@ def _start_postgres(folder: Path) -> Any:
             pytest.skip(f"PostgreSQL does not start here: {type(e).__name__}: {e}")
 
 
+@pytest.fixture(scope="session")
+def postgres(postgres_url: URL) -> Postgres:
+    """The databases of that server."""
+    return Postgres(postgres_url)
+
+
 @pytest.fixture
-def postgres_database_url(postgres_url: URL) -> Iterator[str]:
-    """An empty database of this test's own on the PostgreSQL server."""
-    name = f"test_{uuid.uuid4().hex}"
-    admin = postgres_url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-    yield postgres_url.set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as db:
-        db.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+def postgres_database_url(postgres: Postgres) -> Iterator[str]:
+    """A database of this test's own on the PostgreSQL server, with its schema and no rows."""
+    name = postgres.lend()
+    yield postgres.url(name)
+    postgres.take_back(name)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with its schema and no rows, to be copied."""
+    return migrated_file(tmp_path_factory.mktemp("migrated") / "empty.db")
+
+
+@pytest.fixture
+def sqlite_url(migrated: Path, tmp_path: Path) -> str:
+    """A database of this test's own in a file, with its schema and no rows: for what the engine does not matter to."""
+    return copied(migrated, tmp_path / "test.db")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of this test's own, on every engine in turn."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    url: str = request.getfixturevalue("postgres_database_url")
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database of this test's own, with its schema and no rows, on every engine in turn."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_database_url")
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without even its schema, on every engine in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name = postgres.create()
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture(scope="session")

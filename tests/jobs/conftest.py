@@ -11,9 +11,9 @@ from bot.settings import Settings
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
+def services(tmp_path: Path, sqlite_url: str) -> Iterator[Services]:
     """Services over an empty folder, with a crew that was not started."""
-    services = Services(replace(Settings(), var_dir=tmp_path))
+    services = Services(replace(Settings(), var_dir=tmp_path, database_url=sqlite_url))
     services.crew(2)
     yield services
     services.close()

@@ -104,6 +104,5 @@ def outage(database_url: str) -> Iterator[Outage]:
 def database(database_url: str) -> Iterator[Database]:
     """A migrated database, on every engine in turn."""
     database = Database(database_url)
-    database.migrate()
     yield database
     database.close()
