@@ -14,7 +14,7 @@ from bot.store.database import Database
 from bot.store.migrations import HEAD
 
 #: Nothing here need outlive the session; and what is counted of a table must not be what the test before left in it.
-_CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
+_CARELESS = ("fsync = off", "full_page_writes = off", "autovacuum = off")
 #: Foreign keys do not matter where everything goes. A large table is truncated: dead rows would slow the next test.
 _WIPE = """
 DO $$
