@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -98,10 +97,22 @@ def wechat() -> Iterator[WeChat]:
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[subprocess.Popen[str]]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The content of a small office; later its index too."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "knowledge" / "entries").mkdir(parents=True)
+    words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
+    (folder / "knowledge" / "replies.toml").write_text(words, encoding="utf-8")
+    (folder / "knowledge" / "emergency.yaml").write_text(CARD, encoding="utf-8")
+    (folder / "knowledge" / "entries" / "heat.yaml").write_text(SHIPPED, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def zygote(home: Path) -> Iterator[subprocess.Popen[str]]:
     """What all processes of these tests are forked from."""
     # -P: what stands beside it must not stand for modules of the same name.
-    command = [sys.executable, "-P", str(Path(__file__).with_name("zygote.py"))]
+    command = [sys.executable, "-P", str(Path(__file__).with_name("zygote.py")), str(home)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     yield process
     process.communicate(timeout=PATIENCE_S)
@@ -154,17 +165,13 @@ def office(database: Database) -> Iterator[Office]:
 
 
 @pytest.fixture
-def machine(zygote: Any, wechat: WeChat, tmp_path: Path, database_url: str) -> Machine:
+def machine(zygote: subprocess.Popen[str], home: Path, wechat: WeChat, tmp_path: Path, database_url: str) -> Machine:
     """Where the office's processes run."""
-    knowledge = tmp_path / "knowledge"
-    (knowledge / "entries").mkdir(parents=True)
-    words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
-    (knowledge / "replies.toml").write_text(words, encoding="utf-8")
-    (knowledge / "emergency.yaml").write_text(CARD, encoding="utf-8")
-    (knowledge / "entries" / "heat.yaml").write_text(SHIPPED, encoding="utf-8")
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "index").symlink_to(home / "index")
     api = f"http://127.0.0.1:{wechat.server_port}"
     order = {"folder": str(tmp_path / "var"), "database": database_url, "redis": "", "api": api}
-    return Machine(zygote, {**order, "knowledge": str(knowledge)})
+    return Machine(zygote, order)
 
 
 def ends(office: Office, broadcast_id: int) -> None:
@@ -206,7 +213,7 @@ def test_killed_workers_and_servers_lose_nobody_and_tell_nobody_twice(
     sent = office.broadcasts(Platform(name=sender), started_at=datetime.now(UTC))
     for turn, step in enumerate(steps):
         before = wechat.got.total()
-        pid = machine.starts(("worker", "serve")[turn % 2])
+        pid = machine.starts(("worker", "serve", "worker")[turn % 3])
         wechat.reaches(before + step)
         time.sleep(dice.uniform(0, 0.01))  # anywhere between two calls, or in one
         machine.kills(pid)
