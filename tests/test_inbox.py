@@ -62,9 +62,8 @@ def store(request: pytest.FixtureRequest) -> KeyValue:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/bot.db")
-    database.migrate()
+def database(sqlite_url: str) -> Iterator[Database]:
+    database = Database(sqlite_url)
     yield database
     database.close()
 

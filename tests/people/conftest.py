@@ -82,7 +82,6 @@ class Office:
 def database(database_url: str) -> Iterator[Database]:
     """A migrated database, on every engine in turn."""
     database = Database(database_url)
-    database.migrate()
     yield database
     database.close()
 

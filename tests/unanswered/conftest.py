@@ -22,7 +22,6 @@ from bot.services import Services
 from bot.settings import BEIJING, ROOT, OfficeSettings, Settings, WeChatSettings
 from bot.simulator import PushOutcome, Simulator, SimulatorConfig
 from bot.simulator import create_app as create_simulator
-from bot.store.database import Database
 from bot.unanswered import Given, Span, Teller, UnansweredDesk, written
 from tests import bases
 from tests.knowledge.conftest import CARD, SHIPPED
@@ -121,16 +120,6 @@ def _serving(stack: ExitStack, app: object) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database with its schema: to migrate each one anew takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
-    database.close()
-    return path
-
-
-@pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answerer]:
     """The content of the small office and its built base, below one folder; and what answered with it first."""
     folder = tmp_path_factory.mktemp("office")
@@ -176,15 +165,12 @@ def opened(built: tuple[Path, Answerer], tmp_path: Path) -> Iterator[Callable[[s
 
 
 @pytest.fixture
-def house(opened: Callable[[str], House], tmp_path: Path, migrated: Path) -> House:
+def house(opened: Callable[[str], House], sqlite_url: str) -> House:
     """The office on SQLite."""
-    shutil.copy(migrated, tmp_path / "test.db")
-    return opened(f"sqlite:///{tmp_path / 'test.db'}")
+    return opened(sqlite_url)
 
 
 @pytest.fixture
-def on_both(opened: Callable[[str], House], database_url: str, migrated: Path) -> House:
+def on_both(opened: Callable[[str], House], database_url: str) -> House:
     """The office on every database in turn."""
-    if database_url.startswith("sqlite"):
-        shutil.copy(migrated, database_url.removeprefix("sqlite:///"))
     return opened(database_url)

@@ -144,7 +144,6 @@ def words(text: str = "高温天气，注意防暑。", **values: Any) -> Draft:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
-    database.migrate()
     yield database
     database.close()
 
