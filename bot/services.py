@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.llm import Aide
     from bot.outreach.broadcasts import Broadcasts
     from bot.outreach.calendar import Calendar
+    from bot.outreach.menus import MenuDesk
     from bot.outreach.programme import Programme
     from bot.outreach.tips import TipDesk
     from bot.sending import Sender
@@ -182,6 +183,15 @@ class Services:
         settings = self.settings
         book = load_book(CALENDAR, settings.knowledge_dir, settings.office.region)
         return Calendar(self.database, book, settings.outreach)
+
+    @cached_property
+    def menus(self) -> MenuDesk:
+        """What staff do with the menu of the account."""
+        from bot.channels.official import MenuCalls
+        from bot.outreach.menus import MenuDesk
+
+        is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
+        return MenuDesk(self.database, MenuCalls(self.official) if is_set_up else None)
 
     @cached_property
     def programme(self) -> Programme:
