@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.outreach.calendar import Calendar
     from bot.outreach.menus import MenuDesk
     from bot.outreach.programme import Programme
+    from bot.outreach.tip_rounds import TipRounds
     from bot.outreach.tips import TipDesk
     from bot.sending import Sender
     from bot.unanswered import Teller, UnansweredDesk
@@ -117,11 +118,13 @@ class Services:
     def broadcasts(self) -> Broadcasts:
         """What staff do with broadcasts."""
         from bot.outreach.broadcasts import Broadcasts
+        from bot.outreach.tip_rounds import TipSegments
         from bot.people import segments
 
         settings = self.settings
         account = settings.wechat.app_id
-        return Broadcasts(self.database, segments, self.senders, settings.outreach, account, self._wake_workers)
+        rules = TipSegments(segments, lambda: self.tips)
+        return Broadcasts(self.database, rules, self.senders, settings.outreach, account, self._wake_workers)
 
     def _wake_workers(self) -> None:
         from bot.jobs import signal as wake
@@ -135,6 +138,14 @@ class Services:
         from bot.outreach.tips import TipDesk
 
         return TipDesk(load(self.settings.knowledge_dir))
+
+    @cached_property
+    def tip_rounds(self) -> TipRounds:
+        """Sends the tips of a day. Raises ContentErrors for faults in the tips."""
+        from bot.outreach.tip_rounds import TipRounds
+
+        desk, settings = self.tips, self.settings.outreach
+        return TipRounds(self.database, desk, desk.tips, self.broadcasts, settings, self._wake_workers)
 
     @cached_property
     def official(self) -> OfficialClient:
@@ -280,6 +291,14 @@ class Services:
 
         self.calendar.run(now, announce)
         self.programme.run(now, announce)
+
+    def plan_tips(self, now: datetime) -> None:
+        """Decide which tips go out today."""
+        self.tip_rounds.plan(now)
+
+    def send_tips(self, now: datetime) -> None:
+        """Send the tips of the slot that is open now."""
+        self.tip_rounds.send(now)
 
     def cluster(self, now: datetime) -> None:
         """Put what could not be answered on the day before into clusters, for staff to find in the morning."""
