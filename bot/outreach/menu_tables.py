@@ -23,6 +23,7 @@ menu_version = Table(
     Column("publisher", String(80), nullable=False, default=""),
     Column("published_at", DateTime(timezone=True)),  # the last time that it was put up
     Column("kept_for", String(10), unique=True),  # the consultation day, ISO, after which it is put back
+    Column("shown_for", String(10), unique=True),  # the consultation day on which it was put up by itself
     Index(None, "state"),
 )
 

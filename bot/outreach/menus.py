@@ -190,40 +190,47 @@ class MenuDesk:
     def dress(self, day: date, buttons: Sequence[Button], now: datetime) -> None:
         """Show the menu of the day, once what was shown before is kept. Doing it again does no harm."""
         _check(buttons)
-        present = self.present()
+        present, of = self.present(), day.isoformat()
         wanted = menu_buttons.digest(buttons)
         with self._database.begin() as db:
-            is_kept = db.scalar(sa.select(menu_version.c.id).where(menu_version.c.kept_for == day.isoformat()))
-        if is_kept is None:
-            if present.lost:
-                raise OutreachError(_lost_words(present.lost))
-            if menu_buttons.digest(present.buttons) == wanted:
-                raise OutreachError("咨询日的菜单已经挂着，没有可换回的菜单；请先恢复平常的菜单")
-            with self._database.begin() as db:
-                _keep_for(db, day, present.buttons, now)
-        if menu_buttons.digest(present.buttons) != wanted:
-            self._put_up(buttons)
-        log.info("the menu of the consultation day is shown", extra={"day": day.isoformat()})
+            if _of_day(db, menu_version.c.kept_for, of) is None:
+                if present.lost:
+                    raise OutreachError(_lost_words(present.lost))
+                if menu_buttons.digest(present.buttons) == wanted:
+                    raise OutreachError("咨询日的菜单已经挂着，没有可换回的菜单；请先恢复平常的菜单")
+                why = f"{day.month}月{day.day}日咨询日前保存"
+                _add(db, present.buttons, MenuState.FOUND, SYSTEM, why, now, kept_for=of)
+            shown = _of_day(db, menu_version.c.shown_for, of)
+            if shown is None:
+                why = f"{day.month}月{day.day}日咨询日的菜单"
+                shown = _add(db, buttons, MenuState.PUBLISHING, SYSTEM, why, now, shown_for=of)
+        self._put_up(self.get(shown).buttons)
+        self._published(shown, SYSTEM, now)
 
-    def undress(self, day: date, buttons: Sequence[Button], now: datetime) -> str:
+    def undress(self, day: date, now: datetime) -> str:
         """Put back what was shown before the day; returns in words what was done. Doing it again does no harm.
 
-        buttons  of the day: where others are shown by now, somebody has changed them, and they stay
+        Where another menu is shown by now than the one of the day, somebody has changed it, and it stays.
         """
         with self._database.begin() as db:
-            kept = db.scalar(sa.select(menu_version.c.id).where(menu_version.c.kept_for == day.isoformat()))
-        if kept is None:
+            kept = _of_day(db, menu_version.c.kept_for, day.isoformat())
+            shown = _of_day(db, menu_version.c.shown_for, day.isoformat())
+        if kept is None or shown is None:
             return "没有换过菜单"
-        held = self.get(kept)
-        present, before = self.present(), menu_buttons.digest(held.buttons)
-        if menu_buttons.digest(present.buttons) == before:
+        before, present = self.get(kept), self.present()
+        if menu_buttons.digest(present.buttons) == menu_buttons.digest(before.buttons):
             return "菜单已经是原来的"
-        if menu_buttons.digest(present.buttons) != menu_buttons.digest(buttons):
+        if menu_buttons.digest(present.buttons) != menu_buttons.digest(self.get(shown).buttons):
             log.warning("the menu was changed on the consultation day, it stays", extra={"day": day.isoformat()})
             return "当天有人另外改过菜单，没有动它"
-        self._put_up(held.buttons)
+        self._put_up(before.buttons)
         self._published(kept, SYSTEM, now)
         return "已换回原来的菜单"
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether there is an account to ask."""
+        return self._held_account is not None
 
     @property
     def _account(self) -> Account:
@@ -300,20 +307,19 @@ def _check(buttons: Sequence[Button]) -> None:
 
 
 def _add(
-    db: sa.Connection, buttons: Sequence[Button], state: MenuState, by: str, why: str, now: datetime, kept_for: str = ""
+    db: sa.Connection, buttons: Sequence[Button], state: MenuState, by: str, why: str, now: datetime, **of_day: str
 ) -> int:
+    """of_day: kept_for or shown_for."""
     row = {
         "state": state, "buttons": json.dumps(menu_buttons.dump(buttons), ensure_ascii=False), "why": why, "author": by,
-        "digest": menu_buttons.digest(buttons), "written_at": now.astimezone(UTC), "kept_for": kept_for or None,
+        "digest": menu_buttons.digest(buttons), "written_at": now.astimezone(UTC), **of_day,
     }  # fmt: skip
     number: int = db.execute(sa.insert(menu_version).values(**row).returning(menu_version.c.id)).scalar_one()
     return number
 
 
-def _keep_for(db: sa.Connection, day: date, buttons: Sequence[Button], now: datetime) -> None:
-    """Remember what is to be put back after a day: the version that it is, a new one where we know none like it."""
-    why = f"{day.month}月{day.day}日咨询日前保存"
-    _add(db, buttons, MenuState.FOUND, SYSTEM, why, now, kept_for=day.isoformat())
+def _of_day(db: sa.Connection, column: sa.Column[Any], day: str) -> int | None:
+    return db.scalar(sa.select(menu_version.c.id).where(column == day))
 
 
 def _known(db: sa.Connection, buttons: Sequence[Button]) -> int | None:

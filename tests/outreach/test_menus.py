@@ -19,6 +19,7 @@ from bot.settings import WeChatSettings
 from bot.simulator import Profile, Simulator, SimulatorConfig, create_app
 from bot.store.database import Database
 from bot.store.kv import MemoryKeyValue
+from bot.store.tables import metadata
 
 NOW = datetime(2027, 6, 1, 2, 0, tzinfo=UTC)
 DAY = date(2027, 6, 16)
@@ -52,7 +53,7 @@ def wechat(address: tuple[list[Simulator], str]) -> Simulator:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    database.migrate()
+    metadata.create_all(database.engine)
     yield database
     database.close()
 
@@ -128,7 +129,7 @@ def test_menus_for_groups_stay_as_they_are(desk: MenuDesk, wechat: Simulator) ->
     wechat.state.conditional_menus[1] = {"button": [], "matchrule": {"tag_id": "2"}, "menuid": 1}
     assert desk.present().conditional == 1
     desk.dress(DAY, DAYS, NOW)
-    desk.undress(DAY, DAYS, NOW)
+    desk.undress(DAY, NOW)
     assert names(wechat) == ["安全问答", "更多"]
     assert list(wechat.state.conditional_menus) == [1]
 
@@ -139,22 +140,22 @@ def test_dressing_again_after_a_crash_keeps_what_was_there_at_first(desk: MenuDe
         desk.dress(DAY, DAYS, NOW)
     assert names(wechat) == ["我要咨询"]
     for _ in range(2):
-        desk.undress(DAY, DAYS, NOW)
+        desk.undress(DAY, NOW)
     assert names(wechat) == ["安全问答", "更多"]
 
 
 def test_an_account_without_a_menu_has_none_afterwards(desk: MenuDesk, wechat: Simulator) -> None:
     desk.dress(DAY, DAYS, NOW)
-    assert desk.undress(DAY, DAYS, NOW) == "已换回原来的菜单"
+    assert desk.undress(DAY, NOW) == "已换回原来的菜单"
     assert wechat.state.menu is None
-    assert desk.undress(DAY, DAYS, NOW) == "菜单已经是原来的"
+    assert desk.undress(DAY, NOW) == "菜单已经是原来的"
 
 
 def test_who_changed_the_menu_on_the_day_is_not_overruled(desk: MenuDesk, wechat: Simulator) -> None:
     put_up(desk, USUAL)
     desk.dress(DAY, DAYS, NOW)
     put_up(desk, (Button(name="抢险", kind="click", value="险情"),))
-    assert "没有动它" in desk.undress(DAY, DAYS, NOW)
+    assert "没有动它" in desk.undress(DAY, NOW)
     assert names(wechat) == ["抢险"]
 
 

@@ -22,8 +22,10 @@ def upgrade() -> None:
         sa.Column("publisher", sa.String(80), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("kept_for", sa.String(10), nullable=True),
+        sa.Column("shown_for", sa.String(10), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_menu_version"),
         sa.UniqueConstraint("kept_for", name="uq_menu_version_kept_for"),
+        sa.UniqueConstraint("shown_for", name="uq_menu_version_shown_for"),
     )
     op.create_index("ix_menu_version_state", "menu_version", ["state"])
     op.create_table(
