@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from bot.knowledge import Desk, Keeper, live, signal
 from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
 from bot.outreach import reports
+from bot.outreach.consulting import Consulting, Day
 from bot.outreach.meetings import MeetingDesk, MeetingFlow
 from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
 from bot.settings import BEIJING, ROOT, Settings
@@ -35,10 +36,13 @@ if TYPE_CHECKING:
     from bot.llm import Aide
     from bot.outreach.broadcasts import Broadcasts
     from bot.outreach.calendar import Calendar
+    from bot.outreach.day_menu import DayMenu
+    from bot.outreach.menus import MenuDesk
     from bot.outreach.programme import Programme
+    from bot.outreach.tip_rounds import TipRounds
     from bot.outreach.tips import TipDesk
     from bot.sending import Sender
-    from bot.unanswered import Teller, UnansweredDesk
+    from bot.unanswered import Cluster, Teller, UnansweredDesk
 
 PEOPLE = ROOT / "config" / "people.toml"
 LEXICON = ROOT / "config" / "lexicon.toml"
@@ -118,11 +122,13 @@ class Services:
     def broadcasts(self) -> Broadcasts:
         """What staff do with broadcasts."""
         from bot.outreach.broadcasts import Broadcasts
+        from bot.outreach.tip_rounds import TipSegments
         from bot.people import segments
 
         settings = self.settings
         account = settings.wechat.app_id
-        return Broadcasts(self.database, segments, self.senders, settings.outreach, account, self._wake_workers)
+        rules = TipSegments(segments, lambda: self.tips)
+        return Broadcasts(self.database, rules, self.senders, settings.outreach, account, self._wake_workers)
 
     def _wake_workers(self) -> None:
         from bot.jobs import signal as wake
@@ -136,6 +142,14 @@ class Services:
         from bot.outreach.tips import TipDesk
 
         return TipDesk(load(self.settings.knowledge_dir))
+
+    @cached_property
+    def tip_rounds(self) -> TipRounds:
+        """Sends the tips of a day. Raises ContentErrors for faults in the tips."""
+        from bot.outreach.tip_rounds import TipRounds
+
+        desk, settings = self.tips, self.settings.outreach
+        return TipRounds(self.database, desk, desk.tips, self.broadcasts, settings, self._wake_workers)
 
     @cached_property
     def official(self) -> OfficialClient:
@@ -186,11 +200,42 @@ class Services:
         return Calendar(self.database, book, settings.outreach)
 
     @cached_property
+    def menus(self) -> MenuDesk:
+        """What staff do with the menu of the account."""
+        from bot.channels.official import MenuCalls
+        from bot.outreach.menus import MenuDesk
+
+        is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
+        return MenuDesk(self.database, MenuCalls(self.official) if is_set_up else None)
+
+    @cached_property
     def programme(self) -> Programme:
         """The consultation day."""
         from bot.outreach.programme import Programme
 
         return Programme(self.database, self.calendar)
+
+    @cached_property
+    def day_menu(self) -> DayMenu:
+        """The menu of the consultation day."""
+        from bot.outreach.day_menu import DayMenu
+        from bot.outreach.menu_file import MENU, read_menu
+
+        return DayMenu(self.database, self.menus, lambda: read_menu(MENU, "consultation", self._quiz))
+
+    @property
+    def _quiz(self) -> str:
+        return self.settings.outreach.quiz_url
+
+    def _is_consultation_day(self, now: datetime) -> bool:
+        return self.programme.is_on(now)
+
+    def promised(self, day: date, now: datetime) -> list[Cluster]:
+        """Questions of a day that nobody has answered yet, the most asked first."""
+        from bot.unanswered import Span, Standing
+
+        self.unanswered.cluster(Span.days(day, day), now)
+        return self.unanswered.clusters(Span.days(day, day), now, Standing.OPEN, Standing.IN_REVIEW)
 
     def _newest(self) -> Answerer:
         """An answerer with what was published a moment ago, before this process has noticed."""
@@ -235,12 +280,13 @@ class Services:
             office,
             [lambda speaker: reports.ReportFlow(PeopleFlow(speaker, choices)), lambda _: MeetingFlow()],
         )
+        day = Consulting(Day(self._is_consultation_day), lambda: self.base.words["consultation"], self._quiz)
         people = PeopleDesk(self.database, self.records, choices, office, lambda: self.base.words["people"])
         meetings = MeetingDesk(self.database, people, lambda: self.base.words["tips"])
         room = reports.ReportDesk(self.database, self.records, meetings)
-        failure = Reply(self._chat_words("failure"))
+        failure, handlers = Reply(self._chat_words("failure")), day.handlers(dialogue.handlers())
         return Inbox(
-            self.store, self.records, dialogue.handlers(), deadline_s=self.settings.wechat.reply_deadline_s,
+            self.store, self.records, handlers, deadline_s=self.settings.wechat.reply_deadline_s,
             failure=failure, improver=self.aide, room=room,
         )  # fmt: skip
 
@@ -287,7 +333,15 @@ class Services:
         from bot.outreach.announcing import announce
 
         self.calendar.run(now, announce)
-        self.programme.run(now, announce)
+        self.programme.run(now, announce, self.day_menu if self.menus.is_set_up else None)
+
+    def plan_tips(self, now: datetime) -> None:
+        """Decide which tips go out today."""
+        self.tip_rounds.plan(now)
+
+    def send_tips(self, now: datetime) -> None:
+        """Send the tips of the slot that is open now."""
+        self.tip_rounds.send(now)
 
     def cluster(self, now: datetime) -> None:
         """Put what could not be answered on the day before into clusters, for staff to find in the morning."""
@@ -295,6 +349,12 @@ class Services:
 
         day = now.astimezone(BEIJING).date() - timedelta(days=1)
         self.unanswered.cluster(Span.days(day, day), now)
+
+    def consult(self, now: datetime) -> None:
+        """On the consultation day, let staff see within minutes what could not be answered."""
+        if self.programme.is_on(now):
+            today = now.astimezone(BEIJING).date()
+            self.promised(today, now)
 
     def tell_askers(self, now: datetime) -> None:
         """Tell those who asked of answers that staff gave since; nobody where no account is set up."""

@@ -107,7 +107,7 @@ def _run(_args: argparse.Namespace, settings: Settings) -> int:
 
     services, now = Services(settings), datetime.now(UTC)
     ran = services.calendar.run(now, announce)
-    services.programme.run(now, announce)
+    services.programme.run(now, announce, services.day_menu if services.menus.is_set_up else None)
     for fired in ran.fired:
         state = f"{fired.approver} 已长期批准，将自动发出" if fired.approver else "等待审核"
         print(f"群发 {fired.broadcast_id}  {fired.firing.title}  →  {fired.firing.audience.words}  [{state}]")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.answers import Answerer
@@ -19,12 +20,13 @@ from bot.dialogue.ratings import Ratings
 from bot.dialogue.session import Session
 from bot.dialogue.several import Several
 from bot.dialogue.speaker import MAX_ASKED, Speaker
-from bot.dialogue.turn import Handler, Turn
+from bot.dialogue.turn import Handler, Turn, respond
 from bot.dialogue.wordless import Wordless
-from bot.messages import Inbound
+from bot.messages import Inbound, MessageKind
 from bot.settings import OfficeSettings
 
 _FEW = 20  # characters
+_WORDS = re.compile("[\u4e00-\u9fff]")
 #: Asked by themselves these are questions of ours.
 _A_MATTER = re.compile("举报|投诉|反映|上报|报告|电话|热线|报警")
 _OWN_WORDS = (
@@ -65,7 +67,7 @@ class Dialogue:
         picking = Picking(speaker, (*self._rooms, *commands, self.question))
         pointing = Pointing(speaker, picking)
         plain = Plain(speaker, (self.danger, *self._rooms, several.questions, self.question))
-        return (
+        handlers: tuple[Handler, ...] = (
             plain.talk,
             self.danger,
             *self._rooms,
@@ -85,6 +87,7 @@ class Dialogue:
             follow_up.question,
             self.question,
         )
+        return (_keys(handlers), *handlers)
 
     def danger(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """A present-tense emergency comes before everything else."""
@@ -113,6 +116,18 @@ class Dialogue:
         if session.topic is None and not outcome.intent and outcome.confidence < 1 and _says_nothing(inbound.text):
             return self._speaker.say("which_matter", inbound, session, session.choices)
         return self._speaker.tell(outcome, inbound, session)
+
+
+def _keys(handlers: Sequence[Handler]) -> Handler:
+    """A menu key that is words says them in the person's name; keys of other make are left to the others."""
+
+    def key(inbound: Inbound, session: Session, now: datetime, /) -> Turn | None:
+        if inbound.event != "click" or not _WORDS.search(inbound.event_key):
+            return None
+        said = replace(inbound, kind=MessageKind.TEXT, text=inbound.event_key, event="", event_key="")
+        return respond(said, session, handlers, now)
+
+    return key
 
 
 def _only_leans(text: str) -> bool:

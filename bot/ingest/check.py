@@ -62,9 +62,12 @@ _WORDS = {
         "erased": "", "busy": "", "noted_later": "", "elsewhere": "",
     },
     "tips": {"counted": "people", "count_wrong": "people", "count_not_leader": "people", "count_busy": "people"},
+    "consultation": {
+        "greeting": "quiz", "quiz": "url", "promised": "", "promised_later": "", "promised_apart": "",
+    },
 }  # fmt: skip
 #: What every sentence of a table may name.
-_ANYWHERE = {"answers": "office_phone", "chat": "", "people": "", "tips": ""}
+_ANYWHERE = {"answers": "office_phone", "chat": "", "people": "", "tips": "", "consultation": ""}
 
 
 _NUMBERED = re.compile(r"令第|(?:GB|JGJ|CJJ|XF|TSG|JJG|WJ)\b")

@@ -77,9 +77,20 @@ class Calendar:
         with self.database.begin() as db:
             plans = plan_firings.read(db)
         first, last = start.astimezone(BEIJING).date(), end.astimezone(BEIJING).date()
-        found = firings.of_book(self.book, first, last, self.settings)
-        found += plan_firings.firings(plans, first, last, self.book.facts, self.settings)
+        local = plan_firings.consultation_days(plans)
+        found = firings.of_book(self.book, first, last, self.settings, local)
+        told = {(f.day, f.send_day, f.audience.who[0]) for f in found if self._is_consultation(f)}
+        days = {p.reminder for p in plans if plan_firings.is_consultation(p)}
+        # The plan's own day is told by the calendar, in its words: once is enough.
+        found += [
+            f for f in plan_firings.firings(plans, first, last, self.book.facts, self.settings)
+            if not (f.reminder in days and (f.day, f.send_day, f.audience.who[0]) in told)
+        ]  # fmt: skip
         return sorted((f for f in found if start <= f.due_at <= end), key=lambda f: (f.due_at, f.id))
+
+    def _is_consultation(self, f: Firing) -> bool:
+        reminder = self.book.reminder(f.reminder)
+        return reminder is not None and reminder.day == firings.CONSULTATION_DAY
 
     def due(self, now: datetime) -> list[Firing]:
         """Those that should go out now and have not."""

@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 
 import bot.knowledge.tables  # the metadata is whole when all rooms have put their tables in
 import bot.outreach.calendar_tables
+import bot.outreach.menu_tables
 import bot.outreach.tables
 import bot.outreach.tip_tables
 import bot.people.tables
