@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import queue
 import random
 import threading
 import time
@@ -17,7 +16,7 @@ import sqlalchemy as sa
 from bot.errors import Refusal, SendError, StoreError
 from bot.messages import Delivery
 from bot.outreach import ledger, rates
-from bot.outreach.callers import Callers
+from bot.outreach.callers import Callers, called
 from bot.outreach.ledger import Claimed, Outcome
 from bot.outreach.states import State
 from bot.outreach.troubles import Trouble, settled, tell
@@ -27,7 +26,7 @@ from bot.store.database import Database
 log = logging.getLogger(__name__)
 
 #: How often what came of calls is written down and the next are let go.
-_FLUSH_S = 0.02
+_FLUSH_S = 0.005
 _RENEW_S = 1.0
 #: Seconds to the next try, by what was tried before; a bit more at random, so that not all come at once.
 _BACK_OFF_S = (1, 4, 15, 60, 300)
@@ -150,22 +149,12 @@ class _Work:
         return now + timedelta(seconds=self.wait_s) if self.wait_s else None
 
 
-def _called(sender: Sender, addresses: Sequence[str], message: Message, key: str) -> Receipt | SendError:
-    try:
-        return sender.send(addresses, message, key)
-    except SendError as e:
-        return e
-    except Exception as e:  # a sender that breaks must not take the thread and the count with it
-        log.exception("a sender broke", extra={"sender": sender.name})
-        return SendError(type(e).__name__, None, Refusal.UNKNOWN)
-
-
 class OneByOne(_Work):
     """Each person is a call; many are under way at once."""
 
     def __init__(self, means: Means, claimed: Claimed, sender: Sender, told: Broadcast) -> None:
         super().__init__(means, claimed, sender, told)
-        self._results: queue.SimpleQueue[tuple[int, Receipt | SendError]] = queue.SimpleQueue()
+        self._calls = means.callers.calls(sender)
         self._ended: list[tuple[int, Receipt | SendError]] = []  # and not written down yet
         self._under_way, self._in_a_row = 0, 0
         self._after: int | None = -1  # whom we looked at last; None: there is nobody behind
@@ -182,17 +171,15 @@ class OneByOne(_Work):
                 self._away_since = None
             except StoreError as e:
                 self._wait_for_database(e)
+        self.means.callers.give_back(self._calls)
 
     def _await(self) -> None:
         """Wait for calls that come to an end, or until the next may be made."""
         if not self._under_way:
             time.sleep(min(self.wait_s, _NAP_S))
             return
-        if not self._ended:
-            self._look_at(*self._results.get())
-        time.sleep(_FLUSH_S)
-        while not self._results.empty():
-            self._look_at(*self._results.get())
+        for who, result in self._calls.wait(_FLUSH_S):
+            self._look_at(who, result)
 
     def _look_at(self, who: int, result: Receipt | SendError) -> None:
         """Let what came of a call decide about the next ones."""
@@ -247,9 +234,7 @@ class OneByOne(_Work):
     def _call(self, follower_id: int, address: str) -> None:
         self._under_way += 1
         key = f"{self.told.stamp}-{self.claimed.broadcast_id}-{follower_id}"
-        self.means.callers.put(
-            lambda: self._results.put((follower_id, _called(self.sender, [address], self.message, key)))
-        )
+        self._calls.begin(follower_id, address, self.message, key)
 
     def _close(self, db: sa.Connection, now: datetime) -> None:
         if not self._ended:
@@ -279,7 +264,7 @@ class AllAtOnce(_Work):
         if not people:
             return
         key = f"{self.told.stamp}-b{self.claimed.id}"
-        result = _called(self.sender, [address for _, address in people], self.message, key)
+        result = called(self.sender, [address for _, address in people], self.message, key)
         until = time.monotonic() + _PATIENCE_S
         while True:
             try:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 
-from bot.calling import Caller
+from bot.calling import Caller, Request, Steps
 from bot.channels.official.errcodes import REJECTED, refusal_of
 from bot.channels.official.render import content
 from bot.errors import Refusal, SendError, StoreError
@@ -57,18 +57,22 @@ class OfficialSender:
     def __init__(self, route: Route, caller: Caller, tokens: TokenKeeper) -> None:
         self.name, self.least, self.most = route.name, route.least, route.most
         self.has_key, self.per_minute = route.has_key, route.per_minute
-        self._route, self._caller, self._tokens = route, caller, tokens
+        self._route, self.caller, self._tokens = route, caller, tokens
 
     def send(self, addresses: Sequence[str], message: Message, key: str) -> Receipt:
         """See Sender."""
+        return self.caller.talk(self.steps(addresses, message, key))
+
+    def steps(self, addresses: Sequence[str], message: Message, key: str) -> Steps[Receipt]:
+        """See Prompt. The token is fetched in between where there is none: nobody gets further without it."""
         if not self.least <= len(addresses) <= (self.most or 1):
             raise SendError(f"{self.name} takes {self.least} to {self.most or 1}", None, Refusal.BAD_CONTENT)
         body = json.dumps(self._route.body(addresses, message, key), ensure_ascii=False).encode(errors="replace")
         token = self._token()
-        answer = self._post(body, token)
+        answer = (yield self._request(body, token)).json()
         if _code(answer) in REJECTED:
             token = self._token(rejected=token)
-            answer = self._post(body, token)
+            answer = (yield self._request(body, token)).json()
         return _receipt(answer, token)
 
     def _token(self, rejected: str = "") -> str:
@@ -82,8 +86,9 @@ class OfficialSender:
                 raise
             raise SendError(f"no access token: {e}", e.errcode, Refusal.NOT_SENT) from e
 
-    def _post(self, body: bytes, token: str) -> dict[str, Any]:
-        return self._caller.post(f"/cgi-bin/{self._route.path}?access_token={quote(token, safe='')}", body, _HEADERS)
+    def _request(self, body: bytes, token: str) -> Request:
+        target = f"/cgi-bin/{self._route.path}?access_token={quote(token, safe='')}"
+        return Request("POST", target, body, _HEADERS)
 
 
 def _code(answer: dict[str, Any]) -> int:
