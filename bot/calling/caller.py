@@ -134,7 +134,7 @@ class Caller:
 
 
 def _told(steps: Steps[_T], caller: Caller, request: Request) -> Request:
-    """Make one call of a talk and tell it the answer, or the failure; the next call. Raises StopIteration, SendError."""
+    """Make one call of a talk and tell it what came of it; the next call. Raises StopIteration, SendError."""
     try:
         answer = caller.call(request.method, request.target, request.body, request.headers)
     except SendError as e:

@@ -6,7 +6,7 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -330,7 +330,10 @@ class AllAtOnce(_Work):
 
     def _close_failed(self, db: sa.Connection, error: SendError, now: datetime) -> None:
         state, trouble = self.judge(error, now)
-        if state in (Delivery.TECHNICAL_FAILURE, Delivery.PERMANENT_FAILURE):
+        if error.refusal is Refusal.BAD_CONTENT and ledger.may_have_arrived(db, self.claimed):
+            # The same was good enough to be called with before. WeChat knows no draft any more that was sent (40007).
+            state, trouble = Delivery.UNKNOWN, None
+        elif state in (Delivery.TECHNICAL_FAILURE, Delivery.PERMANENT_FAILURE):
             # What is of no single person stops the broadcast, and nobody is given up.
             state, trouble = Delivery.TEMPORARY_FAILURE, Trouble(error.refusal, error.errcode)
         self.trouble, self.tried = trouble, state is Delivery.TEMPORARY_FAILURE
