@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from bot.calling.wire import Answer, Request, Steps, UnreadableError, read, written
+from bot.calling.wire import Answer, Request, Steps, UnreadableError, head, read, written
 from bot.errors import Refusal, SendError
 
 #: Servers close connections that idle, some after 5 s. A call into one that is being closed may or may not arrive, so
@@ -43,6 +43,7 @@ class Caller:
         self._idle: deque[tuple[socket.socket, float]] = deque()
         self._to, self.timeout_s = urlsplit(base), timeout_s
         self._under = self._to.path.rstrip("/")
+        self._last = Request("", ""), b""  # and what it began with
         self._context = ssl.create_default_context() if self._to.scheme == "https" else None
 
     @property
@@ -72,7 +73,12 @@ class Caller:
 
     def written(self, request: Request) -> bytes:
         """A request as it is sent to this host. Raises SendError where it cannot be one."""
-        return written(request, self.host, self._under)
+        last, begins = self._last
+        # The very same target and headers: so it is for all people of a broadcast.
+        if not (request.target is last.target and request.headers is last.headers and request.method is last.method):
+            begins = head(request, self.host, self._under)
+            self._last = request, begins
+        return written(begins, request.body)
 
     def connected(self) -> socket.socket:
         """A new connection, ready to be written to. Raises SendError: NOT_SENT."""

@@ -57,7 +57,7 @@ class Answer:
     def object(self) -> dict[str, Any]:
         """The JSON object, whatever the status: some tell their refusals with one of their own. Raises SendError."""
         try:
-            answer = json.loads(self.body)
+            answer = json.loads(self.body.decode())
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
@@ -71,8 +71,9 @@ _T = TypeVar("_T")
 Steps = Generator[Request, Answer, _T]
 
 
-def written(request: Request, host: str, under: str) -> bytes:
-    """A request as it is sent. Raises SendError where it cannot be one: nothing has been sent then.
+def head(request: Request, host: str, under: str) -> bytes:
+    """What a request begins with, up to the length of its body. Raises SendError where it cannot be one: nothing has
+    been sent then.
 
     host   for the Host header
     under  the path of the platform's address, without a slash at its end
@@ -81,9 +82,13 @@ def written(request: Request, host: str, under: str) -> bytes:
     lines = [f"{name}: {value}" for name, value in request.headers.items()]
     if not _TARGET.fullmatch(target) or not all(map(_LINE.fullmatch, lines)):
         raise SendError("the call cannot be written as HTTP", None, Refusal.BAD_CONTENT)
-    length = [] if request.body is None else [f"Content-Length: {len(request.body)}"]
-    lines = [f"{request.method} {target} HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity", *lines, *length]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + (request.body or b"")
+    lines = [f"{request.method} {target} HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity", *lines, ""]
+    return "\r\n".join(lines).encode("latin-1", "replace")
+
+
+def written(head: bytes, body: bytes | None) -> bytes:
+    """A request as it is sent."""
+    return head + b"\r\n" if body is None else b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
 
 
 def read(data: bytes, ended: bool) -> tuple[Answer, bool] | None:

@@ -26,7 +26,7 @@ from bot.store.database import Database
 log = logging.getLogger(__name__)
 
 #: How often what came of calls is written down and the next are let go.
-_FLUSH_S = 0.005
+_FLUSH_S = 0.02
 _RENEW_S = 1.0
 #: Seconds to the next try, by what was tried before; a bit more at random, so that not all come at once.
 _BACK_OFF_S = (1, 4, 15, 60, 300)

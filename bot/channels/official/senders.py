@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -31,6 +32,9 @@ _DIGEST_CHARS = 16
 #: No tag of that id or name.
 _NO_TAG = 40152
 
+#: Stands for an address where a body is written once for all people; no text holds it.
+_ADDRESS = secrets.token_hex(16)
+
 #: Id and name of each tag of the account. Raises SendError.
 Tags = Callable[[], Sequence[tuple[int, str]]]
 
@@ -39,7 +43,8 @@ Tags = Callable[[], Sequence[tuple[int, str]]]
 class Route:
     """One interface of the account. May be used from many threads.
 
-    body  what is posted for these addresses, this message and key
+    body    what is posted for these addresses, this message and key
+    common  it is the same for everybody, whatever the key, but for the address
     """
 
     name: str
@@ -49,6 +54,7 @@ class Route:
     most: int = 1
     has_key: bool = False
     per_minute: int = 0
+    common: bool = False
 
 
 class OfficialSender:
@@ -58,6 +64,8 @@ class OfficialSender:
         self.name, self.least, self.most = route.name, route.least, route.most
         self.has_key, self.per_minute = route.has_key, route.per_minute
         self._route, self.caller, self._tokens = route, caller, tokens
+        self._written: tuple[Message | None, list[str]] = None, []  # the last message, what is around its address
+        self._target = ("", "")  # the token, and where is called with it
 
     def send(self, addresses: Sequence[str], message: Message, key: str) -> Receipt:
         """See Sender."""
@@ -67,7 +75,7 @@ class OfficialSender:
         """See Prompt. The token is fetched in between where there is none: nobody gets further without it."""
         if not self.least <= len(addresses) <= (self.most or 1):
             raise SendError(f"{self.name} takes {self.least} to {self.most or 1}", None, Refusal.BAD_CONTENT)
-        body = json.dumps(self._route.body(addresses, message, key), ensure_ascii=False).encode(errors="replace")
+        body = self._common(addresses[0], message) if self._route.common else self._body(addresses, message, key)
         token = self._token()
         answer = (yield self._request(body, token)).json()
         if _code(answer) in REJECTED:
@@ -86,8 +94,21 @@ class OfficialSender:
                 raise
             raise SendError(f"no access token: {e}", e.errcode, Refusal.NOT_SENT) from e
 
+    def _body(self, addresses: Sequence[str], message: Message, key: str) -> bytes:
+        return json.dumps(self._route.body(addresses, message, key), ensure_ascii=False).encode(errors="replace")
+
+    def _common(self, address: str, message: Message) -> bytes:
+        last, around = self._written
+        if last is not message:
+            around = self._body([_ADDRESS], message, "").decode().split(json.dumps(_ADDRESS))
+            self._written = message, around
+        return json.dumps(address, ensure_ascii=False).join(around).encode(errors="replace")
+
     def _request(self, body: bytes, token: str) -> Request:
-        target = f"/cgi-bin/{self._route.path}?access_token={quote(token, safe='')}"
+        held, target = self._target
+        if held != token:
+            target = f"/cgi-bin/{self._route.path}?access_token={quote(token, safe='')}"
+            self._target = token, target
         return Request("POST", target, body, _HEADERS)
 
 
@@ -194,8 +215,8 @@ def _words(message: Message) -> str:
 
 
 ROUTES = (
-    Route("official.service", "message/custom/send", _service),
-    Route("official.notice", "message/subscribe/bizsend", _notice),
+    Route("official.service", "message/custom/send", _service, common=True),
+    Route("official.notice", "message/subscribe/bizsend", _notice, common=True),
     # WeChat knows a repeat of a template message for 10 minutes only: after a longer stop it would come twice.
     Route("official.template", "message/template/send", _template),
     Route("official.mass", "message/mass/send", _mass, *_LIST, has_key=True, per_minute=_MASS_PER_MINUTE),

@@ -121,7 +121,8 @@ _CLOSE_POSTGRESQL = sa.text(
     _CLOSING.format(
         rows="""
         SELECT CAST(r->>0 AS bigint) AS of, CAST(r->>1 AS bigint) AS who, r->>2 AS state,
-            CAST(r->>3 AS integer) AS errcode, r->>4 AS why, r->>5 AS platform_id FROM json_array_elements(CAST(:rows AS json)) AS r"""
+            CAST(r->>3 AS integer) AS errcode, r->>4 AS why, r->>5 AS platform_id
+        FROM json_array_elements(CAST(:rows AS json)) AS r"""
     )
 ).bindparams(_WHEN)
 
