@@ -29,7 +29,9 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
     app = Flask("bot", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a Chinese character is 3 bytes, its escape 6
     library = Library(lambda: services.base)
-    app.register_blueprint(create_blueprint(services.inbox, library, settings.office, time.time))
+    app.register_blueprint(
+        create_blueprint(services.inbox, library, lambda: services.office.settings.office, time.time)
+    )
     register_errors(app)
     if simulator:
         from bot.simulator import create_blueprint as create_simulator
@@ -44,7 +46,7 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
 def _console(services: Services) -> Console:
     settings = services.settings
     return Console(
-        services.accounts, services.sessions, services.trail, lambda: settings.office.name,
+        services.accounts, services.sessions, services.trail, lambda: services.office.settings.office.name,
         is_secure=settings.server.public_url.startswith("https://"), factor_is_needed=settings.console.second_factor,
     )  # fmt: skip
 

@@ -47,7 +47,7 @@ class Inbox:
     """Gives each message one turn, once, in order per person. Never raises: there is always a reply to render.
 
     deadline_s  how long a caller may wait here, seconds
-    failure     what is said when something of ours broke
+    failure     what is said when something of ours broke, asked each time; must not raise
     room        carries out the deeds that handlers of other rooms return
     """
 
@@ -58,7 +58,7 @@ class Inbox:
         handlers: Sequence[Handler],
         *,
         deadline_s: float,
-        failure: Reply,
+        failure: Callable[[], Reply],
         improver: Improver | None = None,
         room: Capability | None = None,
     ) -> None:
@@ -128,7 +128,7 @@ class Inbox:
             raise
         except Exception:  # the edge: whatever broke, the person gets a reply and we get the traceback
             log.exception("a message could not be answered", extra={"kind": inbound.kind})
-            return self._failure if inbound.kind != "event" else None
+            return self._failure() if inbound.kind != "event" else None
         self._log(inbound, turn, (time.perf_counter() - started) * 1000)
         return turn.reply
 

@@ -12,7 +12,7 @@ import tomllib
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -199,6 +199,18 @@ def load(environ: Mapping[str, str], config_dir: Path = ROOT / "config") -> Sett
         _merge(values, _read_toml(path), str(path))
     _merge(values, _from_environment(environ), "environment")
     settings: Settings = _build(Settings, values, "")
+    _check(settings)
+    return settings
+
+
+def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """`settings` with other values, by dotted name: {"office.phone": "0750-1"}.
+
+    Raises SettingsError as `load` does.
+    """
+    for name, value in values.items():
+        table, key = name.split(".")
+        settings = replace(settings, **{table: replace(getattr(settings, table), **{key: value})})
     _check(settings)
     return settings
 

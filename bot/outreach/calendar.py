@@ -66,11 +66,21 @@ MakeBroadcast = Callable[[sa.Connection, Firing, str, datetime], int]
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The firings of one office."""
+    """The firings of one office. get_book, get_settings: asked each time, staff may change both."""
 
     database: Database
-    book: Book
-    settings: OutreachSettings
+    get_book: Callable[[], Book]
+    get_settings: Callable[[], OutreachSettings]
+
+    @property
+    def book(self) -> Book:
+        """The calendar as it is where the office is."""
+        return self.get_book()
+
+    @property
+    def settings(self) -> OutreachSettings:
+        """The quiet hours above all."""
+        return self.get_settings()
 
     def firings(self, start: datetime, end: datetime) -> list[Firing]:
         """All that are due from `start` to `end`, of the calendar and of plans that are accepted now, in order."""

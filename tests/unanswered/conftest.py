@@ -18,6 +18,7 @@ from bot.answers.synonyms import Pair, Synonyms
 from bot.app import create_app
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Keeper
+from bot.office import Office
 from bot.services import Services
 from bot.settings import BEIJING, ROOT, OfficeSettings, Settings, WeChatSettings
 from bot.simulator import PushOutcome, Simulator, SimulatorConfig
@@ -100,13 +101,14 @@ class House:
 
 
 def _keeper(services: Services, first: Answerer) -> Keeper:
-    settings, archive = services.settings, StatuteArchive(services.database)
+    archive = StatuteArchive(services.database)
 
-    def make(base: Base, like: Answerer | None, own: tuple[Pair, ...]) -> Answerer:
+    def make(base: Base, like: Answerer | None, own: tuple[Pair, ...], office: Office) -> Answerer:
         said = Synonyms(synonyms.shipped(), own)
-        return make_answerer(base, bases.lexicon(), settings.answers, settings.office, archive, like or first, said)
+        here = office.settings
+        return make_answerer(base, bases.lexicon(), here.answers, here.office, archive, like or first, said)
 
-    return Keeper(settings, services.database, services.store, make)
+    return Keeper(services.settings, services.database, services.store, make, lambda: services.office)
 
 
 def _serving(stack: ExitStack, app: object) -> str:
