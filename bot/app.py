@@ -27,7 +27,8 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
     app = Flask("bot", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a Chinese character is 3 bytes, its escape 6
     library = Library(lambda: services.base)
-    app.register_blueprint(create_blueprint(services.inbox, library, settings.office, time.time))
+    news = services.talks.news
+    app.register_blueprint(create_blueprint(services.inbox, library, settings.office, time.time, news=news))
     register_errors(app)
     if simulator:
         from bot.simulator import create_blueprint as create_simulator

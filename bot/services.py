@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from bot.answers import Answerer, Base, limits, loanwords, make_answerer, synonyms
 from bot.answers.lexicon import Lexicon, load_lexicon
 from bot.answers.synonyms import Pair, Synonyms
+from bot.conversations import WRITERS as TALK_WRITERS
+from bot.conversations import Taken, TalkDesk, WaitingDesk
+from bot.conversations import forget as forget_talks
 from bot.dialogue import Dialogue
 from bot.inbox import Inbox
 from bot.ingest.archive import StatuteArchive
@@ -19,11 +22,11 @@ from bot.knowledge.synonyms import SynonymDesk
 from bot.messages import Reply
 from bot.outreach import reports
 from bot.outreach.meetings import MeetingDesk, MeetingFlow
-from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
+from bot.people import Choices, PeopleDesk, PeopleFlow, followers, load_choices
 from bot.settings import BEIJING, ROOT, Settings
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
-from bot.store.records import Records
+from bot.store.records import Records, together
 
 if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
@@ -63,7 +66,8 @@ class Services:
     @cached_property
     def records(self) -> Records:
         """The message log and the unanswered questions."""
-        return Records(self.database, self.settings.var_dir / "spool.jsonl", {**followers.WRITERS, **reports.WRITERS})
+        rooms = (followers.WRITERS, reports.WRITERS, TALK_WRITERS)
+        return Records(self.database, self.settings.var_dir / "spool.jsonl", together(*rooms))
 
     @cached_property
     def keeper(self) -> Keeper:
@@ -173,6 +177,20 @@ class Services:
         return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
 
     @cached_property
+    def taken(self) -> Taken:
+        """Whom staff speak to, kept up to date once it is started."""
+        return Taken(self.database, self._dialogue.while_staff_speak())
+
+    @cached_property
+    def talks(self) -> TalkDesk:
+        """What staff do with talks."""
+        settings = self.settings
+        return TalkDesk(
+            self.database, self.taken, lambda: self.senders, lambda: self.base.words["conversations"],
+            settings.conversations, settings.office,
+        )  # fmt: skip
+
+    @cached_property
     def calendar(self) -> Calendar:
         """The reminders of the year. Raises ContentErrors where config/calendar.yaml is wrong."""
         from bot.outreach.book import CALENDAR
@@ -224,22 +242,29 @@ class Services:
         return str(self.base.words["chat"][name])
 
     @cached_property
-    def inbox(self) -> Inbox:
-        """Messages to replies."""
-        office = self.settings.office
-        choices = load_choices(PEOPLE)
-        dialogue = Dialogue(
+    def _choices(self) -> Choices:
+        return load_choices(PEOPLE)
+
+    @cached_property
+    def _dialogue(self) -> Dialogue:
+        choices = self._choices
+        return Dialogue(
             lambda: self.answerer,
-            office,
+            self.settings.office,
             [lambda speaker: reports.ReportFlow(PeopleFlow(speaker, choices)), lambda _: MeetingFlow()],
         )
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Messages to replies."""
+        office, choices = self.settings.office, self._choices
         people = PeopleDesk(self.database, self.records, choices, office, lambda: self.base.words["people"])
         meetings = MeetingDesk(self.database, people, lambda: self.base.words["tips"])
-        room = reports.ReportDesk(self.database, self.records, meetings)
+        room = WaitingDesk(self.records, reports.ReportDesk(self.database, self.records, meetings))
         failure = Reply(self._chat_words("failure"))
         return Inbox(
-            self.store, self.records, dialogue.handlers(), deadline_s=self.settings.wechat.reply_deadline_s,
-            failure=failure, improver=self.aide, room=room,
+            self.store, self.records, self._dialogue.handlers(), deadline_s=self.settings.wechat.reply_deadline_s,
+            failure=failure, improver=self.aide, room=room, staff=self.taken,
         )  # fmt: skip
 
     def crew(self, threads: int) -> Crew:
@@ -295,6 +320,11 @@ class Services:
         from bot.store.retention import forget
 
         forget(self.database, before)
+        forget_talks(self.database, before)
+
+    def return_talks(self, now: datetime) -> None:
+        """Give talks back to the bot that staff have left."""
+        self.talks.tick(now)
 
     def close(self) -> None:
         """Write what is waiting and give connections back."""
@@ -303,6 +333,8 @@ class Services:
             self._crew = None
         if "keeper" in self.__dict__:
             self.keeper.stop()
+        if "taken" in self.__dict__:
+            self.taken.stop()
         if "official" in self.__dict__:
             self.official.close()
         if "wecom" in self.__dict__:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.answers import Answerer
@@ -19,9 +20,9 @@ from bot.dialogue.ratings import Ratings
 from bot.dialogue.session import Session
 from bot.dialogue.several import Several
 from bot.dialogue.speaker import MAX_ASKED, Speaker
-from bot.dialogue.turn import Handler, Turn
+from bot.dialogue.turn import Handler, Heard, Noted, Turn
 from bot.dialogue.wordless import Wordless
-from bot.messages import Inbound
+from bot.messages import Inbound, MessageKind
 from bot.settings import OfficeSettings
 
 _FEW = 20  # characters
@@ -85,6 +86,25 @@ class Dialogue:
             follow_up.question,
             self.question,
         )
+
+    def while_staff_speak(self) -> Sequence[Handler]:
+        """For one whom staff speak to: danger as ever, events of the platform; all else is only heard."""
+        wordless = Wordless(self._speaker)
+
+        def danger(inbound: Inbound, session: Session, now: datetime) -> Turn | None:
+            turn = self.danger(inbound, session, now)
+            return replace(turn, events=(*turn.events, Heard())) if turn else None
+
+        def event(inbound: Inbound, session: Session, now: datetime) -> Turn | None:
+            if inbound.kind is not MessageKind.EVENT:
+                return None
+            handlers = (*self._rooms, wordless.event)
+            return next((turn for handler in handlers if (turn := handler(inbound, session, now))), None)
+
+        def listen(_inbound: Inbound, session: Session, _now: datetime) -> Turn:
+            return Turn(None, session, (Heard(),), Noted("staff", "staff"))
+
+        return (danger, event, listen)
 
     def danger(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """A present-tense emergency comes before everything else."""

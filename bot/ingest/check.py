@@ -62,9 +62,10 @@ _WORDS = {
         "erased": "", "busy": "", "noted_later": "", "elsewhere": "",
     },
     "tips": {"counted": "people", "count_wrong": "people", "count_not_leader": "people", "count_busy": "people"},
+    "conversations": {"taken": "", "returned": "", "returned_idle": "", "returned_day": ""},
 }  # fmt: skip
 #: What every sentence of a table may name.
-_ANYWHERE = {"answers": "office_phone", "chat": "", "people": "", "tips": ""}
+_ANYWHERE = {"answers": "office_phone", "chat": "", "people": "", "tips": "", "conversations": "office hours"}
 
 
 _NUMBERED = re.compile(r"令第|(?:GB|JGJ|CJJ|XF|TSG|JJG|WJ)\b")

@@ -28,6 +28,7 @@ _KEPT = timedelta(days=90)
 
 JOBS = (
     Job("sweep", "*/10 * * * * *", lambda services, now: services.sweep(now)),
+    Job("talks", "5/30 * * * * *", lambda services, now: services.return_talks(now)),
     Job("calendar", "* * * * *", lambda services, now: services.remind(now)),
     Job("answers", "2-59/5 * * * *", lambda services, now: services.tell_askers(now)),
     Job("clusters", "0 6 * * *", lambda services, now: services.cluster(now), catch_up=True),
