@@ -6,6 +6,7 @@ BotError
 ├── KnowledgeError          what staff want done with an entry or a plan cannot be done; says why, in Chinese
 ├── OutreachError           what staff want sent cannot be; says why, in Chinese
 ├── ConversationError       what staff want done in a talk cannot be done; says why, in Chinese
+├── StaffError              what is asked of an account, a sign-in or a form cannot be; says why, in Chinese
 ├── PayloadError            what a platform sent cannot be read
 │   └── SignatureError      … or was not sent by the platform
 ├── WouldWait               no fault: come again in a thread that may wait
@@ -57,6 +58,10 @@ class OutreachError(BotError):
 
 class ConversationError(BotError):
     """Something that staff want done in a talk with a person cannot be done; the message is for them."""
+
+
+class StaffError(BotError):
+    """What is asked of an account, a sign-in or a form cannot be; the message is for staff."""
 
 
 class PayloadError(BotError):

@@ -130,9 +130,11 @@ def call(senders: Mapping[str, Sender], talk: Talk, written: Written) -> Outcome
     if way is None:
         return Outcome(Delivery.SENT)
     try:
-        senders[way].send([talk.address], Message(text=written.text), f"staff-{written.id}")
+        receipt = senders[way].send([talk.address], Message(text=written.text), f"staff-{written.id}")
     except SendError as e:
         return _refused(e)
+    if talk.address in receipt.refused:
+        return Outcome(Delivery.PERMANENT_FAILURE, Refusal.RECIPIENT_GONE.value, receipt.refused[talk.address])
     return Outcome(Delivery.SENT)
 
 
