@@ -50,6 +50,14 @@ def _console(services: Services) -> Console:
     )  # fmt: skip
 
 
-def _groups(_services: Services) -> list[Group]:
+def _groups(services: Services) -> list[Group]:
     """The pages of each capability, in the order of the navigation."""
-    return []
+    return [_conversations(services)]
+
+
+def _conversations(services: Services) -> Group:
+    from bot.conversations import pages
+
+    talks = services.talks
+    made = pages.create_pages(talks, lambda: services.answerer, services.settings.office.region)
+    return Group([made], pages.SECTION, pages.waiting_of(talks), pages.figures_of(talks))

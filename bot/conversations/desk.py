@@ -46,19 +46,19 @@ class TalkDesk:
     office: OfficeSettings
 
     def opened(self, message: int, staff: Member, now: datetime) -> int:
-        """The number of the talk that a message of the log belongs to. Raises ConversationError where there is none."""
+        """The number of the talk that a message of the log belongs to. Raises NoSuchTalkError where there is none."""
         from bot.conversations.rows import ensure
 
         with self.database.begin() as db:
             person = person_of(db, message)
             if person is None:
-                raise ConversationError("这条消息已经不在了：可能已过保存期，或对方删除了自己的数据。")
+                raise NoSuchTalkError("这条消息已经不在了：可能已过保存期，或对方删除了自己的数据。")
             number = ensure(db, *person, _utc(now))
             self._visible(db, number, staff)
             return number
 
     def talk(self, number: int, staff: Member) -> Talk:
-        """A talk. Raises ConversationError where there is none, or none for this one of staff."""
+        """A talk. Raises NoSuchTalkError where there is none, or none for this one of staff."""
         with self.database.begin() as db:
             return self._visible(db, number, staff)
 
@@ -101,9 +101,11 @@ class TalkDesk:
         now, text = _utc(now), _checked(text)
         with self.database.begin() as db:
             talk = self._visible(db, number, staff)
+            # The row of the talk is locked first: the same form sent at once finds what the first has written.
+            speaks = owning.is_writing(db, number, staff, now)
             if held := ledger.by_key(db, f"{number}:{key}"):
                 return held
-            self._speaks(db, talk, staff, now)
+            self._may_write(db, talk, staff, now, speaks=speaks)
             draft = Draft(f"{number}:{key}", Kind.ANSWER, text, (staff.id, staff.display))
             written = ledger.write(db, talk, draft, Delivery.SENDING, "", now)
         return self._deliver(talk, written, now)
@@ -118,7 +120,7 @@ class TalkDesk:
             talk = self._visible(db, written.conversation_id, staff)
             if written.state not in AGAIN:
                 raise ConversationError("这条已经发过，或者不知道有没有送到，不能重发，以免对方收到两次。")
-            self._speaks(db, talk, staff, now)
+            self._may_write(db, talk, staff, now, speaks=owning.is_writing(db, talk.id, staff, now))
             if not ledger.is_claimed(db, message, now):
                 raise ConversationError("这条正在重发。")
         return self._deliver(talk, written, now)
@@ -163,9 +165,9 @@ class TalkDesk:
             raise NoSuchTalkError("没有这个会话：可能已过保存期，对方删除了自己的数据，或不在您负责的地区。")
         return talk
 
-    def _speaks(self, db: sa.Connection, talk: Talk, staff: Member, now: datetime) -> None:
+    def _may_write(self, db: sa.Connection, talk: Talk, staff: Member, now: datetime, *, speaks: bool) -> None:
         """See that this one may write now, and take what is needed for it."""
-        if not owning.is_writing(db, talk.id, staff, now):
+        if not speaks:
             raise ConversationError(_busy(talk, staff) if talk.owner else "请先接管会话，再回复。")
         if why := self.allowance(talk, now).why:
             raise ConversationError(f"没有发出：{why}")

@@ -87,7 +87,7 @@ def _at(row: Any) -> datetime:
     return at
 
 
-def answers_by_day(db: sa.Connection, since: datetime) -> Sequence[datetime]:
+def answers_since(db: sa.Connection, since: datetime) -> Sequence[datetime]:
     """When staff answered, since then."""
     answers = sa.select(_S.at).where(_S.at >= since, _S.kind == Kind.ANSWER).order_by(_S.at)
     return [at for held in db.scalars(answers.limit(5000)) if (at := aware(held))]
