@@ -29,8 +29,9 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
     app = Flask("bot", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a Chinese character is 3 bytes, its escape 6
     library = Library(lambda: services.base)
+    news = services.talks.news
     app.register_blueprint(
-        create_blueprint(services.inbox, library, lambda: services.office.settings.office, time.time)
+        create_blueprint(services.inbox, library, lambda: services.office.settings.office, time.time, news=news)
     )
     register_errors(app)
     if simulator:
@@ -51,6 +52,14 @@ def _console(services: Services) -> Console:
     )  # fmt: skip
 
 
-def _groups(_services: Services) -> list[Group]:
+def _groups(services: Services) -> list[Group]:
     """The pages of each capability, in the order of the navigation."""
-    return []
+    return [_conversations(services)]
+
+
+def _conversations(services: Services) -> Group:
+    from bot.conversations import pages
+
+    talks = services.talks
+    made = pages.create_pages(talks, lambda: services.answerer, services.settings.office.region)
+    return Group([made], pages.SECTION, pages.waiting_of(talks), pages.figures_of(talks))

@@ -6,6 +6,7 @@ BotError
 ├── KnowledgeError          what staff want done with an entry or a plan cannot be done; says why, in Chinese
 ├── OutreachError           what staff want sent cannot be; says why, in Chinese
 ├── OfficeError             a setting cannot be as staff want it; says why, in Chinese
+├── ConversationError       what staff want done in a talk cannot be done; says why, in Chinese
 ├── StaffError              what is asked of an account, a sign-in or a form cannot be; says why, in Chinese
 ├── PayloadError            what a platform sent cannot be read
 │   └── SignatureError      … or was not sent by the platform
@@ -58,6 +59,10 @@ class OutreachError(BotError):
 
 class OfficeError(BotError):
     """A setting cannot be as staff want it; the message is for them."""
+
+
+class ConversationError(BotError):
+    """Something that staff want done in a talk with a person cannot be done; the message is for them."""
 
 
 class StaffError(BotError):

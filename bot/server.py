@@ -131,6 +131,7 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     services.records.start()
     services.office_keeper.start()
     services.keeper.start()
+    services.taken.start()
     body_bytes = max(body_bytes, settings.wechat.max_body_bytes)
     try:
         at_once = CALLBACK_PATH

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from bot.answers import Answerer, Base, limits, loanwords, make_answerer, synonyms
 from bot.answers.lexicon import Lexicon, load_lexicon
 from bot.answers.synonyms import Pair, Synonyms
+from bot.conversations import WRITERS as TALK_WRITERS
+from bot.conversations import Taken, TalkDesk, WaitingDesk
+from bot.conversations import forget as forget_talks
 from bot.dialogue import Dialogue
 from bot.inbox import Inbox
 from bot.ingest.archive import StatuteArchive
@@ -22,13 +25,13 @@ from bot.office import signal as signal_office
 from bot.outreach import reports
 from bot.outreach.consulting import Consulting, Day
 from bot.outreach.meetings import MeetingDesk, MeetingFlow
-from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
+from bot.people import Choices, PeopleDesk, PeopleFlow, followers, load_choices
 from bot.settings import BEIJING, ROOT, OfficeSettings, Settings
 from bot.staff import Accounts, Trail
 from bot.staff.sessions import Sessions
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
-from bot.store.records import Records
+from bot.store.records import Records, together
 from bot.switches import Function
 
 if TYPE_CHECKING:
@@ -75,7 +78,8 @@ class Services:
     @cached_property
     def records(self) -> Records:
         """The message log and the unanswered questions."""
-        return Records(self.database, self.settings.var_dir / "spool.jsonl", {**followers.WRITERS, **reports.WRITERS})
+        rooms = (followers.WRITERS, reports.WRITERS, TALK_WRITERS)
+        return Records(self.database, self.settings.var_dir / "spool.jsonl", together(*rooms))
 
     @cached_property
     def office_keeper(self) -> OfficeKeeper:
@@ -218,6 +222,20 @@ class Services:
         return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
 
     @cached_property
+    def taken(self) -> Taken:
+        """Whom staff speak to, kept up to date once it is started."""
+        return Taken(self.database, self._dialogue.while_staff_speak())
+
+    @cached_property
+    def talks(self) -> TalkDesk:
+        """What staff do with talks."""
+        settings = self.settings
+        return TalkDesk(
+            self.database, self.taken, lambda: self.senders, lambda: self.base.words["conversations"],
+            settings.conversations, self._who,
+        )  # fmt: skip
+
+    @cached_property
     def calendar(self) -> Calendar:
         """The reminders of the year. Raises ContentErrors where config/calendar.yaml is wrong."""
         from bot.outreach.book import CALENDAR
@@ -307,22 +325,28 @@ class Services:
         return str(self.base.words["chat"][name])
 
     @cached_property
-    def inbox(self) -> Inbox:
-        """Messages to replies."""
-        choices = load_choices(PEOPLE)
-        dialogue = Dialogue(
+    def _choices(self) -> Choices:
+        return load_choices(PEOPLE)
+
+    @cached_property
+    def _dialogue(self) -> Dialogue:
+        choices = self._choices
+        return Dialogue(
             lambda: self.answerer,
             [lambda speaker: reports.ReportFlow(PeopleFlow(speaker, choices)), lambda _: MeetingFlow()],
         )
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Messages to replies."""
         day = Consulting(Day(self._is_consultation_day), lambda: self.base.words["consultation"], self._quiz)
-        people = PeopleDesk(
-            self.database, self.records, choices, lambda: self.office.settings.office, lambda: self.base.words["people"]
-        )
+        people = PeopleDesk(self.database, self.records, self._choices, self._who, lambda: self.base.words["people"])
         meetings = MeetingDesk(self.database, people, lambda: self.base.words["tips"])
-        room = reports.ReportDesk(self.database, self.records, meetings)
+        room = WaitingDesk(self.records, reports.ReportDesk(self.database, self.records, meetings))
         return Inbox(
-            self.store, self.records, day.handlers(dialogue.handlers()),
+            self.store, self.records, day.handlers(self._dialogue.handlers()),
             deadline_s=self.settings.wechat.reply_deadline_s, failure=self._failure, improver=self.aide, room=room,
+            staff=self.taken,
         )  # fmt: skip
 
     def _who(self) -> OfficeSettings:
@@ -417,6 +441,11 @@ class Services:
         from bot.store.retention import forget
 
         forget(self.database, before)
+        forget_talks(self.database, before)
+
+    def return_talks(self, now: datetime) -> None:
+        """Give talks back to the bot that staff have left."""
+        self.talks.tick(now)
 
     def close(self) -> None:
         """Write what is waiting and give connections back."""
@@ -427,6 +456,8 @@ class Services:
             self.keeper.stop()
         if "office_keeper" in self.__dict__:
             self.office_keeper.stop()
+        if "taken" in self.__dict__:
+            self.taken.stop()
         if "official" in self.__dict__:
             self.official.close()
         if "wecom" in self.__dict__:

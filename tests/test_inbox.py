@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bot.dialogue import Dialogue
 from bot.dialogue.session import Session
-from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn
+from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, Heard, Noted, QuestionUnanswered, Turn
 from bot.errors import StoreError, WouldWait
 from bot.inbox import Inbox
 from bot.messages import Choice, Inbound, MessageKind, Reply
@@ -459,3 +459,58 @@ def test_what_would_be_improved_is_not_told_at_once_and_nothing_has_been_done(re
         inbox.receive_at_once(message("一"), render)
     assert inbox.receive(message("一"), render) == b"besser"
     assert echo.sessions == [Session(), Session()]
+
+
+@dataclass
+class Listening:
+    """Whom staff speak to, as a test says."""
+
+    people: set[str]
+    handlers: tuple[Handler, ...]
+    asked: int = 0
+
+    def may_hold(self, _channel: str, address: str) -> bool:
+        return address in self.people
+
+    def holds(self, _channel: str, address: str) -> bool:
+        self.asked += 1
+        return address in self.people
+
+
+def _listen(_inbound: Inbound, session: Session, _now: datetime) -> Turn:
+    return Turn(None, session, (Heard(),), Noted("staff", "staff"))
+
+
+def test_person_whom_staff_speak_to_is_heard_kept_and_not_answered(records: Records) -> None:
+    staff, echo = Listening({"oAlice"}, (_listen,)), Echo()
+    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=5, failure=FAILURE, staff=staff)
+    records.stop()  # nobody writes but the one who must
+    assert inbox.receive(message("有人吗", "m1"), render) == b""
+    with records._database.begin() as db:
+        assert "有人吗" in list(db.scalars(sa.select(message_log.c.text)))
+    assert inbox.receive(message("你好", "m2", address="oBob"), render) == "1. 你好".encode()
+    assert staff.asked == 1
+
+
+def test_who_must_not_wait_leaves_a_person_whom_staff_speak_to_to_others(records: Records) -> None:
+    staff, echo = Listening({"oAlice"}, (_listen,)), Echo()
+    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=5, failure=FAILURE, staff=staff)
+    with pytest.raises(WouldWait):
+        inbox.receive_at_once(message("有人吗", "m1"), render)
+    assert inbox.receive_at_once(message("你好", "m2", address="oBob"), render) == "1. 你好".encode()
+    assert inbox.receive(message("有人吗", "m1"), render) == b""
+
+
+def test_danger_is_answered_even_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'no' / 'bot.db'}")
+    (tmp_path / "file").write_text("")
+    broken = Records(database, tmp_path / "file" / "spool.jsonl")
+
+    def card(_inbound: Inbound, session: Session, _now: datetime) -> Turn:
+        return Turn(Reply("119"), session, (Heard(),))
+
+    for handler, told in ((card, b"119"), (_listen, FAILURE.text.encode())):
+        staff = Listening({"oAlice"}, (handler,))
+        inbox = Inbox(MemoryKeyValue(), broken, [Echo()], deadline_s=5, failure=FAILURE, staff=staff)
+        assert inbox.receive(message("着火了", "m1"), render) == told
+    database.close()

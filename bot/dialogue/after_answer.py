@@ -11,7 +11,7 @@ from bot.answers.compose import choice, in_short, shorter
 from bot.answers.entries import Entry
 from bot.dialogue.session import Session, Topic
 from bot.dialogue.speaker import Speaker, today
-from bot.dialogue.turn import Noted, Turn
+from bot.dialogue.turn import Noted, PersonWanted, Turn
 from bot.messages import Choice, Inbound, Reply
 from bot.switches import Function
 
@@ -114,7 +114,9 @@ class AfterAnswer:
         turn = speaker.say(
             "human", inbound, session, session.choices, office=office.name, phone=office.phone, hours=office.hours
         )
-        return replace(turn, noted=Noted("human", "human", session.topic.entry if session.topic else ""))
+        topic = session.topic
+        noted = Noted("human", "human", topic.entry if topic else "")
+        return replace(turn, events=(PersonWanted(topic.question if topic else ""),), noted=noted)
 
 
 def _shortened(outcome: Outcome) -> Outcome:

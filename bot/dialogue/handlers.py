@@ -20,7 +20,7 @@ from bot.dialogue.ratings import Ratings
 from bot.dialogue.session import Session
 from bot.dialogue.several import Several
 from bot.dialogue.speaker import MAX_ASKED, Speaker
-from bot.dialogue.turn import Handler, Turn, respond
+from bot.dialogue.turn import Handler, Heard, Noted, Turn, respond
 from bot.dialogue.wordless import Wordless
 from bot.messages import Inbound, MessageKind
 from bot.switches import Function
@@ -90,6 +90,25 @@ class Dialogue:
             self.question,
         )
         return (_keys(handlers), *handlers)
+
+    def while_staff_speak(self) -> Sequence[Handler]:
+        """For one whom staff speak to: danger as ever, events of the platform; all else is only heard."""
+        wordless = Wordless(self._speaker)
+
+        def danger(inbound: Inbound, session: Session, now: datetime) -> Turn | None:
+            turn = self.danger(inbound, session, now)
+            return replace(turn, events=(*turn.events, Heard())) if turn else None
+
+        def event(inbound: Inbound, session: Session, now: datetime) -> Turn | None:
+            if inbound.kind is not MessageKind.EVENT:
+                return None
+            handlers = (*self._rooms, wordless.event)
+            return next((turn for handler in handlers if (turn := handler(inbound, session, now))), None)
+
+        def listen(_inbound: Inbound, session: Session, _now: datetime) -> Turn:
+            return Turn(None, session, (Heard(),), Noted("staff", "staff"))
+
+        return (danger, event, listen)
 
     def danger(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """A present-tense emergency comes before everything else."""

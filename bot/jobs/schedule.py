@@ -28,6 +28,7 @@ _KEPT = timedelta(days=90)
 
 JOBS = (
     Job("sweep", "*/10 * * * * *", lambda services, now: services.sweep(now)),
+    Job("talks", "5/30 * * * * *", lambda services, now: services.return_talks(now)),
     Job("calendar", "* * * * *", lambda services, now: services.remind(now)),
     Job("tips_plan", "0 5 * * *", lambda services, now: services.plan_tips(now)),
     Job("tips", "*/5 8-20 * * *", lambda services, now: services.send_tips(now)),

@@ -55,12 +55,20 @@ FACTS = {
         "erased": "", "busy": "", "noted_later": "", "elsewhere": "",
     },
     "tips": {"counted": "people", "count_wrong": "people", "count_not_leader": "people", "count_busy": "people"},
+    "conversations": {"taken": "", "returned": "", "returned_idle": "", "returned_day": ""},
     "consultation": {
         "greeting": "quiz", "quiz": "url", "promised": "", "promised_later": "", "promised_apart": "",
     },
 }  # fmt: skip
 #: What every sentence of a table may name.
-ANYWHERE = {"answers": "office_phone", "chat": "", "people": "", "tips": "", "consultation": ""}
+ANYWHERE = {
+    "answers": "office_phone",
+    "chat": "",
+    "people": "",
+    "tips": "",
+    "conversations": "office hours",
+    "consultation": "",
+}
 
 #: The sentences that staff may change, by table and name, as they are called on the pages.
 TITLES = {

@@ -14,7 +14,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import bot.knowledge.tables  # the metadata is whole when all rooms have put their tables in
+import bot.conversations.tables  # the metadata is whole when all rooms have put their tables in
+import bot.knowledge.tables
 import bot.outreach.calendar_tables
 import bot.outreach.menu_tables
 import bot.outreach.tables

@@ -31,6 +31,7 @@ FIRST_QUESTIONS = (
     "安全生产法第二十五条",
 )
 _MAX_MARKED = 200  # characters of ?q= that are cut into words
+_MOST_NUMBER = 1 << 62  # no database numbers rows beyond that
 
 # Some systems call scripts text/plain, and with nosniff a browser would not run them.
 mimetypes.add_type("text/javascript", ".js")
@@ -42,12 +43,14 @@ def create_blueprint(
     office: Callable[[], OfficeSettings],
     clock: Callable[[], float],
     suggestions: Sequence[str] = FIRST_QUESTIONS,
+    news: talk.News | None = None,
 ) -> Blueprint:
     """The blueprint "web", for the root of the site.
 
     office       whom the pages are of, asked each time
     clock        unix seconds, e.g. time.time
     suggestions  first questions to tap
+    news         what staff wrote to a visitor
     """
     blueprint = Blueprint(
         "web", __name__, static_folder="static", static_url_path="/web/static", template_folder="templates"
@@ -56,7 +59,7 @@ def create_blueprint(
     blueprint.after_request(_finish)
     blueprint.register_error_handler(HTTPException, respond)
     blueprint.add_app_template_filter(spoken, "spoken_date")
-    _add_chat(blueprint, talk.Desk(inbox, library, clock), office, suggestions)
+    _add_chat(blueprint, talk.Desk(inbox, library, clock, news), office, suggestions)
     _add_laws(blueprint, library, office)
     return blueprint
 
@@ -90,13 +93,21 @@ def _add_chat(
     def chat_without_script() -> str:
         said = talk.read_form(request)
         desk.admit(request, visitor())
-        return page({"question": said.text, **desk.answer(said, visitor())})
+        turn = {"question": said.text, **desk.answer(said, visitor()), "news": desk.news(visitor(), 0)}
+        return page(turn)
 
     @blueprint.post("/api/chat")
     def chat_api() -> Response:
         said = talk.read_json(request)
         desk.admit(request, visitor())
         response = make_response(jsonify(desk.answer(said, visitor())))
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    @blueprint.get("/api/chat/news")
+    def chat_news() -> Response:
+        after = min(max(0, request.args.get("after", 0, type=int)), _MOST_NUMBER)
+        response = make_response(jsonify(news=desk.news(visitor(), after)))
         response.headers["Cache-Control"] = "no-store"
         return response
 
