@@ -27,6 +27,19 @@ class Consent:
     updated_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent to a follower, and what came of it: words and tone (good, bad, wait, calm) of its fate."""
+
+    title: str
+    at: datetime | None
+    fate: str
+    tone: str
+    why: str
+    url: str
+    key: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """All that is known of a follower. address: whole, for calls; shown: shortened, for pages."""
@@ -79,8 +92,8 @@ def find(db: sa.Connection, number: int, own: str) -> Card | None:
     return Card(
         **held,
         unit=row.unit or "",
-        topics=tuple((topic, aware(since)) for topic, since in _of(db, subscription, ("topic", "since"), number)),
-        tags=tuple(tag for (tag,) in _of(db, follower_tag, ("tag",), number)),
+        topics=tuple((r.topic, aware(r.since)) for r in _of(db, subscription, ("topic", "since"), number)),
+        tags=tuple(r.tag for r in _of(db, follower_tag, ("tag",), number)),
         consents=_consents(db, number),
         officer_of=_offices(db, number),
     )
@@ -93,7 +106,7 @@ def _of(db: sa.Connection, table: sa.Table, columns: Sequence[str], number: int)
 
 def _consents(db: sa.Connection, number: int) -> tuple[Consent, ...]:
     rows = _of(db, consent, ("template_id", "remaining", "long_term", "updated_at"), number)
-    return tuple(Consent(r[0], r[1], bool(r[2]), aware(r[3])) for r in rows)
+    return tuple(Consent(r.template_id, r.remaining, bool(r.long_term), aware(r.updated_at)) for r in rows)
 
 
 def _offices(db: sa.Connection, number: int) -> tuple[tuple[int, str], ...]:

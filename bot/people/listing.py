@@ -16,7 +16,7 @@ from bot.store.database import aware
 #: When they wrote last -> the words of it.
 WROTE = {"open": "48 小时内（现在可以回复）", "month": "30 天内", "quiet": "30 天以上没有，或从来没有"}
 STATES = {"following": "关注中", "left": "已取消关注"}
-CHANNELS = {"official": "公众号", "wecom": "企业微信"}
+CHANNEL_WORDS = {"official": "公众号", "wecom": "企业微信"}
 _MONTH = timedelta(days=30)
 
 
@@ -80,7 +80,7 @@ def page(db: sa.Connection, asked: Filter, own: str, after: int | None, now: dat
 
 def short(address: str) -> str:
     """An address as pages show it: enough to tell two apart, too little to write to anybody."""
-    return address if len(address) <= 6 else f"…{address[-6:]}"
+    return f"…{address[-4:]}" if len(address) > 8 else f"…{address[-2:]}"
 
 
 def _conditions(asked: Filter, now: datetime) -> list[Condition]:

@@ -93,7 +93,8 @@ def _select() -> sa.Select[Any]:
 
 
 def _saved(row: sa.Row[Any]) -> Saved:
-    return Saved(row[0], row[1], row[2], json.loads(row[3]), row[4], aware(row[5]), row[6], aware(row[7]))
+    r = row
+    return Saved(r.id, r.name, r.region, json.loads(r.rule), r.by, aware(r.at), r.people, aware(r.counted_at))
 
 
 def _written(rule: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ COLUMNS = {
 }  # fmt: skip
 _LENGTHS = {"name": 200, "kind": 20, "region": 100, "industry": 40, "officer": 40, "phone": 30}
 #: What the program adds when it writes the list; passed over when it is read.
-_ADDED = ("加入代码", "联络员代码", "已加入人数", "联络员状态")
+ADDED = ("加入代码", "联络员代码", "已加入人数", "联络员状态")
 _MAX_ROWS = 100_000
 _MAX_UNPACKED = 300 << 20
 _MAX_COLUMNS = 50
@@ -162,11 +162,16 @@ def _checked(cells: dict[str, str], choices: Choices) -> tuple[Unit, list[tuple[
         wrong.append(("industry", f"“{industry[:20]}”不认识，请改成：{'、'.join(choices.names['industry'])}"))
     elif industry:
         cells["industry"] = held
-    if (phone := cells.get("phone", "")) and not _PHONE.fullmatch(phone):
+    if (phone := cells.get("phone", "")) and not is_phone(phone):
         wrong.append(("phone", f"“{phone[:20]}”不像电话号码"))
     if phone and not cells.get("officer"):
         wrong.append(("officer", "有电话没有姓名，请填写联络员"))
     return Unit(**{field: text[: _LENGTHS[field]] for field, text in cells.items()}), wrong
+
+
+def is_phone(text: str) -> bool:
+    """Whether a text looks like a telephone number."""
+    return _PHONE.fullmatch(text) is not None
 
 
 def _column(field: str) -> str:
@@ -185,7 +190,7 @@ def write_units(path: Path, units: Iterable[Listed]) -> int:
         ]
         for held in units
     )
-    return write(path, [*COLUMNS, *_ADDED], rows)
+    return write(path, [*COLUMNS, *ADDED], rows)
 
 
 def write(path: Path | IO[bytes], header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
