@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ from bot.outreach import reports
 from bot.outreach.meetings import MeetingDesk, MeetingFlow
 from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
 from bot.settings import BEIJING, ROOT, Settings
+from bot.staff import Accounts, Trail
+from bot.staff.sessions import Sessions
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
 from bot.store.records import Records
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from bot.outreach.calendar import Calendar
     from bot.outreach.programme import Programme
     from bot.outreach.tips import TipDesk
+    from bot.people.sync import Run
     from bot.sending import Sender
     from bot.unanswered import Teller, UnansweredDesk
 
@@ -256,6 +259,22 @@ class Services:
 
     _crew: Crew | None = None
 
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who may sign in to the staff site."""
+        return Accounts(self.database)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        held = self.settings.console
+        return Sessions(self.database, timedelta(minutes=held.idle_minutes), timedelta(hours=held.day_hours))
+
+    @cached_property
+    def trail(self) -> Trail:
+        """What staff did."""
+        return Trail(self.database)
+
     def sweep(self, now: datetime) -> None:
         """See to broadcasts that nobody works on; start those whose time has come."""
         from bot.outreach.sweeping import sweep
@@ -270,6 +289,18 @@ class Services:
 
         self.calendar.run(now, announce)
         self.programme.run(now, announce)
+
+    def sync_followers(self, tell: Callable[[str], None]) -> Run:
+        """Bring the followers of the account into step with WeChat's list. Raises OutreachError."""
+        from bot.people.sync import Sync
+
+        return Sync(self.database, self.official, "official", tell).run(datetime.now(UTC))
+
+    def tally(self, now: datetime) -> None:
+        """Count who follows, for the figures of the staff site."""
+        from bot.people.tally import tally
+
+        tally(self.database, now)
 
     def cluster(self, now: datetime) -> None:
         """Put what could not be answered on the day before into clusters, for staff to find in the morning."""

@@ -11,7 +11,7 @@ from bot.errors import OutreachError
 from bot.people import card, listing
 from bot.people.choices import WORDS
 from bot.people.pages.forms import FollowerFilter
-from bot.people.pages.hall import PAGE, Hall, again, number_of, own, there, to
+from bot.people.pages.hall import PAGE, Hall, again, export_url, number_of, own, there, to
 from bot.staff import Permission
 
 
@@ -42,9 +42,8 @@ class FollowerPages:
         shown = page(
             "people/followers.html", form=form, rows=part.items, channels=listing.CHANNEL_WORDS,
             states=listing.STATES, next_url=again(after=part.next_key) if part.next_key else None,
-            is_filtered=any(name != "after" for name in request.args), newest=self._hall.works.newest("sync", "", 1),
-            may_sync=self._hall.sync is not None and current().may(Permission.WRITE_PEOPLE) and not own(),
-            segment_url=again(after=None).replace("/followers", "/segments/new", 1), now=now,
+            is_filtered=any(name != "after" for name in request.args),             may_sync=self._hall.sync is not None and current().may(Permission.WRITE_PEOPLE) and not own(),
+            segment_url=again(after=None).replace("/followers", "/segments/new", 1), export_url=export_url("followers"),
         )  # fmt: skip
         return shown, 200 if is_right else 422
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -41,7 +42,6 @@ class Hall:
 
     database: Database
     records: Records
-    works: Works
     choices: Choices
     office: Callable[[], str]
     clock: Callable[[], datetime]
@@ -49,6 +49,11 @@ class Hall:
     make_qr: Callable[[str], str] | None
     sent_to: Callable[[sa.Connection, int, int | None], tuple[Sequence[Sent], int | None]]
     talk_url: Callable[[Card], str]
+
+    @cached_property
+    def works(self) -> Works:
+        """What takes longer than a page."""
+        return Works(self.database, self.clock)
 
     @contextmanager
     def db(self) -> Iterator[sa.Connection]:
@@ -84,3 +89,8 @@ def again(**changes: Any) -> str:
     held: Mapping[str, Any] = {**request.args.to_dict(), **changes}
     query = urlencode({name: value for name, value in held.items() if value not in (None, "")})
     return f"{request.path}?{query}" if query else request.path
+
+
+def export_url(kind: str) -> str:
+    """Where what this page lists is written to a file, by the same filters."""
+    return again(after=None).replace(f"/{kind}", f"/export/{kind}", 1)

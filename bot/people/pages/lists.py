@@ -16,7 +16,7 @@ from bot.console import Pages, current, flash, fragment, page, record
 from bot.errors import OutreachError
 from bot.people import importing, listing, roster, sheets
 from bot.people.pages.forms import ExportForm, FollowerFilter, UnitFilter
-from bot.people.pages.hall import Hall, own, there, to
+from bot.people.pages.hall import Hall, again, own, there, to
 from bot.people.units import Unit
 from bot.people.work import Kind, Outcome, State, Task
 from bot.settings import BEIJING
@@ -81,7 +81,9 @@ class ImportPages:
         if problems:
             found = {"problems": [(p.row, p.column, p.what) for p in sorted(problems, key=lambda p: p.row)]}
             return Outcome(State.FAILED, f"有 {len(problems)} 处要改，什么都没有导入", found)
-        counts = {kind: sum(change.kind == kind for change in changes) for kind in ("new", "changed", "reopened", "same")}
+        counts = {
+            kind: sum(change.kind == kind for change in changes) for kind in ("new", "changed", "reopened", "same")
+        }
         return Outcome(State.CHECKED, f"{len(given)} 个单位，检查通过", {"counts": counts}, importing.packed(given))
 
     def imported(self, number: int) -> str:
@@ -90,7 +92,7 @@ class ImportPages:
         if task.state is State.CHECKED and task.is_held:
             with self._hall.db() as db:
                 given = importing.unpacked(self._hall.works.held(number))
-                changes = [c for c in importing.compare(db, given[:_SHOWN * 20]) if c.kind != "same"][:_SHOWN]
+                changes = [c for c in importing.compare(db, given[: _SHOWN * 20]) if c.kind != "same"][:_SHOWN]
         return page("people/imported.html", task=task, changes=changes, shown=_SHOWN, now=self._hall.clock())
 
     def import_progress(self, number: int) -> str | Response:
@@ -145,21 +147,23 @@ class ExportPages:
     def export_form(self, kind: str) -> str:
         """What it is for."""
         self._filter(kind)
-        return page("people/export.html", form=ExportForm(), kind=kind)
+        return page("people/export.html", form=ExportForm(), kind=kind, action=again())
 
     def export_list(self, kind: str) -> Response | tuple[str, int]:
         """Write the list; who, what and why are on record."""
         form, asked, region = ExportForm(request.form), self._filter(kind), own()
         if not form.validate():
-            return page("people/export.html", form=form, kind=kind), 422
+            return page("people/export.html", form=form, kind=kind, action=again()), 422
         phones = bool(form.phones.data) and current().may(_WRITE)
         name = f"{'单位名册' if kind == 'units' else '关注者'}{self._hall.clock().astimezone(BEIJING):%Y%m%d-%H%M}.xlsx"
         works = self._hall.works
         number = works.begin(Kind.EXPORT, current().name, region, name)
-        rows = (lambda: self._units(asked, region, phones)) if kind == "units" else (lambda: self._people(asked, region))
+        rows = (
+            (lambda: self._units(asked, region, phones)) if kind == "units" else (lambda: self._people(asked, region))
+        )
         header = [*sheets.COLUMNS, *sheets.ADDED] if kind == "units" else _HEADER
         works.run(number, lambda tell: _export(header, rows(), tell))
-        shown = {name: value for name, value in asdict(asked).items() if value}
+        shown = {name: value for name, value in asdict(asked).items() if value and name != "address"}
         record(f"{kind}.export", "export", number, after={**shown, "phones": phones}, reason=form.reason.data)
         return to(f"/staff/people/exports/{number}")
 
@@ -182,7 +186,18 @@ class ExportPages:
             u = row.unit
             phone = u.phone if phones else roster.masked(u.phone)
             known = roster.OFFICERS[row.officer_state] if u.officer else ""
-            yield [u.name, u.kind, u.region, u.industry, u.officer, phone, row.code, row.officer_code, row.people, known]
+            yield [
+                u.name,
+                u.kind,
+                u.region,
+                u.industry,
+                u.officer,
+                phone,
+                row.code,
+                row.officer_code,
+                row.people,
+                known,
+            ]
 
     def _people(self, asked: listing.Filter, region: str) -> Iterator[list[object]]:
         after, now = None, self._hall.clock()

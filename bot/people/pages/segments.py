@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import request
 from werkzeug.wrappers import Response
 
-from bot.console import Pages, current, flash, fragment, page, record
+from bot.console import Pages, current, flash, fragment, is_fragment, page, record
 from bot.console.keyset import cut
-from bot.errors import OutreachError
 from bot.people import saved, segments
 from bot.people.pages.forms import SegmentForm, shown
 from bot.people.pages.hall import PAGE, Hall, again, number_of, own, there, to
@@ -75,11 +73,11 @@ class SegmentPages:
         if not form.validate():
             told = "；".join(str(error) for errors in form.errors.values() for error in errors)
             return fragment("people/segment_count.html", told=told)
-        return self._people(segments.limited(form.rule, own()))
+        return fragment("people/segment_count.html", **self._people(segments.limited(form.rule, own())))
 
     def segment(self, number: int) -> str:
         """One of them; its people are counted when the page is there."""
-        return page("people/segment.html", held=self._find(number), may_write=current().may(_WRITE))
+        return page("people/segment.html", held=self._find(number), may_write=current().may(_WRITE), is_counted=False)
 
     def segment_people(self, number: int) -> str:
         """Its count and a sample, for the page."""
@@ -87,7 +85,11 @@ class SegmentPages:
         limited = segments.limited(held.limited, own())
         if limited == held.limited:
             saved.count(self._hall.database, held, now)
-        return self._people(limited)
+        counted = self._people(limited)
+        if is_fragment():
+            return fragment("people/segment_count.html", **counted)
+        may_write = current().may(_WRITE)
+        return page("people/segment.html", held=held, may_write=may_write, is_counted=True, **counted)
 
     def edit_segment(self, number: int) -> str:
         """The form, filled."""
@@ -123,14 +125,11 @@ class SegmentPages:
             return there(saved.find(db, number, own()))
 
     def _form(self, form: SegmentForm, held: Saved | None) -> str:
-        is_raw = bool(form.raw.data) and not form.region.data and not any(form[n].data for n in ("audience", "topic"))
-        return page("people/segment_form.html", form=form, held=held, is_raw=is_raw, own=own())
+        return page("people/segment_form.html", form=form, held=held, is_raw=bool(form.raw.data), own=own())
 
-    def _people(self, rule: segments.Rule) -> str:
-        now: datetime = self._hall.clock()
-        try:
-            people = segments.count(self._hall.database, rule, now)
-        except OutreachError as e:
-            return fragment("people/segment_count.html", told=str(e))
+    def _people(self, rule: segments.Rule) -> dict[str, Any]:
+        """What the part of a page shows of a rule: how many people it is, and some of them."""
+        now = self._hall.clock()
+        people = segments.count(self._hall.database, rule, now)
         sample = segments.sample(self._hall.database, rule, _SAMPLED, now)
-        return fragment("people/segment_count.html", told="", people=people, sample=sample, words=segments.words(rule))
+        return {"told": "", "people": people, "sample": sample, "words": segments.words(rule)}

@@ -16,7 +16,7 @@ from bot.errors import OutreachError, SendError
 from bot.people import officers, roster, units
 from bot.people.flow import UNIT_SCENE
 from bot.people.pages.forms import OfficerFilter, OfficerForm, UnitFilter, UnitForm
-from bot.people.pages.hall import PAGE, Hall, again, number_of, own, there, to
+from bot.people.pages.hall import PAGE, Hall, again, export_url, number_of, own, there, to
 from bot.staff import Permission
 
 _READ, _WRITE = Permission.READ_PEOPLE, Permission.WRITE_PEOPLE
@@ -126,7 +126,9 @@ class CodePages:
         """Ask WeChat for the QR by which one follows and joins at once."""
         held, make = open_unit(self._hall, number), self._hall.make_qr
         if make is None:
-            raise OutreachError("还没有设置公众号（wechat.app_id 和 wechat.secret），不能向微信申请二维码；可以先用加入代码")
+            raise OutreachError(
+                "还没有设置公众号（wechat.app_id 和 wechat.secret），不能向微信申请二维码；可以先用加入代码"
+            )
         try:
             link = make(f"{UNIT_SCENE}{held.code}")
         except SendError as e:
@@ -240,11 +242,6 @@ def show_unit(hall: Hall, number: int, form: OfficerForm) -> str:
 def phone_for(text: str) -> str:
     """A telephone number as whoever is signed in may see it: whole for those who look after units."""
     return text if current().may(_WRITE) else roster.masked(text)
-
-
-def export_url(kind: str) -> str:
-    """Where what this page lists is written to a file, by the same filters."""
-    return again(after=None).replace(f"/{kind}", f"/export/{kind}", 1)
 
 
 def _told(held: units.Unit) -> dict[str, Any]:
