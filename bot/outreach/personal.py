@@ -22,7 +22,7 @@ _TONES = {
 
 
 def sent_to(db: sa.Connection, follower_id: int, before: int | None) -> tuple[Sequence[Sent], int | None]:
-    """What the last broadcasts before one brought to a person, the newest first, and where to go on; None at the end."""
+    """What the last broadcasts before one brought to a person, newest first; and where to go on, None at the end."""
     c, d = broadcast.c, delivery.c
     numbers = sa.select(c.id).where(c.id < before) if before is not None else sa.select(c.id)
     looked = db.scalars(numbers.order_by(c.id.desc()).limit(_AT_ONCE)).all()

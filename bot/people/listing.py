@@ -112,7 +112,7 @@ def _topics(db: sa.Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]
     c = subscription.c
     out: dict[int, tuple[str, ...]] = {}
     for person, topic in db.execute(
-        sa.select(c.follower_id, c.topic).where(c.follower_id.in_(ids)).order_by(c.follower_id, c.since)
+        sa.select(c.follower_id, c.topic).where(c.follower_id.in_(ids)).order_by(c.follower_id, c.since, c.topic)
     ):
         out[person] = (*out.get(person, ()), topic)
     return out

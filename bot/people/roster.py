@@ -25,13 +25,13 @@ _CODE_TRIES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What is asked of a list of units; "" asks nothing. officer: of OFFICERS; text: a part of the name, or a code."""
+    """What is asked of a list of units; "" asks nothing. officer: of OFFICERS; named: a part of the name, or a code."""
 
     region: str = ""
     kind: str = ""
     industry: str = ""
     officer: str = ""
-    text: str = ""
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ def _conditions(asked: Filter, own: str) -> list[Condition]:
     c, o = unit.c, liaison_officer.c
     out = [inside(c.region, own), inside(c.region, asked.region)]
     out += [column == value for column, value in ((c.kind, asked.kind), (c.industry, asked.industry)) if value]
-    if asked.text:
-        out.append(sa.or_(c.name.contains(asked.text, autoescape=True), c.code == asked.text.upper()))
+    if asked.named:
+        out.append(sa.or_(c.name.contains(asked.named, autoescape=True), c.code == asked.named.upper()))
     present = sa.select(o.unit_id).where(o.until.is_(None))
     if asked.officer == "none":
         out.append(c.id.not_in(present))

@@ -1,4 +1,4 @@
-"""Pages of followers, units and liaison officers, under /staff/people. Not imported by the room: workers load no Flask."""
+"""Pages of followers, units and liaison officers, under /staff/people. The room does not import them."""
 
 from __future__ import annotations
 

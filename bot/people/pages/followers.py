@@ -39,11 +39,12 @@ class FollowerPages:
             with self._hall.db() as db:
                 rows = listing.page(db, form.asked, own(), after, now, PAGE + 1)
         part = cut(rows, PAGE, lambda row: row.id)
+        may_sync = self._hall.sync is not None and current().may(Permission.WRITE_PEOPLE) and not own()
         shown = page(
             "people/followers.html", form=form, rows=part.items, channels=listing.CHANNEL_WORDS,
-            states=listing.STATES, next_url=again(after=part.next_key) if part.next_key else None,
-            is_filtered=any(name != "after" for name in request.args),             may_sync=self._hall.sync is not None and current().may(Permission.WRITE_PEOPLE) and not own(),
-            segment_url=again(after=None).replace("/followers", "/segments/new", 1), export_url=export_url("followers"),
+            states=listing.STATES, next_url=again(after=part.next_key) if part.next_key else None, may_sync=may_sync,
+            is_filtered=any(name != "after" for name in request.args), export_url=export_url("followers"),
+            segment_url=again(after=None).replace("/followers", "/segments/new", 1),
         )  # fmt: skip
         return shown, 200 if is_right else 422
 

@@ -17,6 +17,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are of 3.2
 from wtforms.validators import Optional
 
 from bot.answers.cities import provinces
@@ -27,31 +28,42 @@ from bot.people.choices import Choices
 from bot.people.sheets import is_phone
 from bot.people.units import KINDS, Unit
 
-_ANY = ("", "不限")
+
+def _offered(words: Mapping[str, str], first: str = "不限") -> list[SelectChoice]:
+    """Choices by what they are called, after one that chooses nothing; first "": without that one."""
+    before = [SelectChoice("", first)] if first else []
+    return [*before, *(SelectChoice(value, word) for value, word in words.items())]
 
 
-def _among(names: Sequence[str]) -> list[tuple[str, str]]:
-    return [_ANY, *((name, name) for name in names)]
+def _among(names: Sequence[str], first: str = "不限") -> list[SelectChoice]:
+    return _offered(dict(zip(names, names, strict=True)), first)
+
+
+def _selects(form: FollowerFilter | SegmentForm) -> list[tuple[str, SelectField | SelectMultipleField]]:
+    """The fields whose choices are lists of config/people.toml, by the name of the list."""
+    return [
+        ("audience", form.audience), ("industry", form.industry), ("post", form.post), ("topic", form.topic)
+    ]  # fmt: skip
 
 
 class FollowerFilter(Form):
     """What is asked of the list of followers."""
 
-    state = SelectField("状态", choices=[*listing.STATES.items(), ("", "全部")], default="following")
+    state = SelectField("状态", choices=[*_offered(listing.STATES, ""), SelectChoice("", "全部")], default="following")
     region = StringField("地区", [at_most(100)])
     unit = StringField("单位", [at_most(200)])
     audience = SelectField("人群", default="")
     industry = SelectField("行业", default="")
     post = SelectField("岗位", default="")
     topic = SelectField("订阅主题", default="")
-    channel = SelectField("渠道", choices=[_ANY, *listing.CHANNEL_WORDS.items()], default="")
-    wrote = SelectField("最近发消息", choices=[_ANY, *listing.WROTE.items()], default="")
+    channel = SelectField("渠道", choices=_offered(listing.CHANNEL_WORDS), default="")
+    wrote = SelectField("最近发消息", choices=_offered(listing.WROTE), default="")
     address = StringField("完整 openid", [at_most(64)])
 
     def __init__(self, choices: Choices, given: Any = None) -> None:
         super().__init__(given)
-        for name in ("audience", "industry", "post", "topic"):
-            self[name].choices = _among(choices.names[name])
+        for name, field in _selects(self):
+            field.choices = _among(choices.names[name])
 
     @property
     def asked(self) -> listing.Filter:
@@ -62,11 +74,11 @@ class FollowerFilter(Form):
 class UnitFilter(Form):
     """What is asked of the list of units."""
 
-    text = StringField("名称或加入代码", [at_most(200)])
+    named = StringField("名称或加入代码", [at_most(200)])
     region = StringField("地区", [at_most(100)])
     kind = SelectField("类别", choices=_among(KINDS), default="")
     industry = SelectField("行业", default="")
-    officer = SelectField("联络员", choices=[_ANY, *roster.OFFICERS.items()], default="")
+    officer = SelectField("联络员", choices=_offered(roster.OFFICERS), default="")
 
     def __init__(self, choices: Choices, given: Any = None) -> None:
         super().__init__(given)
@@ -82,21 +94,21 @@ class OfficerFilter(Form):
     """What is asked of the list of officers."""
 
     region = StringField("地区", [at_most(100)])
-    state = SelectField("是否绑定微信", choices=[_ANY, ("known", "已绑定"), ("waiting", "没有绑定")], default="")
+    state = SelectField("是否绑定微信", choices=_offered({"known": "已绑定", "waiting": "没有绑定"}), default="")
 
 
 class UnitForm(Form):
     """A unit. own: the region of whoever writes it."""
 
     name = StringField("单位名称", [required("请填写单位名称。"), at_most(200)])
-    kind = SelectField("类别", choices=[("", "没有分类"), *((kind, kind) for kind in KINDS)], default="")
+    kind = SelectField("类别", choices=_among(KINDS, "没有分类"), default="")
     region = StringField("地区", [at_most(100)], description="从省写起，例如：广东省江门市蓬江区")
     industry = SelectField("行业", default="")
 
     def __init__(self, choices: Choices, own: str, given: Any = None, **values: Any) -> None:
         super().__init__(given, **values)
         self._own = own
-        self.industry.choices = [("", "没有分类"), *((name, name) for name in choices.names["industry"])]
+        self.industry.choices = _among(choices.names["industry"], "没有分类")
 
     def validate_region(self, field: StringField) -> None:
         """Within the region of whoever writes, from the province down."""
@@ -114,7 +126,9 @@ class UnitForm(Form):
     @property
     def unit(self) -> Unit:
         """The unit, without an officer."""
-        return Unit(" ".join(self.name.data.split()), self.kind.data, self.region.data or "", self.industry.data)
+        return Unit(
+            " ".join((self.name.data or "").split()), self.kind.data, self.region.data or "", self.industry.data
+        )
 
 
 class OfficerForm(Form):
@@ -158,10 +172,10 @@ class SegmentForm(Form):
     industry = SelectMultipleField("行业")
     post = SelectMultipleField("岗位")
     topic = SelectMultipleField("订阅了主题")
-    channel = SelectMultipleField("渠道", choices=list(listing.CHANNEL_WORDS.items()))
-    officer = RadioField("是不是联络员", choices=[_ANY, ("是", "是"), ("否", "不是")], default="")
+    channel = SelectMultipleField("渠道", choices=_offered(listing.CHANNEL_WORDS, ""))
+    officer = RadioField("是不是联络员", choices=_offered({"是": "是", "否": "不是"}), default="")
     wrote_within_hours = SelectField(
-        "最近发过消息", choices=[_ANY, ("24", "24 小时内"), ("48", "48 小时内")], default=""
+        "最近发过消息", choices=_offered({"24": "24 小时内", "48": "48 小时内"}), default=""
     )
     followed_since = DateField("在这一天以后关注", [Optional()])
     not_region = TextAreaField("不要这些地区")
@@ -171,8 +185,8 @@ class SegmentForm(Form):
 
     def __init__(self, choices: Choices, given: Any = None, **values: Any) -> None:
         super().__init__(given, **values)
-        for name in ("audience", "industry", "post", "topic"):
-            self[name].choices = [(held, held) for held in choices.names[name]]
+        for name, field in _selects(self):
+            field.choices = _among(choices.names[name], "")
         self.not_topic.choices = self.topic.choices
 
     def validate_raw(self, field: TextAreaField) -> None:
@@ -195,7 +209,8 @@ class SegmentForm(Form):
         asked["wrote_within_hours"] = [int(self.wrote_within_hours.data)] if self.wrote_within_hours.data else []
         asked["followed_since"] = [self.followed_since.data.isoformat()] if self.followed_since.data else []
         without = {
-            "region": _lines(self.not_region.data), "unit": _lines(self.not_unit.data), "topic": self.not_topic.data,
+            "region": _lines(self.not_region.data), "unit": _lines(self.not_unit.data),
+            "topic": self.not_topic.data or [],
         }  # fmt: skip
         return saved.rule_of(asked, without)
 

@@ -1,4 +1,4 @@
-"""Lists that come in and go out as xlsx: units are checked row by row before anything is stored; exports are on record."""
+"""Lists that come in and go out as xlsx: what comes is checked before it is stored, what goes is on record."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ class ImportPages:
         """How the check stands; what would change, before somebody says yes."""
         task, changes = self._task(number), []
         if task.state is State.CHECKED and task.is_held:
+            given = importing.unpacked(self._hall.works.held(number))
             with self._hall.db() as db:
-                given = importing.unpacked(self._hall.works.held(number))
                 changes = [c for c in importing.compare(db, given[: _SHOWN * 20]) if c.kind != "same"][:_SHOWN]
         return page("people/imported.html", task=task, changes=changes, shown=_SHOWN, now=self._hall.clock())
 
@@ -158,13 +158,11 @@ class ExportPages:
         name = f"{'单位名册' if kind == 'units' else '关注者'}{self._hall.clock().astimezone(BEIJING):%Y%m%d-%H%M}.xlsx"
         works = self._hall.works
         number = works.begin(Kind.EXPORT, current().name, region, name)
-        rows = (
-            (lambda: self._units(asked, region, phones)) if kind == "units" else (lambda: self._people(asked, region))
-        )
+        rows = self._units(asked, region, phones) if kind == "units" else self._people(asked, region)
         header = [*sheets.COLUMNS, *sheets.ADDED] if kind == "units" else _HEADER
-        works.run(number, lambda tell: _export(header, rows(), tell))
+        works.run(number, lambda tell: _export(header, rows, tell))
         shown = {name: value for name, value in asdict(asked).items() if value and name != "address"}
-        record(f"{kind}.export", "export", number, after={**shown, "phones": phones}, reason=form.reason.data)
+        record(f"{kind}.export", "export", number, after={**shown, "phones": phones}, reason=form.reason.data or "")
         return to(f"/staff/people/exports/{number}")
 
     def _filter(self, kind: str) -> Any:
@@ -205,9 +203,10 @@ class ExportPages:
             with self._hall.db() as db:
                 rows = listing.page(db, asked, region, after, now, _TOGETHER)
             for r in rows:
+                channel, state = listing.CHANNEL_WORDS.get(r.channel, r.channel), listing.STATES.get(r.state, r.state)
                 yield [
-                    r.id, listing.CHANNEL_WORDS.get(r.channel, r.channel), listing.STATES.get(r.state, r.state), r.region,
-                    r.unit, r.industry, r.post, r.audience, "、".join(r.topics), _day(r.followed_at), _day(r.last_message_at),
+                    r.id, channel, state, r.region, r.unit, r.industry, r.post, r.audience, "、".join(r.topics),
+                    _day(r.followed_at), _day(r.last_message_at),
                 ]  # fmt: skip
             if len(rows) < _TOGETHER:
                 return

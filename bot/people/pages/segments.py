@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -61,7 +62,7 @@ class SegmentPages:
         if not form.validate():
             return self._form(form, None), 422
         with self._hall.db() as db:
-            number = saved.save(db, form.name.data, form.rule, own(), current().name, self._hall.clock())
+            number = saved.save(db, form.name.data or "", form.rule, own(), current().name, self._hall.clock())
         record("segment.create", "segment", number, after={"name": form.name.data, "rule": form.rule})
         flash(f"已保存人群“{form.name.data}”，写推送时可以直接选它。")
         return to(f"/staff/people/segments/{number}")
@@ -103,7 +104,7 @@ class SegmentPages:
         if not form.validate():
             return self._form(form, held), 422
         with self._hall.db() as db:
-            saved.change(db, held, form.name.data, form.rule, current().name, self._hall.clock())
+            saved.change(db, held, form.name.data or "", form.rule, current().name, self._hall.clock())
         record(
             "segment.change", "segment", number, before={"name": held.name, "rule": held.rule},
             after={"name": form.name.data, "rule": form.rule},
@@ -127,7 +128,7 @@ class SegmentPages:
     def _form(self, form: SegmentForm, held: Saved | None) -> str:
         return page("people/segment_form.html", form=form, held=held, is_raw=bool(form.raw.data), own=own())
 
-    def _people(self, rule: segments.Rule) -> dict[str, Any]:
+    def _people(self, rule: Mapping[str, Any]) -> dict[str, Any]:
         """What the part of a page shows of a rule: how many people it is, and some of them."""
         now = self._hall.clock()
         people = segments.count(self._hall.database, rule, now)

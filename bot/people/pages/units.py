@@ -133,7 +133,8 @@ class CodePages:
             link = make(f"{UNIT_SCENE}{held.code}")
         except SendError as e:
             raise OutreachError(
-                f"微信没有给二维码（{e.errcode or '没有连上'}）：带参数的二维码只有认证的服务号能用。可以先用加入代码，打印页一样能用。"
+                f"微信没有给二维码（{e.errcode or '没有连上'}）：带参数的二维码只有认证的服务号能用。"
+                "可以先用加入代码，打印页一样能用。"
             ) from e
         with self._hall.db() as db:
             is_kept = roster.keep_qr(db, number, held.code, link)
@@ -193,11 +194,10 @@ class OfficerPages:
         if not form.validate():
             return show_unit(self._hall, number, form), 422
         with self._hall.db() as db:
-            is_other = officers.appoint(db, number, form.officer.data, form.phone.data or "", self._hall.clock())
+            is_other = officers.appoint(db, number, form.officer.data or "", form.phone.data or "", self._hall.clock())
             now = officers.current(db, number)
-        record(
-            "officer.appoint", "unit", number, before={"officer": held.unit.officer}, after={"officer": form.officer.data}
-        )  # fmt: skip
+        before, after = {"officer": held.unit.officer}, {"officer": form.officer.data}
+        record("officer.appoint", "unit", number, before=before, after=after)
         code = f"请其在公众号里发：联络员 {now.code}" if now and now.code else ""
         flash(f"联络员现在是{form.officer.data}。{code}" if is_other else "已保存。")
         return to(f"/staff/people/units/{number}#officer")
