@@ -18,6 +18,7 @@ WROTE = {"open": "48 小时内（现在可以回复）", "month": "30 天内", "
 STATES = {"following": "关注中", "left": "已取消关注"}
 CHANNEL_WORDS = {"official": "公众号", "wecom": "企业微信"}
 _MONTH = timedelta(days=30)
+_FEW = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +62,13 @@ def page(db: sa.Connection, asked: Filter, own: str, after: int | None, now: dat
     conditions = [followers_of(own), *_conditions(asked, now)]
     if after is not None:
         conditions.append(c.id < after)
+    keys = _keys(db, conditions, size)
     columns = (c.id, c.channel, c.address, c.state, c.region, c.unit_id, unit.c.name.label("unit"), c.industry, c.post,
                c.audience, c.followed_at, c.last_message_at)  # fmt: skip
-    # Walked by the key, whatever else is asked: a planner that sorts all of a region instead takes ten times as long.
-    newest = sa.select(c.id).where(*conditions).order_by(c.id.desc()).limit(size).subquery()
     rows = db.execute(
         sa.select(*columns)
-        .select_from(newest.join(follower, c.id == newest.c.id).outerjoin(unit, unit.c.id == c.unit_id))
+        .select_from(follower.outerjoin(unit, unit.c.id == c.unit_id))
+        .where(c.id.in_(keys))
         .order_by(c.id.desc())
     ).all()
     topics = _topics(db, [row.id for row in rows])
@@ -76,6 +77,19 @@ def page(db: sa.Connection, asked: Filter, own: str, after: int | None, now: dat
             r.audience, aware(r.followed_at), aware(r.last_message_at), topics.get(r.id, ()))
         for r in rows
     ]  # fmt: skip
+
+
+def _keys(db: sa.Connection, conditions: Sequence[Condition], size: int) -> Sequence[int]:
+    """The greatest keys of those who fulfil conditions.
+
+    Who are few are found by what is asked, and put in order; who are many, by walking down the keys until there are
+    enough. Left to choose, a planner takes one way for both, and a page of either takes ten times as long.
+    """
+    found = sa.select(follower.c.id).where(*conditions)
+    few = db.scalars(found.limit(_FEW)).all()
+    if len(few) < _FEW:
+        return sorted(few, reverse=True)[:size]
+    return db.scalars(found.order_by(follower.c.id.desc()).limit(size)).all()
 
 
 def short(address: str) -> str:

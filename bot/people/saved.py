@@ -36,7 +36,7 @@ class Saved:
     @property
     def words(self) -> str:
         """The rule as staff read it."""
-        return segments.words(self.rule)
+        return segments.told(self.rule)
 
     @property
     def limited(self) -> Mapping[str, Any]:

@@ -22,6 +22,10 @@ class Begins(FunctionElement[bool]):
     type = sa.Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """Stand as it is: SQLAlchemy would write `= 1` behind it for SQLite, which then uses no index."""
+        return self
+
 
 @compiles(Begins)
 def _begins_here(element: Begins, compiler: Any, **options: Any) -> str:

@@ -115,8 +115,12 @@ def figures(database: Database, rule: object, now: datetime) -> list[tuple[str, 
 def words(rule: object) -> str:
     """A rule as staff read it: 地区在广东省江门市，并且订阅了高温. Raises OutreachError."""
     check(rule)
-    told = _told(rule, top=True)
-    return told or "全部关注者"
+    return _told(rule, top=True) or "全部关注者"
+
+
+def told(rule: Rule) -> str:
+    """The words of a rule that was checked before, as those are that are kept."""
+    return _told(rule, top=True) or "全部关注者"
 
 
 def _rule(rule: object, now: datetime, path: str, depth: int) -> Condition:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import request
+from flask import request, send_file
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -258,8 +258,7 @@ def _written(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def _file(content: bytes, name: str) -> Response:
-    response = FlaskResponse(content, content_type=_XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response = send_file(io.BytesIO(content), _XLSX, as_attachment=True, download_name=name)
     response.headers["Cache-Control"] = "no-store"
     return response
 
