@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -178,3 +184,17 @@ def shipped(folder: Path) -> Base:
         for a in s.articles
     ]
     return build(content.load(ROOT / "knowledge"), letters, folder / "shipped-base")
+
+
+@cache
+def built_var() -> Path:
+    """A var_dir with a database and the index of the shipped knowledge, made once a session by a process of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="bot"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    mine = {k: v for k, v in os.environ.items() if not k.startswith("SAFETYBOT_")}
+    env = {**mine, "SAFETYBOT_VAR_DIR": str(folder), "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "ask", "你好"], env=env, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
