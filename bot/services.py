@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from bot.outreach.programme import Programme
     from bot.outreach.tip_rounds import TipRounds
     from bot.outreach.tips import TipDesk
+    from bot.people.sync import Run
     from bot.sending import Sender
     from bot.unanswered import Cluster, Teller, UnansweredDesk
 
@@ -410,6 +411,18 @@ class Services:
         """Send the tips of the slot that is open now."""
         if self.office.is_on(Function.TIPS):
             self.tip_rounds.send(now)
+
+    def sync_followers(self, tell: Callable[[str], None]) -> Run:
+        """Bring the followers of the account into step with WeChat's list. Raises OutreachError."""
+        from bot.people.sync import Sync
+
+        return Sync(self.database, self.official, "official", tell).run(datetime.now(UTC))
+
+    def tally(self, now: datetime) -> None:
+        """Count who follows, for the figures of the staff site."""
+        from bot.people.tally import tally
+
+        tally(self.database, now)
 
     def cluster(self, now: datetime) -> None:
         """Put what could not be answered on the day before into clusters, for staff to find in the morning."""
