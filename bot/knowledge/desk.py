@@ -140,8 +140,10 @@ class Desk:
         # They come last: where two say the same, the complaint is about the later one.
         entries = [*(e for e in others if e and e.id not in where), *(entry for entry, _ in read)]
         beside = replace(self.shipped, entries=entries, where=where)
-        found = across(beside, holdings.held(self._database), datetime.now(BEIJING).date())
-        wrong = [*(e for _, errors in read for e in errors), *(e for e in found if e.path)]
+        cited = {name for entry, _ in read for s in entry.sources for name in (s.law, s.name)}
+        statutes = holdings.held(self._database, cited)
+        found = across(beside, statutes, datetime.now(BEIJING).date(), where)
+        wrong = [*(e for _, errors in read for e in errors), *found]
         return [e if items[0].path else ContentError(e.reason) for e in wrong]
 
     def versions(self, *states: State) -> list[Version]:
