@@ -230,7 +230,10 @@ def _iso(day: date | None) -> str:
 def articles(
     database: Database, day: date | None = None, titles: Collection[str] | None = None
 ) -> Iterator[Article]:
-    """Every article that may answer: of each title the newest version in force, in a fixed order. titles: only of these."""
+    """Every article that may answer: of each title the newest version in force, in a fixed order.
+
+    titles  only of these; None: of all
+    """
     with database.begin() as db:
         for law in in_force(db.execute(_facts()).all(), _iso(day)):
             if titles is not None and law.title not in titles:
@@ -285,7 +288,10 @@ def _is_ended(law: Any, ended: dict[str, str]) -> bool:
 
 
 def held(database: Database, titles: Collection[str] | None = None) -> dict[str, dict[str, str]]:
-    """Full title -> article number -> its text, of what may answer; annexes go by their title. titles: only of these."""
+    """Full title -> article number -> its text, of what may answer; annexes go by their title.
+
+    titles  only of these; None: of all
+    """
     out: dict[str, dict[str, str]] = {}
     for item in articles(database, titles=titles):
         out.setdefault(item.law, {})[item.number] = item.text
