@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.answers.entries import Entry, EntryKind
 from bot.answers.normalise import normalise
 from bot.ingest.items import KEYS
-from bot.knowledge.desk import Desk
+from bot.knowledge.desk import Conflict, Desk
 from bot.knowledge.states import State
 from bot.knowledge.tables import entry_version, live_revision
 from bot.knowledge.versions import SYNONYMS
@@ -86,15 +86,23 @@ class Catalogue:
     database: Database
     desk: Desk
     _read: tuple[int, list[Listed]] = (-1, [])
+    _clashes: tuple[int, list[Conflict]] = (-1, [])
     _shipped: dict[str, Listed] = field(default_factory=dict)
 
     def entries(self) -> list[Listed]:
         """All of them, by id."""
-        with self.database.begin() as db:
-            number = db.scalar(sa.select(live_revision.c.number)) or 0
+        number = self._revision()
         held = self._read  # one look: another thread may exchange it
         if held[0] != number:
             held = self._read = number, self._listed()
+        return held[1]
+
+    def conflicts(self) -> list[Conflict]:
+        """The live edits under which the shipped entry has changed since."""
+        number = self._revision()
+        held = self._clashes
+        if held[0] != number:
+            held = self._clashes = number, self.desk.conflicts()
         return held[1]
 
     def page(
@@ -115,6 +123,10 @@ class Catalogue:
     def count(self, opened: Collection[str]) -> int:
         """How many have a version in one of these states."""
         return sum(e.opened in opened for e in self.entries())
+
+    def _revision(self) -> int:
+        with self.database.begin() as db:
+            return db.scalar(sa.select(live_revision.c.number)) or 0
 
     def _listed(self) -> list[Listed]:
         if not self._shipped:

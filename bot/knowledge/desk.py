@@ -113,6 +113,12 @@ class Desk:
                 raise self._unknown(entry)
             return replace(held, state=versions.move(db, held, Move.WITHDRAW, by, why))
 
+    def discard(self, entry: str, by: str, why: str = "") -> Version:
+        """Give up the draft of an entry, or what is in review; what is live stays."""
+        with self._changing() as db:
+            held = self._open(db, entry)
+            return replace(held, state=versions.move(db, held, Move.WITHDRAW, by, why))
+
     def restore(self, entry: str, by: str, why: str = "") -> None:
         """Tell a shipped entry again as it came; an own one as it was last live."""
         if entry not in self._by_id:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from bot.store.tables import Id, metadata
@@ -64,8 +65,8 @@ plan_proposal = Table(
     Column("file", String(200), nullable=False, default=""),  # the name it was imported from
     Column("proposal", Text, nullable=False),
     Column("accepted", Text, nullable=False, default="[]"),  # ids of the facts that are live
-    Column("read_as", String(64), nullable=False, server_default=""),  # its digest before staff corrected it
-    Column("ticked", Text, nullable=False, server_default=""),  # ids that staff mean to accept; "": nobody ticked yet
+    Column("read_as", String(64), nullable=False, server_default=text("''")),  # its digest before staff corrected it
+    Column("ticked", Text, nullable=False, server_default=text("''")),  # ids staff mean to accept; "": none ticked yet
     Column("at", DateTime(timezone=True), nullable=False),
 )
 

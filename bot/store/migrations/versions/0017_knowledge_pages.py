@@ -34,5 +34,5 @@ def upgrade() -> None:
         sa.Column("at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("who", "subject", name="pk_knowledge_typed"),
     )
-    op.add_column("plan_proposal", sa.Column("read_as", sa.String(64), nullable=False, server_default=""))
-    op.add_column("plan_proposal", sa.Column("ticked", sa.Text, nullable=False, server_default=""))
+    op.add_column("plan_proposal", sa.Column("read_as", sa.String(64), nullable=False, server_default=sa.text("''")))
+    op.add_column("plan_proposal", sa.Column("ticked", sa.Text, nullable=False, server_default=sa.text("''")))
