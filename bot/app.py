@@ -49,6 +49,17 @@ def _console(services: Services) -> Console:
     )  # fmt: skip
 
 
-def _groups(_services: Services) -> list[Group]:
+def _groups(services: Services) -> list[Group]:
     """The pages of each capability, in the order of the navigation."""
-    return []
+    return [_knowledge(services)]
+
+
+def _knowledge(services: Services) -> Group:
+    from bot.knowledge.pages import Room, create_group
+
+    room = Room(
+        services.settings, services.database, services.desk, services.keeper, services.synonym_desk,
+        lambda: services.plan_desk, lambda said, lexicon: services.trial(synonyms=said, lexicon=lexicon),
+        services.plan_reminders, services.tell,
+    )  # fmt: skip
+    return create_group(room)

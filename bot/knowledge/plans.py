@@ -95,6 +95,12 @@ class PlanDesk:
         with self._database.begin() as db:
             return [_stored(row) for row in db.execute(sa.select(plan_proposal).order_by(plan_proposal.c.id))]
 
+    def count(self, state: PlanState) -> int:
+        """How many are in a state."""
+        wanted = sa.select(sa.func.count()).select_from(plan_proposal).where(plan_proposal.c.state == state)
+        with self._database.begin() as db:
+            return db.scalar(wanted) or 0
+
     def plan(self, number: int) -> StoredPlan:
         """One of them. Raises KnowledgeError where there is none of that number."""
         with self._database.begin() as db:

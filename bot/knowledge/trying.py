@@ -31,6 +31,7 @@ class Considered:
     confidence: float
     near: float
     told: bool
+    is_card: bool  # an emergency card: it has no page here
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def try_question(answerer: Answerer, settings: AnswerSettings, text: str, region
     considered = []
     for match in found.matches[:_SHOWN]:
         entry = answerer.base.entry(match.entry)
-        told = entry.id == outcome.entry
-        considered.append(Considered(entry.id, entry.title, match.confidence, match.near, told))
+        told, is_card = entry.id == outcome.entry, entry.group == "emergency"
+        considered.append(Considered(entry.id, entry.title, match.confidence, match.near, told, is_card))
     shown = "\n".join(part for part in (outcome.text, numbered(outcome.choices)) if part)
     return Tried(outcome, shown, found.scope, tuple(considered), _why(outcome, found, settings))
 

@@ -9,7 +9,7 @@ from flask import abort, request
 
 from bot.console import Pages, current, page
 from bot.ingest.items import Item, to_entry
-from bot.knowledge.catalogue import KIND_WORDS, ORIGIN_WORDS, Listed, Wanted
+from bot.knowledge.catalogue import KIND_WORDS, ORIGIN_WORDS, Wanted
 from bot.knowledge.desk import Clash
 from bot.knowledge.differing import differences
 from bot.knowledge.pages.room import Room, may_read, read_item, today
@@ -44,9 +44,10 @@ def add(pages: Pages, room: Room) -> None:
         )
         more = f"/staff/knowledge/?{urlencode({'show': show, 'q': words, 'kind': wanted.kind, 'after': after})}"
         tabs = [(name, f"/staff/knowledge/?{urlencode({'show': key})}", key == show) for name, key in TABS]
+        clashes = len(room.catalogue.conflicts())
         return page(
             "knowledge/entries.html", found=found, more=more if after else "", tabs=tabs, show=show, q=words,
-            kind=wanted.kind, kinds=KIND_WORDS, origins=ORIGIN_WORDS, states=WORDS, conflicts=len(room.catalogue.conflicts()),
+            kind=wanted.kind, kinds=KIND_WORDS, origins=ORIGIN_WORDS, states=WORDS, conflicts=clashes,
         )  # fmt: skip
 
     @pages.get("/ask", Permission.READ_KNOWLEDGE)
@@ -69,7 +70,8 @@ def add(pages: Pages, room: Room) -> None:
             "knowledge/entry.html", id=entry, item=item, told=told, opened=opened, live=live, states=WORDS,
             kind=KIND_WORDS.get(item.kind, "") if item else "", changed=_changed(told, opened),
             preview=_preview(room, item), clash=_clash(clash) if clash else None,
-            is_shipped=_shipped(room, entry) is not None, may_publish=bool(opened) and opened.author != current().name,
+            is_shipped=_shipped(room, entry) is not None,
+            may_publish=opened is not None and opened.author != current().name,
         )  # fmt: skip
 
     @pages.get("/entries/<entry>/history", Permission.READ_KNOWLEDGE)
@@ -143,5 +145,3 @@ def _clash(conflict: Any) -> dict[str, Any]:
 
 def _region(version: Version) -> str:
     return str((version.fields or version.shipped or {}).get("region") or "全国")
-
-

@@ -14,7 +14,7 @@ from bot.answers.entries import EntryKind
 from bot.answers.matching import level
 from bot.answers.regions import NATIONWIDE
 from bot.console import Pages, current, flash, fragment, page, record
-from bot.errors import ContentError, ContentErrors, KnowledgeError
+from bot.errors import ContentError, KnowledgeError
 from bot.ingest.items import Item, to_entry
 from bot.knowledge.differing import differences
 from bot.knowledge.pages.forms import PICK, EntryForm, data_of, filled, in_words, item_of, place
@@ -65,19 +65,20 @@ def add(pages: Pages, room: Room) -> None:
 
     @pages.get("/articles", Permission.READ_KNOWLEDGE)
     def articles() -> str:
-        return fragment("knowledge/articles.html", pick=PICK, **_articles(room, request.args))
+        return fragment("knowledge/articles.html", **_articles(room, request.args))
 
 
 def _articles(room: Room, asked: MultiDict[str, str]) -> dict[str, Any]:
-    """Articles for the picker: by law and number where both are named, else those that fit the words."""
+    """Articles for the picker: those ticked before, then the one that is named, else those that fit the words."""
     base, words = room.keeper.base, asked.get("article_words", "").strip()[:_LONGEST_QUESTION]
-    words = words or asked.get("title", "").strip()[:60]
+    ticked = list(dict.fromkeys(asked.getlist("pick")))[:_ARTICLES]
     law, _, number = words.partition(" ")
-    exact = base.passages.find(law.strip("《》"), number.strip()) if number else None
-    if exact is not None:
-        return {"found": [base.article(exact)], "words": words}
+    exact = base.find_article(law.strip("《》"), number.strip()) if number else None
     ranked = room.keeper.answerer.matcher.articles(level(words), room.region, _ARTICLES) if words else []
-    return {"found": [base.article(n) for n, _ in ranked], "words": words}
+    numbers = [base.find_article(*p.partition(PICK)[::2]) for p in ticked]
+    numbers += [exact] if exact is not None else [n for n, _ in ranked]
+    found = [base.article(n) for n in dict.fromkeys(numbers) if n is not None]
+    return {"found": found, "words": words, "ticked": ticked, "pick": PICK}
 
 
 def _blank(room: Room) -> Item:
@@ -109,7 +110,7 @@ def _page(room: Room, form: EntryForm, base: Item, entry: str, left: Any, kept: 
     return page(
         "knowledge/edit.html", form=form, id=entry, is_new=entry == NEW, left=left, kept=kept, panel=panel,
         is_aside=base.kind is EntryKind.OUT_OF_SCOPE, is_hotline=base.kind is EntryKind.HOTLINE,
-        laws=list(room.keeper.base.statutes),
+        laws=list(room.keeper.base.statutes), picking=_articles(room, request.form),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -91,7 +91,7 @@ def may_read(staff: Staff, region: str) -> bool:
 
 
 def read_item(room: Room, entry: str) -> Item | None:
-    """An entry as it stands, None where it is hidden; 404 where there is none, or it is of a place that is not theirs."""
+    """An entry as it stands, None where it is hidden; 404 where there is none, or it is of a place not theirs."""
     found = next((e for e in room.catalogue.entries() if e.id == entry), None)
     if found is None or not may_read(current(), found.region):
         abort(404)
@@ -118,5 +118,3 @@ def check_whole_office() -> None:
     """404 for somebody of one district: what this page changes holds everywhere."""
     if current().region:
         abort(404)
-
-
