@@ -292,6 +292,18 @@ class Services:
         self.unanswered.cluster(Span.days(day, day), now)
         return self.unanswered.clusters(Span.days(day, day), now, Standing.OPEN, Standing.IN_REVIEW)
 
+    def plan_reminders(self, plan: int, now: datetime) -> list[tuple[datetime, str, str]]:
+        """What an accepted plan makes go out in the coming year: when, what about, what officers or the public read."""
+        from bot.outreach import plan_firings
+        from bot.outreach.content import Level
+
+        first = now.astimezone(BEIJING).date()
+        with self.database.begin() as db:
+            facts = [f for f in plan_firings.read(db) if f.plan == plan]
+        until = first + timedelta(days=366)
+        found = plan_firings.firings(facts, first, until, self.calendar.book.facts, self.office.settings.outreach)
+        return [(f.due_at, f.title, f.texts[Level.PUBLIC]) for f in found if f.due_at >= now]
+
     def _newest(self) -> Answerer:
         """An answerer with what was published a moment ago, before this process has noticed."""
         return self.keeper.trial(live.read(self.database))

@@ -20,7 +20,18 @@ def make_console(services: Services) -> Console:
 
 def groups(services: Services, held: Console) -> list[Group]:
     """The pages of each capability, in the order of the navigation."""
-    return [_conversations(services), people.create_group(_people(services, held))]
+    return [_knowledge(services), _conversations(services), people.create_group(_people(services, held))]
+
+
+def _knowledge(services: Services) -> Group:
+    from bot.knowledge.pages import Room, create_group
+
+    room = Room(
+        lambda: services.office.settings, services.database, services.desk, services.keeper, services.synonym_desk,
+        lambda: services.plan_desk, lambda said, lexicon: services.trial(synonyms=said, lexicon=lexicon),
+        services.plan_reminders, services.tell,
+    )  # fmt: skip
+    return create_group(room)
 
 
 def _conversations(services: Services) -> Group:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from bot.answers.entries import Card, Entry, EntryKind, Source
@@ -36,16 +38,20 @@ def check(folder: Path, statutes: Statutes, today: date) -> tuple[list[ContentEr
     ], reading  # fmt: skip
 
 
-def across(reading: Reading, statutes: Statutes, today: date) -> Iterator[ContentError]:
-    """What only shows when all entries are looked at together."""
-    yield from _phrasings(reading)
-    yield from _titles(reading)
-    yield from _references(reading)
-    yield from _articles(reading, statutes)
-    yield from _figures(reading, statutes)
-    yield from _counts(reading, statutes)
-    yield from _dates(reading, today)
-    yield from _years(reading)
+def across(
+    reading: Reading, statutes: Statutes, today: date, of: Collection[str] | None = None
+) -> Iterator[ContentError]:
+    """What only shows when all entries are looked at together. of: only what is wrong with these, by id."""
+    yield from (e for name, e in (*_phrasings(reading), *_titles(reading)) if of is None or name in of)
+    yield from _references(reading, of)
+    looked_at = reading
+    if of is not None:
+        looked_at = replace(reading, entries=[e for e in reading.entries if e.id in of], cards=[])
+    yield from _articles(looked_at, statutes)
+    yield from _figures(looked_at, statutes)
+    yield from _counts(looked_at, statutes)
+    yield from _dates(looked_at, today)
+    yield from _years(looked_at)
 
 
 def _at(reading: Reading, entry: Entry | Card, reason: str) -> ContentError:
@@ -53,18 +59,23 @@ def _at(reading: Reading, entry: Entry | Card, reason: str) -> ContentError:
     return ContentError(f"{entry.id}: {reason}", path, line)
 
 
-def _phrasings(reading: Reading) -> Iterator[ContentError]:
+def _phrasings(reading: Reading) -> Iterator[tuple[str, ContentError]]:
     """Facts of two plans may share a phrasing: the plan's name tells them apart."""
     seen: dict[tuple[str, str], Entry] = {}
     for entry in reading.entries:
         scope = entry.group if entry.kind is EntryKind.PLAN else ""
-        for question in entry.questions:
-            key = (scope, core(normalise(question)))
-            other = seen.setdefault(key, entry)
+        for question, bare in zip(entry.questions, _bare(entry.questions), strict=True):
+            other = seen.setdefault((scope, bare), entry)
             if other is not entry and not _elsewhere(other, entry):
-                yield _at(reading, entry, f"与 {other.id} 的问法相同：{question}")
+                yield entry.id, _at(reading, entry, f"与 {other.id} 的问法相同：{question}")
             elif other is entry and list(entry.questions).count(question) > 1:
-                yield _at(reading, entry, f"问法写了两遍：{question}")
+                yield entry.id, _at(reading, entry, f"问法写了两遍：{question}")
+
+
+@lru_cache(maxsize=8192)
+def _bare(questions: tuple[str, ...]) -> tuple[str, ...]:
+    """Phrasings as they are compared. Kept: an entry is checked beside thousands of others, again and again."""
+    return tuple(core(normalise(q)) for q in questions)
 
 
 def _elsewhere(a: Entry, b: Entry) -> bool:
@@ -72,19 +83,21 @@ def _elsewhere(a: Entry, b: Entry) -> bool:
     return a.region != b.region and NATIONWIDE not in (a.region, b.region)
 
 
-def _titles(reading: Reading) -> Iterator[ContentError]:
+def _titles(reading: Reading) -> Iterator[tuple[str, ContentError]]:
     seen: dict[str, Entry] = {}
     for entry in reading.entries:
         if entry.kind in (EntryKind.PLAN, EntryKind.SMALL_TALK):
             continue
         other = seen.setdefault(entry.title, entry)
         if other is not entry:
-            yield _at(reading, entry, f"标题与 {other.id} 相同：{entry.title}")
+            yield entry.id, _at(reading, entry, f"标题与 {other.id} 相同：{entry.title}")
 
 
-def _references(reading: Reading) -> Iterator[ContentError]:
+def _references(reading: Reading, of: Collection[str] | None) -> Iterator[ContentError]:
     ids = {e.id for e in reading.entries} | {c.id for c in reading.cards}
     for entry in reading.entries:
+        if of is not None and entry.id not in of:
+            continue
         for name in entry.next:
             if name not in ids:
                 yield _at(reading, entry, f"next：没有叫 {name} 的条目")

@@ -16,7 +16,7 @@ from bot.answers.entries import Entry, EntryKind
 from bot.answers.matching import level
 from bot.answers.normalise import core, normalise
 from bot.errors import KnowledgeError
-from bot.ingest.items import Item, read_items
+from bot.ingest.items import Item
 from bot.knowledge import Desk, State, Version, live
 from bot.settings import BEIJING
 from bot.store.database import Database
@@ -146,12 +146,12 @@ class UnansweredDesk:
             raise KnowledgeError(f"{number} 号问题本来就待处理")
         return self._claim(row, "open", Given(by, why), now)
 
-    def publish(self, number: int, by: str, why: str, now: datetime) -> Version:
+    def publish(self, number: int, by: str, why: str, now: datetime, seen: int | None = None) -> Version:
         """Publish the entry of a cluster, as `knowledge publish` does; then it is live in seconds."""
         row = self._row(number, now)
         if row.standing is not Standing.IN_REVIEW:
             raise KnowledgeError(f"{number} 号问题现在是“{WORDS[row.standing]}”，没有待审核的答复")
-        return self._desk.publish(row.entry, by, why)
+        return self._desk.publish(row.entry, by, why, seen)
 
     def _asked(self, span: Span) -> list[Ask]:
         gazetteer = self._get_answerer().base.gazetteer
@@ -237,17 +237,10 @@ class UnansweredDesk:
         held = next((v for v in self._desk.versions(State.LIVE) if v.entry == entry), None)
         if held and held.fields is None:
             raise KnowledgeError(f"{entry}：已经隐藏，不能关联")
-        item = held.item() if held else self._as_shipped(entry)
+        item = held.item() if held else self._desk.as_shipped(entry)
         if item is None or item.kind not in _GROWING:
             raise KnowledgeError(f"没有叫 {entry} 的条目可以关联；用 unanswered show 看最接近的条目")
         return item, held.version if held else 0
-
-    def _as_shipped(self, entry: str) -> Item | None:
-        path, _ = self._desk.shipped.where.get(entry, (None, 0))
-        known = {e.id for e in self._desk.shipped.entries}
-        if path is None or entry not in known:
-            return None
-        return next((replace(i, path=None) for i in read_items(path) if i.id == entry), None)
 
 
 def written(title: str, text: str, source: Mapping[str, Any], **fields: Any) -> Item:
