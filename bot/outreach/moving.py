@@ -1,4 +1,4 @@
-"""Firings that staff put to another time: the id stays, so that it still happens once; what is said fits the new day."""
+"""Firings that staff put to another time: the id stays, so it still happens once; what is said fits the new day."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ Pure. Regions are full names, of which a larger one begins those inside it: å¹¿ä
 from __future__ import annotations
 
 import os.path
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.answers.regions import NATIONWIDE
@@ -17,12 +17,10 @@ def confined(rule: object) -> str:
     if not isinstance(rule, Mapping):
         return ""
     if "field" in rule:
-        return _shared(_values(rule)) if rule["field"] == "region" else ""
-    every, some = rule.get("all"), rule.get("any")
-    parts = [confined(part) for part in every] if _is_list(every) else []
-    if _is_list(some):
-        parts.append(_shared([confined(part) for part in some]))
-    return max(parts, key=len, default="")
+        regions = [str(value).strip() for value in _list(rule.get("values"))]
+        return _shared(regions) if rule["field"] == "region" else ""
+    parts = [confined(part) for part in _list(rule.get("all"))]
+    return max([*parts, _shared([confined(part) for part in _list(rule.get("any"))])], key=len)
 
 
 def confine(rule: Mapping[str, Any], region: str) -> dict[str, Any]:
@@ -38,16 +36,10 @@ def meets(region: str, other: str) -> bool:
     return region.startswith(other) or other.startswith(region)
 
 
-def _values(rule: Mapping[str, Any]) -> list[str]:
-    held = rule.get("values")
-    return [str(value).strip() for value in held] if _is_list(held) else []
+def _shared(regions: Sequence[str]) -> str:
+    """How all of them begin; "" where there is none."""
+    return os.path.commonprefix(["" if region == NATIONWIDE else region for region in regions])
 
 
-def _shared(regions: Iterable[str]) -> str:
-    """How all of them begin."""
-    held = ["" if region == NATIONWIDE else region for region in regions]
-    return os.path.commonprefix(held) if held else ""
-
-
-def _is_list(held: object) -> bool:
-    return isinstance(held, Sequence) and not isinstance(held, str)
+def _list(held: object) -> Sequence[object]:
+    return held if isinstance(held, Sequence) and not isinstance(held, str) else ()
