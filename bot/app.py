@@ -11,6 +11,8 @@ from bot.channels.official import Callback, CallbackLane
 from bot.channels.web import create_blueprint, register_errors
 from bot.channels.wecom import CALLBACK_PATH as WECOM_PATH
 from bot.channels.wecom import WeComCallback
+from bot.console import Console, Group
+from bot.console.shell import register as register_console
 from bot.lawbook import Library
 from bot.services import Services
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
-    """The chat page at /, WeChat's callback at /wechat, WeCom's at /wecom, health at /healthz.
+    """The chat page at /, WeChat's callback at /wechat, WeCom's at /wecom, the staff site at /staff/, and /healthz.
 
     simulator  the stand-in of WeChat, then served at /simulator
     """
@@ -33,6 +35,20 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
         from bot.simulator import create_blueprint as create_simulator
 
         app.register_blueprint(create_simulator(simulator))
+    register_console(app, _console(services), _groups(services))
     wecom = CallbackLane(app.wsgi_app, WeComCallback(settings.wecom, services.inbox), WECOM_PATH)
     app.wsgi_app = CallbackLane(wecom, Callback(settings.wechat, services.inbox))  # type: ignore[method-assign]
     return app
+
+
+def _console(services: Services) -> Console:
+    settings = services.settings
+    return Console(
+        services.accounts, services.sessions, services.trail, lambda: settings.office.name,
+        is_secure=settings.server.public_url.startswith("https://"), factor_is_needed=settings.console.second_factor,
+    )  # fmt: skip
+
+
+def _groups(_services: Services) -> list[Group]:
+    """The pages of each capability, in the order of the navigation."""
+    return []

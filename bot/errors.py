@@ -5,6 +5,7 @@ BotError
 ├── ContentError            a file of knowledge/, a statute text, a JSONL line: carries path and line
 ├── KnowledgeError          what staff want done with an entry or a plan cannot be done; says why, in Chinese
 ├── OutreachError           what staff want sent cannot be; says why, in Chinese
+├── StaffError              what is asked of an account, a sign-in or a form cannot be; says why, in Chinese
 ├── PayloadError            what a platform sent cannot be read
 │   └── SignatureError      … or was not sent by the platform
 ├── WouldWait               no fault: come again in a thread that may wait
@@ -52,6 +53,10 @@ class KnowledgeError(BotError):
 
 class OutreachError(BotError):
     """Something that staff want sent, or kept of people, cannot be; the message is for them."""
+
+
+class StaffError(BotError):
+    """What is asked of an account, a sign-in or a form cannot be; the message is for staff."""
 
 
 class PayloadError(BotError):

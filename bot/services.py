@@ -21,6 +21,8 @@ from bot.outreach import reports
 from bot.outreach.meetings import MeetingDesk, MeetingFlow
 from bot.people import PeopleDesk, PeopleFlow, followers, load_choices
 from bot.settings import BEIJING, ROOT, Settings
+from bot.staff import Accounts, Trail
+from bot.staff.sessions import Sessions
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
 from bot.store.records import Records
@@ -255,6 +257,22 @@ class Services:
         return self._crew
 
     _crew: Crew | None = None
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who may sign in to the staff site."""
+        return Accounts(self.database)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        held = self.settings.console
+        return Sessions(self.database, timedelta(minutes=held.idle_minutes), timedelta(hours=held.day_hours))
+
+    @cached_property
+    def trail(self) -> Trail:
+        """What staff did."""
+        return Trail(self.database)
 
     def sweep(self, now: datetime) -> None:
         """See to broadcasts that nobody works on; start those whose time has come."""

@@ -152,6 +152,15 @@ class OutreachSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSettings:
+    """The staff site."""
+
+    second_factor: bool = True  # nobody comes in without a code from the telephone
+    idle_minutes: int = 60  # a session without a request ends
+    day_hours: int = 12  # and every session ends after so long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of one process."""
 
@@ -163,6 +172,7 @@ class Settings:
     llm: LlmSettings = field(default_factory=LlmSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     worker: WorkerSettings = field(default_factory=WorkerSettings)
+    console: ConsoleSettings = field(default_factory=ConsoleSettings)
     outreach: OutreachSettings = field(default_factory=OutreachSettings)
     database_url: str = field(default="", repr=False)  # empty: SQLite in var_dir
     redis_url: str = field(default="", repr=False)  # empty: kept in this process
@@ -348,6 +358,8 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("server.port", 0, 65535),
     ("server.threads", 1, 256),
     ("worker.serve_threads", 1, 64),
+    ("console.idle_minutes", 5, 480),
+    ("console.day_hours", 1, 24),
     ("worker.threads", 1, 512),
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli import broadcast, calendar, knowledge, people, plan, synonyms, tips, unanswered, worker
+from bot.cli import broadcast, calendar, knowledge, people, plan, staff, synonyms, tips, unanswered, worker
 from bot.errors import BotError, ContentError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     unanswered.add(commands)
     people.add(commands)
     calendar.add(commands)
+    staff.add(commands)
     _add(commands, "check", _check, "check all content: schema, dates, phrasings, references, sources")
     _add(commands, "doctor", _doctor, "check the installation and name the cure for what is wrong")
     return parser

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.answers.cities import provinces
 from bot.errors import OutreachError
 from bot.people.choices import Choices
 from bot.people.units import KINDS, Listed, Unit
+from bot.workbooks import plain, safe
 
 #: Column of the file -> field of Unit.
 COLUMNS = {
@@ -30,7 +30,6 @@ _MAX_UNPACKED = 300 << 20
 _MAX_SHOWN = 50
 _HEADER_WITHIN = 10  # rows above it may hold a title
 _PHONE = re.compile(r"\+?[0-9][0-9 ()（）-]{5,24}(?:转[0-9]+)?")
-_FORMULA = re.compile(r"^[=+@\t\r-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = re.sub(r"\s+", " ", str(value)).strip()
-    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+    return plain(text)
 
 
 def _header(path: Path, rows: Iterator[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
@@ -174,18 +173,10 @@ def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -
     sheet.append(list(header))
     count = 0
     for row in rows:
-        sheet.append([_safe(cell) for cell in row])
+        sheet.append([safe(cell) for cell in row])
         count += 1
     try:
         book.save(path)
     except OSError as e:
         raise OutreachError(f"{path}：写不了：{e.strerror}") from e
     return count
-
-
-def _safe(value: object) -> object:
-    """A text that no program takes for a formula: what people typed must not run on the machine of whoever opens it."""
-    if not isinstance(value, str):
-        return value
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)
-    return f"'{text}" if _FORMULA.match(text) else text

@@ -19,6 +19,7 @@ import bot.outreach.calendar_tables
 import bot.outreach.tables
 import bot.outreach.tip_tables
 import bot.people.tables
+import bot.staff.tables
 import bot.store.migrations as migrations
 import bot.unanswered.tables  # noqa: F401
 from bot.errors import StoreError

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from flask import Request, url_for
 from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, TooManyRequests
 
-from bot.channels.web.limits import RateLimit, client_ip
+from bot.channels.web.limits import RateLimit
 from bot.channels.web.shelf import Library
 from bot.inbox import Inbox
 from bot.messages import Choice, Citation, Inbound, MessageKind, Reply
+from bot.peers import client_ip
 
 MAX_BODY_BYTES = 8192
 MAX_TEXT_BYTES = 8000  # of a reply; a page has room, but nobody reads more at once
