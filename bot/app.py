@@ -14,7 +14,8 @@ from bot.channels.wecom import WeComCallback
 from bot.console import Console, Group
 from bot.console.shell import register as register_console
 from bot.lawbook import Library
-from bot.services import Services
+from bot.people import load_choices
+from bot.services import PEOPLE, Services
 
 if TYPE_CHECKING:
     from bot.simulator import Simulator
@@ -49,6 +50,8 @@ def _console(services: Services) -> Console:
     )  # fmt: skip
 
 
-def _groups(_services: Services) -> list[Group]:
+def _groups(services: Services) -> list[Group]:
     """The pages of each capability, in the order of the navigation."""
-    return []
+    from bot.outreach import pages as outreach
+
+    return [outreach.create_group(outreach.Desks(services, load_choices(PEOPLE)))]

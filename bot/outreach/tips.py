@@ -47,7 +47,7 @@ class TipDesk:
     """
 
     def __init__(self, tips: Sequence[Tip], slot: str = "morning", seed: int = 0) -> None:
-        self._tips = tips
+        self.tips = tips
         self._by_id = {tip.id: tip for tip in tips}
         self._slot, self._seed = slot, seed
 
@@ -95,7 +95,7 @@ class TipDesk:
         )
 
     def _choose(self, now: datetime, kind: str, sent: Collection[str]) -> str:
-        tip = choose(self._tips, now, Profile(*kind.split("/", 3)), sent, self._seed)
+        tip = choose(self.tips, now, Profile(*kind.split("/", 3)), sent, self._seed)
         return tip.id if tip else ""
 
     def _replace_known(self, db: sa.Connection, now: datetime, day: date) -> None:

@@ -11,13 +11,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import wtforms
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # unknown to the stubs of 3.2
 
 from bot.console.forms import Form, at_most
 from bot.errors import OutreachError
 from bot.people import segments
 from bot.people.choices import CODES, WORDS, Choices
 
+
+def options(words: Mapping[str, str]) -> list[Any]:
+    """What can be chosen, for a field: value -> label."""
+    return [SelectChoice(value, label) for value, label in words.items()]
+
+
 _CHANNELS = {"official": "公众号", "wecom": "企业微信", "robot": "企业微信群", "sms": "短信"}
+_OFFICERS = options({"": "不限", "是": "只要联络员", "否": "不要联络员"})
 _MANY = ("audience", "industry", "post", "topic", "frequency", "slot", "channel")
 _LINES = ("region", "unit", "tag")
 _SEPARATORS = re.compile(r"[\n,，、;；]+")
@@ -41,7 +49,7 @@ class AudienceForm(Form):
     unit = wtforms.TextAreaField("单位", [at_most(4000)])
     tag = wtforms.TextAreaField("公众号后台的标签", [at_most(500)])
     channel = _Ticks("渠道")
-    officer = wtforms.SelectField("联络员", choices=[("", "不限"), ("是", "只要联络员"), ("否", "不要联络员")])
+    officer = wtforms.SelectField("联络员", choices=_OFFICERS, default="")
     wrote = wtforms.IntegerField("多少小时内发过消息", [wtforms.validators.Optional()])
     followed = wtforms.StringField("从哪天起关注的", [at_most(10)])
     frequency = _Ticks("每日提示的频率")
@@ -54,8 +62,8 @@ class AudienceForm(Form):
     def offer(self, choices: Choices) -> None:
         """Fill in what can be ticked; what is ticked and not offered any more is shown too."""
         for name in ("audience", "industry", "post", "topic", "frequency", "slot"):
-            _offer(self[name], [(word, word) for word in choices.names[name]])
-        _offer(self.channel, list(_CHANNELS.items()))
+            _offer(self[name], {word: word for word in choices.names[name]})
+        _offer(self.channel, _CHANNELS)
 
     @property
     def is_narrow(self) -> bool:
@@ -125,9 +133,9 @@ def _among(name: str, values: Iterable[Any]) -> dict[str, Any]:
     return {"field": name, "op": "in", "values": held} if held else {}
 
 
-def _offer(field: Any, choices: list[tuple[str, str]]) -> None:
-    known = {value for value, _ in choices}
-    field.choices = choices + [(value, value) for value in field.data or [] if value not in known]
+def _offer(field: Any, words: Mapping[str, str]) -> None:
+    more = {value: value for value in field.data or [] if value not in words}
+    field.choices = options({**words, **more})
 
 
 def told(rule: Mapping[str, Any]) -> str:

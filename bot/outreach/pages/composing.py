@@ -123,6 +123,8 @@ def _composer(desks: Desks, given: MultiDict[str, str] | None, held: Broadcast |
 def _shown(desks: Desks, held: Broadcast | None, kept: unsaved.Unsaved | None) -> str:
     given = MultiDict([(k, v) for k, values in kept.fields.items() for v in values]) if kept else None
     composer = _composer(desks, given, held)
+    if held is None and given is None:
+        composer.about.campaign.data = request.args.get("campaign", "")[:80]
     return _page(desks, composer, held, kept.at if kept else None)
 
 

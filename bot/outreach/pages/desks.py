@@ -81,6 +81,13 @@ class Desks:
             raise NotFound(f"没有编号为 {number} 的群发")
         return held
 
+    def told(self, held: Broadcast) -> str:
+        """The audience of a broadcast as staff read it, or why it is none."""
+        try:
+            return self.house.broadcasts.words(held)
+        except OutreachError as e:
+            return str(e)
+
     def note(self, action: str, before: Broadcast | None, after: Broadcast, reason: str = "") -> None:
         """Put what was done to a broadcast on record."""
         record(

@@ -13,7 +13,7 @@ from bot.console.forms import Form, at_most
 from bot.errors import OutreachError
 from bot.outreach.content import Level
 from bot.outreach.drafts import CHANNELS, Draft
-from bot.outreach.pages.audience import AudienceForm, from_rule
+from bot.outreach.pages.audience import AudienceForm, from_rule, options
 from bot.outreach.ways import KINDS, MASS, NOTICE, WAYS
 from bot.people.choices import Choices
 from bot.sending import Kind, Message
@@ -21,7 +21,9 @@ from bot.settings import BEIJING, OutreachSettings
 
 #: As a browser's field for a time gives it, and as people type it.
 _TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
-_KINDS = [(str(kind), KINDS[kind]) for kind in (Kind.TEXT, Kind.NEWS, Kind.IMAGE, Kind.VIDEO, Kind.FILE, Kind.NOTICE)]
+_KINDS = options({str(kind): words for kind, words in KINDS.items()})
+#: Fields of a message that stand in the form under their own names.
+_TEXTS = ("title", "url", "picture", "media", "template")
 #: What each level is for.
 LEVEL_HINTS = {
     Level.PUBLIC: "给所有人。没有另写下面两版时，职工和联络员也看到这一版。",
@@ -35,7 +37,7 @@ class MessageForm(Form):
 
     kind = wtforms.RadioField("形式", choices=_KINDS, default=str(Kind.TEXT))
     title = wtforms.StringField("图文标题", [at_most(200)])
-    text = wtforms.TextAreaField("正文", [at_most(5000)])
+    body = wtforms.TextAreaField("正文", [at_most(5000)])
     url = wtforms.StringField("链接", [at_most(1024)])
     picture = wtforms.StringField("封面图片的网址", [at_most(1024)])
     media = wtforms.StringField("素材编号（media_id）", [at_most(128)])
@@ -49,9 +51,9 @@ class MessageForm(Form):
 
     def to_message(self) -> Message:
         """What was written, right or not."""
-        texts = {name: self[name].data or "" for name in ("title", "text", "url", "picture", "media", "template")}
-        texts["text"] = texts["text"].replace("\r\n", "\n")
-        return Message(kind=Kind(self.kind.data or Kind.TEXT), fields=_fields(self.fields.data), **texts)
+        texts = {name: self.text(name) for name in _TEXTS}
+        text = self.text("body").replace("\r\n", "\n")
+        return Message(kind=Kind(self.kind.data or Kind.TEXT), text=text, fields=_fields(self.fields.data), **texts)
 
 
 class ComposeForm(Form):
@@ -93,7 +95,7 @@ class Composer:
         self.audience = AudienceForm(given, prefix="to-", **from_rule(draft.audience))
         self.audience.offer(offer.choices)
         offered = [*ways, *(name for name in draft.channels if name not in ways)]
-        self.about.channels.choices = [(name, WAYS[name].words if name in WAYS else name) for name in offered]
+        self.about.channels.choices = options({name: WAYS[name].words if name in WAYS else name for name in offered})
 
     def validate(self) -> bool:
         """Whether a draft can be made of it."""
@@ -154,9 +156,9 @@ def _about(draft: Draft) -> dict[str, Any]:
 def _message(message: Message | None) -> dict[str, Any]:
     if message is None:
         return {}
-    values = {name: getattr(message, name) for name in ("title", "text", "url", "picture", "media", "template")}
+    values = {name: getattr(message, name) for name in _TEXTS}
     fields = "\n".join(f"{name}：{value}" for name, value in message.fields.items())
-    return {**values, "kind": str(message.kind), "fields": fields}
+    return {**values, "kind": str(message.kind), "body": message.text, "fields": fields}
 
 
 def _fields(text: str | None) -> Mapping[str, str]:

@@ -10,7 +10,6 @@ from bot.console import Pages, current, page
 from bot.console.keyset import cut
 from bot.outreach import lists
 from bot.outreach.board import Board, board
-from bot.outreach.pages.audience import told
 from bot.outreach.pages.desks import Desks, is_mine
 from bot.outreach.pages.telling import TONES
 from bot.outreach.states import WORDS, State
@@ -45,7 +44,7 @@ def register(pages: Pages, desks: Desks) -> None:
         found = cut(lists.page(desks.house.database, wanted, _ROWS + 1, before), _ROWS, lambda held: held.id)
         alone = [waiting for waiting in desks.house.broadcasts.unconfirmed() if is_mine(waiting.held)]
         return page(
-            "outreach/list.html", found=found, tab=tab, tabs=TABS, said=said, told=told, alone=alone, WORDS=WORDS,
+            "outreach/list.html", found=found, tab=tab, tabs=TABS, said=said, told=desks.told, alone=alone, WORDS=WORDS,
             TONES=TONES, board=quotas(desks),
         )  # fmt: skip
 

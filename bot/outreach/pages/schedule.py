@@ -17,7 +17,6 @@ from bot.errors import OutreachError
 from bot.outreach import lists, outlook
 from bot.outreach.firings import Firing
 from bot.outreach.outlook import Line
-from bot.outreach.pages.audience import told
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.listing import quotas
 from bot.outreach.scope import meets
@@ -125,8 +124,7 @@ def items_of(desks: Desks, begin: datetime, end: datetime, region: str) -> list[
     for held in lists.between(desks.house.database, begin, end, region):
         at = held.started_at or held.draft.send_at
         if held.id not in numbers and at:
-            to = told(held.draft.audience)
-            found.append(Item(at, held.draft.title, to, f"推送 {held.id}：{WORDS[held.state]}", held.id))
+            found.append(Item(at, held.draft.title, desks.told(held), f"推送 {held.id}：{WORDS[held.state]}", held.id))
     return sorted(found, key=lambda item: item.at)
 
 

@@ -18,7 +18,6 @@ from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, Event
 from bot.outreach.outcome import because
 from bot.outreach.pages import telling
-from bot.outreach.pages.audience import told
 from bot.outreach.pages.composing import pictures_of
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.listing import quotas
@@ -40,13 +39,14 @@ def register(pages: Pages, desks: Desks) -> None:
     def show(number: int) -> str:
         held = desks.mine(number)
         history = desks.house.broadcasts.history(number)
-        return page(
-            "outreach/show.html", held=held, draft=held.draft, history=history, moves=_moves(held),
-            mine=_is_by(held, history, current().name), audience=told(held.draft.audience), alert=_alert(history),
-            board=quotas(desks), beijing=BEIJING,
-            pictures=pictures_of(held.draft, desks.house.settings.office.name), **_words(),
-            **(_progress(desks, number) if held.started_at else {"going": None}),
-        )  # fmt: skip
+        office = desks.house.settings.office.name
+        parts: dict[str, Any] = {
+            "held": held, "draft": held.draft, "history": history, "moves": _moves(held), "alert": _alert(history),
+            "mine": _is_by(held, history, current().name), "audience": desks.told(held), "board": quotas(desks),
+            "pictures": pictures_of(held.draft, office), "beijing": BEIJING, "going": None,
+        }  # fmt: skip
+        going = _progress(desks, number) if held.started_at else {}
+        return page("outreach/show.html", **{**parts, **_words(), **going})
 
     @pages.get("/broadcasts/<int:number>/reach", Permission.READ_OUTREACH)
     def reach(number: int) -> str:

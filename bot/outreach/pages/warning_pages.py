@@ -24,7 +24,7 @@ _TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 class WarningForm(Form):
     """What must be known of a warning before it is relayed."""
 
-    text = wtforms.TextAreaField("预警原文", [required("请贴上预警原文。"), at_most(600)])
+    body = wtforms.TextAreaField("预警原文", [required("请贴上预警原文。"), at_most(600)])
     issuer = wtforms.StringField("发布单位", [required("请填发布单位的全称。"), at_most(100)])
     issued_at = wtforms.DateTimeLocalField(
         "发布时间", [wtforms.validators.InputRequired("请填发布时间。")], format=_TIMES
@@ -35,10 +35,11 @@ class WarningForm(Form):
 
     def official(self) -> Official:
         """The warning that was typed."""
+        assert self.issued_at.data
         return Official(
-            issuer=self.issuer.data, issued_at=self.issued_at.data.replace(tzinfo=BEIJING),
-            text=self.text.data.replace("\r\n", "\n"), regions=tuple(lines(self.regions.data)),
-            source=self.source.data, until=self.until.data.replace(tzinfo=BEIJING) if self.until.data else None,
+            issuer=self.text("issuer"), issued_at=self.issued_at.data.replace(tzinfo=BEIJING),
+            text=self.text("body").replace("\r\n", "\n"), regions=tuple(lines(self.regions.data)),
+            source=self.text("source"), until=self.until.data.replace(tzinfo=BEIJING) if self.until.data else None,
         )  # fmt: skip
 
 
