@@ -20,7 +20,12 @@ def make_console(services: Services) -> Console:
 
 def groups(services: Services, held: Console) -> list[Group]:
     """The pages of each capability, in the order of the navigation."""
-    return [_knowledge(services), _conversations(services), people.create_group(_people(services, held))]
+    return [
+        _knowledge(services),
+        _conversations(services),
+        _outreach(services),
+        people.create_group(_people(services, held)),
+    ]
 
 
 def _knowledge(services: Services) -> Group:
@@ -32,6 +37,12 @@ def _knowledge(services: Services) -> Group:
         services.plan_reminders, services.tell,
     )  # fmt: skip
     return create_group(room)
+
+
+def _outreach(services: Services) -> Group:
+    from bot.outreach import pages
+
+    return pages.create_group(pages.Desks(services, load_choices(PEOPLE)))
 
 
 def _conversations(services: Services) -> Group:
