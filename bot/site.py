@@ -32,7 +32,7 @@ def _knowledge(services: Services) -> Group:
     from bot.knowledge.pages import Room, create_group
 
     room = Room(
-        lambda: services.office.settings, services.database, services.desk, services.keeper, services.synonym_desk,
+        lambda: services.office, services.database, services.desk, services.keeper, services.synonym_desk,
         lambda: services.plan_desk, lambda said, lexicon: services.trial(synonyms=said, lexicon=lexicon),
         services.plan_reminders, services.tell,
     )  # fmt: skip

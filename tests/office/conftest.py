@@ -6,7 +6,6 @@ from tests.knowledge.conftest import (  # noqa: F401
     another,
     database,
     knowledge_dir,
-    migrated,
     office,
     outage,
     settings,
