@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, redirect, request
 
+from bot.console.deeds import said
 from bot.console.desk import console
 from bot.console.keyset import cut
 from bot.console.pages import Pages, flash, page, record
@@ -25,7 +26,7 @@ _HEADER = ("编号", "时间（UTC）", "谁", "做了什么", "对象", "对象
 def trail() -> str:
     search, after = _search(), request.args.get("after", type=int)
     found = cut(console().trail.find(search, after, _AT_MOST + 1), _AT_MOST, lambda line: line.id)
-    return page("console/audit.html", found=found, search=search)
+    return page("console/audit.html", found=found, search=search, said=said)
 
 
 @pages.post("/export", Permission.READ_AUDIT)

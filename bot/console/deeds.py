@@ -1,0 +1,37 @@
+"""The actions of the audit trail in words: broadcast.approve is 批准推送."""
+
+from __future__ import annotations
+
+_NOUNS = {
+    "audit": "操作记录", "broadcast": "推送", "conversation": "会话", "document": "文件", "entry": "知识条目",
+    "firing": "提醒", "follower": "关注者", "followers": "关注者名单", "menu": "菜单", "office": "设置",
+    "officer": "联络员", "officers": "联络员名单", "plan": "活动方案", "reminder": "提醒", "segment": "人群",
+    "setting": "设置", "staff": "账号", "standing": "自动发送", "switch": "功能开关", "synonyms": "近义词",
+    "tips": "每日提示", "unanswered": "没答上的问题", "unit": "单位", "units": "单位名册", "warning": "预警",
+    "lexicon": "险情词", "person": "个人", "cluster": "没答上的问题", "question": "问题集",
+}  # fmt: skip
+_VERBS = {
+    "accept": "采纳", "add": "添加", "again": "重发", "answer": "回复", "appoint": "指定", "approve": "批准",
+    "cancel": "取消", "change": "修改", "check": "核对", "close": "停用", "code": "换代码", "confirm": "补充确认",
+    "copy": "复制", "create": "新建", "delete": "删除", "discard": "丢弃", "dismiss": "搁置", "draft": "起草",
+    "edit": "修改", "end": "结束", "enrol": "绑定验证器", "erase": "抹除", "export": "导出", "give_back": "退回",
+    "import": "导入", "keep": "保留", "link": "关联", "move": "改期", "off": "关闭", "on": "打开", "open": "启用",
+    "password": "改密码", "pause": "暂停", "publish": "发布", "qr": "生成二维码", "relay": "转发", "reset": "重设",
+    "restore": "恢复", "resume": "继续", "return": "交还", "revoke": "撤回", "roll_back": "回退", "schedule": "排期",
+    "send": "发送", "set": "修改", "set_up": "建立首个", "settle": "办结", "sign_in": "登录", "sign_out": "退出",
+    "sign_in_refused": "登录被拒", "code_refused": "验证码被拒", "sign_out_elsewhere": "退出别处登录", "skip": "跳过",
+    "start": "开始", "stop": "停止", "submit": "提交审核", "sync": "同步", "take": "接管", "test": "试发",
+    "withdraw": "撤下", "hide": "隐藏", "write": "写", "undo": "撤销",
+}  # fmt: skip
+#: The deed of a person with themselves needs no noun.
+_ALONE = frozenset(
+    {"sign_in", "sign_out", "sign_in_refused", "code_refused", "sign_out_elsewhere", "password", "enrol"}
+)
+
+
+def said(action: str) -> str:
+    """An action in words; one that has none stays as it is."""
+    noun, _, verb = action.partition(".")
+    if verb in _ALONE:
+        return _VERBS[verb]
+    return f"{_VERBS[verb]}{_NOUNS[noun]}" if noun in _NOUNS and verb in _VERBS else action
