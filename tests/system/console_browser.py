@@ -42,7 +42,7 @@ browser_marks = [
 ]
 FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --force-prefers-reduced-motion"
+    "--disable-component-update --disable-sync --disable-dev-shm-usage --force-prefers-reduced-motion --lang=zh-CN"
 )
 WIDTHS = {"desk": 1280, "phone": 390}
 _PATIENCE_S = 15
@@ -138,10 +138,10 @@ class Desk:
         wide = self.driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{wide} px wider than the window"
 
-    def picture(self, path: Path) -> None:
-        """Keep the whole page as a picture."""
+    def picture(self, path: Path, tallest: int = 4000) -> None:
+        """Keep the page as a picture, whole as far as it is not taller than that."""
         height = self.driver.execute_script("return document.documentElement.scrollHeight")
-        self.driver.set_window_size(self.width, min(max(height, 800), 4000))
+        self.driver.set_window_size(self.width, min(max(height, 800), tallest))
         path.parent.mkdir(parents=True, exist_ok=True)
         self.driver.save_screenshot(str(path))
         self.driver.set_window_size(self.width, 900)
