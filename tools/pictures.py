@@ -80,7 +80,7 @@ def furnish(office: Office) -> dict[str, int]:
         visitor.post("/api/chat", data=json.dumps({"text": question, "id": question}), content_type="application/json")
     services.records.stop()
     services.records.start()
-    text = "【高温提醒】明天最高气温37℃，12点到15点停止室外作业。现场备好饮水和防暑药品，头晕恶心马上到阴凉处并报告班组长。"
+    text = "【高温提醒】明天最高气温37℃，12点到15点停止室外作业。现场备好饮水和防暑药品，头晕恶心马上到阴凉处。"
     rule = {"all": [{"field": "industry", "values": ["建筑"]}]}
     draft = Draft(title="高温停工提醒", content={Level.PUBLIC: Message(text=text)}, audience=rule)
     held = services.broadcasts.write(draft, "zhang", now)
