@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Kind(StrEnum):
@@ -71,3 +71,11 @@ class Sender(Protocol):
 
         key  of the batch, at most 32 bytes of ASCII
         """
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """A sender that is billed for each part of a message."""
+
+    def parts(self, message: Message) -> int:
+        """As how many messages one to one person is billed."""
