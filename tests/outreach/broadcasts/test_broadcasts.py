@@ -36,7 +36,7 @@ def test_whoever_wrote_or_edited_it_does_not_approve(office: Office) -> None:
     held = desk.write(words(), AUTHOR, NOON)
     held = desk.edit(held.id, words("改过的"), held.version, APPROVER, "", NOON)
     desk.submit(held.id, AUTHOR, "", NOON)
-    for who in (AUTHOR, f" {AUTHOR} ", APPROVER):
+    for who in (AUTHOR, f" {AUTHOR} ", "张　三", "张\u200b三", APPROVER):
         with pytest.raises(OutreachError, match="须由另一人审核"):
             desk.approve(held.id, held.version, who, "", NOON)
     assert desk.approve(held.id, held.version, "王五", "", NOON).state is State.APPROVED
