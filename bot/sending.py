@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from bot.calling import Caller, Steps
+
 
 class Kind(StrEnum):
     """What a message is made of."""
@@ -25,6 +27,7 @@ class Message:
 
     media        id of the platform's own, of a picture, video, or draft; "" where none is needed
     template     id of a template of notices, and its fields
+    taps         words under a text that a tap says in the person's name, where the platform can show such
     """
 
     kind: Kind = Kind.TEXT
@@ -35,6 +38,7 @@ class Message:
     media: str = ""
     template: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    taps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +83,16 @@ class Priced(Protocol):
 
     def parts(self, message: Message) -> int:
         """As how many messages one to one person is billed."""
+
+
+@runtime_checkable
+class Prompt(Sender, Protocol):
+    """A sender whose calls can be made many at a time by one thread: it says what to call, and waits for nothing.
+
+    caller  of the host that it calls
+    """
+
+    caller: Caller
+
+    def steps(self, addresses: Sequence[str], message: Message, key: str) -> Steps[Receipt]:
+        """What `send` does, as a talk: see Steps."""

@@ -8,7 +8,6 @@ shared         the question sets and statutes beside the repository (mark such t
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,8 @@ import pytest
 import redis
 from databases import Postgres, copied, migrated_file
 from sqlalchemy.engine import URL, make_url
+
+from tests.bases import built_var
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The server's socket lies in it, and the name of a socket may not be longer than about 100 bytes: not tmp_path.
@@ -171,16 +172,9 @@ def own_redis() -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="session")
-def built_var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built_var_dir() -> Path:
     """A var_dir with a database and the index of the shipped knowledge, for processes that start with it."""
-    folder = tmp_path_factory.mktemp("var")
-    mine = {k: v for k, v in os.environ.items() if not k.startswith("SAFETYBOT_")}
-    env = {**mine, "SAFETYBOT_VAR_DIR": str(folder), "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "ask", "你好"], env=env, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return built_var()
 
 
 @pytest.fixture(scope="session")

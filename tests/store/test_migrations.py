@@ -14,11 +14,14 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import bot.knowledge.tables  # the metadata is whole when all rooms have put their tables in
+import bot.conversations.tables  # the metadata is whole when all rooms have put their tables in
+import bot.knowledge.tables
 import bot.outreach.calendar_tables
+import bot.outreach.menu_tables
 import bot.outreach.tables
 import bot.outreach.tip_tables
 import bot.people.tables
+import bot.staff.tables
 import bot.store.migrations as migrations
 import bot.unanswered.tables  # noqa: F401
 from bot.errors import StoreError

@@ -85,7 +85,8 @@ def opens(tmp_path: Path) -> Opens:
         (tmp_path / "calendar.yaml").write_text(KNOWLEDGE, encoding="utf-8")
         path = tmp_path / "reminders.yaml"
         path.write_text(text, encoding="utf-8")
-        return Calendar(database, books.load(path, tmp_path, region), SETTINGS)
+        book = books.load(path, tmp_path, region)
+        return Calendar(database, lambda: book, lambda: SETTINGS)
 
     return build
 
