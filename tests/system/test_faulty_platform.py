@@ -52,7 +52,7 @@ def ways(wechat: Simulator) -> Iterator[Mapping[str, Sender]]:
     made = senders(base, 10, TokenKeeper(MemoryKeyValue(), "wx0", fetch), list)
     yield made
     for sender in made.values():
-        sender._caller.close()
+        sender.caller.close()
     wechat.faults.clear()
     server.shutdown()
     thread.join()
