@@ -1,6 +1,7 @@
 # make run     the bot at http://127.0.0.1:8000/          make run ARGS="--port 8080 --host 0.0.0.0"
 # make demo    the same with a stand-in of WeChat beside it, to try everything without an account
 # make test    the tests that need nothing but this folder
+# make lint    style, types, imports
 # make check   all that must be green before a change is handed in: style, types, imports, tests
 # make lock    write the lock files anew from pyproject.toml (needs uv)
 #
@@ -19,7 +20,7 @@ ANY_PYTHON = $(or $(PYTHON),$(shell command -v python3 || command -v python3.13 
 BOOTSTRAP = $(ANY_PYTHON) tools/bootstrap.py --venv $(VENV) --python "$(PYTHON)"
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url
 
-.PHONY: help run demo test check lock clean
+.PHONY: help run demo test lint check lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -35,12 +36,13 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -m "not shared and not browser" $(ARGS)
 
-check: $(VENV)/.dev
+lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(MAKE) test
+
+check: lint test
 
 lock:
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }

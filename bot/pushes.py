@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qsl
 
 from bot.errors import PayloadError, SignatureError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 #: WeChat sends 6 parameters in some 200 characters; an echostr may be longer.
 _MAX_QUERY_CHARS = 2048
 _MAX_QUERY_FIELDS = 16
+#: An openid has 28 characters, a userid up to 64, a gh_… about 15, a MsgId up to 20.
+_MAX_ID_CHARS = 128
 
 
 class TooLargeError(PayloadError):
@@ -77,3 +80,24 @@ def _read(environ: WSGIEnvironment, most: int) -> bytes:
         parts.append(part)
         most -= len(part)
     return b"".join(parts)
+
+
+def identifier(found: Mapping[str, str], name: str) -> str:
+    """A short element that must be there. Raises PayloadError."""
+    value = found.get(name, "")
+    if not value or len(value) > _MAX_ID_CHARS:
+        raise PayloadError(f"<{name}> is missing, empty or too long")
+    return value
+
+
+def seconds(found: Mapping[str, str]) -> int:
+    """When a push was made, unix seconds. Raises PayloadError."""
+    value = identifier(found, "CreateTime")
+    if not (value.isascii() and value.isdigit() and len(value) <= 12):
+        raise PayloadError("<CreateTime> is not a number of seconds")
+    return int(value)
+
+
+def refuse_dtd(*_declaration: object) -> NoReturn:
+    """For a parser: no DTD, so no entities, neither bombs nor files."""
+    raise PayloadError("a DTD is not allowed")

@@ -78,6 +78,14 @@ class Sender(Protocol):
 
 
 @runtime_checkable
+class Priced(Protocol):
+    """A sender that is billed for each part of a message."""
+
+    def parts(self, message: Message) -> int:
+        """As how many messages one to one person is billed."""
+
+
+@runtime_checkable
 class Prompt(Sender, Protocol):
     """A sender whose calls can be made many at a time by one thread: it says what to call, and waits for nothing.
 

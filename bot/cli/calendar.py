@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     from bot.outreach.outlook import Line, Outlook
 
 
+_MOST_DAYS = 366
+
+
 def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("calendar", help="reminders of the year: what comes next, what was missed, warnings")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
     view = _add(deeds, "view", _view, "今后30天发什么、发给谁；撞在一天的、缺数据的、等审核的、错过的")
-    view.add_argument("--days", type=int, default=30, choices=range(1, 367), metavar="1-366")
+    view.add_argument("--days", type=_days, default=30, metavar="1-366")
     view.add_argument("--text", action="store_true", help="连正文和出处一起列出")
     _add(deeds, "list", _list, "全年的提醒，哪些已长期批准")
     _add(deeds, "run", _run, "把现在该发的变成群发（平时由程序每分钟自动做）")
@@ -51,6 +54,12 @@ def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentPa
     parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
     parser.set_defaults(run=run)
     return parser
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MOST_DAYS):
+        raise argparse.ArgumentTypeError(f"应是 1 到 {_MOST_DAYS} 的天数，现在是“{text}”")
+    return int(text)
 
 
 def _calendar(settings: Settings) -> Calendar:

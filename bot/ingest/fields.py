@@ -16,11 +16,11 @@ from bot.errors import ContentError
 LINE = "__line__"
 
 
-class _Loader(yaml.CSafeLoader):
-    """Plain YAML, with the line of each mapping kept under __line__."""
+class Loader(yaml.CSafeLoader):
+    """Plain YAML, with the line of each mapping kept under __line__; a key may not stand twice."""
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+def _mapping(loader: Loader, node: yaml.MappingNode) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = str(loader.construct_object(key_node, deep=True))
@@ -34,10 +34,10 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     return out
 
 
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
-def parse(path: Path, loader: type[yaml.CSafeLoader] = _Loader) -> dict[str, Any]:
+def parse(path: Path, loader: type[yaml.CSafeLoader] = Loader) -> dict[str, Any]:
     """A content file as it is written. Raises ContentError where it is missing, or not YAML of keys and values."""
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), loader)

@@ -6,6 +6,8 @@ makes both wrong. An urgent alert goes with one person, and stays on the list un
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,8 +41,12 @@ class Unconfirmed:
 
 
 def named(who: str) -> str:
-    """A person's name as it is kept. Raises OutreachError where there is none."""
-    name = " ".join(who.split())
+    """A person's name as it is kept, the same however it is typed. Raises OutreachError where there is none.
+
+    Full width, blanks between characters and what cannot be seen make no second person.
+    """
+    seen = "".join(c for c in unicodedata.normalize("NFKC", who) if unicodedata.category(c) != "Cf")
+    name = re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])", "", " ".join(seen.split()))
     if not name:
         raise OutreachError("请写明是谁在操作")
     if len(name) > _NAME_CHARS:

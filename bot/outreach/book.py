@@ -15,10 +15,8 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.errors import ContentError, ContentErrors
-from bot.ingest.fields import parse
+from bot.ingest.fields import Loader, parse
 from bot.outreach.audiences import PUBLIC, Audience
 from bot.outreach.book_fields import Fields
 from bot.outreach.content import Level
@@ -110,15 +108,10 @@ def load(path: Path, knowledge_dir: Path, region: str) -> Book:
     return Book(reminders, Facts(workdays, seasons, region), themes)
 
 
-class _Loader(yaml.CSafeLoader):
-    """Notes the line of every mapping, and leaves dates as they are written: a wrong one is named later."""
+class _Loader(Loader):
+    """Leaves dates as they are written: a wrong one is named later."""
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    return {**loader.construct_mapping(node, deep=True), LINE: node.start_mark.line + 1}
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _loader, node: str(node.value))
 
 

@@ -15,9 +15,9 @@ from bot.outreach.drafts import Broadcast, Draft
 from bot.outreach.planner import Plan, Terms
 from bot.outreach.quiet import is_quiet, opens
 from bot.outreach.quota import Quota
-from bot.outreach.ways import LEVELS, MASSES, SERVICE, SMS, TAG, WAYS, carries, parts
+from bot.outreach.ways import LEVELS, MASSES, SERVICE, TAG, WAYS, carries
 from bot.people.tables import follower
-from bot.sending import Sender
+from bot.sending import Priced, Sender
 from bot.settings import BEIJING, OutreachSettings
 
 #: What one process sends where the platform names no rate; see benchmarks/README.md.
@@ -136,9 +136,9 @@ def _by_way(db: sa.Connection, held: Broadcast, name: str, levels: Mapping[str, 
     people = sum(levels.values())
     calls = sum(-(-n // sender.most) for n in levels.values()) if sender.most else 1
     yuan = 0.0
-    if name == SMS:
+    if isinstance(sender, Priced):
         said = held.draft.content
-        each = {level: parts(said.get(Level(level), said[Level.PUBLIC]).text) for level in levels}
+        each = {level: sender.parts(said.get(Level(level), said[Level.PUBLIC])) for level in levels}
         yuan = sum(n * each[level] for level, n in levels.items()) * settings.sms_yuan
     minutes = people / _TAG_PER_MINUTE if name == TAG else calls / (sender.per_minute or _PER_MINUTE)
     return ByWay(

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -70,13 +71,21 @@ class JobReport:
 
 
 def job_finished(db: sa.Connection, report: JobReport, now: datetime) -> bool:
-    """Write down what came of a mass message; False where it is none of ours, or was reported before."""
+    """Write down what came of a mass message; False where it is none of ours, or was reported before.
+
+    Several batches may bear its number: WeChat answers a repeat of a list that it knows with the number of the first.
+    """
     c = batch.c
     unhurried(db)  # all that follow may be one batch
     ours = (c.platform_id == report.platform_id, *_OPEN_JOB)
-    row = db.execute(sa.select(c.id, c.broadcast_id).where(*ours).with_for_update()).one_or_none()
-    if row is None:
-        return False
+    rows = db.execute(sa.select(c.id, c.broadcast_id).where(*ours).order_by(c.id).with_for_update()).all()
+    for row in rows:
+        _finish(db, row, report, now)
+    return bool(rows)
+
+
+def _finish(db: sa.Connection, row: sa.Row[Any, Any], report: JobReport, now: datetime) -> None:
+    c = batch.c
     db.execute(sa.update(batch).where(c.id == row.id).values(reported_at=now))
     if report.status.lower() == "send success":
         # WeChat does not say whom it did not reach: only where it reached all is anybody known to have been.
@@ -90,7 +99,6 @@ def job_finished(db: sa.Connection, report: JobReport, now: datetime) -> bool:
         words = f"平台没有发出这一批：{reason or '原因不明'}（{report.status}）"
         tell(db, row.broadcast_id, Trouble(Refusal.BAD_CONTENT, None), now)
     _note(db, row.broadcast_id, words, now)
-    return True
 
 
 def receipt(db: sa.Connection, sender: str, platform_id: str, error: str, now: datetime) -> bool:

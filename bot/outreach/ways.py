@@ -153,8 +153,3 @@ def wrong_anywhere(message: Message) -> Iterator[str]:
             yield f"{name}须以 http:// 或 https:// 开头，现在是“{value}”"
         if len(value.encode()) > _URL_BYTES:
             yield f"{name}太长，最多 {_URL_BYTES} 字节"
-
-
-def parts(text: str) -> int:
-    """Text messages that a text is billed as: 70 characters, or parts of 67. Source: the gateways' price lists."""
-    return 1 if len(text) <= 70 else -(-len(text) // 67)

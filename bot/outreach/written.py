@@ -33,18 +33,40 @@ _MESSAGE_KEYS = tuple(f.name for f in fields(Message) if f.name != "taps")
 _SIZE = 1 << 20
 
 
+class _TwiceError(yaml.constructor.ConstructorError):
+    """A key stands twice: YAML would take the second, and a second `audience: {}` is everybody."""
+
+    problem: str
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which no key stands twice."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [key.value for key, _value in node.value]
+    for n, (key, _value) in enumerate(node.value):
+        if key.value in keys[:n]:
+            raise _TwiceError(None, None, f"{key.value} 写了两次", key.start_mark)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
 def read(path: Path) -> Draft:
     """Read a file. Raises OutreachError, which names the file, the field, and what is wanted there."""
     try:
         if path.stat().st_size > _SIZE:
             raise OutreachError(f"{path}：文件太大")
-        held = yaml.safe_load(path.read_text(encoding="utf-8"))
+        held = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except OSError as e:
         raise OutreachError(f"{path}：读不了：{e.strerror}") from e
     except (yaml.YAMLError, UnicodeDecodeError) as e:
         mark = getattr(e, "problem_mark", None)
         where = f"第 {mark.line + 1} 行" if mark else "编码不是 UTF-8"
-        raise OutreachError(f"{path}：不是正确的 YAML，{where}") from e
+        twice = "，" + e.problem if isinstance(e, _TwiceError) else ""
+        raise OutreachError(f"{path}：不是正确的 YAML，{where}{twice}") from e
     try:
         return parse(held)
     except OutreachError as e:

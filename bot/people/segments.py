@@ -59,8 +59,8 @@ def parse(text: str) -> Rule:
     """A rule as staff wrote it. Raises OutreachError, which names the field."""
     try:
         rule = json.loads(text)
-    except ValueError as e:
-        raise OutreachError(f"群发规则不是正确的 JSON：{e}") from e
+    except json.JSONDecodeError as e:
+        raise OutreachError(f"群发规则不是正确的 JSON：第 {e.lineno} 行第 {e.colno} 个字符附近有误") from e
     check(rule)
     return dict(rule)
 

@@ -101,9 +101,13 @@ def speed_set(sim: Simulator, call: Call) -> Answer:
 
 def _submit(sim: Simulator, call: Call, whom: Callable[[Simulator, Call], Audience]) -> Answer:
     audience = whom(sim, call)
+    given = _given_id(call)
+    if given:  # first of all: a repeat is known by it, whatever has become of its picture meanwhile
+        sim.mass.check_id(given, sim.now())
     contents = _contents(sim, call.body)
-    client_msg_id = _client_msg_id(call, audience)
-    sim.mass.check_id(client_msg_id, sim.now())
+    client_msg_id = given or _digest(call, audience)
+    if not given:
+        sim.mass.check_id(client_msg_id, sim.now())
     sim.mass.check_quota(sim.config.profile, to_all=audience.to_all, now=sim.now())
     job = MassJob(
         msg_id=sim.mass.next_id(),
@@ -127,13 +131,16 @@ def _submit(sim: Simulator, call: Call, whom: Callable[[Simulator, Call], Audien
     return answer | ({"msg_data_id": job.msg_id * 10 + 1} if contents.kind == "news" else {})
 
 
-def _client_msg_id(call: Call, audience: Audience) -> str:
-    """The id given; without one WeChat makes a digest of audience and content."""
+def _given_id(call: Call) -> str:
+    """The clientmsgid of the call, "" where there is none."""
     given = call.body.get("clientmsgid")
     if given is not None and not isinstance(given, str):
         raise Refused(40035)
-    if given:
-        return given
+    return given or ""
+
+
+def _digest(call: Call, audience: Audience) -> str:
+    """What WeChat knows a repeat by that has no clientmsgid: audience and content."""
     kind = call.body["msgtype"]
     said = call.body.get(kind, call.body.get("images"))
     text = json.dumps([audience.openids, audience.tag_id, audience.to_all, kind, said], sort_keys=True)

@@ -10,7 +10,7 @@ from bot.messages import Delivery
 from bot.outreach import ledger
 from bot.outreach.reconciling import JobReport, job_finished, poll, receipt
 from bot.outreach.states import State
-from bot.outreach.tables import broadcast_event
+from bot.outreach.tables import batch, broadcast_event
 
 from .conftest import NOW, Office, Platform
 
@@ -50,6 +50,14 @@ def test_refused_list_is_failed_and_the_rest_waits_for_staff(office: Office) -> 
         words = " ".join(db.scalars(sa.select(broadcast_event.c.why)))
     assert "涉嫌欺诈" in words
     assert office.stands(sent).state == State.PAUSED
+
+
+def test_number_that_two_batches_bear_is_reported_of_both(office: Office) -> None:
+    sent = _mass(office, 8)
+    with office.database.begin() as db:
+        db.execute(sa.update(batch).values(platform_id="m1"))
+        assert job_finished(db, JobReport("m1", "err(20008)"), NOW)
+        assert ledger.progress(db, sent)["failed"] == 8
 
 
 def test_report_of_somebody_elses_job_changes_nothing(office: Office) -> None:

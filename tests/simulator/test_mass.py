@@ -124,6 +124,14 @@ def test_id_is_forgotten_after_a_day(three, simulator, api):
     assert api.post(LIST, {"touser": [ALICE, BOB], "clientmsgid": "b7"} | TEXT).errcode == 0
 
 
+def test_repeat_is_known_by_its_id_whatever_became_of_its_article(three, simulator, api):
+    api.post(LIST, {"touser": [ALICE, BOB], "clientmsgid": "b7"} | TEXT)
+    settle(simulator, 61)
+    gone = {"touser": [ALICE, BOB], "clientmsgid": "b7", "msgtype": "mpnews", "mpnews": {"media_id": "x"}}
+    api.token = ""
+    assert api.post(LIST, gone).errcode == 45065
+
+
 def test_refused_call_does_not_use_its_id_up(three, simulator, api):
     wrong = {"touser": [ALICE, BOB], "clientmsgid": "b7", "msgtype": "mpnews", "mpnews": {"media_id": "x"}}
     assert api.post(LIST, wrong).errcode == 40007

@@ -96,15 +96,20 @@ def wechat() -> Iterator[WeChat]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The content of a small office; later its index too."""
-    folder = tmp_path_factory.mktemp("home")
+def furnish(folder: Path) -> None:
+    """Put the content of a small office into a folder."""
     (folder / "knowledge" / "entries").mkdir(parents=True)
     words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
     (folder / "knowledge" / "replies.toml").write_text(words, encoding="utf-8")
     (folder / "knowledge" / "emergency.yaml").write_text(CARD, encoding="utf-8")
     (folder / "knowledge" / "entries" / "heat.yaml").write_text(SHIPPED, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office's content; later its index too."""
+    folder = tmp_path_factory.mktemp("home")
+    furnish(folder)
     return folder
 
 

@@ -43,6 +43,7 @@ def warm() -> None:
     """Import, read and build all that each of them would."""
     services = Services(settings({"folder": HOME, "database": "", "redis": "", "api": "http://127.0.0.1:9"}))
     create_app(services)
+    assert services.answerer
     assert services.senders
     services.close()
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import NoReturn
 from xml.parsers import expat
 
 from bot.errors import PayloadError
 from bot.messages import Inbound, MessageKind, Place
+from bot.pushes import identifier, refuse_dtd, seconds
 
 CHANNEL = "official"
 #: The deepest push known is MASSSENDJOBFINISH with 5 levels; the longest has some dozens of elements.
 _MAX_DEPTH = 8
 _MAX_ELEMENTS = 500
-#: An openid has 28 characters, a gh_… about 15, a MsgId up to 20.
-_MAX_ID_CHARS = 128
 
 #: What MASSSENDJOBFINISH and TEMPLATESENDJOBFINISH say of a job. Source: developers.weixin.qq.com, 群发接口, 模板消息.
 _REPORT = ("MsgID", "Status", "TotalCount", "FilterCount", "SentCount", "ErrorCount")
@@ -40,14 +38,14 @@ def read(body: bytes) -> Inbound:
     """
     tree = _parsed(body)
     found = tree.found
-    msg_type = _id(found, "MsgType")
+    msg_type = identifier(found, "MsgType")
     kind = _KINDS.get(msg_type, MessageKind.UNKNOWN)
     return Inbound(
         channel=CHANNEL,
-        account=_id(found, "ToUserName"),
-        address=_id(found, "FromUserName"),
+        account=identifier(found, "ToUserName"),
+        address=identifier(found, "FromUserName"),
         key=_key(found, kind),
-        sent_at=_seconds(found),
+        sent_at=seconds(found),
         kind=kind,
         text=_text(found, kind),
         event=_event(found) if kind is MessageKind.EVENT else "",
@@ -75,7 +73,7 @@ def _parsed(body: bytes) -> _Tree:
     parser.StartElementHandler = tree.start
     parser.EndElementHandler = tree.end
     parser.CharacterDataHandler = tree.characters
-    parser.StartDoctypeDeclHandler = _refuse_dtd  # no DTD, so no entities: neither bombs nor files
+    parser.StartDoctypeDeclHandler = refuse_dtd
     try:
         parser.Parse(body, True)
     except expat.ExpatError as e:
@@ -133,10 +131,6 @@ class _Tree:
             self._inner.append(text)
 
 
-def _refuse_dtd(*_declaration: object) -> NoReturn:
-    raise PayloadError("a DTD is not allowed")
-
-
 def _complaint(body: bytes, error: expat.ExpatError) -> str:
     # Never the body itself: this goes into the log.
     if not body.strip():
@@ -146,20 +140,6 @@ def _complaint(body: bytes, error: expat.ExpatError) -> str:
     return f"not well-formed XML in UTF-8: {expat.ErrorString(error.code)}"
 
 
-def _id(found: dict[str, str], name: str) -> str:
-    value = found.get(name, "")
-    if not value or len(value) > _MAX_ID_CHARS:
-        raise PayloadError(f"<{name}> is missing, empty or too long")
-    return value
-
-
-def _seconds(found: dict[str, str]) -> int:
-    value = _id(found, "CreateTime")
-    if not (value.isascii() and value.isdigit() and len(value) <= 12):
-        raise PayloadError("<CreateTime> is not a number of seconds")
-    return int(value)
-
-
 def _key(found: dict[str, str], kind: MessageKind) -> str:
     """The names of the message by which WeChat's own recipe tells a repeat: MsgId, for events what stands in it.
 
@@ -167,14 +147,14 @@ def _key(found: dict[str, str], kind: MessageKind) -> str:
     """
     who = f"{found['ToUserName']}:{found['FromUserName']}"
     if kind is MessageKind.EVENT:
-        return f"{who}:{_seconds(found)}:{_event(found)}:{found.get('EventKey') or found.get('MsgID', '')}"
+        return f"{who}:{seconds(found)}:{_event(found)}:{found.get('EventKey') or found.get('MsgID', '')}"
     if kind is MessageKind.UNKNOWN and not found.get("MsgId"):
-        return f"{who}:{_seconds(found)}:{found['MsgType']}"
-    return f"{who}:{_id(found, 'MsgId')}"
+        return f"{who}:{seconds(found)}:{found['MsgType']}"
+    return f"{who}:{identifier(found, 'MsgId')}"
 
 
 def _event(found: dict[str, str]) -> str:
-    return _id(found, "Event").lower()  # WeChat has changed the case of some over the years
+    return identifier(found, "Event").lower()  # WeChat has changed the case of some over the years
 
 
 def _report(found: dict[str, str]) -> tuple[dict[str, str], ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.channels.sms.aliyun import Aliyun
 from bot.channels.sms.gateway import Gateway, Note
 from bot.channels.sms.tencent import Tencent
-from bot.channels.sms.text import MAX_CHARS, length, shown, worded
+from bot.channels.sms.text import MAX_CHARS, length, parts, shown, worded
 from bot.errors import Refusal, SendError
 from bot.sending import Kind, Message, Receipt
 from bot.settings import SmsSettings
@@ -37,6 +38,11 @@ class SmsSender:
         if not number:
             raise SendError("not a mobile number of the mainland", None, Refusal.RECIPIENT_GONE)
         return Receipt(self._gateway.send(Note(number[1], *self._filled(message))))
+
+    def parts(self, message: Message) -> int:
+        """See Priced. Of a template with fields only what is filled in is known here: it may be billed as more."""
+        text = "".join(message.fields.values()) if message.fields else message.text
+        return parts(shown(replace(message, text=text), self._settings))
 
     def close(self) -> None:
         """Close the connections."""

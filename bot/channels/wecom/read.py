@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import NoReturn
 from xml.parsers import expat
 
 from bot.errors import PayloadError
 from bot.messages import Inbound, MessageKind, Place
+from bot.pushes import identifier, refuse_dtd, seconds
 
 CHANNEL = "wecom"
 #: Who sends events that are nobody's, as of changes in the address book.
 SYSTEM = "sys"
-_MAX_DEPTH, _MAX_ELEMENTS, _MAX_ID_CHARS = 8, 500, 128
+_MAX_DEPTH, _MAX_ELEMENTS = 8, 500
 
 #: Source: developer.work.weixin.qq.com/document/path/90239 (接收消息格式).
 _KINDS = {
@@ -33,17 +33,17 @@ def read(body: bytes) -> Inbound:
     Raises PayloadError when it is not XML in UTF-8, holds a DTD, repeats or lacks an element.
     """
     found = elements(body)
-    kind = _KINDS.get(_id(found, "MsgType"), MessageKind.UNKNOWN)
+    kind = _KINDS.get(identifier(found, "MsgType"), MessageKind.UNKNOWN)
     is_event = kind is MessageKind.EVENT
     return Inbound(
         channel=CHANNEL,
-        account=_id(found, "ToUserName"),
-        address=_id(found, "FromUserName").lower(),
+        account=identifier(found, "ToUserName"),
+        address=identifier(found, "FromUserName").lower(),
         key=_key(found, kind),
-        sent_at=_seconds(found),
+        sent_at=seconds(found),
         kind=kind,
         text=found.get("Content", "") if kind is MessageKind.TEXT else "",
-        event=_id(found, "Event").lower() if is_event else "",
+        event=identifier(found, "Event").lower() if is_event else "",
         event_key=found.get("EventKey", "") if is_event else "",
         place=_place(found) if kind is MessageKind.LOCATION else None,
     )
@@ -82,7 +82,7 @@ def elements(body: bytes) -> dict[str, str]:
 
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
-    parser.StartDoctypeDeclHandler = _refuse_dtd  # no DTD, so no entities: neither bombs nor files
+    parser.StartDoctypeDeclHandler = refuse_dtd
     try:
         parser.Parse(body, True)
     except expat.ExpatError as e:
@@ -91,30 +91,12 @@ def elements(body: bytes) -> dict[str, str]:
     return found
 
 
-def _refuse_dtd(*_declaration: object) -> NoReturn:
-    raise PayloadError("a DTD is not allowed")
-
-
-def _id(found: dict[str, str], name: str) -> str:
-    value = found.get(name, "")
-    if not value or len(value) > _MAX_ID_CHARS:
-        raise PayloadError(f"<{name}> is missing, empty or too long")
-    return value
-
-
-def _seconds(found: dict[str, str]) -> int:
-    value = _id(found, "CreateTime")
-    if not (value.isascii() and value.isdigit() and len(value) <= 12):
-        raise PayloadError("<CreateTime> is not a number of seconds")
-    return int(value)
-
-
 def _key(found: dict[str, str], kind: MessageKind) -> str:
     """What tells a repeat: MsgId, for events what stands in them; an event may carry no MsgId."""
     who = f"{found['ToUserName']}:{found['FromUserName'].lower()}"
     if kind is MessageKind.EVENT:
-        return f"{who}:{_seconds(found)}:{_id(found, 'Event').lower()}:{found.get('EventKey', '')}"
-    return f"{who}:{_id(found, 'MsgId')}"
+        return f"{who}:{seconds(found)}:{identifier(found, 'Event').lower()}:{found.get('EventKey', '')}"
+    return f"{who}:{identifier(found, 'MsgId')}"
 
 
 def _place(found: dict[str, str]) -> Place:

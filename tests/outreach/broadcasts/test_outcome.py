@@ -161,6 +161,7 @@ def test_a_file_is_read_as_it_is_meant_and_written_out_the_same(tmp_path: Path) 
     ("text", "told"),
     [
         ("[1", "不是正确的 YAML，第 1 行"),
+        ("title: a\naudience: {all: []}\naudience: {}\n", "不是正确的 YAML，第 3 行，audience 写了两次"),
         ("- 1", "应是一组"),
         ("titel: a", "不认识的项 titel"),
         ("title: [a]\ncontent: {public: a}", "title：应是文字"),

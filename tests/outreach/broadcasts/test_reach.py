@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.channels.sms.sender import sender
 from bot.errors import OutreachError
 from bot.outreach import rates
 from bot.outreach.content import Level
@@ -15,7 +16,7 @@ from bot.outreach.drafts import Draft
 from bot.outreach.planner import WHY, whole
 from bot.outreach.states import State
 from bot.sending import Kind, Message
-from bot.settings import OutreachSettings
+from bot.settings import OutreachSettings, SmsSettings
 
 from .conftest import APPROVER, AUTHOR, NOON, Office, words
 
@@ -190,8 +191,27 @@ def test_reach_tells_calls_quota_time_and_cost(office: Office) -> None:
     service, lists, sms = found.ways
     assert (service.people, service.calls, service.quota and service.quota.left) == (3, 3, 500_000)
     assert (lists.people, lists.calls, lists.quota and lists.quota.left, lists.duration_s) == (2, 1, 93, 1.0)
-    assert (sms.people, sms.yuan) == (2, 0.2)
+    assert (sms.people, sms.yuan) == (2, 0)  # a sender that names no price has none
     assert found.blockers == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        (Message(text="字" * 58), 1),
+        (Message(text="字" * 59), 2),  # with 【江海安】 in front and the way out behind it
+        (Message(text="字" * 40, url="https://example.org/notices/1"), 2),
+        (Message(text="😀" * 32), 2),  # each travels as two characters
+    ],
+)
+def test_text_messages_are_priced_as_they_come_to_the_telephone(office: Office, message: Message, parts: int) -> None:
+    office.people(3, channel="sms")
+    by_phone = sender(SmsSettings(provider="aliyun", sign="江海安", marketing=True))
+    assert by_phone
+    office.senders["sms"] = by_phone
+    draft = replace(words(channels=("sms",)), content={Level.PUBLIC: message})
+    (sms,) = office.desk.reach(office.desk.write(draft, AUTHOR, NOON).id, NOON).ways
+    assert sms.yuan == pytest.approx(3 * parts * OutreachSettings().sms_yuan)
 
 
 def test_what_the_quota_of_the_day_does_not_hold_is_a_blocker(office: Office) -> None:

@@ -45,6 +45,20 @@ def test_a_faulty_file_is_named_by_line_and_field(capsys: pytest.CaptureFixture[
     assert f"{path}:2: own 的 audience：不认识“所有人”" in told(capsys, "check", str(path), code=1)
 
 
+@pytest.mark.parametrize("days", ["-3", "0", "367", "三"])
+def test_days_that_there_are_not_are_one_clear_line(capsys: pytest.CaptureFixture[str], days: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["calendar", "view", f"--days={days}"])
+    assert f"应是 1 到 366 的天数，现在是“{days}”" in capsys.readouterr().err
+
+
+def test_a_key_that_stands_twice_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    one = "- {id: own, day: cal-fire-day, audience: [公众], text: 甲}\n"
+    path.write_text(f"reminders:\n{one}seasons: []\nreminders:\n{one}", encoding="utf-8")
+    assert f"{path}:4: 不是正确的 YAML：key reminders stands twice" in told(capsys, "check", str(path), code=1)
+
+
 def test_a_warning_is_relayed_from_a_file_with_issuer_time_and_region(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
