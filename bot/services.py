@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ from bot.store.records import Records
 
 if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
+    from bot.channels.sms import Report
     from bot.channels.wecom import WeComClient
     from bot.jobs import Crew
     from bot.knowledge.plans import PlanDesk
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from bot.outreach.broadcasts import Broadcasts
     from bot.outreach.calendar import Calendar
     from bot.outreach.day_menu import DayMenu
+    from bot.outreach.feeds import Feeds
     from bot.outreach.menus import MenuDesk
     from bot.outreach.programme import Programme
     from bot.outreach.tip_rounds import TipRounds
@@ -360,6 +362,34 @@ class Services:
         """Tell those who asked of answers that staff gave since; nobody where no account is set up."""
         if "official.service" in self.senders:
             self.teller.tell(now)
+
+    def sms_reported(self, reports: Sequence[Report]) -> None:
+        """Write down what the gateway says of text messages. Raises StoreError."""
+        from bot.outreach.reconciling import receipt
+
+        now = datetime.now(UTC)
+        with self.database.begin() as db:
+            for report in reports:
+                receipt(db, "sms", report.number, "" if report.delivered else report.code or "failed", now)
+
+    def fresh_token(self, now: datetime) -> None:
+        """See that there is an access token, before a message needs it. Raises SendError."""
+        if self.settings.wechat.app_id and self.settings.wechat.secret:
+            self.official.ready()
+
+    def read_feeds(self, now: datetime) -> None:
+        """Take over what the feeds of official warnings tell."""
+        self.feeds.run(now)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """The feeds of warnings that the settings name."""
+        from bot.outreach.feeds import Feeds, feeds_of, fetch
+        from bot.outreach.warnings import Warnings
+
+        settings = self.settings.outreach
+        alert = self.broadcasts.alert if settings.feed_direct else None
+        return Feeds(self.database, Warnings(self.database, alert), feeds_of(settings.feeds), fetch)
 
     def poll_reports(self, now: datetime) -> None:
         """Ask WeChat for what came of mass messages whose report was lost."""

@@ -42,6 +42,7 @@ def add(commands: Any) -> None:
     warning.add_argument("--source", default="", help="从哪里得来，如 江门天气网页")
     warning.add_argument("--send", action="store_true", help="立即发出（之后由另一人确认）；不写则先成为紧急草稿")
     warning.add_argument("--by", default="", help="谁（留在记录里）")
+    _add(deeds, "feeds", _feeds, "订阅的官方预警源（设置 outreach.feeds）：现在读一次，列出最近的条目和没转发的原因")
     for deed in (approve, skip):
         deed.add_argument("--by", required=True, help="谁（留在记录里）")
 
@@ -179,6 +180,19 @@ def _warning(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     print(f"群发 {relayed.broadcast_id}  紧急草稿，到 {_clock(relayed.until)} 有效")
     print(f"请核对后立即发出：safetybot broadcast alert {relayed.broadcast_id} --by 谁 --why 转发预警")
+    return 0
+
+
+def _feeds(_args: argparse.Namespace, settings: Settings) -> int:
+    from bot.services import Services
+
+    feeds = Services(settings).feeds
+    if not feeds.feeds:
+        print("没有设置预警源（outreach.feeds），只能粘贴转发")
+    feeds.run(datetime.now(UTC))
+    for seen in feeds.seen():
+        state = "已转发" if seen.state == "relayed" else "没有转发"
+        print(f"{seen.feed}  {seen.title}  [{state}]  {seen.why}".rstrip())
     return 0
 
 
