@@ -12,6 +12,7 @@ from bot.answers import Answerer, Base, limits, loanwords, make_answerer, synony
 from bot.answers.lexicon import Lexicon, load_lexicon
 from bot.answers.synonyms import Pair, Synonyms
 from bot.dialogue import Dialogue
+from bot.errors import OutreachError, SendError
 from bot.inbox import Inbox
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Desk, Keeper, live, signal
@@ -30,6 +31,7 @@ from bot.store.records import Records
 
 if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
+    from bot.channels.official.material import Material
     from bot.channels.sms import Report
     from bot.channels.wecom import WeComClient
     from bot.jobs import Crew
@@ -130,7 +132,35 @@ class Services:
         settings = self.settings
         account = settings.wechat.app_id
         rules = TipSegments(segments, lambda: self.tips)
-        return Broadcasts(self.database, rules, self.senders, settings.outreach, account, self._wake_workers)
+        ways = {**self.senders, **self._previewer}
+        return Broadcasts(self.database, rules, ways, settings.outreach, account, self._wake_workers)
+
+    @cached_property
+    def material(self) -> Material | None:
+        """Hands pictures and drafts over to WeChat; None where no official account is set up."""
+        from bot.channels.official.material import Material
+
+        is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
+        return Material(self.official) if is_set_up else None
+
+    @property
+    def _previewer(self) -> Mapping[str, Sender]:
+        """For tests of staff alone: no broadcast goes that way."""
+        from bot.channels.official.material import Previewer
+
+        return {Previewer.name: Previewer(self.material)} if self.material else {}
+
+    def keep_picture(self, picture: bytes, *, for_good: bool) -> str:
+        """Hand a picture over to WeChat; its media_id, which lasts three days, or for good: a mass message needs that.
+
+        Raises OutreachError where its kind or size is wrong, or WeChat does not take it.
+        """
+        if self.material is None:
+            raise OutreachError("没有设置公众号（wechat.app_id、wechat.secret），不能上传图片")
+        try:
+            return self.material.add_picture(picture) if for_good else self.material.add_passing_picture(picture)
+        except SendError as e:
+            raise OutreachError(f"微信没有收下图片（错误码 {e.errcode}），请稍后再试") from e
 
     def _wake_workers(self) -> None:
         from bot.jobs import signal as wake

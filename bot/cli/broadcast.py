@@ -51,8 +51,11 @@ def add(commands: Any) -> None:
     _numbered(deeds, "progress", _progress, "发到哪里了")
     export = _numbered(deeds, "export", _export, "导出每个人的结果（xlsx）")
     export.add_argument("file", type=Path, metavar="FILE")
+    picture = _add(deeds, "picture", _picture, "把图片交给公众号，得到填在 media 里的编号；格式、大小不对先说")
+    picture.add_argument("file", type=Path, metavar="FILE")
+    picture.add_argument("--for-good", action="store_true", help="长期保存（群发要用这种）；不写只保存三天")
     for name, deed in deeds.choices.items():
-        if name not in ("list", "show", "preview", "reach", "progress"):
+        if name not in ("picture", "list", "show", "preview", "reach", "progress"):
             deed.add_argument("--by", required=True, help="谁（留在历史里）")
             deed.add_argument("--why", default="", help="为什么（留在历史里）")
 
@@ -88,6 +91,17 @@ def _verb(name: str) -> Callable[[argparse.Namespace, Settings], int]:
         return 0
 
     return run
+
+
+def _picture(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.services import Services
+
+    try:
+        data = args.file.read_bytes()
+    except OSError as e:
+        raise OutreachError(f"{args.file}：读不了：{e.strerror}") from e
+    print(Services(settings).keep_picture(data, for_good=args.for_good))
+    return 0
 
 
 def _new(args: argparse.Namespace, settings: Settings) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,18 @@ def _view(args: argparse.Namespace, settings: Settings) -> int:
     if not outlook.lines:
         print(f"今后{args.days}天没有提醒。")
     _print_notes(outlook)
+    _print_day(settings, args.days)
     return 0
+
+
+def _print_day(settings: Settings, days: int) -> None:
+    """The consultation day, where it is near: whether the menu will be another one."""
+    from bot.services import Services
+
+    services, today = Services(settings), datetime.now(BEIJING).date()
+    for day in services.programme.days(today.year):
+        if today <= day <= today + timedelta(days=days):
+            print(f"\n咨询日 {day}：菜单（{services.day_menu.standing().words}）；safetybot consultation show")
 
 
 def _shown(line: Line, with_text: bool) -> list[str]:
