@@ -26,7 +26,8 @@ def add(commands: Any) -> None:
     edit = _numbered(deeds, "edit", _edit, "按文件修改；已有的审核随之作废")
     edit.add_argument("file", type=Path, metavar="FILE")
     edit.add_argument("--version", type=int, required=True, help="你改的是第几版（show 里有）")
-    _add(deeds, "list", _list, "列出群发，先列等待事后确认的")
+    listing = _add(deeds, "list", _list, "列出群发，先列等待事后确认的")
+    listing.add_argument("--tips", action="store_true", help="每日提示也列出")
     show = _numbered(deeds, "show", _show, "一份群发的全部内容和经过")
     show.add_argument("--yaml", action="store_true", help="只打印可以再改的文件")
     preview = _numbered(deeds, "preview", _preview, "画出手机上的样子（每一版一张 SVG）")
@@ -119,12 +120,20 @@ def _edit(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _list(_args: argparse.Namespace, settings: Settings) -> int:
+def _list(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.outreach.tip_rounds import CAMPAIGN
+
     desk = _desk(settings)
     for waiting in desk.unconfirmed():
         print(f"！{waiting.held.name} 由 {waiting.who} 一人于 {_clock(waiting.since)} 紧急发出，还没有第二人确认")
+    daily = 0
     for held in desk.listed():
-        print(_line(held))
+        if held.draft.campaign.startswith(CAMPAIGN) and not args.tips:
+            daily += 1
+        else:
+            print(_line(held))
+    if daily:
+        print(f"另有每日提示 {daily} 份，加 --tips 列出")
     return 0
 
 
