@@ -12,10 +12,10 @@ from bot.channels.sms.callback import create_blueprint as create_sms
 from bot.channels.web import create_blueprint, register_errors
 from bot.channels.wecom import CALLBACK_PATH as WECOM_PATH
 from bot.channels.wecom import WeComCallback
-from bot.console import Console, Group
 from bot.console.shell import register as register_console
 from bot.lawbook import Library
 from bot.services import Services
+from bot.site import groups, make_console
 
 if TYPE_CHECKING:
     from bot.simulator import Simulator
@@ -30,7 +30,10 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
     app = Flask("bot", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a Chinese character is 3 bytes, its escape 6
     library = Library(lambda: services.base)
-    app.register_blueprint(create_blueprint(services.inbox, library, settings.office, time.time))
+    news = services.talks.news
+    app.register_blueprint(
+        create_blueprint(services.inbox, library, lambda: services.office.settings.office, time.time, news=news)
+    )
     if settings.sms.provider and settings.sms.report_key:
         app.register_blueprint(create_sms(settings.sms, services.sms_reported))
     register_errors(app)
@@ -38,20 +41,8 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
         from bot.simulator import create_blueprint as create_simulator
 
         app.register_blueprint(create_simulator(simulator))
-    register_console(app, _console(services), _groups(services))
+    held = make_console(services)
+    register_console(app, held, groups(services, held))
     wecom = CallbackLane(app.wsgi_app, WeComCallback(settings.wecom, services.inbox), WECOM_PATH)
     app.wsgi_app = CallbackLane(wecom, Callback(settings.wechat, services.inbox))  # type: ignore[method-assign]
     return app
-
-
-def _console(services: Services) -> Console:
-    settings = services.settings
-    return Console(
-        services.accounts, services.sessions, services.trail, lambda: settings.office.name,
-        is_secure=settings.server.public_url.startswith("https://"), factor_is_needed=settings.console.second_factor,
-    )  # fmt: skip
-
-
-def _groups(_services: Services) -> list[Group]:
-    """The pages of each capability, in the order of the navigation."""
-    return []

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from bot.calling import Caller, Steps
 
 
 class Kind(StrEnum):
@@ -73,3 +75,16 @@ class Sender(Protocol):
 
         key  of the batch, at most 32 bytes of ASCII
         """
+
+
+@runtime_checkable
+class Prompt(Sender, Protocol):
+    """A sender whose calls can be made many at a time by one thread: it says what to call, and waits for nothing.
+
+    caller  of the host that it calls
+    """
+
+    caller: Caller
+
+    def steps(self, addresses: Sequence[str], message: Message, key: str) -> Steps[Receipt]:
+        """What `send` does, as a talk: see Steps."""

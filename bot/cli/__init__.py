@@ -190,7 +190,7 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
     held = holdings.held(services.database)
     errors, reading = check(settings.knowledge_dir, held, datetime.now(BEIJING).date())
     errors += services.synonym_desk.check_all()
-    errors += _calendar_errors(settings)
+    errors += _calendar_errors(settings, services.office.settings.office.region)
     for error in errors:
         print(error)
     unresolved = {s.law for e in reading.entries for s in e.sources if s.law and s.law not in held}
@@ -201,13 +201,13 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
     return 1 if errors else 0
 
 
-def _calendar_errors(settings: Settings) -> list[ContentError]:
+def _calendar_errors(settings: Settings, region: str) -> list[ContentError]:
     from bot.outreach.book import CALENDAR, load
 
     if not (settings.knowledge_dir / "calendar.yaml").is_file():
         return []  # a folder of other content: it has no days for reminders to name
     try:
-        load(CALENDAR, settings.knowledge_dir, settings.office.region)
+        load(CALENDAR, settings.knowledge_dir, region)
     except ContentErrors as e:
         return e.errors
     return []

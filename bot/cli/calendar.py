@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import OutreachError
 from bot.settings import BEIJING, Settings
+from bot.switches import Function
 
 if TYPE_CHECKING:
     from bot.outreach.calendar import Calendar
@@ -135,8 +136,10 @@ def _run(_args: argparse.Namespace, settings: Settings) -> int:
 def _check(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.book import CALENDAR, load
     from bot.outreach.outlook import missing
+    from bot.services import Services
 
-    book = load(args.file or CALENDAR, settings.knowledge_dir, settings.office.region)
+    region = Services(settings).office.settings.office.region
+    book = load(args.file or CALENDAR, settings.knowledge_dir, region)
     for note in missing(book, datetime.now(UTC), ()):
         print(f"! {note}")
     print(f"{len(book.reminders)} 条提醒，没有错误。")
@@ -169,7 +172,11 @@ def _warning(args: argparse.Namespace, settings: Settings) -> int:
     from bot.services import Services
 
     services, now = Services(settings), datetime.now(UTC)
-    warnings = Warnings(services.database, services.broadcasts.alert if args.send else None)
+    warnings = Warnings(
+        services.database,
+        services.broadcasts.alert if args.send else None,
+        lambda: services.office.why_off(Function.WARNINGS),
+    )
     if args.file is None:
         for held in warnings.current(now):
             regions = "、".join(held.official.regions)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.dialogue import Handler, QuestionUnanswered, Session, Turn, spare_bytes
-from bot.errors import StoreError
+from bot.errors import ContentErrors, StoreError
 from bot.messages import Inbound, Reply
 from bot.settings import BEIJING
 
@@ -46,8 +46,8 @@ class Day:
             self._known = {day: (now, seen[1] if seen else False)}
         try:
             found = self.ask(now)
-        except StoreError:
-            log.warning("whether it is the consultation day is not known")
+        except (StoreError, ContentErrors) as e:
+            log.warning("whether it is the consultation day is not known: %s", e)
             return self._known[day][1]
         with self._lock:
             self._known[day] = (now, found)

@@ -20,6 +20,8 @@ from bot.settings import BEIJING, OutreachSettings
 #: Its id in knowledge/calendar.yaml.
 CONSULTATION_DAY = "cal-consult-day"
 _WEEKDAYS = "一二三四五六日"
+#: Words that are wrong once the day is over.
+_DATED = ("when", "date", "weekday")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,20 @@ def _told(text: str, reminder: Reminder, span: Span, sent: date, theme: str) -> 
     if theme:
         said += reminder.theme_text.format(**places, theme=theme)
     return f"{said}\n回复“{reminder.ask}”，看详细内容。" if reminder.ask else said
+
+
+def retold(book: Book, found: Firing, sent: date) -> Mapping[Level, str] | None:
+    """What a firing of the calendar says when it is sent on another day; None where that day is too late for it."""
+    reminder = book.reminder(found.reminder)
+    if reminder is None or sent == found.send_day:
+        return found.texts
+    years = (found.day.year - 1, found.day.year, found.day.year + 1)
+    spans = [span for year in years for span in reminder.rule.spans(year, book.facts) if span.first == found.day]
+    dated = any(f"{{{name}}}" in text for text in reminder.texts.values() for name in _DATED)
+    if not spans or (dated and sent > found.day):
+        return None
+    theme = book.themes.get(found.day.year, "") if reminder.theme_text else ""
+    return {level: _told(text, reminder, spans[0], sent, theme) for level, text in reminder.texts.items()}
 
 
 def _code(audience: Audience) -> str:

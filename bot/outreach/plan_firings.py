@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -80,6 +80,17 @@ def firings(facts: Sequence[PlanFact], start: date, end: date, days: Facts, sett
     """Those that go out from `start` to `end`, in order. Beijing's days."""
     found = [f for fact in facts if fact.day for f in _of(fact, fact.day, days, settings)]
     return sorted((f for f in found if start <= f.send_day <= end), key=lambda f: (f.due_at, f.id))
+
+
+def retold(facts: Sequence[PlanFact], found: Firing, sent: date) -> Mapping[Level, str] | None:
+    """What a firing of a plan says when it is sent on another day; None where that day is too late for it."""
+    fact = next((fact for fact in facts if fact.reminder == found.reminder), None)
+    if fact is None or sent == found.send_day:
+        return found.texts
+    if sent > found.day:
+        return None
+    text = _officer_text(fact, found.day, sent)
+    return dict.fromkeys(found.texts, text)
 
 
 def _of(fact: PlanFact, day: date, days: Facts, settings: OutreachSettings) -> Iterator[Firing]:

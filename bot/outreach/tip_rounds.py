@@ -76,7 +76,7 @@ class TipRounds:
     desk: TipDesk
     tips: Iterable[Tip]
     broadcasts: Begins
-    settings: OutreachSettings
+    settings: Callable[[], OutreachSettings]
     wake: Callable[[], None] = lambda: None
 
     def digest(self) -> str:
@@ -110,7 +110,7 @@ class TipRounds:
     def send(self, now: datetime) -> Round:
         """Send what is due in the slot that is open now, to all who have not got a tip today. Safe to run twice."""
         slot = open_slot(now)
-        if not slot or is_quiet(now, self.settings):
+        if not slot or is_quiet(now, self.settings()):
             return Round(why_not="现在不在发送时段")
         with self.database.begin() as db:
             approver = standing.approver(db, standing.TIPS, self.digest())
@@ -165,12 +165,12 @@ class TipRounds:
 
     def _message(self, segment: Segment) -> Message:
         """With the fields of a notice where the office has a template for it: they hold the beginning of the tip."""
-        template = self.settings.tip_template
+        template = self.settings().tip_template
         if not template:
             return Message(text=segment.text, taps=(SEEN,))
         said = segment.text.splitlines()[0].partition("】")[2] or segment.text
         first = said if len(said) <= _FIELD_CHARS else said[: _FIELD_CHARS - 1] + "…"
-        fields = {self.settings.tip_field: first}
+        fields = {self.settings().tip_field: first}
         return Message(text=segment.text, taps=(SEEN,), template=template, fields=fields)
 
 

@@ -56,7 +56,7 @@ def rounds(database: Database, **settings: Any) -> TipRounds:
     held, desk = OutreachSettings(**settings), TipDesk(TIPS)
     rules = TipSegments(segments, lambda: desk)
     ways = {name: Platform(name) for name in ("official.service", "official.notice")}
-    return TipRounds(database, desk, TIPS, Broadcasts(database, rules, ways, held, "gh"), held)
+    return TipRounds(database, desk, TIPS, Broadcasts(database, rules, ways, lambda: held, "gh"), lambda: held)
 
 
 def follow(database: Database, number: int, **facts: Any) -> None:
