@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from bot.channels.official import Callback, CallbackLane
+from bot.channels.sms.callback import create_blueprint as create_sms
 from bot.channels.web import create_blueprint, register_errors
 from bot.channels.wecom import CALLBACK_PATH as WECOM_PATH
 from bot.channels.wecom import WeComCallback
@@ -33,6 +34,8 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
     app.register_blueprint(
         create_blueprint(services.inbox, library, lambda: services.office.settings.office, time.time, news=news)
     )
+    if settings.sms.provider and settings.sms.report_key:
+        app.register_blueprint(create_sms(settings.sms, services.sms_reported))
     register_errors(app)
     if simulator:
         from bot.simulator import create_blueprint as create_simulator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -15,6 +15,7 @@ from bot.conversations import WRITERS as TALK_WRITERS
 from bot.conversations import Taken, TalkDesk, WaitingDesk
 from bot.conversations import forget as forget_talks
 from bot.dialogue import Dialogue
+from bot.errors import OutreachError, SendError
 from bot.inbox import Inbox
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Desk, Keeper, live, signal
@@ -36,6 +37,8 @@ from bot.switches import Function
 
 if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
+    from bot.channels.official.material import Material
+    from bot.channels.sms import Report
     from bot.channels.wecom import WeComClient
     from bot.jobs import Crew
     from bot.knowledge.plans import PlanDesk
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from bot.outreach.broadcasts import Broadcasts
     from bot.outreach.calendar import Calendar
     from bot.outreach.day_menu import DayMenu
+    from bot.outreach.feeds import Feeds
     from bot.outreach.menus import MenuDesk
     from bot.outreach.programme import Programme
     from bot.outreach.tip_rounds import TipRounds
@@ -158,9 +162,36 @@ class Services:
 
         rules = TipSegments(segments, lambda: self.tips)
         return Broadcasts(
-            self.database, rules, self.senders, lambda: self.office.settings.outreach,
+            self.database, rules, {**self.senders, **self._previewer}, lambda: self.office.settings.outreach,
             self.settings.wechat.app_id, self._wake_workers, lambda: self.office.why_off(Function.BROADCASTS),
         )  # fmt: skip
+
+    @cached_property
+    def material(self) -> Material | None:
+        """Hands pictures and drafts over to WeChat; None where no official account is set up."""
+        from bot.channels.official.material import Material
+
+        is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
+        return Material(self.official) if is_set_up else None
+
+    @property
+    def _previewer(self) -> Mapping[str, Sender]:
+        """For tests of staff alone: no broadcast goes that way."""
+        from bot.channels.official.material import Previewer
+
+        return {Previewer.name: Previewer(self.material)} if self.material else {}
+
+    def keep_picture(self, picture: bytes, *, for_good: bool) -> str:
+        """Hand a picture over to WeChat; its media_id, which lasts three days, or for good: a mass message needs that.
+
+        Raises OutreachError where its kind or size is wrong, or WeChat does not take it.
+        """
+        if self.material is None:
+            raise OutreachError("没有设置公众号（wechat.app_id、wechat.secret），不能上传图片")
+        try:
+            return self.material.add_picture(picture) if for_good else self.material.add_passing_picture(picture)
+        except SendError as e:
+            raise OutreachError(f"微信没有收下图片（错误码 {e.errcode}），请稍后再试") from e
 
     def _wake_workers(self) -> None:
         from bot.jobs import signal as wake
@@ -453,6 +484,34 @@ class Services:
         """Tell those who asked of answers that staff gave since; nobody where no account is set up."""
         if "official.service" in self.senders:
             self.teller.tell(now)
+
+    def sms_reported(self, reports: Sequence[Report]) -> None:
+        """Write down what the gateway says of text messages. Raises StoreError."""
+        from bot.outreach.reconciling import receipt
+
+        now = datetime.now(UTC)
+        with self.database.begin() as db:
+            for report in reports:
+                receipt(db, "sms", report.number, "" if report.delivered else report.code or "failed", now)
+
+    def fresh_token(self, now: datetime) -> None:
+        """See that there is an access token, before a message needs it. Raises SendError."""
+        if self.settings.wechat.app_id and self.settings.wechat.secret:
+            self.official.ready()
+
+    def read_feeds(self, now: datetime) -> None:
+        """Take over what the feeds of official warnings tell."""
+        self.feeds.run(now)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """The feeds of warnings that the settings name."""
+        from bot.outreach.feeds import Feeds, feeds_of, fetch
+        from bot.outreach.warnings import Warnings
+
+        settings = self.settings.outreach
+        alert = self.broadcasts.alert if settings.feed_direct else None
+        return Feeds(self.database, Warnings(self.database, alert), feeds_of(settings.feeds), fetch)
 
     def poll_reports(self, now: datetime) -> None:
         """Ask WeChat for what came of mass messages whose report was lost."""

@@ -67,6 +67,7 @@ class WeComSettings:
     secret: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
     aes_key: str = field(default="", repr=False)  # 43 characters; WeCom always encrypts
+    robots: str = field(default="", repr=False)  # 群名=key; 群名=key: the robots of groups
     api_base: str = "https://qyapi.weixin.qq.com"  # the stand-in's address in demos and tests
     api_timeout_s: float = 4.0
 
@@ -81,6 +82,7 @@ class SmsSettings:
     app_id: str = ""  # SdkAppId, of Tencent Cloud alone
     sign: str = ""  # 签名, without its brackets
     template: str = ""  # SMS_…, or a number
+    report_key: str = field(default="", repr=False)  # part of the address for reports; empty: none are taken
     variable: str = "content"  # of the template, for a text without fields
     marketing: bool = False  # it advertises: how to get no more of them is put behind the text
     api_base: str = ""  # empty: the provider's; the stand-in's address in demos and tests
@@ -151,6 +153,8 @@ class OutreachSettings:
     tip_template: str = ""  # of subscription notices, for tips to those who did not write; empty: they get none
     tip_field: str = "thing1"  # of that template, for the tip
     quiz_url: str = ""  # of the office's quiz, for the menu of the consultation day; empty: no button
+    feeds: str = ""  # 名称=https://…; …: feeds of official warnings, RSS, Atom or CAP
+    feed_direct: bool = False  # what a feed tells goes out at once, to be confirmed afterwards; else it waits as draft
     sms_yuan: float = 0.05  # of one part of a text message, for the estimate before sending
 
 
@@ -345,6 +349,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("sms.secret", r"[!-~]*", "letters, digits and signs of ASCII, without blanks"),
     ("sms.app_id", r"\d*", "a number, the SdkAppId, or empty"),
     ("sms.sign", r"[^【】\s]{0,30}", "the signature without its brackets"),
+    ("sms.report_key", r"|[A-Za-z0-9_-]{16,64}", "16 to 64 letters and digits, or empty"),
     ("sms.variable", r"\w+", "the name of the template's variable"),
     ("sms.api_base", r"|https?://[^\s?#@]+", "an http(s) address, or empty"),
     # A name and a password in an address would be shown with it.

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.demo import with_simulator
-from bot.settings import Settings, WeChatSettings
+from bot.settings import Settings, SmsSettings, WeChatSettings, WeComSettings
 
 ADDRESS = "http://127.0.0.1:8123"
 ACCOUNT = WeChatSettings(token="abc123", app_id="wx0123456789abcdef", aes_key="A1" * 21 + "B", account_id="gh_abc")
@@ -33,3 +33,27 @@ def test_account_that_is_set_up_is_kept() -> None:
 def test_account_without_a_key_is_served_in_plain() -> None:
     _, simulator = with_simulator(Settings(wechat=replace(ACCOUNT, aes_key="")), ADDRESS)
     assert simulator.config.mode == "plain"
+
+
+def test_every_platform_is_connected_both_ways() -> None:
+    settings, simulator = with_simulator(Settings(), ADDRESS)
+    config = simulator.config
+    assert config.wecom.callback_url == f"{ADDRESS}/wecom"
+    for name in ("corp_id", "secret", "token", "aes_key"):
+        assert getattr(settings.wecom, name) == getattr(config.wecom, name)
+    assert settings.sms.secret == config.sms.access_key_secret
+    assert config.sms.aliyun_receipt_url == f"{ADDRESS}/sms/{settings.sms.report_key}"
+
+
+def test_robots_of_the_settings_are_known_to_the_stand_in() -> None:
+    held = Settings(wecom=WeComSettings(robots="甲厂=0d3f0f4e-0001"))
+    assert "0d3f0f4e-0001" in with_simulator(held, ADDRESS)[1].config.wecom.robot_keys
+
+
+def test_a_gateway_that_is_set_up_is_kept() -> None:
+    gateway = {"provider": "tencent", "key_id": "A", "secret": "S", "app_id": "1", "sign": "安办", "template": "11"}
+    sms = SmsSettings(**gateway, report_key="k" * 16)  # type: ignore[arg-type]
+    settings, simulator = with_simulator(Settings(sms=sms), ADDRESS)
+    assert settings.sms == sms
+    assert simulator.config.sms.tencent_templates[0][0] == "11"
+    assert simulator.config.sms.tencent_receipt_url == f"{ADDRESS}/sms/{'k' * 16}"

@@ -26,7 +26,8 @@ def add(commands: Any) -> None:
     edit = _numbered(deeds, "edit", _edit, "按文件修改；已有的审核随之作废")
     edit.add_argument("file", type=Path, metavar="FILE")
     edit.add_argument("--version", type=int, required=True, help="你改的是第几版（show 里有）")
-    _add(deeds, "list", _list, "列出群发，先列等待事后确认的")
+    listing = _add(deeds, "list", _list, "列出群发，先列等待事后确认的")
+    listing.add_argument("--tips", action="store_true", help="每日提示也列出")
     show = _numbered(deeds, "show", _show, "一份群发的全部内容和经过")
     show.add_argument("--yaml", action="store_true", help="只打印可以再改的文件")
     preview = _numbered(deeds, "preview", _preview, "画出手机上的样子（每一版一张 SVG）")
@@ -51,8 +52,11 @@ def add(commands: Any) -> None:
     _numbered(deeds, "progress", _progress, "发到哪里了")
     export = _numbered(deeds, "export", _export, "导出每个人的结果（xlsx）")
     export.add_argument("file", type=Path, metavar="FILE")
+    picture = _add(deeds, "picture", _picture, "把图片交给公众号，得到填在 media 里的编号；格式、大小不对先说")
+    picture.add_argument("file", type=Path, metavar="FILE")
+    picture.add_argument("--for-good", action="store_true", help="长期保存（群发要用这种）；不写只保存三天")
     for name, deed in deeds.choices.items():
-        if name not in ("list", "show", "preview", "reach", "progress"):
+        if name not in ("picture", "list", "show", "preview", "reach", "progress"):
             deed.add_argument("--by", required=True, help="谁（留在历史里）")
             deed.add_argument("--why", default="", help="为什么（留在历史里）")
 
@@ -90,6 +94,17 @@ def _verb(name: str) -> Callable[[argparse.Namespace, Settings], int]:
     return run
 
 
+def _picture(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.services import Services
+
+    try:
+        data = args.file.read_bytes()
+    except OSError as e:
+        raise OutreachError(f"{args.file}：读不了：{e.strerror}") from e
+    print(Services(settings).keep_picture(data, for_good=args.for_good))
+    return 0
+
+
 def _new(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach import written
 
@@ -105,12 +120,20 @@ def _edit(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _list(_args: argparse.Namespace, settings: Settings) -> int:
+def _list(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.outreach.tip_rounds import CAMPAIGN
+
     desk = _desk(settings)
     for waiting in desk.unconfirmed():
         print(f"！{waiting.held.name} 由 {waiting.who} 一人于 {_clock(waiting.since)} 紧急发出，还没有第二人确认")
+    daily = 0
     for held in desk.listed():
-        print(_line(held))
+        if held.draft.campaign.startswith(CAMPAIGN) and not args.tips:
+            daily += 1
+        else:
+            print(_line(held))
+    if daily:
+        print(f"另有每日提示 {daily} 份，加 --tips 列出")
     return 0
 
 

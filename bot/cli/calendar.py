@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ def add(commands: Any) -> None:
     warning.add_argument("--source", default="", help="从哪里得来，如 江门天气网页")
     warning.add_argument("--send", action="store_true", help="立即发出（之后由另一人确认）；不写则先成为紧急草稿")
     warning.add_argument("--by", default="", help="谁（留在记录里）")
+    _add(deeds, "feeds", _feeds, "订阅的官方预警源（设置 outreach.feeds）：现在读一次，列出最近的条目和没转发的原因")
     for deed in (approve, skip):
         deed.add_argument("--by", required=True, help="谁（留在记录里）")
 
@@ -77,7 +78,18 @@ def _view(args: argparse.Namespace, settings: Settings) -> int:
     if not outlook.lines:
         print(f"今后{args.days}天没有提醒。")
     _print_notes(outlook)
+    _print_day(settings, args.days)
     return 0
+
+
+def _print_day(settings: Settings, days: int) -> None:
+    """The consultation day, where it is near: whether the menu will be another one."""
+    from bot.services import Services
+
+    services, today = Services(settings), datetime.now(BEIJING).date()
+    for day in services.programme.days(today.year):
+        if today <= day <= today + timedelta(days=days):
+            print(f"\n咨询日 {day}：菜单（{services.day_menu.standing().words}）；safetybot consultation show")
 
 
 def _shown(line: Line, with_text: bool) -> list[str]:
@@ -195,6 +207,19 @@ def _warning(args: argparse.Namespace, settings: Settings) -> int:
         return 0
     print(f"群发 {relayed.broadcast_id}  紧急草稿，到 {_clock(relayed.until)} 有效")
     print(f"请核对后立即发出：safetybot broadcast alert {relayed.broadcast_id} --by 谁 --why 转发预警")
+    return 0
+
+
+def _feeds(_args: argparse.Namespace, settings: Settings) -> int:
+    from bot.services import Services
+
+    feeds = Services(settings).feeds
+    if not feeds.feeds:
+        print("没有设置预警源（outreach.feeds），只能粘贴转发")
+    feeds.run(datetime.now(UTC))
+    for seen in feeds.seen():
+        state = "已转发" if seen.state == "relayed" else "没有转发"
+        print(f"{seen.feed}  {seen.title}  [{state}]  {seen.why}".rstrip())
     return 0
 
 

@@ -37,6 +37,11 @@ def add(commands: Any) -> None:
         if name == "sample":
             deed.add_argument("-n", type=int, default=10)
     _add_units(deeds)
+    bring = _add(deeds, "phones", _phones, "导入手机号（xlsx）：要写明本人怎样、何时同意；有一处不对就什么都不导入")
+    bring.add_argument("file", type=Path)
+    bring.add_argument("--by", required=True, help="谁（留在记录里）")
+    _add(deeds, "stop-phone", _stop_phone, "一个手机号不再发短信；以后的名单也带不回来").add_argument("number")
+    _add(deeds, "robots", _robots, "按设置 wecom.robots 更新群机器人")
 
 
 def _add_units(deeds: Any) -> None:
@@ -65,6 +70,35 @@ def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentPa
     parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
     parser.set_defaults(run=run)
     return parser
+
+
+def _phones(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.people import load_choices
+    from bot.people.phones import import_phones
+    from bot.services import PEOPLE
+
+    with _opened(settings) as services:
+        done = import_phones(services.database, args.file, load_choices(PEOPLE), args.by, datetime.now(UTC))
+    print(f"新增 {done.new} 个号码，更新 {done.known} 个，重新同意的 {done.again} 个")
+    return 0
+
+
+def _stop_phone(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.people.phones import stop
+
+    with _opened(settings) as services:
+        known = stop(services.database, args.number, datetime.now(UTC))
+    print("以后不再给这个号码发短信" if known else "没有这个号码，或早已停发")
+    return 0
+
+
+def _robots(_args: argparse.Namespace, settings: Settings) -> int:
+    from bot.people.phones import keep_robots, robots_of
+
+    with _opened(settings) as services:
+        there, gone = keep_robots(services.database, robots_of(settings.wecom.robots), datetime.now(UTC))
+    print(f"群机器人 {there} 个，去掉 {gone} 个")
+    return 0
 
 
 @contextmanager

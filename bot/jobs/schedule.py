@@ -35,6 +35,8 @@ JOBS = (
     Job("consultation", "*/10 * * * *", lambda services, now: services.consult(now)),
     Job("answers", "2-59/5 * * * *", lambda services, now: services.tell_askers(now)),
     Job("clusters", "0 6 * * *", lambda services, now: services.cluster(now), catch_up=True),
+    Job("feeds", "1-59/5 * * * *", lambda services, now: services.read_feeds(now)),
+    Job("token", "*/5 * * * *", lambda services, now: services.fresh_token(now)),
     Job("reports", "*/5 * * * *", lambda services, now: services.poll_reports(now)),
     Job("tally", "*/10 * * * *", lambda services, now: services.tally(now)),
     Job("retention", "30 3 * * *", lambda services, now: services.forget(now - _KEPT)),

@@ -78,3 +78,16 @@ warning = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Index(None, "until"),
 )
+
+#: What a feed of warnings told, so that each is looked at once. item: digest of its id and time.
+feed_item = Table(
+    "feed_item",
+    metadata,
+    Column("feed", String(200), primary_key=True),
+    Column("item", String(64), primary_key=True),
+    Column("state", String(20), nullable=False),  # relayed, refused
+    Column("why", Text, nullable=False, default=""),  # for staff
+    Column("title", String(200), nullable=False, default=""),
+    Column("warning_id", ForeignKey("warning.id", ondelete="SET NULL")),
+    Column("at", DateTime(timezone=True), nullable=False),
+)

@@ -7,7 +7,7 @@ it is about, how long before and for whom: the same at every working out, so it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.outreach.audiences import Audience
@@ -74,6 +74,7 @@ def _of_reminder(
     spans = reminder.rule.spans(year, book.facts)
     if reminder.day == CONSULTATION_DAY and local.get(year):
         spans = tuple(Span(day, day) for day in local[year])
+        reminder = replace(reminder, ask="")  # what the bot tells on asking is the national date
     for span in spans:
         for before, day in send_days(span.first, reminder.before, reminder.to_workday, book.facts):
             due = datetime.combine(day, reminder.at, BEIJING).astimezone(UTC)

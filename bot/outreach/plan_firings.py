@@ -19,9 +19,12 @@ from bot.outreach.quiet import is_quiet, opens
 from bot.outreach.rules import Facts
 from bot.settings import BEIJING, OutreachSettings
 
-EVENT, DEADLINE = "event", "deadline"
+EVENT, DEADLINE, PERIOD = "event", "deadline", "period"
+#: A period is told of before it begins and before it ends: two facts of one row.
+ENDING = "ending"
 #: Days before what is due or happens; 0 is the morning itself.
 BEFORE = (7, 3, 1, 0)
+_BEFORE_PERIOD = {PERIOD: (3,), ENDING: (7,)}
 _AT, _PUBLIC_AT = time(9, 0), time(8, 30)
 _WINDOW = timedelta(hours=10)
 _LONGEST_SENTENCE = 160
@@ -31,7 +34,7 @@ _AROUND = re.compile("筹备|准备|部署|动员|预热|培训|协调会|总结
 
 @dataclass(frozen=True, slots=True)
 class PlanFact:
-    """An event or a deadline of an accepted plan.
+    """An event, a deadline, the beginning or the end of a period of an accepted plan.
 
     day   None where the plan does not tell it to the day; told: as the plan tells it
     """
@@ -55,11 +58,11 @@ class PlanFact:
 
 
 def read(db: sa.Connection) -> list[PlanFact]:
-    """Events and deadlines of the plans that are accepted now."""
+    """Events, deadlines and periods of the plans that are accepted now."""
     r, p = plan_row.c, plan_proposal.c
     wanted = sa.select(plan_row, p.title, p.proposal).join(plan_proposal, p.id == r.plan)
-    live = (r.state == "live", p.state == PlanState.ACCEPTED, r.kind.in_((EVENT, DEADLINE)))
-    return [_fact(row) for row in db.execute(wanted.where(*live).order_by(r.plan, r.id))]
+    live = (r.state == "live", p.state == PlanState.ACCEPTED, r.kind.in_((EVENT, DEADLINE, PERIOD)))
+    return [fact for row in db.execute(wanted.where(*live).order_by(r.plan, r.id)) for fact in _facts(row)]
 
 
 def consultation_days(facts: Sequence[PlanFact]) -> dict[int, list[date]]:
@@ -94,7 +97,8 @@ def _of(fact: PlanFact, day: date, days: Facts, settings: OutreachSettings) -> I
     """To officers some days before and that morning, to the public the morning of an event."""
     officers = Audience((OFFICER,), fact.region)
     is_event = fact.kind == EVENT
-    ahead = send_days(day, BEFORE[:-1] if is_event else BEFORE, True, days)
+    before_it = _BEFORE_PERIOD.get(fact.kind) or (BEFORE[:-1] if is_event else BEFORE)
+    ahead = send_days(day, before_it, True, days)
     for before, sent in [*ahead, *([(0, day)] if is_event else [])]:
         text = _officer_text(fact, day, sent)
         yield _firing(fact, day, before, (sent, _AT), officers, {Level.PUBLIC: text, Level.OFFICER: text}, settings)
@@ -108,6 +112,8 @@ def _officer_text(fact: PlanFact, day: date, sent: date) -> str:
     head = f"{told_when(day, sent)}（{told_day(day)}）"
     if fact.kind == EVENT:
         head += f"：{fact.what}。"
+    elif fact.kind in _BEFORE_PERIOD:
+        head += f"{'起' if fact.kind == PERIOD else '结束'}：{fact.what}。"
     else:
         head += f"要报送：{fact.what}{f'，报给{fact.to}' if fact.to else ''}。"
         if re.search(r"日(?:之|以)?前", fact.sentence):
@@ -127,12 +133,17 @@ def _firing(
     )  # fmt: skip
 
 
-def _fact(row: sa.Row[tuple[object, ...]]) -> PlanFact:
+def _facts(row: sa.Row[tuple[object, ...]]) -> Iterator[PlanFact]:
+    """One of each row; of a period one for its first day and one for its last, where they are told to the day."""
     proposal = json.loads(row.proposal)
-    return PlanFact(
-        row.plan, row.fact, row.kind, _day(row.date, proposal.get("year")), row.date, row.what, row.to, row.section,
-        row.sentence, row.title, proposal.get("region") or "",
-    )  # fmt: skip
+    told = {PERIOD: row.start, ENDING: row.end} if row.kind == PERIOD else {row.kind: row.date}
+    for kind, date_ in told.items():
+        day = _day(date_, proposal.get("year"))
+        if day or row.kind != PERIOD:
+            yield PlanFact(
+                row.plan, row.fact, kind, day, date_, row.what, row.to, row.section, row.sentence, row.title,
+                proposal.get("region") or "",
+            )  # fmt: skip
 
 
 def _day(text: str, year: int | None) -> date | None:

@@ -157,6 +157,10 @@ def touched(db: sa.Connection, rows: Sequence[MessageRow]) -> None:
     latest = {(r.channel, r.address): r.at for r in rows if r.channel in CHANNELS and r.kind != "event"}
     if latest:
         _upsert(db, [(*who, at) for who, at in latest.items()], wrote=True)
+    for row in rows:
+        # A tap of the menu, a scan, a consent: read, though it opens no window. Of others the log says "event".
+        if row.kind == "event" and row.channel in CHANNELS and row.status not in ("", "event"):
+            db.execute(sa.update(follower).where(_is(row.channel, row.address)).values(last_opened_at=row.at))
 
 
 def chose(db: sa.Connection, rows: Sequence[ChoseRow]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -206,3 +206,27 @@ def write(path: Path | IO[bytes], header: Sequence[str], rows: Iterable[Sequence
     except OSError as e:
         raise OutreachError(f"{path}：写不了：{e.strerror}") from e
     return count
+
+
+def table(path: Path, columns: Mapping[str, str], key: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Number and cells of each row below the header of any list. columns: name -> field; key: the column there must be.
+
+    Raises OutreachError where the file or its header cannot be read.
+    """
+    found: dict[str, int] = {}
+    try:
+        file = path.open("rb")
+    except OSError as e:
+        raise OutreachError(f"{path}：读不了：{e.strerror}") from e
+    with file:
+        for number, row in _rows(file, path.name):
+            named = [cell.replace(" ", "").rstrip("*＊") for cell in row]
+            if not found and key in named:
+                found = {field: named.index(name) for name, field in columns.items() if name in named}
+            elif found and any(row):
+                yield number, {field: row[at] if at < len(row) else "" for field, at in found.items()}
+            if not found and number >= _HEADER_WITHIN:
+                break
+    if not found:
+        there = f"表头要有“{key}”，可以有：{'、'.join(columns)}"
+        raise OutreachError(f"{path.name}：前{_HEADER_WITHIN}行里没有表头。{there}")

@@ -109,6 +109,17 @@ consent = Table(
     Index(None, "template_id"),
 )
 
+#: How the owner of a telephone number consented to text messages, as the list says that brought it.
+phone_consent = Table(
+    "phone_consent",
+    metadata,
+    Column("follower_id", ForeignKey("follower.id", ondelete="CASCADE"), primary_key=True),
+    Column("how", String(80), nullable=False),
+    Column("since", String(10), nullable=False),  # ISO
+    Column("by", String(80), nullable=False),  # who brought it
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
 liaison_officer = Table(
     "liaison_officer",
     metadata,

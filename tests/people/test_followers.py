@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from bot.people import followers
 from bot.people.followers import CameRow, ChoseRow
 from bot.people.tables import follower
-from bot.store.database import Database
+from bot.store.database import Database, aware
 from bot.store.records import LeavingRow, MessageRow, Records
 
 from .conftest import MORNING, Office
@@ -85,3 +86,16 @@ def test_one_who_came_back_before_the_writer_came_round_is_kept(database: Databa
         followers.left(db, [gone])  # behind what had waited
         states = db.scalars(sa.select(follower.c.state).order_by(follower.c.id)).all()
     assert states == ["left", "following"]
+
+
+def test_a_tap_of_the_menu_counts_as_opened_and_opens_no_window(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'taps.db'}")
+    database.migrate()
+    with database.begin() as db:
+        followers.touched(db, [wrote("a", 0)])
+        tap = replace(wrote("a", 9, kind="event"), status="help")
+        followers.touched(db, [tap, replace(wrote("a", 30, kind="event"), status="event")])
+        row = db.execute(sa.select(follower)).one()
+    assert aware(row.last_opened_at) == MORNING + timedelta(minutes=9)
+    assert aware(row.last_message_at) == MORNING
+    database.close()

@@ -130,6 +130,32 @@ def test_menu_takes_every_type(api, button):
     assert api.post("/cgi-bin/menu/create", {"button": [button]}).errcode == 0
 
 
+def test_a_menu_for_a_group_is_seen_by_those_who_wear_its_tag(api, simulator, bot, alice):
+    api.post("/cgi-bin/menu/create", {"button": BUTTONS})
+    tag = api.post("/cgi-bin/tags/create", {"tag": {"name": "联络员"}}).json["tag"]["id"]
+    own = [{"type": "click", "name": "报送", "key": "R"}]
+    added = api.post("/cgi-bin/menu/addconditional", {"button": own, "matchrule": {"tag_id": str(tag)}}).json
+
+    def seen():
+        return [b["name"] for b in api.post("/cgi-bin/menu/trymatch", {"user_id": ALICE}).json["button"]]
+
+    assert seen() == ["安全问答", "更多"]
+    api.post("/cgi-bin/tags/members/batchtagging", {"openid_list": [ALICE], "tagid": tag})
+    assert seen() == ["报送"]
+    api.post("/cgi-bin/menu/create", {"button": BUTTONS[:1]})  # the menu for all is replaced, this one stays
+    assert len(api.get("/cgi-bin/menu/get").json["conditionalmenu"]) == 1
+    assert api.post("/cgi-bin/menu/delconditional", {"menuid": added["menuid"]}).errcode == 0
+    assert seen() == ["安全问答"]
+
+
+def test_taking_the_menu_away_takes_those_for_groups_too(api):
+    api.post("/cgi-bin/menu/create", {"button": BUTTONS})
+    api.post("/cgi-bin/menu/addconditional", {"button": BUTTONS, "matchrule": {"tag_id": "2"}})
+    api.get("/cgi-bin/menu/delete")
+    api.post("/cgi-bin/menu/create", {"button": BUTTONS})
+    assert "conditionalmenu" not in api.get("/cgi-bin/menu/get").json
+
+
 def test_unverified_account_may_not_make_a_menu_but_see_it(api, simulator):
     simulator.reconfigure(profile=Profile.UNVERIFIED)
     assert api.post("/cgi-bin/menu/create", {"button": BUTTONS}).errcode == 48001

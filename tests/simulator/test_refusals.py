@@ -20,6 +20,8 @@ JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
 SEND = "/cgi-bin/message/custom/send"
 TYPING = "/cgi-bin/message/custom/typing"
 MENU = "/cgi-bin/menu/create"
+DELETE_GROUP_MENU = "/cgi-bin/menu/delconditional"
+MATCH = "/cgi-bin/menu/trymatch"
 TAG_ON = "/cgi-bin/tags/members/batchtagging"
 STABLE = "/cgi-bin/stable_token"
 QUOTA = "/cgi-bin/openapi/quota/get"
@@ -38,6 +40,9 @@ class World:
 
     def menu(self, *buttons: object) -> Reply:
         return self.api.post(MENU, {"button": list(buttons)})
+
+    def conditional(self, **rule: str) -> Reply:
+        return self.api.post("/cgi-bin/menu/addconditional", {"button": [click()], "matchrule": rule})
 
     def grant(self, **changes: object) -> Reply:
         config = self.sim.config
@@ -227,6 +232,13 @@ CASES: list[tuple[int, str, Callable[[World], Reply]]] = [
     (40019, "key missing", lambda w: w.menu(click(key=None))),
     (40020, "url over 1024 bytes", lambda w: w.menu(view("https://e.cn/" + "x" * 1024))),
     (40055, "url of another scheme", lambda w: w.menu(view("javascript:alert(1)"))),
+    (65303, "menu for a group before one for all", lambda w: w.conditional(tag_id="2")),
+    (65304, "menu for a group without a group", lambda w: w.menu(click()) and w.conditional()),
+    (65320, "menu for a group by a withdrawn rule", lambda w: w.menu(click()) and w.conditional(sex="1")),
+    (45159, "menu for an unknown tag", lambda w: w.menu(click()) and w.conditional(tag_id="999")),
+    (65301, "menu for a group that is not there", lambda w: w.api.post(DELETE_GROUP_MENU, {"menuid": "1"})),
+    (46003, "whose menu, where there is none", lambda w: w.api.post(MATCH, {"user_id": ALICE})),
+    (46004, "whose menu, of a stranger", lambda w: w.api.post(MATCH, {"user_id": "oNobody"})),
     (40022, "third level", lambda w: w.menu(parent(parent(click())))),
     (40023, "six sub-buttons", lambda w: w.menu(parent(*[click()] * 6))),
     (40024, "sub type", lambda w: w.menu(parent(click(type="dance")))),

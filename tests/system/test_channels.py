@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from bot.channels.official.material import Article, Material
+from bot.channels.official.material import Article, Material, Previewer
 from bot.channels.sms import parts
-from bot.errors import Refusal, SendError
+from bot.errors import OutreachError, Refusal, SendError
 from bot.sending import Kind, Message
 from bot.services import Services
 from bot.settings import Settings, SmsSettings, WeChatSettings, WeComSettings
@@ -147,6 +147,19 @@ class TestWeChatAndWeCom:
             [Article(title="安全月", content='<p>看图</p><img src="a.png">', cover=JPG)], {"a.png": PNG}
         )
         assert house.send("official.tag", "", message=Message(kind=Kind.NEWS, media=draft)).platform_id
+
+    def test_one_follower_is_shown_a_preview(self, house):
+        openid = house.platforms.state.new_phone().openid
+        house.platforms.state.followers[openid].subscribed = True
+        assert Previewer(house.services.material).send([openid], TEXT, "t1").platform_id == ""
+
+    def test_a_picture_is_taken_over_where_wechat_takes_it(self, house):
+        assert house.services.keep_picture(PNG, for_good=True)
+        assert house.services.keep_picture(JPG, for_good=False)
+        with pytest.raises(OutreachError, match="jpg、png、gif"):
+            house.services.keep_picture(b"<svg/>", for_good=True)
+        with pytest.raises(OutreachError, match="小于 2 MB"):
+            house.services.keep_picture(PNG + bytes(2 << 20), for_good=True)
 
     def test_a_repeat_of_a_mass_message_is_the_job_that_was_taken(self, house):
         first = house.send("official.tag", "")

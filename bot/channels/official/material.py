@@ -13,7 +13,7 @@ from typing import Any
 from bot.channels.official.client import OfficialClient
 from bot.channels.official.senders import mass_content
 from bot.errors import OutreachError, Refusal, SendError
-from bot.sending import Message
+from bot.sending import Message, Receipt
 
 #: Source: developers.weixin.qq.com, 草稿管理 (draft/add) and 素材管理, as of October 2026.
 _TITLE_CHARS, _AUTHOR_CHARS, _DIGEST_CHARS, _CONTENT_CHARS = 32, 16, 120, 20_000
@@ -131,6 +131,22 @@ class Material:
         if not media_id:
             raise SendError("WeChat's answer holds no media_id")
         return media_id
+
+
+class Previewer:
+    """One follower is shown what a mass message would look like; a `Sender` for tests of staff."""
+
+    name, least, most, has_key, per_minute = "official.preview", 1, 1, False, 0
+
+    def __init__(self, material: Material) -> None:
+        self._material = material
+
+    def send(self, addresses: Sequence[str], message: Message, key: str) -> Receipt:
+        """See Sender."""
+        if len(addresses) != 1:
+            raise SendError(f"{self.name} takes one follower", None, Refusal.BAD_CONTENT)
+        self._material.preview(addresses[0], message)
+        return Receipt()
 
 
 def _sources(html: str) -> list[str]:

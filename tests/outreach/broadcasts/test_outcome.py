@@ -22,7 +22,7 @@ from bot.outreach.ways import WAYS
 from bot.sending import Kind, Message
 from bot.settings import BEIJING
 
-from .conftest import AUTHOR, NOON, Office, words
+from .conftest import AUTHOR, NOON, Office, Platform, words
 
 
 def test_progress_counts_every_person_and_says_why_some_get_nothing(office: Office) -> None:
@@ -85,6 +85,14 @@ def test_a_test_uses_up_what_the_window_allows(office: Office) -> None:
     office.desk.test(held.id, "oStaff", Level.PUBLIC, AUTHOR, NOON)
     with pytest.raises(OutreachError, match="先用自己的微信给公众号发一条消息"):
         office.desk.test(held.id, "oStaff", Level.PUBLIC, AUTHOR, NOON)
+
+
+def test_a_test_goes_by_a_preview_to_one_who_did_not_write(office: Office) -> None:
+    office.people(1, address="oStaff")
+    office.senders["official.preview"] = Platform("official.preview")
+    held = office.desk.write(words(), AUTHOR, NOON)
+    assert office.desk.test(held.id, "oStaff", Level.PUBLIC, AUTHOR, NOON) == "official.preview"
+    assert office.senders["official.preview"].calls == [(("oStaff",), Message(text="【测试】高温天气，注意防暑。"))]
 
 
 def test_a_test_is_not_sent_to_strangers_nor_when_all_is_sent(office: Office) -> None:

@@ -58,6 +58,7 @@ def test_deadlines_and_events_remind_officers_and_the_public(database: Database,
         ("event-1", "06-20", public),
         ("event-1", "06-20", officers),
         ("deadline-1", "06-22", officers),
+        ("period-1", "06-23", officers),  # it ends in seven days
         ("deadline-1", "06-25", officers),  # 26 June and 3 July are Saturdays
         ("deadline-2", "06-25", officers),  # the year is the plan's
         ("deadline-1", "06-28", officers),
@@ -115,3 +116,17 @@ def test_the_same_day_told_by_plan_and_calendar_is_pointed_out(
     fire = "- {id: fire-day, day: cal-fire-day, audience: [公众], text: 今天是消防日。}\n"
     outlook = view(opens(database, BOOK + fire), beijing("2027-11-07 09:00"))
     assert any("说的是同一件事" in note and "fire-day:2027-11-09:0:公众" in note for note in outlook.collisions)
+
+
+def test_a_period_is_told_of_before_it_begins_and_before_it_ends(
+    database: Database, opens: Opens, plans: PlanDesk
+) -> None:
+    held, _ = plans.store(PROPOSAL, "方案.docx", "张三")
+    plans.accept(held.id, ["period-1"], "张三")
+    found = opens(database, "reminders: []").firings(beijing("2027-05-01 00:00"), beijing("2027-07-30 00:00"))
+    assert [(f"{f.send_day:%m-%d}", f.texts["public"].split("\n")[0]) for f in found] == [
+        ("05-28", "4天后（6月1日）起：安全生产月。"),  # three days before is a Saturday
+        ("06-23", "7天后（6月30日）结束：安全生产月。"),
+    ]
+    plans.withdraw(held.id, "张三")
+    assert opens(database, "reminders: []").firings(beijing("2027-05-01 00:00"), beijing("2027-07-30 00:00")) == []

@@ -39,3 +39,29 @@ def upgrade() -> None:
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("subject", name="pk_standing_order"),
     )
+    op.create_table(
+        "phone_consent",
+        sa.Column("follower_id", _ID, nullable=False),
+        sa.Column("how", sa.String(80), nullable=False),
+        sa.Column("since", sa.String(10), nullable=False),
+        sa.Column("by", sa.String(80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["follower_id"], ["follower.id"], name="fk_phone_consent_follower_id_follower", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("follower_id", name="pk_phone_consent"),
+    )
+    op.create_table(
+        "feed_item",
+        sa.Column("feed", sa.String(200), nullable=False),
+        sa.Column("item", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
+        sa.Column("title", sa.String(200), nullable=False),
+        sa.Column("warning_id", _ID, nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["warning_id"], ["warning.id"], name="fk_feed_item_warning_id_warning", ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("feed", "item", name="pk_feed_item"),
+    )
