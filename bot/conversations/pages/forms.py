@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import wtforms
-from wtforms.fields import SelectChoice
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 
 from bot.console.forms import Form, at_most, required
 from bot.conversations.desk import MAX_CHARS
