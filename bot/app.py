@@ -11,10 +11,10 @@ from bot.channels.official import Callback, CallbackLane
 from bot.channels.web import create_blueprint, register_errors
 from bot.channels.wecom import CALLBACK_PATH as WECOM_PATH
 from bot.channels.wecom import WeComCallback
-from bot.console import Console, Group
 from bot.console.shell import register as register_console
 from bot.lawbook import Library
 from bot.services import Services
+from bot.site import groups, make_console
 
 if TYPE_CHECKING:
     from bot.simulator import Simulator
@@ -30,34 +30,16 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a Chinese character is 3 bytes, its escape 6
     library = Library(lambda: services.base)
     news = services.talks.news
-    app.register_blueprint(create_blueprint(services.inbox, library, settings.office, time.time, news=news))
+    app.register_blueprint(
+        create_blueprint(services.inbox, library, lambda: services.office.settings.office, time.time, news=news)
+    )
     register_errors(app)
     if simulator:
         from bot.simulator import create_blueprint as create_simulator
 
         app.register_blueprint(create_simulator(simulator))
-    register_console(app, _console(services), _groups(services))
+    held = make_console(services)
+    register_console(app, held, groups(services, held))
     wecom = CallbackLane(app.wsgi_app, WeComCallback(settings.wecom, services.inbox), WECOM_PATH)
     app.wsgi_app = CallbackLane(wecom, Callback(settings.wechat, services.inbox))  # type: ignore[method-assign]
     return app
-
-
-def _console(services: Services) -> Console:
-    settings = services.settings
-    return Console(
-        services.accounts, services.sessions, services.trail, lambda: settings.office.name,
-        is_secure=settings.server.public_url.startswith("https://"), factor_is_needed=settings.console.second_factor,
-    )  # fmt: skip
-
-
-def _groups(services: Services) -> list[Group]:
-    """The pages of each capability, in the order of the navigation."""
-    return [_conversations(services)]
-
-
-def _conversations(services: Services) -> Group:
-    from bot.conversations import pages
-
-    talks = services.talks
-    made = pages.create_pages(talks, lambda: services.answerer, services.settings.office.region)
-    return Group([made], pages.SECTION, pages.waiting_of(talks), pages.figures_of(talks))

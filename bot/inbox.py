@@ -61,7 +61,7 @@ class Inbox:
     """Gives each message one turn, once, in order per person. Never raises: there is always a reply to render.
 
     deadline_s  how long a caller may wait here, seconds
-    failure     what is said when something of ours broke
+    failure     what is said when something of ours broke, asked each time; must not raise
     room        carries out the deeds that handlers of other rooms return
     staff       knows whom staff speak to
     """
@@ -73,7 +73,7 @@ class Inbox:
         handlers: Sequence[Handler],
         *,
         deadline_s: float,
-        failure: Reply,
+        failure: Callable[[], Reply],
         improver: Improver | None = None,
         room: Capability | None = None,
         staff: StaffTalks | None = None,
@@ -145,7 +145,7 @@ class Inbox:
             raise
         except Exception:  # the edge: whatever broke, the person gets a reply and we get the traceback
             log.exception("a message could not be answered", extra={"kind": inbound.kind})
-            return self._failure if inbound.kind != "event" else None
+            return self._failure() if inbound.kind != "event" else None
         return turn.reply
 
     def _turn(self, inbound: Inbound, session: Session, until: float, at_once: bool) -> Turn:

@@ -14,6 +14,7 @@ from bot.errors import (
     ContentErrors,
     ConversationError,
     KnowledgeError,
+    OfficeError,
     OutreachError,
     SendError,
     StaffError,
@@ -49,7 +50,7 @@ def respond(error: HTTPException) -> BaseResponse:
 
 def respond_to_ours(error: BotError) -> Response:
     """The page of an error of ours: what staff asked for cannot be done, or something did not do its part."""
-    if isinstance(error, ConversationError | KnowledgeError | OutreachError | StaffError):
+    if isinstance(error, ConversationError | KnowledgeError | OfficeError | OutreachError | StaffError):
         return _said(str(error), 409)
     if isinstance(error, ContentErrors):
         return _said("\n".join(e.reason for e in error.errors[:20]), 409)

@@ -43,7 +43,7 @@ class TalkDesk:
     senders: Callable[[], Mapping[str, Sender]]
     words: Callable[[], Mapping[str, str]]
     settings: ConversationSettings
-    office: OfficeSettings
+    office: Callable[[], OfficeSettings]
 
     def opened(self, message: int, staff: Member, now: datetime) -> int:
         """The number of the talk that a message of the log belongs to. Raises NoSuchTalkError where there is none."""
@@ -193,7 +193,8 @@ class TalkDesk:
 
     def _tell(self, talk: Talk, kind: Kind, name: str, now: datetime) -> Written:
         """A line of ours, at most once for each change of who speaks."""
-        text = self.words()[name].format(office=self.office.name, hours=self.office.hours)
+        office = self.office()
+        text = self.words()[name].format(office=office.name, hours=office.hours)
         draft = Draft(f"{talk.id}:{kind}:{now.timestamp()}", kind, text)
         with self.database.begin() as db:
             # As it is now: the person may have written since the talk was read.

@@ -14,9 +14,9 @@ from bot.conversations import TalkDesk
 from bot.conversations.tables import conversation, staff_message
 from bot.people.tables import follower
 from bot.store.tables import message_log
-from tests.unanswered.conftest import ALICE, BOB, CAROL, SEND, House, built, house, migrated, on_both, opened
+from tests.unanswered.conftest import ALICE, BOB, CAROL, SEND, House, built, house, on_both, opened
 
-__all__ = ["ALICE", "BOB", "CAROL", "SEND", "Room", "built", "house", "migrated", "on_both", "opened"]
+__all__ = ["ALICE", "BOB", "CAROL", "SEND", "Room", "built", "house", "on_both", "opened"]
 
 HERE, ELSEWHERE = "广东省江门市江海区", "广东省江门市新会区"
 

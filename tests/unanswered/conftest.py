@@ -19,11 +19,11 @@ from bot.answers.synonyms import Pair, Synonyms
 from bot.app import create_app
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Keeper
+from bot.office import Office
 from bot.services import Services
 from bot.settings import BEIJING, ROOT, OfficeSettings, Settings, WeChatSettings
 from bot.simulator import PushOutcome, Simulator, SimulatorConfig
 from bot.simulator import create_app as create_simulator
-from bot.store.database import Database
 from bot.unanswered import Given, Span, Teller, UnansweredDesk, written
 from tests import bases
 from tests.knowledge.conftest import CARD, SHIPPED
@@ -102,13 +102,14 @@ class House:
 
 
 def keeper_of(services: Services, first: Answerer) -> Keeper:
-    settings, archive = services.settings, StatuteArchive(services.database)
+    archive = StatuteArchive(services.database)
 
-    def make(base: Base, like: Answerer | None, own: tuple[Pair, ...]) -> Answerer:
+    def make(base: Base, like: Answerer | None, own: tuple[Pair, ...], office: Office) -> Answerer:
         said = Synonyms(synonyms.shipped(), own)
-        return make_answerer(base, bases.lexicon(), settings.answers, settings.office, archive, like or first, said)
+        here = office.settings
+        return make_answerer(base, bases.lexicon(), here.answers, here.office, archive, like or first, said)
 
-    return Keeper(settings, services.database, services.store, make)
+    return Keeper(services.settings, services.database, services.store, make, lambda: services.office)
 
 
 def _serving(stack: ExitStack, app: object) -> str:
@@ -119,16 +120,6 @@ def _serving(stack: ExitStack, app: object) -> str:
     stack.callback(thread.join, 5)
     stack.callback(server.shutdown)
     return f"http://127.0.0.1:{server.server_port}"
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database with its schema: to migrate each one anew takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
-    database.close()
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -182,15 +173,12 @@ def opened(built: tuple[Path, Answerer], tmp_path: Path) -> Iterator[Callable[[s
 
 
 @pytest.fixture
-def house(opened: Callable[[str], House], tmp_path: Path, migrated: Path) -> House:
+def house(opened: Callable[[str], House], sqlite_url: str) -> House:
     """The office on SQLite."""
-    shutil.copy(migrated, tmp_path / "test.db")
-    return opened(f"sqlite:///{tmp_path / 'test.db'}")
+    return opened(sqlite_url)
 
 
 @pytest.fixture
-def on_both(opened: Callable[[str], House], database_url: str, migrated: Path) -> House:
+def on_both(opened: Callable[[str], House], database_url: str) -> House:
     """The office on every database in turn."""
-    if database_url.startswith("sqlite"):
-        shutil.copy(migrated, database_url.removeprefix("sqlite:///"))
     return opened(database_url)

@@ -40,13 +40,14 @@ mimetypes.add_type("text/javascript", ".js")
 def create_blueprint(
     inbox: Inbox,
     library: Library,
-    office: OfficeSettings,
+    office: Callable[[], OfficeSettings],
     clock: Callable[[], float],
     suggestions: Sequence[str] = FIRST_QUESTIONS,
     news: talk.News | None = None,
 ) -> Blueprint:
     """The blueprint "web", for the root of the site.
 
+    office       whom the pages are of, asked each time
     clock        unix seconds, e.g. time.time
     suggestions  first questions to tap
     news         what staff wrote to a visitor
@@ -74,11 +75,13 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _add_chat(blueprint: Blueprint, desk: talk.Desk, office: OfficeSettings, suggestions: Sequence[str]) -> None:
+def _add_chat(
+    blueprint: Blueprint, desk: talk.Desk, office: Callable[[], OfficeSettings], suggestions: Sequence[str]
+) -> None:
     def page(turn: dict[str, Any] | None) -> str:
         # The id makes a form that is sent twice (a reload, a second tap) one message.
         return render_template(
-            "web/chat.html", office=office, suggestions=suggestions, turn=turn, message_id=secrets.token_urlsafe(12)
+            "web/chat.html", office=office(), suggestions=suggestions, turn=turn, message_id=secrets.token_urlsafe(12)
         )
 
     @blueprint.get("/")
@@ -113,17 +116,17 @@ def _add_chat(blueprint: Blueprint, desk: talk.Desk, office: OfficeSettings, sug
         return jsonify(status="ok")
 
 
-def _add_laws(blueprint: Blueprint, library: Library, office: OfficeSettings) -> None:
+def _add_laws(blueprint: Blueprint, library: Library, office: Callable[[], OfficeSettings]) -> None:
     @blueprint.get("/law/")
     def statutes() -> str:
-        return render_template("web/statutes.html", office=office, titles=library.statutes())
+        return render_template("web/statutes.html", office=office(), titles=library.statutes())
 
     @blueprint.get("/law/<title>")
     def statute(title: str) -> str:
         found = library.statute(title)
         if found is None:
             raise NotFound("这里没有收录这部法规。")
-        return render_template("web/statute.html", office=office, statute=found)
+        return render_template("web/statute.html", office=office(), statute=found)
 
     @blueprint.get("/law/<title>/<number>")
     def article(title: str, number: str) -> str:
@@ -132,7 +135,7 @@ def _add_laws(blueprint: Blueprint, library: Library, office: OfficeSettings) ->
             raise NotFound("这里没有收录这一条，请核对法规名称和条号。")
         asked = request.args.get("q", "")[:_MAX_MARKED]
         paragraphs = mark(found.text, library.words(asked) if asked else ())
-        return render_template("web/article.html", office=office, article=found, paragraphs=paragraphs)
+        return render_template("web/article.html", office=office(), article=found, paragraphs=paragraphs)
 
 
 def spoken(iso: str) -> str:

@@ -38,7 +38,7 @@ class _Views:
 
     talks: TalkDesk
     get_answerer: Callable[[], Answerer]
-    region: str
+    region: Callable[[], str]
 
     def lists(self) -> dict[str, Any]:
         """Who waits, as the page of those who wait shows it."""
@@ -74,7 +74,7 @@ class _Views:
         if not question:
             with self.talks.database.begin() as db:
                 question = threads.last_question(db, talk)[:_MAX_QUESTION]
-        region = talk.region or self.region
+        region = talk.region or self.region()
         return question, snippets.suggest(self.get_answerer(), question, region, console().clock())
 
     def shown(self, talk: Talk, form: AnswerForm | None = None, before: datetime | None = None) -> str:
@@ -90,7 +90,7 @@ class _Views:
         )  # fmt: skip
 
 
-def create_pages(talks: TalkDesk, get_answerer: Callable[[], Answerer], region: str) -> Pages:
+def create_pages(talks: TalkDesk, get_answerer: Callable[[], Answerer], region: Callable[[], str]) -> Pages:
     """The pages under /staff/conversations/."""
     pages, views = Pages("conversations", __name__, prefix="/staff/conversations"), _Views(talks, get_answerer, region)
     _add_lists(pages, views)
