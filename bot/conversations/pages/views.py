@@ -126,6 +126,14 @@ def _add_lists(pages: Pages, views: _Views) -> None:
             _missing(e)
         return _to(number)
 
+    @pages.get("/of/<int:person>", _READ)
+    def open_talk_with(person: int) -> BaseResponse:
+        try:
+            number = views.talks.opened_with(person, current(), console().clock())
+        except NoSuchTalkError as e:
+            _missing(e)
+        return _to(number)
+
 
 def _add_talk(pages: Pages, views: _Views) -> None:
     @pages.get("/<int:number>", _READ)
