@@ -65,7 +65,9 @@ def test_a_visitor_is_taken_over_answered_and_handed_back(desk: Desk) -> None:  
     desk.sees("会话由您接待了")
 
     visitor.post("/api/chat", json={"text": "夜里也停吗", "id": "live"})
-    desk.sees("夜里也停吗")  # by itself, without a reload
+    desk.sees("夜里也停吗")  # by itself, without a reload, and in sight
+    bottom = "const t = document.getElementById('thread'); return t.scrollHeight - t.clientHeight - t.scrollTop"
+    desk._wait().until(lambda d: d.execute_script(bottom) < 2)
 
     desk.press("放进回复框")
     desk._wait().until(lambda d: "四十度" in d.find_element(By.NAME, "reply").get_property("value"))
