@@ -483,7 +483,7 @@ def _listen(_inbound: Inbound, session: Session, _now: datetime) -> Turn:
 
 def test_person_whom_staff_speak_to_is_heard_kept_and_not_answered(records: Records) -> None:
     staff, echo = Listening({"oAlice"}, (_listen,)), Echo()
-    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=5, failure=FAILURE, staff=staff)
+    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=5, failure=lambda: FAILURE, staff=staff)
     records.stop()  # nobody writes but the one who must
     assert inbox.receive(message("有人吗", "m1"), render) == b""
     with records._database.begin() as db:
@@ -494,7 +494,7 @@ def test_person_whom_staff_speak_to_is_heard_kept_and_not_answered(records: Reco
 
 def test_who_must_not_wait_leaves_a_person_whom_staff_speak_to_to_others(records: Records) -> None:
     staff, echo = Listening({"oAlice"}, (_listen,)), Echo()
-    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=5, failure=FAILURE, staff=staff)
+    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=5, failure=lambda: FAILURE, staff=staff)
     with pytest.raises(WouldWait):
         inbox.receive_at_once(message("有人吗", "m1"), render)
     assert inbox.receive_at_once(message("你好", "m2", address="oBob"), render) == "1. 你好".encode()
@@ -511,6 +511,6 @@ def test_danger_is_answered_even_where_nothing_can_be_kept(tmp_path: Path) -> No
 
     for handler, told in ((card, b"119"), (_listen, FAILURE.text.encode())):
         staff = Listening({"oAlice"}, (handler,))
-        inbox = Inbox(MemoryKeyValue(), broken, [Echo()], deadline_s=5, failure=FAILURE, staff=staff)
+        inbox = Inbox(MemoryKeyValue(), broken, [Echo()], deadline_s=5, failure=lambda: FAILURE, staff=staff)
         assert inbox.receive(message("着火了", "m1"), render) == told
     database.close()

@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from bot.conversations import ledger, owning
 from bot.conversations import talks as talking
 from bot.conversations.ledger import AGAIN, Draft, Written
+from bot.conversations.rows import ensure
 from bot.conversations.search import person_of
 from bot.conversations.tables import End, Kind
 from bot.conversations.taken import Taken
 from bot.conversations.talks import Allowance, Member, Talk
 from bot.errors import ConversationError, StoreError
 from bot.messages import Delivery
+from bot.people.tables import follower
 from bot.sending import Sender
 from bot.settings import ConversationSettings, OfficeSettings
 from bot.store.database import Database
@@ -47,13 +49,24 @@ class TalkDesk:
 
     def opened(self, message: int, staff: Member, now: datetime) -> int:
         """The number of the talk that a message of the log belongs to. Raises NoSuchTalkError where there is none."""
-        from bot.conversations.rows import ensure
-
         with self.database.begin() as db:
             person = person_of(db, message)
             if person is None:
                 raise NoSuchTalkError("这条消息已经不在了：可能已过保存期，或对方删除了自己的数据。")
             number = ensure(db, *person, _utc(now))
+            self._visible(db, number, staff)
+            return number
+
+    def opened_with(self, person: int, staff: Member, now: datetime) -> int:
+        """The number of the talk with a follower. person: their number among the followers. Raises as `opened`."""
+        c = follower.c
+        with self.database.begin() as db:
+            row = db.execute(
+                sa.select(c.channel, c.address).where(c.id == person, c.state == "following")
+            ).one_or_none()
+            if row is None:
+                raise NoSuchTalkError("没有这个关注者，或对方已经取消关注。")
+            number = ensure(db, row.channel, row.address, _utc(now))
             self._visible(db, number, staff)
             return number
 

@@ -18,7 +18,7 @@ from bot.store.database import aware, unhurried
 from bot.store.tables import message_log
 
 #: Rows that one call looks at. With a region each of them is looked up among the followers.
-_STRETCH, _STRETCH_OF_REGION = 20_000, 8_000
+_STRETCH, _STRETCH_OF_REGION = 10_000, 4_000
 #: What may be asked for: name -> the status in the log. They have an index of their own.
 KINDS = {"unknown": "没答上来", "choices": "拿不准", "emergency": "险情", "human": "要人工"}
 _MAX_WORDS = 5
@@ -69,19 +69,26 @@ def search(db: sa.Connection, sought: Sought, key: str = "", limit: int = 50) ->
     """The next messages after a key, "" for the newest. A key that nobody made finds from the newest."""
     unhurried(db)
     conditions = [*_conditions(sought), *_after(key)]
-    regional = bool(sought.region or sought.district)
-    most = _STRETCH_OF_REGION if regional else _STRETCH
-    seen = sa.select(_M.at).where(*conditions).order_by(_M.at.desc()).limit(most).subquery()
-    count, floor = db.execute(sa.select(sa.func.count(), sa.func.min(seen.c.at))).one()
-    if not count:
-        return Stretch(())
-    ended = count < most
-    rows = db.execute(_wanted(sought, [*conditions, _M.at >= floor]).limit(limit + 1)).all()
+    floor = _floor(db, sought, conditions)
+    if floor is not None:
+        conditions.append(_M.at >= floor)
+    rows = db.execute(_wanted(sought, conditions).limit(limit + 1)).all()
     if len(rows) > limit:
         last = rows[limit - 1]
         return Stretch([_found(r) for r in rows[:limit]], _key(last.at, last.id))
     items = [_found(r) for r in rows]
-    return Stretch(items) if ended else Stretch(items, _key(floor, 0), aware(floor))
+    return Stretch(items) if floor is None else Stretch(items, _key(floor, 0), aware(floor))
+
+
+def _floor(db: sa.Connection, sought: Sought, conditions: Sequence[Condition]) -> datetime | None:
+    """How far back this call looks at each message; None: to the end, for it is near, or what is sought is not rare."""
+    regional = bool(sought.region or sought.district)
+    if not (sought.words or regional):
+        return None
+    most = _STRETCH_OF_REGION if regional else _STRETCH
+    seen = sa.select(_M.at).where(*conditions).order_by(_M.at.desc()).limit(most).subquery()
+    count, floor = db.execute(sa.select(sa.func.count(), sa.func.min(seen.c.at))).one()
+    return floor if count == most else None
 
 
 def _wanted(sought: Sought, conditions: Sequence[Condition]) -> sa.Select[Any]:

@@ -242,7 +242,7 @@ class Records:
             return True
 
     def _insert_messages(self, db: sa.Connection, rows: Sequence[MessageRow]) -> None:
-        names = self._sayings.names(db, [(row.said, row.at) for row in rows])
+        names = self._sayings.names(db, [row.said for row in rows], rows[-1].at)
         held = [_storable(_fields(row), _MESSAGE_LENGTHS) for row in rows]
         for values, name in zip(held, names, strict=True):
             del values["said"]

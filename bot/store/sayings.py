@@ -27,20 +27,20 @@ class Sayings:
         self._names: dict[str, str] = {}
         self._day = date.min
 
-    def names(self, db: sa.Connection, said: Sequence[tuple[str, datetime]]) -> list[str]:
-        """The name of each text, "" for ""; new ones are written. said: texts with their times, never empty.
+    def names(self, db: sa.Connection, said: Sequence[str], at: datetime) -> list[str]:
+        """The name of each text, "" for ""; new ones are written. After a failed transaction call `forget`.
 
-        After a failed transaction call `forget`.
+        at  when the last of them was said
         """
-        names, day = self._names, said[-1][1].astimezone(UTC).date()
+        names, day = self._names, at.astimezone(UTC).date()
         if day != self._day or len(names) > _REMEMBERED:
             names.clear()
             self._day = day
-        if new := {text for text, _ in said if text and text not in names}:
+        if new := {text for text in said if text and text not in names}:
             named = {text: _name(text) for text in new}
             self._write(db, named)
             names.update(named)
-        return [names[text] if text else "" for text, _ in said]
+        return [names[text] if text else "" for text in said]
 
     def forget(self) -> None:
         """What was written may not be there."""

@@ -15,16 +15,16 @@ from tests.conversations.conftest import ALICE, BOB, ELSEWHERE, HERE, SEND, WANG
 QUESTION = "多少度可以停工"
 
 
-def test_answer_arrives_and_one_less_may_be_sent(both: Room) -> None:
-    both.says(QUESTION)
-    number = both.taken()
-    before = both.desk.allowance(both.desk.talk(number, WANG), both.now)
-    assert both.answers(number, "请到街道<b>安监所</b>登记 & 备案") == "sent"
-    after = both.desk.allowance(both.desk.talk(number, WANG), both.now)
+def test_answer_arrives_and_one_less_may_be_sent(room: Room) -> None:
+    room.says(QUESTION)
+    number = room.taken()
+    before = room.desk.allowance(room.desk.talk(number, WANG), room.now)
+    assert room.answers(number, "请到街道<b>安监所</b>登记 & 备案") == "sent"
+    after = room.desk.allowance(room.desk.talk(number, WANG), room.now)
     assert (before.left, after.left) == (4, 3)
     assert after.until
-    assert timedelta(hours=47) < after.until - both.now <= timedelta(hours=48)
-    assert "安监所" in both.phone()[-1]
+    assert timedelta(hours=47) < after.until - room.now <= timedelta(hours=48)
+    assert "安监所" in room.phone()[-1]
 
 
 def test_form_that_is_sent_twice_or_at_once_is_one_message(both: Room) -> None:
@@ -194,17 +194,17 @@ def test_erasing_takes_what_staff_wrote_too(both: Room) -> None:
     assert both.sent() == []
 
 
-def test_what_has_served_its_time_is_forgotten(both: Room) -> None:
-    both.says(QUESTION)
-    number = both.taken()
-    both.answers(number)
-    both.desk.hand_back(number, WANG, both.now)
-    services = both.house.services
-    forget(services.database, both.now - timedelta(days=1))
-    assert both.sent()
-    services.forget(both.now + timedelta(days=1))
-    assert both.sent() == []
-    assert both.talks() == []
+def test_what_has_served_its_time_is_forgotten(room: Room) -> None:
+    room.says(QUESTION)
+    number = room.taken()
+    room.answers(number)
+    room.desk.hand_back(number, WANG, room.now)
+    services = room.house.services
+    forget(services.database, room.now - timedelta(days=1))
+    assert room.sent()
+    services.forget(room.now + timedelta(days=1))
+    assert room.sent() == []
+    assert room.talks() == []
 
 
 def test_visitor_of_the_chat_page_reads_what_staff_wrote(both: Room) -> None:

@@ -278,6 +278,17 @@ def test_follower_without_an_account_set_up_cannot_be_taken_over(office: Office)
     assert handler.post(f"{url}/take").status_code == 409
 
 
-@pytest.mark.parametrize("path", ["999999", "open/999999", "999999/new?after=0.0", "999999/standing"])
+def test_page_of_a_follower_leads_to_their_talk(office: Office) -> None:
+    from bot.people.tables import follower
+
+    with office.services.database.begin() as db:
+        people = dict(db.execute(follower.select().with_only_columns(follower.c.address, follower.c.id)).all())
+    handler, local = office.sign_in(Role.HANDLER), office.sign_in(Role.DISTRICT, region=HERE)
+    assert handler.get(f"{HOME}of/{people[OTHER]}").location.startswith(HOME)
+    assert local.get(f"{HOME}of/{people[FOLLOWER]}").status_code == 303
+    assert local.get(f"{HOME}of/{people[OTHER]}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["of/999999", "999999", "open/999999", "999999/new?after=0.0", "999999/standing"])
 def test_what_is_not_there_is_not_found(office: Office, path: str) -> None:
     assert office.sign_in(Role.HANDLER).get(HOME + path).status_code == 404

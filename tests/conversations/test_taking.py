@@ -17,16 +17,16 @@ from tests.conversations.conftest import ALICE, BOB, ELSEWHERE, HERE, LI, WANG, 
 QUESTION = "多少度可以停工"
 
 
-def test_bot_is_silent_while_staff_speak_and_speaks_again_afterwards(both: Room) -> None:
-    assert both.says(QUESTION)
-    number = both.taken()
-    assert "工作人员" in both.phone()[-1]
-    assert both.says(QUESTION + "呢") == ""
-    both.desk.hand_back(number, WANG, both.now)
-    assert "机器人" in both.phone()[-1]
-    assert len(both.phone()) == 2
-    assert both.says(QUESTION)
-    assert both.talks()[0]["owner"] is None
+def test_bot_is_silent_while_staff_speak_and_speaks_again_afterwards(room: Room) -> None:
+    assert room.says(QUESTION)
+    number = room.taken()
+    assert "工作人员" in room.phone()[-1]
+    assert room.says(QUESTION + "呢") == ""
+    room.desk.hand_back(number, WANG, room.now)
+    assert "机器人" in room.phone()[-1]
+    assert len(room.phone()) == 2
+    assert room.says(QUESTION)
+    assert room.talks()[0]["owner"] is None
 
 
 def test_others_are_answered_as_ever(room: Room) -> None:
@@ -97,18 +97,18 @@ def test_nobody_is_taken_over_whom_nothing_can_be_sent(room: Room) -> None:
     assert room.says(QUESTION)
 
 
-def test_talk_goes_back_by_itself_when_staff_write_nothing(both: Room) -> None:
-    both.says(QUESTION)
-    number = both.taken()
-    start = both.talks()[0]["staff_at"].replace(tzinfo=UTC)
-    assert both.desk.tick(start + timedelta(minutes=14)) == 0 or _ends_day(start, 14)
-    both.answers(number)
-    again = both.talks()[0]["staff_at"].replace(tzinfo=UTC)
-    assert both.desk.tick(again + timedelta(minutes=16)) == 1
-    assert both.desk.tick(again + timedelta(minutes=17)) == 0
-    assert "转人工" in both.phone()[-1]
-    assert both.talks()[0]["owner"] is None
-    assert both.says(QUESTION)
+def test_talk_goes_back_by_itself_when_staff_write_nothing(room: Room) -> None:
+    room.says(QUESTION)
+    number = room.taken()
+    start = room.talks()[0]["staff_at"].replace(tzinfo=UTC)
+    assert room.desk.tick(start + timedelta(minutes=14)) == 0 or _ends_day(start, 14)
+    room.answers(number)
+    again = room.talks()[0]["staff_at"].replace(tzinfo=UTC)
+    assert room.desk.tick(again + timedelta(minutes=16)) == 1
+    assert room.desk.tick(again + timedelta(minutes=17)) == 0
+    assert "转人工" in room.phone()[-1]
+    assert room.talks()[0]["owner"] is None
+    assert room.says(QUESTION)
 
 
 def _ends_day(start: datetime, minutes: int) -> bool:

@@ -26,6 +26,7 @@ from bot.messages import Delivery
 from bot.staff import Permission
 
 _HOME = "/staff/conversations/"
+_MAX_QUESTION = 300  # characters that an address carries
 _LAST = re.compile(r"(\d{1,18})\.(\d{1,18})")
 _READ, _ANSWER = Permission.READ_CONVERSATIONS, Permission.ANSWER_PEOPLE
 SECTION = Section("会话", [Link("等候与接待", _HOME, _READ), Link("查找聊天", f"{_HOME}search", _READ)])
@@ -68,9 +69,11 @@ class _Views:
         }
 
     def suggested(self, talk: Talk) -> tuple[str, Sequence[Snippet]]:
-        """The last question, and what the bot would say to it."""
-        with self.talks.database.begin() as db:
-            question = threads.last_question(db, talk)
+        """A question, and what the bot would say to it: the last one, or that of the snippets which are shown."""
+        question = request.args.get("q", "")[:_MAX_QUESTION]
+        if not question:
+            with self.talks.database.begin() as db:
+                question = threads.last_question(db, talk)[:_MAX_QUESTION]
         region = talk.region or self.region()
         return question, snippets.suggest(self.get_answerer(), question, region, console().clock())
 
@@ -119,6 +122,14 @@ def _add_lists(pages: Pages, views: _Views) -> None:
     def open_talk(message: int) -> BaseResponse:
         try:
             number = views.talks.opened(message, current(), console().clock())
+        except NoSuchTalkError as e:
+            _missing(e)
+        return _to(number)
+
+    @pages.get("/of/<int:person>", _READ)
+    def open_talk_with(person: int) -> BaseResponse:
+        try:
+            number = views.talks.opened_with(person, current(), console().clock())
         except NoSuchTalkError as e:
             _missing(e)
         return _to(number)

@@ -121,3 +121,4 @@ function told({ id, text }) {
 restore();
 const news = listen(form.dataset.news, () => stored("news", 0), told);
 if (turns.querySelector(".mine")) news.expect();
+news.once();

@@ -19,7 +19,7 @@ export function listen(api, last, told) {
       const response = await fetch(`${api}?after=${last()}`, { headers: { "X-Requested-With": "chat" } });
       if (!response.ok) return;
       const { news } = await response.json();
-      news.forEach(told);
+      news.filter(({ id }) => id > last()).forEach(told); // two looks at once bring the same
       if (news.length) until = Date.now() + FOR_MS;
     } catch {
       // offline: the next look may succeed
@@ -31,6 +31,8 @@ export function listen(api, last, told) {
   }
 
   return {
+    /** What came while the page was closed. */
+    once: () => fetchNews().then(plan),
     /** Somebody may answer from now on. */
     expect() {
       until = Date.now() + FOR_MS;
