@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import redirect, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 from wtforms import StringField
 
 from bot.console import Group, Link, Pages, Section, Waiting, current, flash, page, record
@@ -84,14 +84,16 @@ class _Menus:
 
     def new(self) -> str:
         """The editor; it begins with what is shown now, or with a version that is named."""
+        _of_the_whole_office()
         number = request.args.get("from", "")
         if number.isascii() and number.isdecimal() and int(number) <= _LAST_ID:
-            return self._editor(self._desk.get(int(number)).buttons)
+            return self._editor(self._get(int(number)).buttons)
         present, problem = self._present()
         return self._editor(present.buttons if present else (), problem=problem)
 
     def propose(self) -> Any:
         """Write it down for another person to publish; or show it where only that is asked for."""
+        _of_the_whole_office()
         begun = self._begun()
         buttons = _read(request.form, begun)
         form = WhyForm(request.form)
@@ -107,6 +109,7 @@ class _Menus:
 
     def keep(self) -> Any:
         """Keep what is shown now as a version, and change nothing."""
+        _of_the_whole_office()
         kept = self._desk.keep(current().name, self._clock())
         record("menu.keep", "menu", kept.id, after={"menu": _told(kept)})
         flash("已保存现在的菜单，什么都没有改；以后随时可以恢复。")
@@ -122,6 +125,7 @@ class _Menus:
 
     def publish(self, number: int) -> Any:
         """Show it to followers."""
+        _of_the_whole_office()
         before = self._get(number)
         done = self._desk.publish(number, current().name, self._clock(), even_if_lost="even_if_lost" in request.form)
         record("menu.publish", "menu", number, after={"menu": _told(done)}, reason=before.why)
@@ -130,6 +134,7 @@ class _Menus:
 
     def restore(self, number: int) -> Any:
         """Show an earlier one again."""
+        _of_the_whole_office()
         self._get(number)
         done = self._desk.restore(number, current().name, self._clock(), even_if_lost="even_if_lost" in request.form)
         record("menu.restore", "menu", number, after={"menu": _told(done)})
@@ -138,6 +143,7 @@ class _Menus:
 
     def discard(self, number: int) -> Any:
         """Leave a proposal."""
+        _of_the_whole_office()
         before = self._get(number)
         self._desk.discard(number, current().name, self._clock())
         record("menu.discard", "menu", number, before={"menu": _told(before)})
@@ -176,6 +182,12 @@ class _Menus:
             "outreach/menu_editor.html", rows=rows, buttons=buttons, form=form or WhyForm(), wrong=wrong,
             problem=problem, kinds=offered, begun=request.values.get("from", ""),
         )  # fmt: skip
+
+
+def _of_the_whole_office() -> None:
+    """Refuse those of a district: there is one menu for everybody."""
+    if current().region or not current().may(_READ):
+        raise Forbidden("公众号菜单是全单位的，辖区人员不能改。需要的话请找管理员。")
 
 
 @dataclass(frozen=True, slots=True)
