@@ -25,7 +25,17 @@ def groups(services: Services, held: Console) -> list[Group]:
         _conversations(services),
         _outreach(services),
         people.create_group(_people(services, held)),
+        _settings(services, held),
     ]
+
+
+def _settings(services: Services, held: Console) -> Group:
+    from bot.office.pages import Part, create_group
+    from bot.outreach.pages.menu import MenuPart, with_menu
+
+    keeper = services.office_keeper
+    part = Part(services.office_desk, lambda: services.office, services.settings, keeper.shipped, lambda: held.clock())
+    return with_menu(create_group(part), MenuPart(services.menus, lambda: held.clock()))
 
 
 def _knowledge(services: Services) -> Group:
