@@ -99,7 +99,8 @@ def _broadcasts(database: Database) -> list[str]:
         f" 'staff1', {_one_of(('submit', 'approve', 'start'))}, 'draft', 'in_review', '' FROM s",
         "INSERT INTO batch (broadcast_id, sender, level, target, first, last, size, state, sent, failed, unknown,"
         f" skipped, platform_id, worker, attempts) {_series(database, BROADCASTS)} SELECT n + 1, 'official.mass',"
-        f" 'public', NULL, 1, {FOLLOWERS}, 20000, 'sent', 16000, 4000, 0, 0, '', '', 1 FROM s WHERE n < {BROADCASTS - 10}",
+        f" 'public', NULL, 1, {FOLLOWERS}, 20000, 'sent', 16000, 4000, 0, 0, '', '', 1 FROM s"
+        f" WHERE n < {BROADCASTS - 10}",
         "INSERT INTO delivery (broadcast_id, follower_id, sender, level, state, why, at)"
         f" SELECT b.id, f.id, 'official.mass', 'public', {fate}, '', {_before(database, '5000')} FROM broadcast b,"
         f" follower f WHERE b.id > {first} AND b.id <= {BROADCASTS - 10} AND f.id % 5 = b.id % 5",
