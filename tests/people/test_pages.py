@@ -223,6 +223,7 @@ def test_the_sheet_to_put_up_tells_how_to_join_and_its_qr_is_drawn_here(site: Si
     picture = site.author.get(f"{BASE}/units/{site.plant}/qr.svg")
     assert picture.mimetype == "image/svg+xml"
     assert picture.data.startswith(b"<svg")
+    assert b'width="232"' in picture.data  # a whole QR: WeChat reads no Micro QR
     assert b"style=" not in picture.data
     assert b"script" not in picture.data
 

@@ -3,6 +3,8 @@ imported, an audience, an export."""
 
 from __future__ import annotations
 
+import base64
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,6 +49,8 @@ def test_a_unit_is_made_and_its_sheet_is_ready_to_be_put_up(desk: Desk) -> None:
     desk.press("打印张贴页")
     desk.sees("在公众号里发：加入")
     desk.is_sound()
+    printed = base64.b64decode(desk.driver.print_page())
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1  # one sheet
     desk.press("返回")
     desk.press("换加入代码")
     desk.sees("已经打印和张贴的二维码都不能再用")

@@ -148,7 +148,8 @@ class CodePages:
         """The QR, drawn here: no picture is fetched from outside."""
         held = open_unit(self._hall, number)
         out = io.BytesIO()
-        segno.make(held.qr_link or f"加入 {held.code}", error="m").save(
+        # Not segno.make: a short text becomes a Micro QR, which WeChat does not read.
+        segno.make_qr(held.qr_link or f"加入 {held.code}", error="m").save(
             out, kind="svg", scale=8, border=4, xmldecl=False, svgns=True, nl=False, light="#fff"
         )
         response = FlaskResponse(out.getvalue(), content_type="image/svg+xml")
