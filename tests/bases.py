@@ -149,6 +149,12 @@ def answerer(base: Base, region: str = "全国", said: Synonyms | None = None, *
     return make_answerer(base, lexicon(), AnswerSettings(**settings), office, synonyms=said)
 
 
+@cache
+def speaking(bot: Answerer, office: OfficeSettings) -> Answerer:
+    """The same answerer for another office."""
+    return Answerer(bot.parts, AnswerSettings(), office)
+
+
 def asked(text: str, region: str = "全国", today: date = TODAY) -> Asked:
     """A question on the day of the tests."""
     return Asked(text, today, region)

@@ -99,7 +99,8 @@ class Office:
 
 def make_office(folder: Path, **settings: Any) -> Office:
     """An office over a database in this folder; the second factor is off unless `console` says otherwise."""
-    shutil.copytree(built_var() / "index", folder / "index", copy_function=os.link)  # it takes 20 s to build
+    if not (folder / "index").exists():  # it takes 20 s to build
+        shutil.copytree(built_var() / "index", folder / "index", copy_function=os.link)
     office = OfficeSettings(name="江海区应急管理局", region="广东省江门市江海区", phone="0750-3860000")
     held = Settings(var_dir=folder, office=office, console=ConsoleSettings(second_factor=False))
     return Office(Services(replace(held, **settings)))

@@ -61,6 +61,11 @@ class OfficialClient:
         answer: dict[str, Any] = self._api.post(path, data=data)
         return answer
 
+    def fetch(self, path: str) -> dict[str, Any]:
+        """One call without a body, and what was answered."""
+        answer: dict[str, Any] = self._api.get(path)
+        return answer
+
     def upload(self, path: str, name: str, data: bytes, kind: str) -> dict[str, Any]:
         """Hand a file over, as the form field `media`. kind: as in Content-Type."""
         answer: dict[str, Any] = self._api.post(path, files={"media": (name, data, kind)})
