@@ -11,6 +11,8 @@ import json
 import sqlalchemy as sa
 
 from benchmarks import people
+from bot.outreach.content import Level, dump
+from bot.sending import Message
 from bot.store.database import Database, unhurried
 
 FOLLOWERS, MESSAGES, ENTRIES, BROADCASTS = 100_000, 1_000_000, 3_200, 500
@@ -70,6 +72,13 @@ def _talk(database: Database) -> list[str]:
         f" {_series(database, 50_000)} SELECT n + 1, {_before(database, '(50000 - n) * 2')}, 'official',"
         f" 'oMillion' || (n % {FOLLOWERS} + 1), {asked}, 'bench-' || (n % {ENTRIES}), 0.8, CASE WHEN n % 4 = 0 THEN 0"
         " ELSE 1 END, '', '' FROM s",
+        "INSERT INTO conversation (id, channel, address, wanted_at, question, owner, owner_name, ended, changed_at)"
+        f" {_series(database, 5000)} SELECT n + 1, 'official', 'oMillion' || (n + 1), CASE WHEN n % 50 = 0 THEN"
+        f" {_before(database, 'n')} END, {asked}, CASE WHEN n % 70 = 0 THEN 1 END, 'staff1', '',"
+        f" {_before(database, 'n')} FROM s",
+        "INSERT INTO staff_message (id, conversation_id, key, at, staff_id, name, kind, text, state, why)"
+        f" {_series(database, 20_000)} SELECT n + 1, n % 5000 + 1, 'key' || n, {_before(database, 'n')}, 1, 'staff1',"
+        " 'answer', '请到江海区安委办三楼办理。', 'sent', '' FROM s",
         "INSERT INTO question_cluster (id, state, entry, version, who, why, revision, created_at, at)"
         f" {_series(database, 2000)} SELECT n + 1, 'open', '', 0, '', '', 0, {_before(database, 'n')},"
         f" {_before(database, 'n')} FROM s",
@@ -80,9 +89,7 @@ def _talk(database: Database) -> list[str]:
 
 def _broadcasts(database: Database) -> list[str]:
     """Broadcasts of two years; the newest are drafts and reviews, the last twenty that were sent have their ledger."""
-    content = json.dumps(
-        {"public": {"text": "【安全提示】高温天气请避开正午作业，补充水分，注意防暑。"}}, ensure_ascii=False
-    )
+    content = dump({Level.PUBLIC: Message(text="【安全提示】高温天气请避开正午作业，补充水分，注意防暑。")})
     audience = json.dumps({"all": [{"field": "region", "values": ["广东省江门市"]}]}, ensure_ascii=False)
     states = f"CASE WHEN n >= {BROADCASTS - 10} THEN {_one_of(('draft', 'in_review', 'scheduled'))} ELSE 'sent' END"
     at = _before(database, f"({BROADCASTS} - n) * 1440")
@@ -131,11 +138,12 @@ def _knowledge(database: Database) -> list[str]:
 
 
 def _office(database: Database) -> list[str]:
-    """Officers, audiences by name, the audit trail, what the clock counted."""
+    """Who wants tips, officers, audiences by name, the audit trail, what the clock counted."""
     plain = _before(database, "n")
     rule = json.dumps({"all": [{"field": "region", "values": ["广东省江门市"]}]}, ensure_ascii=False)
     found = json.dumps({"problems": [[2, "地区", "要从省写起"]]}, ensure_ascii=False)
     return [
+        "UPDATE follower SET frequency = CASE WHEN id % 3 = 0 THEN 'daily' WHEN id % 11 = 0 THEN 'weekly' ELSE '' END",
         "INSERT INTO liaison_officer (unit_id, follower_id, name, phone, code, since)"
         f" {_series(database, FOLLOWERS // 100)} SELECT n + 1, CASE WHEN n % 2 = 0 THEN n + 1 END, '联络员' || n,"
         f" '13800' || (100000 + n), CASE WHEN n % 2 = 1 THEN 'CODE' || n END, {plain} FROM s WHERE n % 10 < 8",

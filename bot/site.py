@@ -70,5 +70,5 @@ def _people(services: Services, held: Console) -> people.Hall:
         services.database, services.records, load_choices(PEOPLE), lambda: services.office.settings.office.name,
         lambda: held.clock(), services.sync_followers if is_set_up else None,
         (lambda scene: services.official.make_qr_link(scene)) if is_set_up else None,
-        sent_to, lambda person: f"/staff/conversations/of/{person.id}",
+        sent_to, lambda message: f"/staff/conversations/open/{message}",
     )  # fmt: skip

@@ -15,6 +15,7 @@ from bot.people.scope import followers_of
 from bot.people.segments import WINDOW
 from bot.people.tables import consent, follower, follower_tag, liaison_officer, subscription, unit
 from bot.store.database import aware
+from bot.store.tables import message_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Card:
     tags: tuple[str, ...]
     consents: tuple[Consent, ...]
     officer_of: tuple[tuple[int, str], ...]
+    last_message: int | None  # in the message log, by which their conversation is opened
 
     @property
     def shown(self) -> str:
@@ -96,6 +98,7 @@ def find(db: sa.Connection, number: int, own: str) -> Card | None:
         tags=tuple(r.tag for r in _of(db, follower_tag, ("tag",), number)),
         consents=_consents(db, number),
         officer_of=_offices(db, number),
+        last_message=_last_message(db, row.channel, row.address),
     )
 
 
@@ -107,6 +110,12 @@ def _of(db: sa.Connection, table: sa.Table, columns: Sequence[str], number: int)
 def _consents(db: sa.Connection, number: int) -> tuple[Consent, ...]:
     rows = _of(db, consent, ("template_id", "remaining", "long_term", "updated_at"), number)
     return tuple(Consent(r.template_id, r.remaining, bool(r.long_term), aware(r.updated_at)) for r in rows)
+
+
+def _last_message(db: sa.Connection, channel: str, address: str) -> int | None:
+    c = message_log.c
+    last: int | None = db.scalar(sa.select(sa.func.max(c.id)).where(c.address == address, c.channel == channel))
+    return last
 
 
 def _offices(db: sa.Connection, number: int) -> tuple[tuple[int, str], ...]:

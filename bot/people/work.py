@@ -5,6 +5,7 @@ A process that dies leaves its work untouched from then on: whoever looks is tol
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import threading
@@ -16,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.errors import BotError, OutreachError
+from bot.errors import BotError, OutreachError, StoreError
 from bot.people.scope import inside
 from bot.people.tables import people_task
 from bot.store.database import Database, aware
@@ -116,10 +117,14 @@ class Works:
 
     def _run(self, number: int, job: Callable[[Callable[[str, int, int], None]], Outcome]) -> None:
         def tell(told: str, done: int = 0, total: int = 0) -> None:
-            self._write(number, told=told, done=done, total=total)
+            with contextlib.suppress(StoreError):  # the work matters more than how far it is said to be
+                self._write(number, told=told, done=done, total=total)
 
         try:
             outcome = job(tell)
+        except StoreError as e:
+            log.warning("work for the people pages met a busy database", extra={"task": number, "error": str(e)})
+            outcome = Outcome(State.FAILED, "数据库正忙，没有做完。请过一分钟再试一次。", {})
         except BotError as e:
             outcome = Outcome(State.FAILED, str(e), {})
         except Exception:

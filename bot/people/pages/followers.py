@@ -56,7 +56,8 @@ class FollowerPages:
             sent, before = hall.sent_to(db, number, number_of(request.args.get("before", "")))
         return page(
             "people/follower.html", held=held, sent=sent, words=WORDS, channels=listing.CHANNEL_WORDS,
-            states=listing.STATES, open_until=held.window_until(now), talk_url=hall.talk_url(held),
+            states=listing.STATES, open_until=held.window_until(now),
+            talk_url=hall.talk_url(held.last_message) if held.last_message else "",
             earlier_url=again(before=before) if before else None, may_write=current().may(Permission.WRITE_PEOPLE),
             may_read_talks=current().may(Permission.READ_CONVERSATIONS), is_earlier="before" in request.args,
         )  # fmt: skip

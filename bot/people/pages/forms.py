@@ -199,6 +199,12 @@ class SegmentForm(Form):
             raise ValidationError(f"不是正确的 JSON：{e}") from e
 
     @property
+    def is_more(self) -> bool:
+        """Whether one of the conditions is used that the form keeps folded, or is wrong."""
+        names = ("post", "channel", "unit", "tag", "officer", "wrote_within_hours", "followed_since")
+        return any(self[name].data or self[name].errors for name in names)
+
+    @property
     def rule(self) -> dict[str, Any]:
         """The rule. Raises ValueError where `raw` is no JSON, OutreachError where it is no rule."""
         if self.raw.data:

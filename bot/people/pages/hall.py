@@ -16,7 +16,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from bot.console import current
-from bot.people.card import Card, Sent
+from bot.people.card import Sent
 from bot.people.choices import Choices
 from bot.people.sync import Run
 from bot.people.work import Works
@@ -37,7 +37,7 @@ class Hall:
     sync     brings all followers into step, and tells how far it is; None where no account is set up
     make_qr  what WeChat's QR for a scene holds; None where no account is set up. Raises SendError
     sent_to  what was sent to a follower, before a key; and the key to go on from
-    talk_url where their conversation is, for a follower
+    talk_url opens the conversation that a message of the log belongs to
     """
 
     database: Database
@@ -48,7 +48,7 @@ class Hall:
     sync: Callable[[Callable[[str], None]], Run] | None
     make_qr: Callable[[str], str] | None
     sent_to: Callable[[sa.Connection, int, int | None], tuple[Sequence[Sent], int | None]]
-    talk_url: Callable[[Card], str]
+    talk_url: Callable[[int], str]
 
     @cached_property
     def works(self) -> Works:

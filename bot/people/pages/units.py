@@ -148,7 +148,8 @@ class CodePages:
         """The QR, drawn here: no picture is fetched from outside."""
         held = open_unit(self._hall, number)
         out = io.BytesIO()
-        segno.make(held.qr_link or f"加入 {held.code}", error="m").save(
+        # Not segno.make: a short text becomes a Micro QR, which WeChat does not read.
+        segno.make_qr(held.qr_link or f"加入 {held.code}", error="m").save(
             out, kind="svg", scale=8, border=4, xmldecl=False, svgns=True, nl=False, light="#fff"
         )
         response = FlaskResponse(out.getvalue(), content_type="image/svg+xml")
@@ -200,7 +201,7 @@ class OfficerPages:
         record("officer.appoint", "unit", number, before=before, after=after)
         code = f"请其在公众号里发：联络员 {now.code}" if now and now.code else ""
         flash(f"联络员现在是{form.officer.data}。{code}" if is_other else "已保存。")
-        return to(f"/staff/people/units/{number}#officer")
+        return to(f"/staff/people/units/{number}#liaison")
 
     def renew_officer_code(self, number: int) -> Response:
         """Another code for the present officer, who changed their telephone or lost the code."""
@@ -209,7 +210,7 @@ class OfficerPages:
             code = roster.renew_officer_code(db, number)
         record("officer.code", "unit", number)
         flash(f"新的联络员代码是 {code}。请联络员在公众号里发：联络员 {code}")
-        return to(f"/staff/people/units/{number}#officer")
+        return to(f"/staff/people/units/{number}#liaison")
 
     def end_officer(self, number: int) -> Response:
         """The unit has no officer from now on."""
@@ -218,7 +219,7 @@ class OfficerPages:
             officers.retire(db, number, self._hall.clock())
         record("officer.end", "unit", number, before={"officer": held.unit.officer})
         flash("这个单位现在没有联络员。")
-        return to(f"/staff/people/units/{number}#officer")
+        return to(f"/staff/people/units/{number}#liaison")
 
 
 def open_unit(hall: Hall, number: int) -> roster.Row:

@@ -106,8 +106,9 @@ def test_followers_and_tags_are_read_page_by_page(client, api):
 def test_a_qr_is_made_for_a_scene(client, api):
     api.says("qrcode/create", (200, {"ticket": "gQH+/=", "url": "http://weixin.qq.com/q/x"}))
     assert client.make_qr("unit-AB12CD") == "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=gQH%2B%2F%3D"
-    scene = api.called("qrcode/create")[0].data["action_info"]["scene"]
-    assert scene == {"scene_str": "unit-AB12CD"}
+    assert client.make_qr_link("unit-AB12CD") == "http://weixin.qq.com/q/x"
+    for call in api.called("qrcode/create"):
+        assert call.data["action_info"]["scene"] == {"scene_str": "unit-AB12CD"}
 
 
 @pytest.mark.parametrize(

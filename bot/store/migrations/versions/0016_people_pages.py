@@ -11,6 +11,8 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     op.add_column("unit", sa.Column("qr_link", sa.String(200), nullable=False, server_default=sa.text("''")))
+    kind = ["state", "frequency", "industry", "post", "audience", "unit_id"]
+    op.create_index("ix_follower_kind", "follower", kind)
     op.create_table(
         "segment",
         sa.Column("id", _ID, nullable=False),
