@@ -198,7 +198,7 @@ class Inbox:
         if _forgets(turn):
             return
         row = MessageRow(
-            datetime.now(UTC), inbound.channel, inbound.address, str(inbound.kind), inbound.text[:2000],
+            datetime.now(UTC), inbound.channel, inbound.address, str(inbound.kind), _wrote(inbound)[:2000],
             turn.noted.status, turn.noted.intent, turn.noted.entry, turn.noted.confidence, took_ms, _said(turn),
         )  # fmt: skip
         if not any(isinstance(event, Heard) for event in turn.events):
@@ -210,6 +210,11 @@ class Inbox:
             if turn.reply is None:
                 raise
             log.warning("what was said in danger could not be kept")  # the card must come all the same
+
+
+def _wrote(inbound: Inbound) -> str:
+    """What a person wrote, or the menu key that says it for them."""
+    return inbound.text or (inbound.event_key if inbound.event == "click" else "")
 
 
 def _rating(event: AnswerRated, inbound: Inbound) -> RatingRow:

@@ -509,7 +509,7 @@ class Services:
         from bot.outreach.feeds import Feeds, feeds_of, fetch
         from bot.outreach.warnings import Warnings
 
-        settings = self.settings.outreach
+        settings = self.office.settings.outreach
         alert = self.broadcasts.alert if settings.feed_direct else None
         return Feeds(self.database, Warnings(self.database, alert), feeds_of(settings.feeds), fetch)
 
