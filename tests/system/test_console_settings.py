@@ -1,4 +1,4 @@
-"""The settings in a browser: a text is changed with its preview, a function is switched off and on, a menu is written."""
+"""The settings in a browser: a text is changed with its preview, a function is switched off and on."""
 
 from __future__ import annotations
 
