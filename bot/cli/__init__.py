@@ -16,6 +16,7 @@ from bot.cli import (
     consultation,
     knowledge,
     menu,
+    office,
     people,
     plan,
     staff,
@@ -99,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     tips.add(commands)
     unanswered.add(commands)
     people.add(commands)
+    office.add(commands)
     calendar.add(commands)
     menu.add(commands)
     consultation.add(commands)

@@ -61,12 +61,17 @@ def starts(database: Database) -> Iterator[Starts]:
     """Starts workers, and ends them after the test."""
     running = list[tuple[Worker, Callers]]()
 
-    def start(*platforms: Platform, store: MemoryKeyValue | None = None, name: str = "w1") -> Worker:
+    def start(
+        *platforms: Platform,
+        store: MemoryKeyValue | None = None,
+        name: str = "w1",
+        may_send: Callable[[], bool] = lambda: True,
+    ) -> Worker:
         callers = Callers(2)
         deliverer = Deliverer(
             database, {p.name: p for p in platforms}, Effects(), callers, account="gh", worker=name, clock=now
         )
-        worker = Worker(database, deliverer, store or MemoryKeyValue(), now)
+        worker = Worker(database, deliverer, store or MemoryKeyValue(), now, may_send)
         worker.start()
         running.append((worker, callers))
         return worker
@@ -126,6 +131,53 @@ def test_worker_leaves_alone_what_it_has_no_sender_for(database: Database, start
     assert platform.all.wait(30)
     with database.begin() as db:
         assert db.scalar(sa.select(batch.c.state).where(batch.c.broadcast_id == other)) == "created"
+
+
+class Switch:
+    """Says whether sending is on; knows that it was asked since it was turned."""
+
+    def __init__(self, on: bool) -> None:
+        self._on, self._asked = on, threading.Semaphore(0)
+
+    def __call__(self) -> bool:
+        self._asked.release()
+        return self._on
+
+    def turn(self, on: bool) -> None:
+        """Returns when whoever asks has seen it: the second question comes after what followed from the first."""
+        self._on = on
+        while self._asked.acquire(blocking=False):
+            pass
+        assert self._asked.acquire(timeout=30)
+        assert self._asked.acquire(timeout=30)
+
+
+def test_nothing_begins_while_the_switch_is_off_and_all_is_sent_once_afterwards(
+    database: Database, starts: Starts
+) -> None:
+    platform, switch = Platform("sms"), Switch(False)
+    starts(platform, may_send=switch)
+    broadcasts(database, "sms")
+    switch.turn(False)
+    assert not platform.called.is_set()
+    switch.turn(True)
+    assert platform.all.wait(30)
+    assert sorted(platform.got) == [f"o{n}" for n in range(5)]
+
+
+def test_a_batch_under_way_stops_where_it_is_and_goes_on(database: Database, starts: Starts) -> None:
+    platform, switch = Platform("sms"), Switch(True)
+    platform.go.clear()
+    starts(platform, may_send=switch)
+    broadcasts(database, "sms")
+    assert platform.called.wait(30)
+    switch.turn(False)
+    platform.go.set()
+    switch.turn(False)
+    assert len(platform.got) <= 2  # the calls that were under way
+    switch.turn(True)
+    assert platform.all.wait(30)
+    assert sorted(platform.got) == [f"o{n}" for n in range(5)]
 
 
 def test_urgent_one_goes_first(database: Database) -> None:

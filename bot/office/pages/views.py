@@ -231,7 +231,8 @@ def _count(lines: list[Line], group: Group) -> int:
 
 
 def _titles(lines: list[Line], group: Group) -> str:
-    return "、".join([line.item.title for line in lines if line.item.group is group][:4])
+    titles = [line.item.title for line in lines if line.item.group is group]
+    return "、".join(titles[:4]) + ("……" if len(titles) > 4 else "")
 
 
 def _named(change: Change) -> tuple[str, str]:

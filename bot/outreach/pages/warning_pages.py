@@ -17,6 +17,7 @@ from bot.outreach.states import WORDS
 from bot.outreach.warnings import Held, Official, Warnings, said
 from bot.settings import BEIJING
 from bot.staff import Permission
+from bot.switches import Function
 
 _TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 
@@ -59,7 +60,8 @@ def register(pages: Pages, desks: Desks) -> None:
         if outside := [region for region in official.regions if not me.sees(region)]:
             form.regions.errors = [f"{'、'.join(outside)} 不在您的辖区（{me.region}）内"]
             return _shown(desks, form), 422
-        desk = Warnings(house.database, house.broadcasts.alert if at_once else None)
+        closed = house.office.why_off(Function.WARNINGS)
+        desk = Warnings(house.database, house.broadcasts.alert if at_once else None, lambda: closed)
         try:
             relayed = desk.relay(official, me.name, desks.clock())
         except OutreachError as e:
