@@ -27,6 +27,7 @@ class Message:
 
     media        id of the platform's own, of a picture, video, or draft; "" where none is needed
     template     id of a template of notices, and its fields
+    taps         words under a text that a tap says in the person's name, where the platform can show such
     """
 
     kind: Kind = Kind.TEXT
@@ -37,6 +38,7 @@ class Message:
     media: str = ""
     template: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    taps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

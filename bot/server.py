@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreError
 from bot.settings import ServerSettings, Settings
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ log = logging.getLogger(__name__)
 SWITCH_INTERVAL_S = 0.0005
 _BACKLOG = 1024
 _GC_OBJECTS = 20_000
-_LEAST_BODY_BYTES = 1 << 20
+#: Documents are uploaded by staff; what others may send is limited by each view, before it is read.
+_LEAST_BODY_BYTES = 64 << 20
 #: The stand-in of WeChat calls this process while its own page waits, and can be told to be slow.
 _SIMULATOR_THREADS = 16
 #: A video that is sent to the stand-in may have 10 MB.
@@ -52,12 +53,12 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None, 
         try:
             _check_folder(settings.var_dir)
             listener = stack.enter_context(_listen(settings.server.host, settings.server.port))
-            server, warming, crew = stack.enter_context(_opened(settings, listener))
+            server, warming, crew, code = stack.enter_context(_opened(settings, listener))
         except OSError as e:
             print(f"cannot start: {e.strerror or e}", file=sys.stderr)
             return 1
         stop_on_signal(lambda: _end(server, crew))
-        _announce(_address(listener), settings.server.simulator)
+        _announce(_address(listener), settings.server.simulator, code)
         warming.start(on_error=server.stop)
         if crew:
             crew.start()
@@ -108,8 +109,8 @@ def _address(listener: socket.socket) -> str:
 
 
 @contextlib.contextmanager
-def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[DrainingServer, Warming, Crew | None]]:
-    """The server with its app and services; afterwards all they hold has been written."""
+def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[DrainingServer, Warming, Crew | None, str]]:
+    """The server with its app and services, and the code that makes the first account; afterwards all is written."""
     from bot.app import create_app
     from bot.channels.official import CALLBACK_PATH
     from bot.draining import DrainingServer
@@ -128,13 +129,24 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     # Before there are threads: what it imports must be there as a whole when they make statements.
     crew = services.crew(settings.worker.serve_threads) if settings.worker.in_serve else None
     services.records.start()
+    services.office_keeper.start()
     services.keeper.start()
+    services.taken.start()
     body_bytes = max(body_bytes, settings.wechat.max_body_bytes)
     try:
         at_once = CALLBACK_PATH
-        yield DrainingServer(app, listener, threads=threads, max_body_bytes=body_bytes, at_once=at_once), app, crew
+        server = DrainingServer(app, listener, threads=threads, max_body_bytes=body_bytes, at_once=at_once)
+        yield server, app, crew, _setup_code(services)
     finally:
         services.close()
+
+
+def _setup_code(services: Services) -> str:
+    """What makes the first account of the staff site; empty where there is one, or where the database is away."""
+    try:
+        return services.accounts.setup_code() or ""
+    except StoreError:
+        return ""
 
 
 def _prepare(services: Services) -> None:
@@ -165,8 +177,10 @@ def stop_on_signal(end: Callable[[], object]) -> None:
         signal.signal(number, stop)
 
 
-def _announce(address: str, simulator: bool) -> None:
-    line = f"聊天页 {address}/"
+def _announce(address: str, simulator: bool, code: str) -> None:
+    line = f"聊天页 {address}/  工作台 {address}/staff/"
+    if code:
+        line += f"（首次使用，启动码 {code}）"
     if simulator:
         line += f"  微信模拟器 {address}/simulator/"
     # Where standard output speaks no Chinese the addresses are what counts.

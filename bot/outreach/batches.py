@@ -72,7 +72,7 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What work on batches is done with. ending: set when no more calls are to be made."""
+    """What work on batches is done with. ending: set when no more calls are to be made; held: while none are."""
 
     database: Database
     hooks: Hooks
@@ -80,6 +80,7 @@ class Means:
     account: str
     clock: Callable[[], datetime]
     ending: threading.Event
+    held: threading.Event
 
 
 class _Work:
@@ -113,7 +114,9 @@ class _Work:
 
     def may_go_on(self, now: datetime) -> bool:
         """Whether calls may be made as far as we know without asking the database."""
-        return self.trouble is None and not self.means.ending.is_set() and now < self.told.until
+        means = self.means
+        stopped = means.ending.is_set() or means.held.is_set()
+        return self.trouble is None and not stopped and now < self.told.until
 
     def allowed(self, db: sa.Connection, wanted: int, now: datetime) -> int:
         """How many calls may be made at once; else `wait_s` says when the next one may."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from bot.errors import Refusal
 from bot.messages import Delivery
@@ -24,6 +23,7 @@ from bot.outreach.ways import LEVELS, WAYS
 from bot.people.tables import follower, unit
 from bot.settings import BEIJING
 from bot.store.database import Database, aware
+from bot.workbooks import safe
 
 #: Why a platform did not take a message -> in words for staff.
 REFUSALS = {
@@ -114,14 +114,6 @@ def export(database: Database, number: int, path: Path) -> int:
         book.create_sheet("结果1").append(_HEAD)
     book.save(path)
     return count
-
-
-def safe(value: Any) -> Any:
-    """A value that no program takes for a formula, nor for a broken file."""
-    if not isinstance(value, str):
-        return value
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)
-    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) or text.startswith(("\t", "\r")) else text
 
 
 def _rows(database: Database, number: int) -> Iterator[tuple[Any, ...]]:

@@ -63,11 +63,11 @@ class Database:
 
         Raises StoreError when the database is of a newer version of the program.
         """
-        from alembic import command  # 0.4 s to import, needed once per start at most
-        from alembic.util import CommandError
-
         if self._is_current():
             return
+        from alembic import command  # 0.4 s and some MB: not for processes that find all done
+        from alembic.util import CommandError
+
         self._make_folder()
         with _MIGRATING, self.begin() as connection:
             if not self.is_sqlite:

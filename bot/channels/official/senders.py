@@ -17,6 +17,7 @@ from bot.calling import Caller, Request, Steps
 from bot.channels.official.errcodes import REJECTED, refusal_of
 from bot.channels.official.render import content
 from bot.errors import Refusal, SendError, StoreError
+from bot.messages import Choice
 from bot.sending import Kind, Message, Receipt
 from bot.tokens import TokenKeeper
 
@@ -146,7 +147,8 @@ def _service(addresses: Sequence[str], message: Message, _key: str) -> dict[str,
     (openid,) = addresses
     match message.kind:
         case Kind.TEXT | Kind.FILE:
-            return {"touser": openid, "msgtype": "text", "text": {"content": _words(message)}}
+            taps = [Choice("tip", words, words) for words in message.taps]
+            return {"touser": openid, "msgtype": "text", "text": {"content": _words(message, taps)}}
         case Kind.NEWS:
             article = {"title": message.title, "description": message.text, "url": message.url}
             if message.picture:
@@ -209,9 +211,9 @@ def mass_content(message: Message) -> dict[str, Any]:
     raise SendError(f"not for this interface: {message.kind}", None, Refusal.UNSUPPORTED)
 
 
-def _words(message: Message) -> str:
-    """A text, with its link behind it."""
-    return content("\n".join(part for part in (message.text, message.url) if part))
+def _words(message: Message, taps: Sequence[Choice] = ()) -> str:
+    """A text, with its link behind it, and what may be tapped."""
+    return content("\n".join(part for part in (message.text, message.url) if part), taps)
 
 
 ROUTES = (

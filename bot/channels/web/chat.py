@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from flask import Request, url_for
 from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, TooManyRequests
 
-from bot.channels.web.limits import RateLimit, client_ip
+from bot.channels.web.limits import RateLimit
 from bot.channels.web.shelf import Library
 from bot.inbox import Inbox
 from bot.messages import Choice, Citation, Inbound, MessageKind, Reply
+from bot.peers import client_ip
 
 MAX_BODY_BYTES = 8192
 MAX_TEXT_BYTES = 8000  # of a reply; a page has room, but nobody reads more at once
@@ -42,14 +43,18 @@ class Said:
     notice: str = ""
 
 
+#: What staff wrote to the visitor of an address after a number: (number, text) each, oldest first.
+News = Callable[[str, int], Sequence[tuple[int, str]]]
+
+
 class Desk:
-    """Takes questions at the door: limits, then the inbox.
+    """Takes questions at the door: limits, then the inbox; hands out what staff wrote.
 
     clock  unix seconds
     """
 
-    def __init__(self, inbox: Inbox, library: Library, clock: Callable[[], float]) -> None:
-        self._inbox, self._library, self._clock = inbox, library, clock
+    def __init__(self, inbox: Inbox, library: Library, clock: Callable[[], float], news: News | None = None) -> None:
+        self._inbox, self._library, self._clock, self._news = inbox, library, clock, news
         self._visitors = RateLimit(VISITOR_PER_MINUTE, clock)
         self._ips = RateLimit(IP_PER_MINUTE, clock)
 
@@ -68,6 +73,11 @@ class Desk:
         if not body:
             raise ServiceUnavailable(retry_after=1)
         return {"reply": json.loads(body), "notice": said.notice}
+
+    def news(self, address: str, after: int) -> list[dict[str, Any]]:
+        """What staff wrote to a visitor after that number, as the API hands it out."""
+        found = self._news(address, after) if self._news else ()
+        return [{"id": number, "text": text} for number, text in found]
 
     def _render(self, reply: Reply | None, question: str) -> bytes:
         reply = reply or Reply("")

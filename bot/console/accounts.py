@@ -1,0 +1,143 @@
+"""The accounts of staff, for administrators; and one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, redirect, request
+from werkzeug.exceptions import NotFound
+from wtforms import BooleanField, StringField
+
+from bot.console.desk import console
+from bot.console.forms import Form, at_most, required
+from bot.console.pages import Pages, current, flash, page, record
+from bot.errors import StaffError
+from bot.staff import Permission, Role
+from bot.staff.accounts import Account
+from bot.staff.roles import EXPLAINED, NAMES
+
+pages = Pages("accounts", __name__, "/staff")
+_LIST = "/staff/accounts"
+
+
+class AccountForm(Form):
+    """Who somebody is and what they may do."""
+
+    name = StringField("登录名", [at_most(40)])
+    display = StringField("姓名", [required("请填写姓名。"), at_most(40)])
+    region = StringField("辖区", [at_most(100)])
+    author = BooleanField(NAMES[Role.AUTHOR], description=EXPLAINED[Role.AUTHOR])
+    approver = BooleanField(NAMES[Role.APPROVER], description=EXPLAINED[Role.APPROVER])
+    handler = BooleanField(NAMES[Role.HANDLER], description=EXPLAINED[Role.HANDLER])
+    district = BooleanField(NAMES[Role.DISTRICT], description=EXPLAINED[Role.DISTRICT])
+    auditor = BooleanField(NAMES[Role.AUDITOR], description=EXPLAINED[Role.AUDITOR])
+    administrator = BooleanField(NAMES[Role.ADMINISTRATOR], description=EXPLAINED[Role.ADMINISTRATOR])
+
+    def roles(self) -> set[Role]:
+        """What is ticked."""
+        return {role for role in Role if self[role.value].data}
+
+
+@pages.get("/accounts", Permission.MANAGE_STAFF)
+def accounts() -> str:
+    return page("console/accounts.html", accounts=console().accounts.every(), names=NAMES, now=console().clock())
+
+
+@pages.get("/accounts/new", Permission.MANAGE_STAFF)
+def new() -> str:
+    return page("console/account.html", form=AccountForm(), account=None, roles=Role)
+
+
+@pages.post("/accounts/new", Permission.MANAGE_STAFF)
+def make() -> Any:
+    form = AccountForm(request.form)
+    if not form.text("name"):
+        form.name.errors = ["请填写登录名。"]
+        return page("console/account.html", form=form, account=None, roles=Role), 422
+    if not form.validate():
+        return page("console/account.html", form=form, account=None, roles=Role), 422
+    try:
+        made, given = console().accounts.add(
+            form.text("name"), form.text("display"), form.roles(), form.text("region"), console().clock()
+        )
+    except StaffError as e:
+        form.form_errors.append(str(e))
+        return page("console/account.html", form=form, account=None, roles=Role), 422
+    record("staff.add", "staff", made.name, after={"roles": sorted(made.roles), "region": made.region})
+    return page("console/given.html", name=made.name, display=made.display, password=given)
+
+
+@pages.get("/accounts/<int:number>", Permission.MANAGE_STAFF)
+def edit(number: int) -> str:
+    account = _account(number)
+    held = account.staff
+    ticked: dict[str, Any] = {role.value: role in held.roles for role in Role}
+    form = AccountForm(name=held.name, display=held.display, region=held.region, **ticked)
+    return page("console/account.html", form=form, account=account, roles=Role)
+
+
+@pages.post("/accounts/<int:number>", Permission.MANAGE_STAFF)
+def change(number: int) -> Any:
+    account, form = _account(number), AccountForm(request.form)
+    try:
+        if not form.validate():
+            return page("console/account.html", form=form, account=account, roles=Role), 422
+        console().accounts.change(number, form.text("display"), form.roles(), form.text("region"))
+    except StaffError as e:
+        form.form_errors.append(str(e))
+        return page("console/account.html", form=form, account=account, roles=Role), 422
+    record("staff.change", "staff", account.staff.name, before=_shape(account), after=_shape(_account(number)))
+    flash(f"{form.text('display')}的账号已经改好，下一次打开页面就生效。")
+    return redirect(_LIST, 303)
+
+
+@pages.post("/accounts/<int:number>/close", Permission.MANAGE_STAFF)
+def close(number: int) -> Any:
+    account = _account(number)
+    console().accounts.close(number)
+    record("staff.close", "staff", account.staff.name)
+    flash(f"{account.staff.display}的账号已停用，已登录的地方都已退出。")
+    return redirect(_LIST, 303)
+
+
+@pages.post("/accounts/<int:number>/open", Permission.MANAGE_STAFF)
+def reopen(number: int) -> Any:
+    account = _account(number)
+    console().accounts.open(number)
+    record("staff.open", "staff", account.staff.name)
+    flash(f"{account.staff.display}的账号可以登录了。")
+    return redirect(_LIST, 303)
+
+
+@pages.post("/accounts/<int:number>/reset", Permission.MANAGE_STAFF)
+def reset(number: int) -> Any:
+    account = _account(number)
+    given = console().accounts.reset(number)
+    record("staff.reset", "staff", account.staff.name)
+    return page("console/given.html", name=account.staff.name, display=account.staff.display, password=given)
+
+
+@pages.get("/me", Permission.SIGNED_IN)
+def me() -> str:
+    account = console().accounts.account(current().id)
+    return page("console/me.html", account=account, names=NAMES)
+
+
+@pages.post("/me/elsewhere", Permission.SIGNED_IN)
+def sign_out_elsewhere() -> Any:
+    console().sessions.end_others(current().id, g.visit.session.id)
+    record("staff.sign_out_elsewhere", "staff", current().name)
+    flash("别处的登录都已退出。")
+    return redirect("/staff/me", 303)
+
+
+def _account(number: int) -> Account:
+    found = console().accounts.account(number)
+    if found is None:
+        raise NotFound("没有这个账号。")
+    return found
+
+
+def _shape(account: Account) -> dict[str, object]:
+    held = account.staff
+    return {"display": held.display, "roles": sorted(held.roles), "region": held.region}

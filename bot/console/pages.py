@@ -1,0 +1,204 @@
+"""A group of pages: every route names its permission, and whoever calls is known, may do it, and is on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from urllib.parse import quote
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import Forbidden, HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from bot.console import errors
+from bot.console.cookies import CSRF_FIELD, is_ours, same, word
+from bot.console.desk import console
+from bot.console.headers import protect
+from bot.errors import BotError
+from bot.peers import client_ip
+from bot.staff import Entry, Permission, Staff
+from bot.staff.sessions import Session
+
+View = TypeVar("View", bound=Callable[..., Any])
+#: Of a form without files.
+MAX_BYTES = 1 << 20
+_YEAR_S = 31_536_000
+
+
+@dataclass
+class _Visit:
+    """One request of somebody who is signed in."""
+
+    session: Session
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    records: list[Entry] = field(default_factory=list)
+
+
+class Pages:
+    """The pages of a capability, under `prefix`. Templates and static files lie beside the module.
+
+    import_name  __name__ of the module or package
+    """
+
+    def __init__(self, name: str, import_name: str, prefix: str) -> None:
+        here = Path(cast("str", __import__(import_name, fromlist=["x"]).__file__)).parent
+        static = "static" if (here / "static").is_dir() else None
+        self.blueprint = Blueprint(
+            name, import_name, url_prefix=prefix, template_folder="templates", static_folder=static,
+            static_url_path="/static" if static else None,
+        )  # fmt: skip
+        self.blueprint.after_request(_finish)
+        self.blueprint.register_error_handler(HTTPException, errors.respond)
+        self.blueprint.register_error_handler(BotError, errors.respond_to_ours)
+
+    def get(self, path: str, permission: Permission) -> Callable[[View], View]:
+        """Register a view that shows something."""
+        return self._route(path, "GET", permission, MAX_BYTES, audited=False)
+
+    def post(
+        self, path: str, permission: Permission, *, max_bytes: int = MAX_BYTES, audited: bool = True
+    ) -> Callable[[View], View]:
+        """Register a view that changes something.
+
+        max_bytes  of the whole request, files included
+        audited    False for what changes nothing that counts: a draft that saves itself, a count, a preview
+        """
+        return self._route(path, "POST", permission, max_bytes, audited=audited)
+
+    def _route(
+        self, path: str, method: str, permission: Permission, max_bytes: int, *, audited: bool
+    ) -> Callable[[View], View]:
+        def register(view: View) -> View:
+            guarded = _guard(view, permission, max_bytes, audited=audited)
+            self.blueprint.add_url_rule(path, view.__name__, guarded, methods=[method])
+            return view
+
+        return register
+
+
+def current() -> Staff:
+    """Who is signed in."""
+    return cast("Staff", g.visit.session.staff)
+
+
+def flash(text: str, tone: str = "good") -> None:
+    """Begin the next page with a sentence. tone: good, bad, note."""
+    g.visit.notes.append((text, tone))
+
+
+def record(
+    action: str, kind: str = "", object_id: object = "", *, before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None, reason: str = "",
+) -> None:  # fmt: skip
+    """Put what this request does on record, once it has been done."""
+    g.visit.records.append(_entry(action, kind, str(object_id), before, after, reason))
+
+
+def page(template: str, **context: Any) -> str:
+    """A whole page. Needs the names that the template asks for; the layout brings its own."""
+    return render_template(template, **context)
+
+
+def is_fragment() -> bool:
+    """Whether a part of a page is asked for."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def fragment(template: str, **context: Any) -> str:
+    """A part of a page, without its layout."""
+    return render_template(template, **context)
+
+
+def to_sign_in() -> BaseResponse:
+    """Off to the sign-in, and back to this page afterwards. A part of a page cannot be exchanged for that one."""
+    target = url_for("signing.sign_in_form") + "?next=" + quote(request.full_path.rstrip("?"), safe="")
+    if is_fragment():
+        return Response("登录已过期，请重新登录。", 401, {"HX-Redirect": url_for("signing.sign_in_form")})
+    return redirect(target, 303)
+
+
+def _guard(view: Callable[..., Any], permission: Permission, max_bytes: int, *, audited: bool) -> Callable[..., Any]:
+    @wraps(view)
+    def serve(**args: Any) -> Any:
+        request.max_content_length = max_bytes
+        if request.method == "POST" and not is_ours(request):
+            raise Forbidden("这次提交不是从本网站发出的，没有受理。")
+        shell = console()
+        session = shell.sessions.find(word(request), shell.clock())
+        if session is None or session.is_over or not session.is_proven:
+            _park(session)
+            return to_sign_in()
+        if step := _missing(session):
+            return redirect(url_for(step), 303)
+        g.visit = _Visit(session)
+        if request.method == "POST" and not same(request.form.get(CSRF_FIELD, ""), session.csrf):
+            _park(session)
+            return redirect(url_for("signing.parked"), 303)
+        if not session.staff.may(permission):
+            raise Forbidden("您的角色不能做这件事。需要的话请找管理员调整角色。")
+        response = make_response(view(**args))
+        _keep(response, args, audited=audited)
+        return response
+
+    serve.permission = permission  # type: ignore[attr-defined]
+    return serve
+
+
+def _missing(session: Session) -> str | None:
+    """The page that must come first."""
+    if session.must_change:
+        return "signing.password_form"
+    if not session.has_factor and console().factor_is_needed:
+        return "signing.factor_form"
+    return None
+
+
+def _park(session: Session | None) -> None:
+    """Keep what was typed, for the one whose session it was."""
+    if session is None or request.method != "POST" or not session.is_proven or is_fragment():
+        return
+    fields = [(k, v) for k, v in request.form.items(multi=True) if k != CSRF_FIELD]
+    shell = console()
+    shell.sessions.park(session.staff.id, request.full_path.rstrip("?"), fields, shell.clock())
+
+
+def _keep(response: Response, args: Mapping[str, Any], *, audited: bool) -> None:
+    """Write down what was done, and what the next page begins with."""
+    visit, shell = cast("_Visit", g.visit), console()
+    done = response.status_code < 400
+    if done and audited and request.method == "POST" and not visit.records:
+        ids = " ".join(f"{k}={v}" for k, v in args.items())
+        visit.records.append(_entry(str(request.endpoint), "", ids, None, None, ""))
+    for entry in visit.records:
+        shell.trail.write(entry)
+    if visit.notes or (visit.session.notes and _is_whole_page(response)):
+        # A redirect carries on what it was given; a page has shown it.
+        shown = [] if _is_whole_page(response) else [*visit.session.notes, *visit.notes]
+        shell.sessions.note(visit.session.id, shown)
+
+
+def _is_whole_page(response: Response) -> bool:
+    return response.status_code < 300 and response.mimetype == "text/html" and not is_fragment()
+
+
+def _entry(
+    action: str,
+    kind: str,
+    object_id: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    reason: str,
+) -> Entry:
+    return Entry(
+        staff=current().name, action=action, kind=kind, object_id=object_id, before=before, after=after, reason=reason,
+        address=client_ip(request), at=console().clock(),
+    )  # fmt: skip
+
+
+def _finish(response: Response) -> Response:
+    if str(request.endpoint).endswith(".static") and "v" in request.args:
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+    return cast("Response", protect(response))

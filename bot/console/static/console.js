@@ -1,0 +1,64 @@
+// What makes the pages of staff nicer; each of them works without.
+
+// <div data-live="/url"> is exchanged by what server-sent events bring. The server ends each answer; the browser comes again.
+function live(element) {
+  if (!window.EventSource) return;
+  const source = new EventSource(element.dataset.live);
+  source.onmessage = (event) => {
+    if (!element.isConnected) { source.close(); return; }
+    const typed = element.contains(document.activeElement);
+    if (!typed && element.innerHTML !== event.data) { element.innerHTML = event.data; window.htmx?.process(element); }
+  };
+}
+
+// A hint under a field counts what is left.
+function count(hint) {
+  const field = document.getElementById(hint.dataset.countOf), most = Number(hint.dataset.most);
+  if (!field) return;
+  const show = () => {
+    const left = most - [...field.value].length;
+    hint.textContent = left >= 0 ? `还可以写 ${left} 个字` : `超出 ${-left} 个字`;
+    hint.classList.toggle("wrong", left < 0);
+  };
+  field.addEventListener("input", show);
+  show();
+}
+
+// A file may be dropped on <div class="drop"> instead of being picked.
+function drop(area) {
+  const input = area.querySelector("input[type=file]");
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    area.addEventListener(name, (event) => {
+      event.preventDefault();
+      area.classList.toggle("over", name === "dragover");
+      if (name === "drop" && event.dataTransfer.files.length) {
+        input.files = event.dataTransfer.files;
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    });
+  }
+}
+
+function begin(root) {
+  root.querySelectorAll("[data-live]").forEach(live);
+  root.querySelectorAll("[data-count-of]").forEach(count);
+  root.querySelectorAll(".drop").forEach(drop);
+  root.querySelector("[data-focus]")?.focus();
+}
+
+// What was typed and not sent is asked about before the page is left.
+let dirty = false;
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[method=post]");
+  if (form && !form.hasAttribute("data-hx-post") && !form.hasAttribute("hx-post")) dirty = true;
+});
+document.addEventListener("submit", (event) => {
+  dirty = false;
+  // A second click must not send a form twice.
+  const button = event.submitter;
+  if (button && event.target.method === "post") setTimeout(() => { button.disabled = true; setTimeout(() => { button.disabled = false; }, 4000); }, 0);
+});
+window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+begin(document);
+document.addEventListener("htmx:after:swap", (event) => begin(event.target instanceof Element ? event.target : document));
