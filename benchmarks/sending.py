@@ -64,7 +64,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--redis", default="")
     parser.add_argument("--lists", action="store_true", help="mass messages by lists of 10,000 instead of single calls")
     parser.add_argument("--kills", type=int, default=0, help="kill -9 the worker so often, at random moments")
-    parser.add_argument("--threads", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=256)
     parser.add_argument("--sender", default="official.notice")
     parser.add_argument("--only-fan-out", action="store_true")
     args = parser.parse_args()

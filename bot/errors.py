@@ -103,6 +103,7 @@ class Refusal(StrEnum):
     THROTTLED = "throttled"  # too often, for a minute or so
     QUOTA_USED_UP = "quota_used_up"  # for the day or the month: staff should know, sending waits
     WINDOW_CLOSED = "window_closed"  # only the follower can reopen it, by writing
+    RECIPIENT_BUSY = "recipient_busy"  # takes no more for a minute; others do
     RECIPIENT_GONE = "recipient_gone"  # not a follower of this account
     RECIPIENT_DECLINED = "recipient_declined"  # follows, but does not want or may not get this
     UNSUPPORTED = "unsupported"  # this account may not send this kind: send it plainer

@@ -136,7 +136,7 @@ class WorkerSettings:
 
     in_serve: bool = True  # `serve` does so too; without it only `safetybot worker` does
     serve_threads: int = 32  # that call platforms beside the answers: more of them make answers slower
-    threads: int = 128  # of `safetybot worker`
+    threads: int = 256  # of `safetybot worker`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

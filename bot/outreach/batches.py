@@ -40,7 +40,8 @@ _NAP_S = 0.2
 _PATIENCE_S = 45.0
 
 _OF_THE_PERSON = (Refusal.WINDOW_CLOSED, Refusal.RECIPIENT_GONE, Refusal.RECIPIENT_DECLINED)
-_UNANSWERED = (Refusal.NOT_SENT, Refusal.UNREACHABLE)
+#: Tried again, and no reason to stop calling others.
+_PASSING = (Refusal.NOT_SENT, Refusal.UNREACHABLE, Refusal.RECIPIENT_BUSY)
 
 
 class Hooks(Protocol):
@@ -102,7 +103,7 @@ class _Work:
             return Delivery.PERMANENT_FAILURE, None
         if refusal is Refusal.UNREACHABLE and not self.again:
             return Delivery.UNKNOWN, None
-        if refusal in _UNANSWERED:
+        if refusal in _PASSING:
             return Delivery.TEMPORARY_FAILURE, None
         if refusal is Refusal.THROTTLED:
             return Delivery.TEMPORARY_FAILURE, Trouble(refusal, code, now + timedelta(seconds=_THROTTLED_S))

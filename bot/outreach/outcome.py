@@ -33,6 +33,7 @@ REFUSALS = {
     Refusal.THROTTLED: "平台说发得太快",
     Refusal.QUOTA_USED_UP: "平台额度用完",
     Refusal.WINDOW_CLOSED: "对方的 48 小时窗口已关，或已发满",
+    Refusal.RECIPIENT_BUSY: "对方（群机器人）一分钟内收满了",
     Refusal.RECIPIENT_GONE: "对方已取消关注，或地址不存在",
     Refusal.RECIPIENT_DECLINED: "对方不接收这类消息",
     Refusal.UNSUPPORTED: "本账号不能发这种消息",

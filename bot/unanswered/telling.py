@@ -82,9 +82,12 @@ class Teller:
         Raises KnowledgeError where somebody could be told but no official account is set up.
         """
         told, began = Told(), time.monotonic()
-        answerer = self.get_answerer()
         with self.database.begin() as db:
             told.unknown = ledger.give_up_abandoned(db, now)
+            idle = not ledger.waiting(db) and not self._answered(db, now)
+        if idle:  # most rounds: a worker need not hold the knowledge base for them
+            return told
+        answerer = self.get_answerer()
         told.enrolled = self._enrol(answerer, now)
         with self.database.begin() as db:
             waiting = ledger.waiting(db)
@@ -127,19 +130,23 @@ class Teller:
             told.ends[receipt.delivery] += 1
         told.halted = (receipt.errcode or 0) if receipt.halt else None
 
+    def _answered(self, db: sa.Connection, now: datetime) -> list[tuple[Row, datetime]]:
+        """Clusters whose askers may not have been written down yet, and since when their answers are live."""
+        answered = [r for r in clusters.taken_up(db, now) if r.standing is Standing.ANSWERED]
+        live = [(r, _live_since(db, r)) for r in answered]
+        return [(r, since) for r, since in live if _may_lack(db, r, since, now)]
+
     def _enrol(self, answerer: Answerer, now: datetime) -> int:
         with self.database.begin() as db:
-            answered = [r for r in clusters.taken_up(db, now) if r.standing is Standing.ANSWERED]
-            since = {r.id: _live_since(db, r) for r in answered}
-            answered = [r for r in answered if _may_lack(db, r, since[r.id], now)]
+            answered = self._answered(db, now)
         if not answered:
             return 0
-        span = Span(min(since[r.id] for r in answered) - _REMEMBERED, now)
+        span = Span(min(since for _, since in answered) - _REMEMBERED, now)
         found = asks.read(self.database, span, answerer.base.gazetteer)
         with self.database.begin() as db:
             members.alone(db)
             cluster = members.clusters_of(db, (a.key for a in found))
-            return sum(self._enrol_one(db, r, since[r.id], found, cluster, now) for r in answered)
+            return sum(self._enrol_one(db, r, since, found, cluster, now) for r, since in answered)
 
     def _enrol_one(
         self, db: sa.Connection, row: Row, since: datetime, found: list[asks.Ask], cluster: Mapping[str, int],

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.answers import Answerer
 from bot.channels.official import CustomerService
 from bot.messages import Pushed
 from bot.settings import BEIJING
@@ -327,3 +328,10 @@ def test_process_that_is_killed_while_telling_leaves_nobody_told_twice(house: Ho
     assert max(got) == 1
     assert sum(got) == (6 if after else 5)
     assert sorted(s for s, _, _ in states(house)) == ["sent"] * 5 + ["unknown"]
+
+
+def test_a_round_with_nothing_to_do_asks_for_no_knowledge(house: House) -> None:
+    def asked() -> Answerer:
+        raise AssertionError("a worker would hold all that the bot knows")
+
+    assert Teller(house.services.database, asked, None).tell(house.now) == Told()

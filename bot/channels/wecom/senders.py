@@ -86,7 +86,13 @@ class RobotSender:
         body = json.dumps(_robot_content(message), ensure_ascii=False).encode(errors="replace")
         self._take(addresses[0])
         path = f"/cgi-bin/webhook/send?key={quote(addresses[0], safe='')}"
-        check(coded(self._caller.post(path, body, _HEADERS)), addresses[0])
+        answer = coded(self._caller.post(path, body, _HEADERS))
+        try:
+            check(answer, addresses[0])
+        except SendError as e:
+            if e.refusal is not Refusal.THROTTLED:
+                raise
+            raise SendError(str(e), e.errcode, Refusal.RECIPIENT_BUSY) from e  # WeCom counts each robot by itself
         return Receipt()
 
     def _take(self, robot: str) -> None:
@@ -97,7 +103,7 @@ class RobotSender:
                 return
         except StoreError as e:
             raise SendError("the store that counts a robot's messages is out of reach", None, Refusal.NOT_SENT) from e
-        raise SendError(f"{_ROBOT_PER_MINUTE} messages within a minute to one robot", None, Refusal.THROTTLED)
+        raise SendError(f"{_ROBOT_PER_MINUTE} messages within a minute to one robot", None, Refusal.RECIPIENT_BUSY)
 
 
 def _app_content(message: Message) -> dict[str, Any]:

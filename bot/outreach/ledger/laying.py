@@ -19,7 +19,7 @@ PORTION = 5000
 
 
 def fan_out(db: sa.Connection, broadcast_id: int, people: sa.Select[Any], now: datetime) -> int:
-    """Write one delivery a person; returns how many. People who are in the ledger already stay as they are.
+    """Write one delivery a person; returns how many. Nobody may be in the ledger of the broadcast yet.
 
     people  columns follower_id, sender, level, why; sender "" where nobody can reach them, and why says why
     """
@@ -36,7 +36,9 @@ def fan_out(db: sa.Connection, broadcast_id: int, people: sa.Select[Any], now: d
         sa.literal(now, sa.DateTime(timezone=True)),
     ).order_by(who.c.follower_id)
     names = ["broadcast_id", "follower_id", "sender", "level", "state", "why", "at"]
-    return db.execute(sa.insert(delivery).from_select(names, rows, include_defaults=False)).rowcount
+    laid = sa.insert(delivery).from_select(names, rows, include_defaults=False)
+    # Of an INSERT the count is not asked for otherwise.
+    return db.execute(laid, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def lay_batches(db: sa.Connection, broadcast_id: int, kinds: Mapping[tuple[str, str], tuple[int, int]]) -> int:

@@ -36,9 +36,9 @@ def settle_cut_off(db: sa.Connection, claimed: Claimed, again: bool, now: dateti
 
     again  the platform knows a repeat, or the broadcast says that twice is better than never
     """
-    state = Delivery.CREATED if again else Delivery.UNKNOWN
+    state, why = (Delivery.TEMPORARY_FAILURE, Refusal.UNREACHABLE) if again else (Delivery.UNKNOWN, "cut_off")
     cut_off = sa.update(delivery).where(of_batch(claimed), delivery.c.state == Delivery.SENDING)
-    return db.execute(cut_off.values(state=state, why="cut_off", at=now)).rowcount
+    return db.execute(cut_off.values(state=state, why=why, at=now)).rowcount
 
 
 def mark(
@@ -70,7 +70,7 @@ def mark(
 
 def may_have_arrived(db: sa.Connection, claimed: Claimed) -> bool:
     """Whether an earlier call to those who are being called now may have been carried out, though nobody answered."""
-    in_the_dark = delivery.c.why.in_((Refusal.UNREACHABLE, "cut_off"))
+    in_the_dark = delivery.c.why == Refusal.UNREACHABLE
     being_called = (of_batch(claimed), delivery.c.state == Delivery.SENDING, in_the_dark)
     return db.scalar(sa.select(delivery.c.follower_id).where(*being_called).limit(1)) is not None
 

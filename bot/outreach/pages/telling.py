@@ -35,6 +35,7 @@ _HELP: Mapping[str, str] = {
     "cut_off": "结果查不到，不会自动重发；要紧的事请电话通知这些人",
     "expired": "需要的话“复制为新稿”，只发给没收到的人",
     Refusal.WINDOW_CLOSED: "改用群发或订阅通知，或等他们再来消息",
+    Refusal.RECIPIENT_BUSY: "不用处理，一分钟后自动再发",
     Refusal.RECIPIENT_GONE: "不用处理，同步关注者后名单会更新",
     Refusal.RECIPIENT_DECLINED: "尊重对方的选择，不用处理",
     Refusal.QUOTA_USED_UP: "日额度零点后自动继续；月额度用完的下月再发",

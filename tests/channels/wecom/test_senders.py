@@ -212,7 +212,7 @@ def test_a_robot_gets_twenty_messages_a_minute_and_each_robot_its_own(wecom):
     for _ in range(20):
         wecom.robot()
     error = failed(wecom.robot)
-    assert (error.refusal, error.errcode, len(wecom.calls)) == (Refusal.THROTTLED, None, 20)
+    assert (error.refusal, error.errcode, len(wecom.calls)) == (Refusal.RECIPIENT_BUSY, None, 20)
     wecom.robot(OTHER_ROBOT)
     wecom.now += 62
     wecom.robot()

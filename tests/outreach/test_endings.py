@@ -1,0 +1,84 @@
+"""How calls, batches and broadcasts end where it is not plain."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.errors import Refusal
+from bot.messages import Delivery
+from bot.outreach import ledger
+from bot.outreach.states import Move, State
+from bot.outreach.tables import broadcast_event, delivery
+from bot.people.tables import follower
+from bot.store.database import among
+
+from .conftest import NOW, Office, Platform
+
+
+def test_all_who_are_written_down_are_counted(office: Office) -> None:
+    office.follows(7)
+    sent = office.broadcasts(Platform())
+    people = sa.select(
+        follower.c.id.label("follower_id"),
+        sa.literal("sms").label("sender"),
+        sa.literal("public").label("level"),
+        sa.literal("").label("why"),
+    )
+    with office.database.begin() as db:
+        db.execute(sa.delete(delivery).where(delivery.c.broadcast_id == sent))
+        assert ledger.fan_out(db, sent, people, NOW) == 7
+
+
+def test_the_end_is_on_record_once(office: Office) -> None:
+    office.follows(3)
+    sent = office.broadcasts(Platform())
+    office.works(office.worker(Platform()))
+    with office.database.begin() as db:
+        assert not ledger.finish(db, sent, NOW)
+        rows = db.execute(sa.select(broadcast_event).where(broadcast_event.c.broadcast_id == sent)).all()
+    assert [(r.who, r.move, r.before, r.after) for r in rows] == [("system", Move.FINISH, State.SENDING, State.SENT)]
+
+
+def test_a_robot_that_takes_no_more_for_now_holds_up_no_other(office: Office) -> None:
+    platform = Platform(name="wecom.robot", answers={"o2": [Refusal.RECIPIENT_BUSY]})
+    office.follows(4)
+    first, second = office.broadcasts(platform), office.broadcasts(platform)
+    worker = office.worker(platform)
+    office.works(worker)
+    assert office.people(first) == {Delivery.SENT: 3, Delivery.TEMPORARY_FAILURE: 1}
+    assert office.people(second) == {Delivery.SENT: 4}
+    assert not office.stands(first).trouble
+    office.clock.advance(seconds=61)
+    office.works(worker)
+    assert office.people(first) == {Delivery.SENT: 4}
+
+
+def test_a_list_refused_for_its_content_after_a_call_without_answer_is_unknown(office: Office) -> None:
+    platform = Platform(
+        name="official.mass", most=10, least=2, has_key=True, answers={"o1": [Refusal.UNREACHABLE, Refusal.BAD_CONTENT]}
+    )
+    office.follows(3)
+    sent = office.broadcasts(platform)
+    worker = office.worker(platform)
+    office.works(worker)
+    office.clock.advance(seconds=61)
+    office.works(worker)
+    assert office.people(sent) == {Delivery.UNKNOWN: 3}
+    assert office.stands(sent).state == State.SENT
+
+
+def test_a_list_refused_for_its_content_at_once_waits_for_staff(office: Office) -> None:
+    platform = Platform(name="official.mass", most=10, least=2, has_key=True, answers={"o1": [Refusal.BAD_CONTENT]})
+    office.follows(3)
+    sent = office.broadcasts(platform)
+    office.works(office.worker(platform))
+    assert office.people(sent) == {Delivery.TEMPORARY_FAILURE: 3}
+    assert office.stands(sent).state == State.PAUSED
+
+
+def test_many_numbers_are_one_parameter(office: Office) -> None:
+    office.follows(5)
+    with office.database.begin() as db:
+        found = db.scalars(sa.select(follower.c.address).where(among(db, follower.c.id, [2, 4, 99])))
+        assert sorted(found) == ["o2", "o4"]
+        assert db.scalar(sa.select(sa.func.count()).where(among(db, follower.c.id, []))) == 0
