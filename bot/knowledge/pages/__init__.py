@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.console import Figure, Group, Link, Pages, Section, Waiting
 from bot.knowledge.differing import LABELS, told
-from bot.knowledge.pages import browsing, deciding, editing, working
+from bot.knowledge.pages import browsing, deciding, editing, importing, planning, trials, wording, working
 from bot.knowledge.pages.room import Reminder, Room, may_read
 from bot.knowledge.states import PlanState
 from bot.staff import Permission, Staff
@@ -32,7 +32,7 @@ def create_pages(room: Room) -> Pages:
     pages = Pages("knowledge", __name__, prefix="/staff/knowledge")
     pages.blueprint.add_app_template_filter(told, "told")
     pages.blueprint.context_processor(lambda: {"labels": LABELS})
-    for part in (browsing, editing, deciding, working):
+    for part in (browsing, editing, deciding, importing, planning, wording, trials, working):
         part.add(pages, room)
     return pages
 
