@@ -227,9 +227,7 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else today()
 
 
-def articles(
-    database: Database, day: date | None = None, titles: Collection[str] | None = None
-) -> Iterator[Article]:
+def articles(database: Database, day: date | None = None, titles: Collection[str] | None = None) -> Iterator[Article]:
     """Every article that may answer: of each title the newest version in force, in a fixed order.
 
     titles  only of these; None: of all

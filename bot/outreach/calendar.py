@@ -8,7 +8,7 @@ reported as missed, once. A clock that jumped ahead and came back finds what it 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -17,9 +17,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import OutreachError, StoreError
-from bot.outreach import announcing, firings, plan_firings
+from bot.outreach import announcing, firings, moving, plan_firings
 from bot.outreach.book import Book
 from bot.outreach.calendar_tables import calendar_run, firing, standing_approval
+from bot.outreach.content import Level
 from bot.outreach.firings import Firing
 from bot.outreach.quiet import is_quiet
 from bot.settings import BEIJING, OutreachSettings
@@ -66,20 +67,62 @@ MakeBroadcast = Callable[[sa.Connection, Firing, str, datetime], int]
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The firings of one office."""
+    """The firings of one office. get_book, get_settings: asked each time, staff may change both."""
 
     database: Database
-    book: Book
-    settings: OutreachSettings
+    get_book: Callable[[], Book]
+    get_settings: Callable[[], OutreachSettings]
+
+    @property
+    def book(self) -> Book:
+        """The calendar as it is where the office is."""
+        return self.get_book()
+
+    @property
+    def settings(self) -> OutreachSettings:
+        """The quiet hours above all."""
+        return self.get_settings()
 
     def firings(self, start: datetime, end: datetime) -> list[Firing]:
         """All that are due from `start` to `end`, of the calendar and of plans that are accepted now, in order."""
         with self.database.begin() as db:
-            plans = plan_firings.read(db)
+            plans, moves = plan_firings.read(db), moving.read(db, start, end)
+        found = {f.id: f for f in self._found(plans, start, end)}
+        for moved in moves:
+            held = found.get(moved.id) or self._one(plans, moved.id, moved.was)
+            if held:
+                found[moved.id] = moving.apply(held, moved, self._retell(plans))
+        return sorted((f for f in found.values() if start <= f.due_at <= end), key=lambda f: (f.due_at, f.id))
+
+    def _found(self, plans: Sequence[plan_firings.PlanFact], start: datetime, end: datetime) -> list[Firing]:
+        """As the calendar and the plans have them, on the days from `start` to `end`."""
         first, last = start.astimezone(BEIJING).date(), end.astimezone(BEIJING).date()
-        found = firings.of_book(self.book, first, last, self.settings)
-        found += plan_firings.firings(plans, first, last, self.book.facts, self.settings)
-        return sorted((f for f in found if start <= f.due_at <= end), key=lambda f: (f.due_at, f.id))
+        local = plan_firings.consultation_days(plans)
+        found = firings.of_book(self.book, first, last, self.settings, local)
+        told = {(f.day, f.send_day, f.audience.who[0]) for f in found if self._is_consultation(f)}
+        days = {p.reminder for p in plans if plan_firings.is_consultation(p)}
+        # The plan's own day is told by the calendar, in its words: once is enough.
+        found += [
+            f for f in plan_firings.firings(plans, first, last, self.book.facts, self.settings)
+            if not (f.reminder in days and (f.day, f.send_day, f.audience.who[0]) in told)
+        ]  # fmt: skip
+        return found
+
+    def _one(self, plans: Sequence[plan_firings.PlanFact], name: str, due: datetime) -> Firing | None:
+        return next((f for f in self._found(plans, due, due) if f.id == name), None)
+
+    def _retell(self, plans: Sequence[plan_firings.PlanFact]) -> moving.Retell:
+        def retell(held: Firing, at: datetime) -> Mapping[Level, str] | None:
+            sent = at.astimezone(BEIJING).date()
+            if held.reminder.startswith("plan-"):
+                return plan_firings.retold(plans, held, sent)
+            return firings.retold(self.book, held, sent)
+
+        return retell
+
+    def _is_consultation(self, f: Firing) -> bool:
+        reminder = self.book.reminder(f.reminder)
+        return reminder is not None and reminder.day == firings.CONSULTATION_DAY
 
     def due(self, now: datetime) -> list[Firing]:
         """Those that should go out now and have not."""
@@ -175,6 +218,24 @@ class Calendar:
         with self.database.begin() as db:
             if not _note(db, coming[firing_id], Fate.SKIPPED, f"{who}：{why}"):
                 raise OutreachError(f"{firing_id} 已经发出、已经错过或已经取消，不能再取消")
+
+    def move(self, firing_id: str, at: datetime, who: str, why: str, now: datetime) -> None:
+        """Put one firing to another time. Raises OutreachError where that cannot be, or it went out already."""
+        now, at = now.astimezone(UTC), at.astimezone(UTC)
+        found = self.coming(firing_id, now)
+        with self.database.begin() as db:
+            plans = plan_firings.read(db)
+            moving.check(found, at, why, now, self.settings, self._retell(plans))
+            if _fates(db, [firing_id]).get(firing_id, Fate.DUE) is not Fate.DUE:
+                raise OutreachError(f"{firing_id} 已经发出、已经错过或已经取消，不能再改期")
+            moving.write(db, moving.Moved(firing_id, found.due_at, at, who.strip(), why.strip()), now)
+
+    def coming(self, firing_id: str, now: datetime) -> Firing:
+        """One firing of the coming year, or of the time that is looked back on. Raises OutreachError for another."""
+        for found in self.firings(now - LOOK_BACK, now + timedelta(days=366)):
+            if found.id == firing_id:
+                return found
+        raise OutreachError(f"今后一年里没有编号为 {firing_id} 的提醒")
 
     def approvals(self) -> dict[str, tuple[str, datetime]]:
         """Reminder -> who let it go out by itself and when, of those whose text is still the same."""

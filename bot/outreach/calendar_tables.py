@@ -23,6 +23,20 @@ firing = Table(
     Index(None, "due_at"),
 )
 
+#: A firing that staff put to another time.
+firing_move = Table(
+    "firing_move",
+    metadata,
+    Column("id", String(80), primary_key=True),  # of the firing
+    Column("was", DateTime(timezone=True), nullable=False),  # when it would be due
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "due_at"),
+    Index(None, "was"),
+)
+
 #: A reminder that goes out by itself, as staff read it once: another text needs another approval.
 standing_approval = Table(
     "standing_approval",

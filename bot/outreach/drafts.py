@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.errors import OutreachError
 from bot.outreach.content import Level, dump, messages
+from bot.outreach.scope import confined
 from bot.outreach.states import Move, State, after
 from bot.outreach.tables import broadcast, broadcast_event
 from bot.sending import Message
@@ -111,6 +112,7 @@ def columns(draft: Draft) -> dict[str, Any]:
         "title": draft.title,
         "content": dump(draft.content),
         "audience": _rule(draft.audience),
+        "region": confined(draft.audience)[:100],
         "channels": json.dumps(draft.channels),
         "urgent": int(draft.urgent),
         "twice_ok": int(draft.twice_ok),
@@ -136,6 +138,12 @@ def listed(db: sa.Connection, *states: State) -> list[Broadcast]:
     wanted = sa.select(broadcast).order_by(broadcast.c.id.desc())
     if states:
         wanted = wanted.where(broadcast.c.state.in_(states))
+    return [_broadcast(dict(row)) for row in db.execute(wanted).mappings()]
+
+
+def some(db: sa.Connection, *where: sa.ColumnElement[bool], limit: int) -> list[Broadcast]:
+    """Broadcasts for which all of this holds, newest first, no more than `limit`."""
+    wanted = sa.select(broadcast).where(*where).order_by(broadcast.c.id.desc()).limit(limit)
     return [_broadcast(dict(row)) for row in db.execute(wanted).mappings()]
 
 

@@ -6,7 +6,7 @@ it is about, how long before and for whom: the same at every working out, so it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -17,7 +17,11 @@ from bot.outreach.quiet import is_quiet, opens
 from bot.outreach.rules import Facts, Span
 from bot.settings import BEIJING, OutreachSettings
 
+#: Its id in knowledge/calendar.yaml.
+CONSULTATION_DAY = "cal-consult-day"
 _WEEKDAYS = "一二三四五六日"
+#: Words that are wrong once the day is over.
+_DATED = ("when", "date", "weekday")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +55,26 @@ class Firing:
         return self.due_at.astimezone(BEIJING).date()
 
 
-def of_book(book: Book, start: date, end: date, settings: OutreachSettings) -> list[Firing]:
-    """The calendar's firings that go out from `start` to `end`, in order. Beijing's days."""
+def of_book(
+    book: Book, start: date, end: date, settings: OutreachSettings, local: Mapping[int, Sequence[date]] | None = None
+) -> list[Firing]:
+    """The calendar's firings that go out from `start` to `end`, in order. Beijing's days.
+
+    local  year -> the days on which the consultation day is here instead of on its national date
+    """
     years = range(start.year - 1, end.year + 2)
-    found = [f for r in book.reminders for year in years for f in _of_reminder(r, year, book, settings)]
+    own = local or {}
+    found = [f for r in book.reminders for year in years for f in _of_reminder(r, year, book, settings, own)]
     return sorted((f for f in found if start <= f.send_day <= end), key=lambda f: (f.due_at, f.id))
 
 
-def _of_reminder(reminder: Reminder, year: int, book: Book, settings: OutreachSettings) -> Iterator[Firing]:
-    for span in reminder.rule.spans(year, book.facts):
+def _of_reminder(
+    reminder: Reminder, year: int, book: Book, settings: OutreachSettings, local: Mapping[int, Sequence[date]]
+) -> Iterator[Firing]:
+    spans = reminder.rule.spans(year, book.facts)
+    if reminder.day == CONSULTATION_DAY and local.get(year):
+        spans = tuple(Span(day, day) for day in local[year])
+    for span in spans:
         for before, day in send_days(span.first, reminder.before, reminder.to_workday, book.facts):
             due = datetime.combine(day, reminder.at, BEIJING).astimezone(UTC)
             theme = book.themes.get(span.first.year, "") if reminder.theme_text else ""
@@ -104,6 +119,20 @@ def _told(text: str, reminder: Reminder, span: Span, sent: date, theme: str) -> 
     if theme:
         said += reminder.theme_text.format(**places, theme=theme)
     return f"{said}\n回复“{reminder.ask}”，看详细内容。" if reminder.ask else said
+
+
+def retold(book: Book, found: Firing, sent: date) -> Mapping[Level, str] | None:
+    """What a firing of the calendar says when it is sent on another day; None where that day is too late for it."""
+    reminder = book.reminder(found.reminder)
+    if reminder is None or sent == found.send_day:
+        return found.texts
+    years = (found.day.year - 1, found.day.year, found.day.year + 1)
+    spans = [span for year in years for span in reminder.rule.spans(year, book.facts) if span.first == found.day]
+    dated = any(f"{{{name}}}" in text for text in reminder.texts.values() for name in _DATED)
+    if not spans or (dated and sent > found.day):
+        return None
+    theme = book.themes.get(found.day.year, "") if reminder.theme_text else ""
+    return {level: _told(text, reminder, spans[0], sent, theme) for level, text in reminder.texts.items()}
 
 
 def _code(audience: Audience) -> str:

@@ -25,16 +25,19 @@ from bot.store.database import aware
 TOO_MANY = 3
 #: Dates that are set anew each year are looked for so long before.
 _LOOK_FOR = timedelta(days=60)
+#: What a firing is that staff left out.
+SKIPPED = "已取消"
 #: Missed firings are shown so long.
 _RECENT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A firing to come. state: how it will go out, or what became of it, in words."""
+    """A firing to come. state: how it will go out, or what became of it, in words; number: of its broadcast."""
 
     firing: Firing
     state: str
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +62,38 @@ def view(calendar: Calendar, now: datetime, days: int = 30) -> Outlook:
     now = now.astimezone(UTC)
     begin = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     end = begin + timedelta(days=days + 1) - timedelta(seconds=1)
-    found = calendar.firings(begin, end)
-    approved = calendar.approvals()
+    found = lines(calendar, begin, end)
     with calendar.database.begin() as db:
-        fates = {r.id: r for r in db.execute(_fates().where(firing.c.id.in_([f.id for f in found])))}
         waiting = db.execute(_fates().where(broadcast.c.state.in_((State.DRAFT, State.IN_REVIEW)))).all()
         late = (firing.c.state.in_((Fate.MISSED, Fate.DUE)), firing.c.due_at > now - _RECENT, firing.c.due_at <= now)
         missed = db.execute(_fates().where(*late)).all()
         plans = plan_firings.read(db)
-    lines = tuple(Line(f, _state(f, fates.get(f.id), f.reminder in approved)) for f in found)
-    coming = [line.firing for line in lines if line.state != _SKIPPED]
+    coming = [line.firing for line in found if line.state != SKIPPED]
     undated = tuple(
         f"《{p.title}》的“{p.what}”只写了“{p.told or p.sentence}”，没有具体日期，未排入日历" for p in plans if not p.day
     )
     return Outlook(
-        lines, (*collisions(coming), *_twice(coming)), (*missing(calendar.book, now, coming), *undated),
+        found, (*collisions(coming), *_twice(coming)), (*missing(calendar.book, now, coming), *undated),
         tuple(f"群发 {r.number}《{r.title}》（{r.id}）{WORDS[State(r.broadcast)]}，请在 {_clock(r.window_until)} 前审核"
               for r in waiting),
         tuple(f"{r.id}：{_clock(r.due_at)} 应发未发。{r.why}" for r in missed),
     )  # fmt: skip
+
+
+def lines(calendar: Calendar, begin: datetime, end: datetime) -> tuple[Line, ...]:
+    """The firings of a stretch of time, and what became of each or will."""
+    found, approved = calendar.firings(begin, end), calendar.approvals()
+    fates = became(calendar, [f.id for f in found])
+    return tuple(
+        Line(f, _state(f, fates.get(f.id), f.reminder in approved), getattr(fates.get(f.id), "number", None))
+        for f in found
+    )
+
+
+def became(calendar: Calendar, ids: Sequence[str]) -> dict[str, sa.Row[tuple[object, ...]]]:
+    """Firing -> its state, why, number and broadcast; those of which nothing is known yet are left out."""
+    with calendar.database.begin() as db:
+        return {r.id: r for r in db.execute(_fates().where(firing.c.id.in_(ids)))}
 
 
 def collisions(found: Iterable[Firing]) -> list[str]:
@@ -145,8 +161,7 @@ def _dates_missing(title: str, rule: object, book: Book, today: date) -> list[st
     return told
 
 
-_SKIPPED = "已取消"
-_FATES = {Fate.MISSED: "错过了", Fate.SKIPPED: _SKIPPED, Fate.DUE: "没有发成"}
+_FATES = {Fate.MISSED: "错过了", Fate.SKIPPED: SKIPPED, Fate.DUE: "没有发成"}
 
 
 def _state(f: Firing, row: sa.Row[tuple[object, ...]] | None, approved: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -25,6 +25,8 @@ BEFORE = (7, 3, 1, 0)
 _AT, _PUBLIC_AT = time(9, 0), time(8, 30)
 _WINDOW = timedelta(hours=10)
 _LONGEST_SENTENCE = 160
+CONSULTATION = "咨询日"
+_AROUND = re.compile("筹备|准备|部署|动员|预热|培训|协调会|总结|报送|报道")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,32 @@ def read(db: sa.Connection) -> list[PlanFact]:
     return [_fact(row) for row in db.execute(wanted.where(*live).order_by(r.plan, r.id))]
 
 
+def consultation_days(facts: Sequence[PlanFact]) -> dict[int, list[date]]:
+    """Year -> the days that plans set for the consultation here, in order."""
+    days = {f.day for f in facts if f.day and is_consultation(f)}
+    return {year: sorted(d for d in days if d.year == year) for year in {d.year for d in days}}
+
+
+def is_consultation(fact: PlanFact) -> bool:
+    """Whether an event is the consultation day itself, and not what prepares it or follows it."""
+    return fact.kind == EVENT and CONSULTATION in fact.what and not _AROUND.search(fact.what)
+
+
 def firings(facts: Sequence[PlanFact], start: date, end: date, days: Facts, settings: OutreachSettings) -> list[Firing]:
     """Those that go out from `start` to `end`, in order. Beijing's days."""
     found = [f for fact in facts if fact.day for f in _of(fact, fact.day, days, settings)]
     return sorted((f for f in found if start <= f.send_day <= end), key=lambda f: (f.due_at, f.id))
+
+
+def retold(facts: Sequence[PlanFact], found: Firing, sent: date) -> Mapping[Level, str] | None:
+    """What a firing of a plan says when it is sent on another day; None where that day is too late for it."""
+    fact = next((fact for fact in facts if fact.reminder == found.reminder), None)
+    if fact is None or sent == found.send_day:
+        return found.texts
+    if sent > found.day:
+        return None
+    text = _officer_text(fact, found.day, sent)
+    return dict.fromkeys(found.texts, text)
 
 
 def _of(fact: PlanFact, day: date, days: Facts, settings: OutreachSettings) -> Iterator[Firing]:

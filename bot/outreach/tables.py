@@ -21,6 +21,7 @@ broadcast = Table(
     Column("twice_ok", Integer, nullable=False, default=0),  # 1: a message that comes twice is better than none
     Column("content", Text, nullable=False, default="{}"),  # JSON: level -> message
     Column("audience", Text, nullable=False, default="{}"),  # JSON: a rule, see bot/people/segments.py
+    Column("region", String(100), nullable=False, server_default=text("''")),  # no audience leaves it, see scope.py
     Column("channels", Text, nullable=False, default="[]"),  # JSON: names of senders that may be used
     Column("send_at", DateTime(timezone=True)),
     Column("until", DateTime(timezone=True)),  # not sent any more after this
@@ -38,6 +39,16 @@ broadcast = Table(
     Column("ended_at", DateTime(timezone=True)),
     Index(None, "state"),
     Index(None, "digest"),
+)
+
+#: What staff typed into a form and have not saved.
+unsaved_form = Table(
+    "unsaved_form",
+    metadata,
+    Column("who", String(80), primary_key=True),
+    Column("form", String(40), primary_key=True),
+    Column("fields", Text, nullable=False),  # JSON: name -> values
+    Column("at", DateTime(timezone=True), nullable=False),
 )
 
 #: Who did what, in order; rows are only ever added.

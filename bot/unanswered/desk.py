@@ -66,11 +66,10 @@ class Given:
 
 
 class UnansweredDesk:
-    """The questions that the bot could not answer, of one office. get_answerer: what is live now."""
+    """The questions that the bot could not answer, of one office. get_answerer: what is live now, asked each time."""
 
-    def __init__(self, database: Database, desk: Desk, get_answerer: Callable[[], Answerer], region: str) -> None:
+    def __init__(self, database: Database, desk: Desk, get_answerer: Callable[[], Answerer]) -> None:
         self._database, self._desk, self._get_answerer = database, desk, get_answerer
-        self._region = region
 
     def cluster(self, span: Span, now: datetime) -> int:
         """Put what was asked in a span into clusters; how many wordings were new. Safe to run again, and at once."""
@@ -98,7 +97,7 @@ class UnansweredDesk:
         """The entries that come nearest, so that a phrasing can be added instead of an entry written."""
         answerer, best = self._get_answerer(), dict[str, Near]()
         for text in cluster.examples[:_TRIED]:
-            for match in answerer.matcher.find(level(text), self._region).matches[:_NEAREST]:
+            for match in answerer.matcher.find(level(text), answerer.office.region).matches[:_NEAREST]:
                 entry = answerer.base.entry(match.entry)
                 near = Near(entry.id, entry.title, round(match.confidence, 3))
                 if near.score > best.get(entry.id, Near("", "", -1.0)).score:
@@ -113,7 +112,7 @@ class UnansweredDesk:
         """
         row = self._free(number, now)
         fields = dict(item.fields) | {"id": self._free_id(number, item.id)}
-        fields.setdefault("region", self._region)
+        fields.setdefault("region", self._get_answerer().office.region)
         fields.setdefault("reviewed", now.astimezone(BEIJING).date().isoformat())
         own = [str(q) for q in fields.get("questions") or ()]
         grown = self._phrasings(number, [*own, *given.phrasings], given, span, now)

@@ -55,7 +55,7 @@ def add(pages: Pages, room: Room) -> None:
         text = request.args.get("q", "").strip()[:_LONGEST_QUESTION]
         region = current().region or request.args.get("region", "").strip()[:60] or room.region
         answerer = room.keeper.answerer
-        tried = try_question(answerer, room.settings.answers, text, region, today()) if text else None
+        tried = try_question(answerer, room.office.settings.answers, text, region, today()) if text else None
         return page("knowledge/ask.html", q=text, region=region, tried=tried)
 
     @pages.get("/entries/<entry>", Permission.READ_KNOWLEDGE)

@@ -163,7 +163,7 @@ def _beside(room: Room, form: EntryForm, base: Item, entry: str) -> dict[str, An
     tried: Tried | None = None
     if text and read.answer and read.title:
         answerer = with_entry(room.keeper, room.database, read)
-        tried = try_question(answerer, room.settings.answers, text, room.region, today())
+        tried = try_question(answerer, room.office.settings.answers, text, room.region, today())
     return {"tried": tried, "asked": text, "wrong": wrong, "barred": barred(read, room.region, today()), "name": name}
 
 

@@ -22,7 +22,8 @@ from bot.knowledge.plans import PlanDesk
 from bot.knowledge.synonyms import SynonymDesk
 from bot.knowledge.typed import Scratch
 from bot.knowledge.work import Works
-from bot.settings import BEIJING, Settings
+from bot.office import Office
+from bot.settings import BEIJING
 from bot.staff import Staff
 from bot.store.database import Database
 
@@ -42,7 +43,7 @@ class Room:
     reminders      of a plan, by its number: what goes out from now on, in order
     """
 
-    settings: Settings
+    get_office: Callable[[], Office]
     database: Database
     desk: Desk
     keeper: Keeper
@@ -60,9 +61,14 @@ class Room:
         self.catalogue = Catalogue(self.database, self.desk)
 
     @property
+    def office(self) -> Office:
+        """What holds now: staff may change it at any moment."""
+        return self.get_office()
+
+    @property
     def region(self) -> str:
         """Where the office is."""
-        return self.settings.office.region
+        return self.office.settings.office.region
 
     @cached_property
     def plan_desk(self) -> PlanDesk:

@@ -1,0 +1,108 @@
+"""Lists of broadcasts, and of what came of one for each person, a page at a time and by key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.messages import Delivery
+from bot.outreach import drafts
+from bot.outreach.drafts import Broadcast
+from bot.outreach.states import State
+from bot.outreach.tables import broadcast, delivery
+from bot.people.tables import follower, unit
+from bot.store.database import Database, aware
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which broadcasts. region: only those that cannot leave it; campaign: how theirs begins; said: in the title."""
+
+    states: Sequence[State] = ()
+    region: str = ""
+    campaign: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a broadcast for one person. who: the last characters of the address, "" of those who left."""
+
+    follower_id: int
+    channel: str
+    who: str
+    region: str
+    unit: str
+    sender: str
+    level: str
+    state: Delivery
+    why: str
+    errcode: int | None
+    at: datetime | None
+
+
+def page(database: Database, wanted: Wanted, limit: int, before: int | None = None) -> list[Broadcast]:
+    """Broadcasts, newest first. before: the number of the last one of the page before."""
+    c = broadcast.c
+    where = [begins(c.region, wanted.region), begins(c.campaign, wanted.campaign)]
+    if wanted.states:
+        where.append(c.state.in_(wanted.states))
+    if wanted.said:
+        where.append(c.title.contains(wanted.said, autoescape=True))
+    if before is not None:
+        where.append(c.id < before)
+    with database.begin() as db:
+        return drafts.some(db, *where, limit=limit)
+
+
+def between(database: Database, start: datetime, end: datetime, region: str) -> list[Broadcast]:
+    """Broadcasts that begin, or began, in a stretch of time; of those that were never let go none."""
+    c = broadcast.c
+    at = sa.func.coalesce(c.started_at, c.send_at)
+    going = (State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT)
+    where = (begins(c.region, region), c.state.in_(going), at >= start, at <= end)
+    with database.begin() as db:
+        return drafts.some(db, *where, limit=500)
+
+
+def counts(database: Database, states: Sequence[State], region: str, most: int = 100) -> dict[State, int]:
+    """How many broadcasts are in each of these states, of none more than `most`."""
+    c = broadcast.c
+    with database.begin() as db:
+        return {
+            state: len(db.scalars(sa.select(c.id).where(c.state == state, begins(c.region, region)).limit(most)).all())
+            for state in states
+        }
+
+
+def people(
+    database: Database, number: int, limit: int, *, state: Delivery | None = None, why: str = "", after: int = -1
+) -> list[Outcome]:
+    """What came of a broadcast, person by person. after: the follower_id of the last one of the page before."""
+    d, f = delivery.c, follower.c
+    columns = (
+        d.follower_id, f.channel, f.address, f.region, unit.c.name, d.sender, d.level, d.state, d.why, d.errcode, d.at,
+    )  # fmt: skip
+    joined = delivery.outerjoin(follower, f.id == d.follower_id).outerjoin(unit, unit.c.id == f.unit_id)
+    where = [d.broadcast_id == number, d.follower_id > after]
+    if state is not None:
+        where.append(d.state == state)
+    if why:
+        where.append(d.why == why)
+    rows = sa.select(*columns).select_from(joined).where(*where).order_by(d.follower_id).limit(limit)
+    with database.begin() as db:
+        return [
+            Outcome(
+                r[0], r[1] or "", f"…{r[2][-6:]}" if r[2] else "", r[3] or "", r[4] or "", r[5], r[6], Delivery(r[7]),
+                r[8], r[9], aware(r[10]),
+            )
+            for r in db.execute(rows)
+        ]  # fmt: skip
+
+
+def begins(column: sa.Column[str], head: str) -> sa.ColumnElement[bool]:
+    """Whether a column begins so; any does with ""."""
+    return sa.func.substr(column, 1, len(head)) == head if head else sa.true()
