@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.console import Figure, Group, Link, Pages, Section, Waiting
@@ -37,16 +37,18 @@ def create_pages(room: Room) -> Pages:
     return pages
 
 
-def create_group(room: Room, *more: Pages) -> Group:
-    """All pages of the knowledge with their part of Today. more: those of what could not be answered."""
+def create_group(
+    room: Room, unanswered: Pages, unanswered_waiting: Callable[[Staff, datetime], list[Waiting]]
+) -> Group:
+    """All pages of the knowledge with their part of Today, and those of what could not be answered."""
 
-    def waiting(staff: Staff, _now: datetime) -> Sequence[Waiting]:
-        return _waiting(room, staff) if staff.may(_READ) else []
+    def waiting(staff: Staff, now: datetime) -> Sequence[Waiting]:
+        return [*_waiting(room, staff), *unanswered_waiting(staff, now)] if staff.may(_READ) else []
 
     def figures(staff: Staff, _now: datetime) -> Sequence[Figure]:
         return [_entries(room)] if staff.may(_READ) else []
 
-    return Group([create_pages(room), *more], SECTION, waiting, figures)
+    return Group([create_pages(room), unanswered], SECTION, waiting, figures)
 
 
 def _waiting(room: Room, staff: Staff) -> list[Waiting]:

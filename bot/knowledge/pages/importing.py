@@ -131,13 +131,13 @@ def _reading(room: Room, given: list[Given], wanted: str, who: str) -> Callable[
 
 def _read_one(room: Room, file: Given, wanted: str, who: str, step: Step) -> list[Any]:
     try:
-        return list(uploads.read(room.settings, file, wanted, who, step)["files"])
+        return list(uploads.read(room.office.settings, file, wanted, who, step)["files"])
     except KnowledgeError as e:  # the others are read all the same
         return [{"name": file.name, "as": "nothing", "why": str(e)}]
 
 
 def _exports(room: Room) -> Path:
-    folder = room.settings.var_dir / "exports"
+    folder = room.office.settings.var_dir / "exports"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
