@@ -40,13 +40,17 @@ def _settings(services: Services, held: Console) -> Group:
 
 def _knowledge(services: Services) -> Group:
     from bot.knowledge.pages import Room, create_group
+    from bot.unanswered import pages as unanswered
+    from bot.unanswered.pages.recent import Recent
 
     room = Room(
         lambda: services.office, services.database, services.desk, services.keeper, services.synonym_desk,
         lambda: services.plan_desk, lambda said, lexicon: services.trial(synonyms=said, lexicon=lexicon),
         services.plan_reminders, services.tell,
     )  # fmt: skip
-    return create_group(room)
+    asked = unanswered.Room(services.unanswered, lambda: services.teller, Recent(services.unanswered))
+    made = unanswered.create_pages(asked)
+    return create_group(room, made, lambda staff, now: unanswered.waiting(asked, staff, now))
 
 
 def _outreach(services: Services) -> Group:

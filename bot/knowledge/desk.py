@@ -91,7 +91,7 @@ class Desk:
         with self._changing() as db:
             held = self._open(db, entry)
             if seen is not None:
-                _second_look(held, by, seen)
+                second_look(held, by, seen)
             before = versions.newest(db, entry, State.LIVE)
             state = versions.move(db, held, Move.PUBLISH, by, why, reviewer=by)
             if before:
@@ -315,7 +315,7 @@ class Desk:
         return KnowledgeError(f"没有叫 {entry} 的条目；用 safetybot knowledge list 查看")
 
 
-def _second_look(held: Version, by: str, seen: int) -> None:
+def second_look(held: Version, by: str, seen: int) -> None:
     """Raise KnowledgeError unless this is the version that was read, and another wrote it."""
     if held.version != seen:
         raise KnowledgeError(f"{held.entry}：您看的是第 {seen} 版，现在已是第 {held.version} 版，请重新查看后再发布")

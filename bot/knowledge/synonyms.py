@@ -18,6 +18,7 @@ from bot.answers.synonyms import Pair, parse, written
 from bot.errors import ContentError, ContentErrors, KnowledgeError
 from bot.ingest import content
 from bot.knowledge import live, versions
+from bot.knowledge.desk import second_look
 from bot.knowledge.revision import changing
 from bot.knowledge.states import Move, State
 from bot.knowledge.versions import SYNONYMS, Event, Version
@@ -65,10 +66,12 @@ class SynonymDesk:
                 raise KnowledgeError("本单位还没有自己的近义词")
             return replace(held, state=versions.move(db, held, Move.WITHDRAW, by, why))
 
-    def publish(self, by: str, why: str = "") -> Version:
-        """Make what is in review live, in place of what was."""
+    def publish(self, by: str, why: str = "", seen: int | None = None) -> Version:
+        """Make what is in review live, in place of what was. seen: as of an entry, see Desk.publish."""
         with changing(self._database, self._tell) as db:
             held = self._open(db)
+            if seen is not None:
+                second_look(held, by, seen)
             before = versions.newest(db, SYNONYMS, State.LIVE)
             state = versions.move(db, held, Move.PUBLISH, by, why, reviewer=by)
             if before:

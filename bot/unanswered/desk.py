@@ -84,6 +84,15 @@ class UnansweredDesk:
                  if not standings or r.standing in standings]  # fmt: skip
         return sorted(found, key=lambda c: (-c.messages, c.first, c.id))
 
+    def rows(self, numbers: Sequence[int], now: datetime) -> Mapping[int, Row]:
+        """Where clusters stand, by number."""
+        with self._database.begin() as db:
+            return clusters.rows(db, numbers, now)
+
+    def opened(self, row: Row) -> Version | None:
+        """The version that waits for review for a cluster, None where none does."""
+        return next((v for v in self._desk.versions(State.IN_REVIEW) if v.entry == row.entry), None)
+
     def show(self, number: int, span: Span, now: datetime) -> tuple[Cluster, list[Ask]]:
         """One cluster, and all its asks. Raises KnowledgeError where nothing of it was asked in the span."""
         by_cluster = self._by_cluster(span, now)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.console import Figure, Group, Link, Pages, Section, Waiting
 from bot.knowledge.differing import LABELS, told
-from bot.knowledge.pages import browsing, deciding, editing, working
+from bot.knowledge.pages import browsing, deciding, editing, importing, planning, trials, wording, working
 from bot.knowledge.pages.room import Reminder, Room, may_read
 from bot.knowledge.states import PlanState
 from bot.staff import Permission, Staff
@@ -32,21 +32,23 @@ def create_pages(room: Room) -> Pages:
     pages = Pages("knowledge", __name__, prefix="/staff/knowledge")
     pages.blueprint.add_app_template_filter(told, "told")
     pages.blueprint.context_processor(lambda: {"labels": LABELS})
-    for part in (browsing, editing, deciding, working):
+    for part in (browsing, editing, deciding, importing, planning, wording, trials, working):
         part.add(pages, room)
     return pages
 
 
-def create_group(room: Room, *more: Pages) -> Group:
-    """All pages of the knowledge with their part of Today. more: those of what could not be answered."""
+def create_group(
+    room: Room, unanswered: Pages, unanswered_waiting: Callable[[Staff, datetime], list[Waiting]]
+) -> Group:
+    """All pages of the knowledge with their part of Today, and those of what could not be answered."""
 
-    def waiting(staff: Staff, _now: datetime) -> Sequence[Waiting]:
-        return _waiting(room, staff) if staff.may(_READ) else []
+    def waiting(staff: Staff, now: datetime) -> Sequence[Waiting]:
+        return [*_waiting(room, staff), *unanswered_waiting(staff, now)] if staff.may(_READ) else []
 
     def figures(staff: Staff, _now: datetime) -> Sequence[Figure]:
         return [_entries(room)] if staff.may(_READ) else []
 
-    return Group([create_pages(room), *more], SECTION, waiting, figures)
+    return Group([create_pages(room), unanswered], SECTION, waiting, figures)
 
 
 def _waiting(room: Room, staff: Staff) -> list[Waiting]:

@@ -1,0 +1,173 @@
+"""Documents handed in by the browser, read beside, and what came of them; all knowledge as one file, and back."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from flask import Response, abort, redirect, request, send_file
+from werkzeug.wrappers import Response as BaseResponse
+
+from bot.console import Pages, current, flash, page, record
+from bot.errors import ContentError, KnowledgeError
+from bot.ingest.readers.archive import members
+from bot.ingest.readers.limits import MAX_BYTES
+from bot.knowledge import files, uploads
+from bot.knowledge.pages.room import Room, check_whole_office, now
+from bot.knowledge.uploads import Given
+from bot.knowledge.work import WORK_WORDS, Step
+from bot.staff import Permission
+
+#: One request: some documents of the size that is read, with what a form adds.
+_MAX_REQUEST = MAX_BYTES + (2 << 20)
+_MAX_FILES = 20
+_WANTED = {"auto": "自动判断", "plan": "活动方案", "statute": "法律法规"}
+
+
+def add(pages: Pages, room: Room) -> None:
+    """Add these pages."""
+
+    @pages.get("/import", Permission.WRITE_KNOWLEDGE)
+    def uploading() -> str:
+        check_whole_office()
+        held = room.works.newest(current().name, "upload", now=now())
+        return page(
+            "knowledge/import.html", works=held, words=WORK_WORDS, wanted=_WANTED, accepted=uploads.ACCEPTED,
+            most_mb=MAX_BYTES >> 20, most=_MAX_FILES,
+        )  # fmt: skip
+
+    @pages.post("/import", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST)
+    def upload() -> BaseResponse:
+        check_whole_office()
+        wanted = request.form.get("wanted", "auto")
+        if wanted not in _WANTED:
+            abort(400)
+        taken, refused = _examined(_given("files"))
+        if not taken and not refused:
+            raise KnowledgeError("还没有选文件。把文件拖进框里，或者点“选择文件”")
+        for why in refused:
+            flash(f"没有收：{why}", "bad")
+        if not taken:
+            return redirect("/staff/knowledge/import", 303)
+        who = current().name
+        what = taken[0].name if len(taken) == 1 else f"{taken[0].name} 等 {len(taken)} 个文件"
+        work = room.works.begin("upload", f"读取 {what}", who, _reading(room, taken, wanted, who), now())
+        record("document.upload", "work", work.id, after={"files": [g.name for g in taken], "wanted": wanted})
+        return redirect(f"/staff/knowledge/work/{work.id}", 303)
+
+    @pages.get("/files", Permission.READ_KNOWLEDGE)
+    def all_files() -> str:
+        check_whole_office()
+        return page("knowledge/files.html", works=room.works.newest(current().name, "export", "bring", now=now()),
+                    words=WORK_WORDS, now=now())  # fmt: skip
+
+    @pages.post("/files/export", Permission.READ_KNOWLEDGE)
+    def export() -> BaseResponse:
+        check_whole_office()
+        work = room.works.begin("export", "打包全部知识", current().name, lambda _step: _export(room), now())
+        record("knowledge.export", "work", work.id)
+        return redirect(f"/staff/knowledge/work/{work.id}", 303)
+
+    @pages.get("/files/<int:number>.zip", Permission.READ_KNOWLEDGE)
+    def exported(number: int) -> Response:
+        check_whole_office()
+        held = room.works.get(number, current().name, now())
+        if held is None or held.kind != "export" or "folder" not in held.result:
+            abort(404)
+        folder = _exports(room) / Path(str(held.result["folder"])).name
+        if not folder.is_dir():
+            raise KnowledgeError("这个包已经清理掉了，请重新打包")
+        return send_file(
+            _zipped(folder), "application/zip", as_attachment=True, download_name="safetybot-knowledge.zip"
+        )
+
+    @pages.post("/files/bring", Permission.REVIEW_KNOWLEDGE, max_bytes=_MAX_REQUEST)
+    def bring() -> BaseResponse:
+        check_whole_office()
+        given = next(iter(_given("package")), None)
+        if given is None:
+            raise KnowledgeError("还没有选文件。请选以前在这里下载的 zip")
+        who = current().name
+        work = room.works.begin("bring", f"读入 {given.name}", who, lambda _step: _bring(room, given, who), now())
+        record("knowledge.import", "work", work.id, after={"file": given.name})
+        return redirect(f"/staff/knowledge/work/{work.id}", 303)
+
+
+def _given(name: str) -> list[Given]:
+    found = [f for f in request.files.getlist(name) if f.filename]
+    if len(found) > _MAX_FILES:
+        raise KnowledgeError(f"一次最多传 {_MAX_FILES} 个文件；更多请打成 zip")
+    return [Given(uploads.safe_name(f.filename or ""), f.read()) for f in found]
+
+
+def _examined(given: list[Given]) -> tuple[list[Given], list[str]]:
+    """Those that may be read, and why not the others."""
+    taken, refused = [], []
+    for file in given:
+        try:
+            uploads.examine(file)
+            taken.append(file)
+        except ContentError as e:
+            refused.append(f"{file.name}：{e.reason}")
+    return taken, refused
+
+
+def _reading(room: Room, given: list[Given], wanted: str, who: str) -> Callable[[Step], Mapping[str, Any]]:
+    def task(step: Step) -> Mapping[str, Any]:
+        found: list[Any] = []
+        for n, file in enumerate(given):
+            if len(given) > 1:
+                step(n, len(given))
+            found += _read_one(room, file, wanted, who, step if len(given) == 1 else lambda _done, _total: None)
+        return {"files": found}
+
+    return task
+
+
+def _read_one(room: Room, file: Given, wanted: str, who: str, step: Step) -> list[Any]:
+    try:
+        return list(uploads.read(room.office.settings, file, wanted, who, step)["files"])
+    except KnowledgeError as e:  # the others are read all the same
+        return [{"name": file.name, "as": "nothing", "why": str(e)}]
+
+
+def _exports(room: Room) -> Path:
+    folder = room.office.settings.var_dir / "exports"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _export(room: Room) -> Mapping[str, Any]:
+    """Written into a folder of its own; earlier ones give way."""
+    folder = _exports(room)
+    for old in sorted(folder.iterdir())[:-4]:
+        shutil.rmtree(old, ignore_errors=True)
+    new = folder / f"{now():%Y%m%d%H%M%S%f}"
+    return {"folder": new.name, "count": len(files.export(room.database, new))}
+
+
+def _zipped(folder: Path) -> BytesIO:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            archive.write(path, path.relative_to(folder).as_posix())
+    out.seek(0)
+    return out
+
+
+def _bring(room: Room, given: Given, who: str) -> Mapping[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="safetybot-") as scratch:
+        folder = Path(scratch) / "export"
+        for inner, data in members(given.data, given.name):
+            path = folder / inner.removeprefix(f"{given.name}/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        if not folder.is_dir():
+            raise ContentError("压缩包里没有文件", given.name)
+        lines = files.bring(room.database, room.desk, room.synonym_desk, room.tell, folder, who)
+    return {"lines": lines}

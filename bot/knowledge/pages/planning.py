@@ -1,0 +1,173 @@
+"""Campaign plans: what was read, beside the sentences it was read from; corrected, ticked, accepted, withdrawn."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import abort, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from bot.console import Pages, current, flash, page, record
+from bot.errors import ContentError, ContentErrors, KnowledgeError
+from bot.ingest.plans import KIND_WORDS, SEVERITY_WORDS, Fact, FactKind
+from bot.knowledge.pages.room import Reminder, Room, may_read, now
+from bot.knowledge.plans import ROW_KINDS, StoredPlan
+from bot.knowledge.states import PLAN_WORDS, PlanState
+from bot.staff import Permission
+
+log = logging.getLogger(__name__)
+
+#: From here on a fact is ticked until somebody unticks it.
+_SURE = 0.7
+_SHOWN = 60
+_NAMES = {
+    "what": "内容", "date": "日期", "start": "开始", "end": "结束", "to": "报给谁", "who": "谁来做", "number": "号码",
+    "quantity": "数量",
+}  # fmt: skip
+#: What of a fact of each kind can be corrected, besides its words.
+_FIELDS = {
+    FactKind.PERIOD: ("what", "start", "end"),
+    FactKind.EVENT: ("what", "date", "start", "end", "who"),
+    FactKind.DEADLINE: ("what", "date", "to", "who"),
+    FactKind.ACTIVITY: ("what", "date", "start", "end", "who"),
+    FactKind.DUTY: ("what", "quantity", "who"),
+    FactKind.HOTLINE: ("what", "number"),
+    FactKind.DOCUMENT: ("what", "number"),
+}
+_PLACEHOLDERS = {"date": "2026-06-16", "start": "2026-06-01", "end": "2026-06-30"}
+_MOVES = {"import": "存入", "accept": "采用", "withdraw": "撤回", "correct": "更正"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A fact in the form. fields: name of the input, label, value, example."""
+
+    fact: Fact
+    is_ticked: bool
+    is_sure: bool
+    is_reminder: bool
+    fields: tuple[tuple[str, str, str, str], ...]
+
+
+def add(pages: Pages, room: Room) -> None:
+    """Add these pages."""
+
+    @pages.get("/plans", Permission.READ_KNOWLEDGE)
+    def plans() -> str:
+        staff = current()
+        found = [p for p in reversed(room.plan_desk.plans()) if may_read(staff, p.proposal.region)]
+        return page("knowledge/plans.html", found=found, states=PLAN_WORDS)
+
+    @pages.get("/plans/<int:number>", Permission.READ_KNOWLEDGE)
+    def plan(number: int) -> str:
+        held = _held(room, number)
+        reminders = _reminders(room, held)
+        return page(
+            "knowledge/plan.html", held=held, groups=list(_groups(held)), states=PLAN_WORDS, kinds=KIND_WORDS,
+            severities=SEVERITY_WORDS, reminders=reminders[:_SHOWN], count=len(reminders),
+            history=room.plan_desk.history(number), moves=_MOVES,
+            may_correct=held.state is not PlanState.ACCEPTED,
+        )  # fmt: skip
+
+    @pages.post("/plans/<int:number>", Permission.WRITE_KNOWLEDGE)
+    def correct(number: int) -> BaseResponse:
+        held = _changed(room, number)
+        ticked = _save(room, held)
+        if request.form.get("do") != "accept":
+            flash(f"已保存：勾选了 {len(ticked)} 项。还没有生效，审核的同事点“采用”后生效。")
+            return redirect(f"/staff/knowledge/plans/{number}", 303)
+        if not current().may(Permission.REVIEW_KNOWLEDGE):
+            raise KnowledgeError("勾选已经保存。采用要由审核的同事来做，请通知他们")
+        room.plan_desk.accept(number, ticked, current().name)
+        record("plan.accept", "plan", number, before={"accepted": held.accepted}, after={"accepted": ticked})
+        flash(f"已采用 {len(ticked)} 项：几秒内就能回答，提醒也排好了，见下面。")
+        return redirect(f"/staff/knowledge/plans/{number}", 303)
+
+    @pages.post("/plans/<int:number>/withdraw", Permission.REVIEW_KNOWLEDGE)
+    def take_back(number: int) -> BaseResponse:
+        _changed(room, number)
+        why = request.form.get("reason", "").strip()[:300]
+        if not why:
+            raise KnowledgeError("请写明为什么撤回")
+        room.plan_desk.withdraw(number, current().name, why)
+        record("plan.withdraw", "plan", number, reason=why)
+        flash("已撤回：不再这样回答，没发出的提醒也不再发。")
+        return redirect(f"/staff/knowledge/plans/{number}", 303)
+
+
+def _held(room: Room, number: int) -> StoredPlan:
+    """A plan; 404 where there is none, or it is of a place that is not theirs."""
+    held = next((p for p in room.plan_desk.plans() if p.id == number), None)
+    if held is None or not may_read(current(), held.proposal.region):
+        abort(404)
+    return held
+
+
+def _reminders(room: Room, held: StoredPlan) -> Sequence[Reminder]:
+    if held.state is not PlanState.ACCEPTED:
+        return []
+    try:
+        return room.reminders(held.id, now())
+    except (ContentError, ContentErrors) as e:  # the plan is live all the same; the calendar of the office is not
+        log.warning("the reminders of a plan cannot be worked out", extra={"plan": held.id, "error": str(e)})
+        flash("提醒暂时排不出来：提醒日历有问题，请联系安装人员。", "bad")
+        return []
+
+
+def _changed(room: Room, number: int) -> StoredPlan:
+    held = _held(room, number)
+    if not current().sees(held.proposal.region):
+        abort(404)
+    return held
+
+
+def _save(room: Room, held: StoredPlan) -> list[str]:
+    """Keep what was corrected and ticked; the ids that are ticked."""
+    known = [f.id for f in held.proposal.facts]
+    chosen = set(request.form.getlist("fact"))
+    ticked = [i for i in known if i in chosen]
+    corrections = {f.id: c for f in held.proposal.facts if (c := _corrections(f))}
+    if held.state is PlanState.ACCEPTED and not corrections and ticked == list(held.accepted):
+        return ticked
+    room.plan_desk.correct(held.id, corrections, ticked, current().name)
+    if corrections:
+        before = {f.id: {k: _text(f, k) for k in corrections[f.id]} for f in held.proposal.facts if f.id in corrections}
+        record("plan.correct", "plan", held.id, before=before, after=corrections)
+    return ticked
+
+
+def _corrections(fact: Fact) -> Mapping[str, str]:
+    """The fields of a fact that were sent otherwise than they are."""
+    out = {}
+    for name in _FIELDS.get(fact.kind, ("what",)):
+        given = request.form.get(f"{fact.id}.{name}")
+        if given is not None and (text := " ".join(given.split())) != " ".join(_text(fact, name).split()):
+            out[name] = text
+    return out
+
+
+def _groups(held: StoredPlan) -> Iterator[tuple[str, list[Line]]]:
+    for kind, words in KIND_WORDS.items():
+        if found := held.proposal.of(kind):
+            yield words, [_line(held, fact) for fact in found]
+
+
+def _line(held: StoredPlan, fact: Fact) -> Line:
+    if held.ticked is not None:
+        is_ticked = fact.id in held.ticked
+    elif held.state is PlanState.PROPOSED:
+        is_ticked = fact.confidence >= _SURE
+    else:
+        is_ticked = fact.id in held.accepted
+    fields = tuple(
+        (f"{fact.id}.{name}", _NAMES[name], _text(fact, name), _PLACEHOLDERS.get(name, ""))
+        for name in _FIELDS.get(fact.kind, ("what",))
+    )
+    return Line(fact, is_ticked, fact.confidence >= _SURE, fact.kind in ROW_KINDS, fields)
+
+
+def _text(fact: Fact, name: str) -> str:
+    value = getattr(fact, name)
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
