@@ -131,7 +131,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answerer]:
 @cache
 def small_office(folder: Path) -> tuple[Path, Answerer]:
     """As `built`; once for all who ask."""
-    (folder / "knowledge" / "entries").mkdir(parents=True)
+    (folder / "knowledge" / "entries").mkdir(parents=True, exist_ok=True)  # this module may be loaded twice
     words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
     (folder / "knowledge" / "replies.toml").write_text(words, encoding="utf-8")
     (folder / "knowledge" / "emergency.yaml").write_text(CARD, encoding="utf-8")
