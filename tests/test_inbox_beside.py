@@ -1,7 +1,7 @@
 """The inbox beside others: what improves its replies, and staff who speak in its place."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
