@@ -99,7 +99,7 @@ def _speed(knowledge: Knowledge, base: Base, folder: Path, count: int, chance: r
     with database.begin() as db:
         db.execute(sa.insert(unanswered), _rows(_faq(knowledge), count, chance))
     answerer: Any = SimpleNamespace(base=base)
-    desk = UnansweredDesk(database, desk=None, get_answerer=lambda: answerer, region="全国")  # type: ignore[arg-type]
+    desk = UnansweredDesk(database, desk=None, get_answerer=lambda: answerer)  # type: ignore[arg-type]
     span = Span(_NOW - timedelta(days=1), _NOW)
     started, cpu = time.perf_counter(), time.process_time()
     wordings = desk.cluster(span, _NOW)

@@ -52,7 +52,7 @@ def main() -> None:
         database.migrate()
         _people(database, args.people)
         senders = [Nobody("official.service"), Nobody("official.notice"), Nobody("official.mass", 2, 10_000)]
-        desk = Broadcasts(database, segments, {s.name: s for s in senders}, OutreachSettings(), "bench")
+        desk = Broadcasts(database, segments, {s.name: s for s in senders}, OutreachSettings, "bench")
         said = {level: Message(text=level, template="T1", fields={"thing1": level}) for level in Level}
         number = desk.write(Draft(title="bench", content=said), "bench", NOW).id
         _measure("first of the month", desk, number)

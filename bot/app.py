@@ -11,11 +11,10 @@ from bot.channels.official import Callback, CallbackLane
 from bot.channels.web import create_blueprint, register_errors
 from bot.channels.wecom import CALLBACK_PATH as WECOM_PATH
 from bot.channels.wecom import WeComCallback
-from bot.console import Console, Group
 from bot.console.shell import register as register_console
 from bot.lawbook import Library
-from bot.people import load_choices
-from bot.services import PEOPLE, Services
+from bot.services import Services
+from bot.site import groups, make_console
 
 if TYPE_CHECKING:
     from bot.simulator import Simulator
@@ -30,28 +29,17 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
     app = Flask("bot", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # a Chinese character is 3 bytes, its escape 6
     library = Library(lambda: services.base)
-    app.register_blueprint(create_blueprint(services.inbox, library, settings.office, time.time))
+    news = services.talks.news
+    app.register_blueprint(
+        create_blueprint(services.inbox, library, lambda: services.office.settings.office, time.time, news=news)
+    )
     register_errors(app)
     if simulator:
         from bot.simulator import create_blueprint as create_simulator
 
         app.register_blueprint(create_simulator(simulator))
-    register_console(app, _console(services), _groups(services))
+    held = make_console(services)
+    register_console(app, held, groups(services, held))
     wecom = CallbackLane(app.wsgi_app, WeComCallback(settings.wecom, services.inbox), WECOM_PATH)
     app.wsgi_app = CallbackLane(wecom, Callback(settings.wechat, services.inbox))  # type: ignore[method-assign]
     return app
-
-
-def _console(services: Services) -> Console:
-    settings = services.settings
-    return Console(
-        services.accounts, services.sessions, services.trail, lambda: settings.office.name,
-        is_secure=settings.server.public_url.startswith("https://"), factor_is_needed=settings.console.second_factor,
-    )  # fmt: skip
-
-
-def _groups(services: Services) -> list[Group]:
-    """The pages of each capability, in the order of the navigation."""
-    from bot.outreach import pages as outreach
-
-    return [outreach.create_group(outreach.Desks(services, load_choices(PEOPLE)))]

@@ -21,7 +21,7 @@ class Asker:
 
     def __init__(self, services: Services) -> None:
         self._answerer = services.answerer
-        self._region = services.settings.office.region
+        self._region = services.answerer.office.region
 
     def ask(self, text: str) -> dict[str, Any]:
         """One answer as the JSON contract of `ask --json` has it; took_ms is the answering alone."""

@@ -81,10 +81,12 @@ def _line(name: str, finding: Finding) -> str:
 
 
 def _settings(services: Services) -> Iterator[Finding]:
-    office, server = services.settings.office, services.settings.server
+    office, server = services.office.settings.office, services.settings.server
     yield Finding(Level.OK, f"{office.name}, {office.region}, {server.host}:{server.port}")
     if office.name == OfficeSettings().name:
-        yield Finding(Level.WARN, "office.name is the one we came with", "write the office's own in config/*.toml")
+        yield Finding(
+            Level.WARN, "office.name is the one we came with", "write the office's own on the page of settings"
+        )
     if server.simulator and services.settings.wechat.token:
         yield Finding(
             Level.WARN,
@@ -368,7 +370,7 @@ _MODEL_PATIENCE_S = 10.0
 
 
 def _language_model(services: Services) -> Iterator[Finding]:
-    llm, answers = services.settings.llm, services.settings.answers
+    llm, answers = services.settings.llm, services.office.settings.answers
     if not llm.is_on:
         yield Finding(Level.OK, "not used")
         return

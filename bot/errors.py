@@ -5,6 +5,8 @@ BotError
 ├── ContentError            a file of knowledge/, a statute text, a JSONL line: carries path and line
 ├── KnowledgeError          what staff want done with an entry or a plan cannot be done; says why, in Chinese
 ├── OutreachError           what staff want sent cannot be; says why, in Chinese
+├── OfficeError             a setting cannot be as staff want it; says why, in Chinese
+├── ConversationError       what staff want done in a talk cannot be done; says why, in Chinese
 ├── StaffError              what is asked of an account, a sign-in or a form cannot be; says why, in Chinese
 ├── PayloadError            what a platform sent cannot be read
 │   └── SignatureError      … or was not sent by the platform
@@ -53,6 +55,14 @@ class KnowledgeError(BotError):
 
 class OutreachError(BotError):
     """Something that staff want sent, or kept of people, cannot be; the message is for them."""
+
+
+class OfficeError(BotError):
+    """A setting cannot be as staff want it; the message is for them."""
+
+
+class ConversationError(BotError):
+    """Something that staff want done in a talk with a person cannot be done; the message is for them."""
 
 
 class StaffError(BotError):

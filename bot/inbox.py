@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from bot.dialogue.session import Session
-from bot.dialogue.turn import AnswerRated, Deed, Event, FollowerLeft, Handler, QuestionUnanswered, Turn, respond
+from bot.dialogue.turn import AnswerRated, Deed, Event, FollowerLeft, Handler, Heard, QuestionUnanswered, Turn, respond
 from bot.errors import StoreError, WouldWait
 from bot.messages import Choice, Inbound, Reply
 from bot.store.kv import KeyValue, MemoryKeyValue
@@ -43,12 +43,27 @@ class Capability(Protocol):
         """Do it, and return what the person reads, `reply` where that needs no more words."""
 
 
+class StaffTalks(Protocol):
+    """Knows whom staff speak to themselves: there the bot is silent but for danger; see bot.conversations.Taken."""
+
+    @property
+    def handlers(self) -> Sequence[Handler]:
+        """For one whom staff speak to."""
+
+    def may_hold(self, channel: str, address: str) -> bool:
+        """Whether staff may be speaking to a person. Waits for nothing: asked for every message."""
+
+    def holds(self, channel: str, address: str) -> bool:
+        """Whether they are. Asked only where they may be."""
+
+
 class Inbox:
     """Gives each message one turn, once, in order per person. Never raises: there is always a reply to render.
 
     deadline_s  how long a caller may wait here, seconds
-    failure     what is said when something of ours broke
+    failure     what is said when something of ours broke, asked each time; must not raise
     room        carries out the deeds that handlers of other rooms return
+    staff       knows whom staff speak to
     """
 
     def __init__(
@@ -58,13 +73,14 @@ class Inbox:
         handlers: Sequence[Handler],
         *,
         deadline_s: float,
-        failure: Reply,
+        failure: Callable[[], Reply],
         improver: Improver | None = None,
         room: Capability | None = None,
+        staff: StaffTalks | None = None,
     ) -> None:
         self._store, self._records, self._handlers = store, records, handlers
         self._deadline_s, self._failure = deadline_s, failure
-        self._improver, self._room = improver, room
+        self._improver, self._room, self._staff = improver, room, staff
 
     def receive(self, inbound: Inbound, render: Render, came_at: float | None = None) -> bytes:
         """The rendered reply to one message; for a message that was seen before, the very same bytes.
@@ -124,16 +140,21 @@ class Inbox:
             if at_once and not all(self._is_light(event) for event in turn.events):
                 raise WouldWait("the database must be written to")
             turn = self._carry_out(turn, inbound, person)
+            self._log(inbound, turn, (time.perf_counter() - started) * 1000)
         except WouldWait:
             raise
         except Exception:  # the edge: whatever broke, the person gets a reply and we get the traceback
             log.exception("a message could not be answered", extra={"kind": inbound.kind})
-            return self._failure if inbound.kind != "event" else None
-        self._log(inbound, turn, (time.perf_counter() - started) * 1000)
+            return self._failure() if inbound.kind != "event" else None
         return turn.reply
 
     def _turn(self, inbound: Inbound, session: Session, until: float, at_once: bool) -> Turn:
         now = datetime.now(UTC)
+        if self._staff and self._staff.may_hold(inbound.channel, inbound.address):
+            if at_once:
+                raise WouldWait("the database must be asked who speaks to the person")
+            if self._staff.holds(inbound.channel, inbound.address):
+                return respond(inbound, session, self._staff.handlers, now)
         turn = respond(inbound, session, self._handlers, now)
         if self._improver is None:
             return turn
@@ -176,12 +197,19 @@ class Inbox:
     def _log(self, inbound: Inbound, turn: Turn, took_ms: float) -> None:
         if _forgets(turn):
             return
-        self._records.note(
-            MessageRow(
-                datetime.now(UTC), inbound.channel, inbound.address, str(inbound.kind), inbound.text[:2000],
-                turn.noted.status, turn.noted.intent, turn.noted.entry, turn.noted.confidence, took_ms,
-            )
+        row = MessageRow(
+            datetime.now(UTC), inbound.channel, inbound.address, str(inbound.kind), inbound.text[:2000],
+            turn.noted.status, turn.noted.intent, turn.noted.entry, turn.noted.confidence, took_ms, _said(turn),
         )  # fmt: skip
+        if not any(isinstance(event, Heard) for event in turn.events):
+            self._records.note(row)
+            return
+        try:
+            self._records.write(row)  # staff are to answer it: it must last
+        except StoreError:
+            if turn.reply is None:
+                raise
+            log.warning("what was said in danger could not be kept")  # the card must come all the same
 
 
 def _rating(event: AnswerRated, inbound: Inbound) -> RatingRow:
@@ -196,6 +224,13 @@ def _answered(turn: Turn, reply: Reply | None) -> Turn:
     if reply is turn.reply or reply is None:
         return turn
     return replace(turn, reply=reply, session=replace(turn.session, choices=reply.choices))
+
+
+def _said(turn: Turn) -> str:
+    """What the log keeps of the reply. What a room answers may tell of the person, and goes with them alone."""
+    if turn.reply is None or any(isinstance(event, Deed) for event in turn.events):
+        return ""
+    return turn.reply.text
 
 
 def _forgets(turn: Turn) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from bot.calling import Caller, Steps
 
 
 class Kind(StrEnum):
@@ -25,6 +27,7 @@ class Message:
 
     media        id of the platform's own, of a picture, video, or draft; "" where none is needed
     template     id of a template of notices, and its fields
+    taps         words under a text that a tap says in the person's name, where the platform can show such
     """
 
     kind: Kind = Kind.TEXT
@@ -35,6 +38,7 @@ class Message:
     media: str = ""
     template: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    taps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +75,16 @@ class Sender(Protocol):
 
         key  of the batch, at most 32 bytes of ASCII
         """
+
+
+@runtime_checkable
+class Prompt(Sender, Protocol):
+    """A sender whose calls can be made many at a time by one thread: it says what to call, and waits for nothing.
+
+    caller  of the host that it calls
+    """
+
+    caller: Caller
+
+    def steps(self, addresses: Sequence[str], message: Message, key: str) -> Steps[Receipt]:
+        """What `send` does, as a talk: see Steps."""

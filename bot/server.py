@@ -129,7 +129,9 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     # Before there are threads: what it imports must be there as a whole when they make statements.
     crew = services.crew(settings.worker.serve_threads) if settings.worker.in_serve else None
     services.records.start()
+    services.office_keeper.start()
     services.keeper.start()
+    services.taken.start()
     body_bytes = max(body_bytes, settings.wechat.max_body_bytes)
     try:
         at_once = CALLBACK_PATH

@@ -12,7 +12,7 @@ import tomllib
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -148,7 +148,18 @@ class OutreachSettings:
     mass_kept: int = 1  # of these, kept for emergencies
     mass_calls_per_day: int = 100
     service_per_day: int = 500_000  # customer-service messages
+    tip_template: str = ""  # of subscription notices, for tips to those who did not write; empty: they get none
+    tip_field: str = "thing1"  # of that template, for the tip
+    quiz_url: str = ""  # of the office's quiz, for the menu of the consultation day; empty: no button
     sms_yuan: float = 0.05  # of one part of a text message, for the estimate before sending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationSettings:
+    """When a talk that staff took over goes back to the bot by itself."""
+
+    return_after_min: int = 15  # minutes without a message of staff
+    day_ends: str = "17:30"  # Beijing time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +185,7 @@ class Settings:
     worker: WorkerSettings = field(default_factory=WorkerSettings)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     outreach: OutreachSettings = field(default_factory=OutreachSettings)
+    conversations: ConversationSettings = field(default_factory=ConversationSettings)
     database_url: str = field(default="", repr=False)  # empty: SQLite in var_dir
     redis_url: str = field(default="", repr=False)  # empty: kept in this process
     var_dir: Path = ROOT / "var"  # the database, uploads, built indexes
@@ -196,6 +208,18 @@ def load(environ: Mapping[str, str], config_dir: Path = ROOT / "config") -> Sett
         _merge(values, _read_toml(path), str(path))
     _merge(values, _from_environment(environ), "environment")
     settings: Settings = _build(Settings, values, "")
+    _check(settings)
+    return settings
+
+
+def changed(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """`settings` with other values, by dotted name: {"office.phone": "0750-1"}.
+
+    Raises SettingsError as `load` does.
+    """
+    for name, value in values.items():
+        table, key = name.split(".")
+        settings = replace(settings, **{table: replace(getattr(settings, table), **{key: value})})
     _check(settings)
     return settings
 
@@ -329,6 +353,9 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("outreach.account_type", r"service|subscription", "service (服务号) or subscription (公众号)"),
     ("outreach.quiet_from", r"([01]\d|2[0-3]):[0-5]\d", "a time as 20:30"),
     ("outreach.quiet_until", r"([01]\d|2[0-3]):[0-5]\d", "a time as 08:00"),
+    ("outreach.tip_field", r"thing\d{1,2}", "thing and a number, as in the template"),
+    ("outreach.quiz_url", r"|https?://[^\s#]+", "an http(s) address, or empty"),
+    ("conversations.day_ends", r"([01]\d|2[0-3]):[0-5]\d", "a time as 17:30"),
     ("server.public_url", r"|https?://[^\s?#]+", "an http(s) address, or empty"),
     ("redis_url", r"|(rediss?|unix)://\S+", "redis://host:port/db, or empty"),
     ("database_url", r"|sqlite:///\S+|postgresql(\+psycopg)?://\S+", "sqlite:///path or postgresql://…, or empty"),
@@ -355,6 +382,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("outreach.mass_calls_per_day", 1, 10**6),
     ("outreach.service_per_day", 1, 10**9),
     ("outreach.sms_yuan", 0, 10),
+    ("conversations.return_after_min", 1, 1440),
     ("server.port", 0, 65535),
     ("server.threads", 1, 256),
     ("worker.serve_threads", 1, 64),

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -143,6 +149,12 @@ def answerer(base: Base, region: str = "全国", said: Synonyms | None = None, *
     return make_answerer(base, lexicon(), AnswerSettings(**settings), office, synonyms=said)
 
 
+@cache
+def speaking(bot: Answerer, office: OfficeSettings) -> Answerer:
+    """The same answerer for another office."""
+    return Answerer(bot.parts, AnswerSettings(), office)
+
+
 def asked(text: str, region: str = "全国", today: date = TODAY) -> Asked:
     """A question on the day of the tests."""
     return Asked(text, today, region)
@@ -178,3 +190,17 @@ def shipped(folder: Path) -> Base:
         for a in s.articles
     ]
     return build(content.load(ROOT / "knowledge"), letters, folder / "shipped-base")
+
+
+@cache
+def built_var() -> Path:
+    """A var_dir with a database and the index of the shipped knowledge, made once a session by a process of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="bot"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    mine = {k: v for k, v in os.environ.items() if not k.startswith("SAFETYBOT_")}
+    env = {**mine, "SAFETYBOT_VAR_DIR": str(folder), "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "ask", "你好"], env=env, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder

@@ -1,27 +1,28 @@
 """Real servers for tests, each started once a session and skipped visibly where it cannot be had.
 
-database_url   SQLite, then PostgreSQL: a test that takes it runs on both
-redis_url      an empty Redis
+database_url   SQLite, then PostgreSQL, with the schema: a test that takes it runs on both
+sqlite_url     where the engine does not matter; `migrated` is the file to copy to a place of one's own
+redis_url      an empty Redis; `own_redis` one that may be killed
 shared         the question sets and statutes beside the repository (mark such tests `shared`)
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 import redis
+from databases import Postgres, copied, migrated_file
 from sqlalchemy.engine import URL, make_url
+
+from tests.bases import built_var
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The server's socket lies in it, and the name of a socket may not be longer than about 100 bytes: not tmp_path.
@@ -49,25 +50,49 @@ def _start_postgres(folder: Path) -> Any:
             pytest.skip(f"PostgreSQL does not start here: {type(e).__name__}: {e}")
 
 
+@pytest.fixture(scope="session")
+def postgres(postgres_url: URL) -> Postgres:
+    """The databases of that server."""
+    return Postgres(postgres_url)
+
+
 @pytest.fixture
-def postgres_database_url(postgres_url: URL) -> Iterator[str]:
-    """An empty database of this test's own on the PostgreSQL server."""
-    name = f"test_{uuid.uuid4().hex}"
-    admin = postgres_url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
-    yield postgres_url.set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(admin, autocommit=True) as db:
-        db.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
+def postgres_database_url(postgres: Postgres) -> Iterator[str]:
+    """A database of this test's own on the PostgreSQL server, with its schema and no rows."""
+    name = postgres.lend()
+    yield postgres.url(name)
+    postgres.take_back(name)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with its schema and no rows, to be copied."""
+    return migrated_file(tmp_path_factory.mktemp("migrated") / "empty.db")
+
+
+@pytest.fixture
+def sqlite_url(migrated: Path, tmp_path: Path) -> str:
+    """A database of this test's own in a file, with its schema and no rows: for what the engine does not matter to."""
+    return copied(migrated, tmp_path / "test.db")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of this test's own, on every engine in turn."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    url: str = request.getfixturevalue("postgres_database_url")
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A database of this test's own, with its schema and no rows, on every engine in turn."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_database_url")
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without even its schema, on every engine in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name = postgres.create()
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture(scope="session")
@@ -107,17 +132,49 @@ def redis_url(redis_server_url: str) -> str:
     return redis_server_url
 
 
+class RedisServer:
+    """A Redis of one test's own, to be killed and started again; it keeps nothing."""
+
+    def __init__(self, binary: str, folder: Path) -> None:
+        self._command = [binary, "--port", "0", "--unixsocket", str(folder / "s"), "--save", "", "--dir", str(folder)]
+        self.url = f"unix://{folder / 's'}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it accepts connections: Redis says so in its log."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE)
+        assert self._process.stdout
+        if not any(b"ccept connections" in line for line in self._process.stdout):
+            pytest.skip("redis-server does not start here")
+
+    def kill(self) -> None:
+        """As a crash: no farewell to its clients."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdout.close()  # type: ignore[union-attr]
+            self._process = None
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A running Redis of this test's own."""
+    binary = shutil.which("redis-server") or shutil.which("redis-server", path=str(Path(sys.executable).parent))
+    if binary is None:
+        pytest.skip("no redis-server on PATH")
+    # Not tmp_path: the name of a socket may not be longer than about 100 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="bot"))
+    server = RedisServer(binary, folder)
+    server.start()
+    yield server
+    server.kill()
+    shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="session")
-def built_var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built_var_dir() -> Path:
     """A var_dir with a database and the index of the shipped knowledge, for processes that start with it."""
-    folder = tmp_path_factory.mktemp("var")
-    mine = {k: v for k, v in os.environ.items() if not k.startswith("SAFETYBOT_")}
-    env = {**mine, "SAFETYBOT_VAR_DIR": str(folder), "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "ask", "你好"], env=env, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
+    return built_var()
 
 
 @pytest.fixture(scope="session")

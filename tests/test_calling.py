@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from bot import calling
 from bot.calling import Caller
 from bot.errors import Refusal, SendError
 from tests.wire_server import HANG_UP, RESET, STALL, WireServer, http
@@ -76,7 +75,7 @@ def test_a_connection_that_the_server_has_closed_is_not_used_again(connect, monk
     post(caller)
     assert server.closed.acquire(timeout=5)
     later = time.monotonic() + 0.5
-    monkeypatch.setattr(calling.time, "monotonic", lambda: later)
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     post(caller)
     assert server.connections == 2
 
@@ -85,7 +84,7 @@ def test_a_connection_that_has_idled_is_not_used_again(connect, monkeypatch):
     server, caller = connect([OK])
     post(caller)
     later = time.monotonic() + 4
-    monkeypatch.setattr(calling.time, "monotonic", lambda: later)
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     post(caller)
     assert server.connections == 2
 

@@ -135,10 +135,10 @@ def test_folder_that_cannot_be_written_fails(findings: Examine, tmp_path: Path) 
     assert " -> " in lines["var_dir"][0]
 
 
-def test_real_databases_are_reached(findings: Examine, database_url: str) -> None:
-    code, lines = findings("database", database_url=database_url)
+def test_real_databases_are_reached(findings: Examine, empty_database_url: str) -> None:
+    code, lines = findings("database", database_url=empty_database_url)
     assert code == 0
-    assert lines["database"] == [f"ok {database_url.split(':')[0]}, schema {doctor_head()}"]
+    assert lines["database"] == [f"ok {empty_database_url.split(':')[0]}, schema {doctor_head()}"]
 
 
 def doctor_head() -> str:

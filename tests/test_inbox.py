@@ -14,11 +14,10 @@ import sqlalchemy as sa
 
 from bot.dialogue import Dialogue
 from bot.dialogue.session import Session
-from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn
+from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, Heard, Noted, QuestionUnanswered, Turn
 from bot.errors import StoreError, WouldWait
 from bot.inbox import Inbox
 from bot.messages import Choice, Inbound, MessageKind, Reply
-from bot.settings import OfficeSettings
 from bot.store.database import Database
 from bot.store.kv import KeyValue, MemoryKeyValue, RedisKeyValue
 from bot.store.records import Records, UnansweredRow
@@ -62,9 +61,8 @@ def store(request: pytest.FixtureRequest) -> KeyValue:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/bot.db")
-    database.migrate()
+def database(sqlite_url: str) -> Iterator[Database]:
+    database = Database(sqlite_url)
     yield database
     database.close()
 
@@ -79,7 +77,7 @@ def inbox_of(store: KeyValue, records: Records) -> Callable[..., Inbox]:
     """inbox_of(handler): an inbox with this one handler."""
 
     def make(handler: Handler, *, store: KeyValue = store, records: Records = records, deadline_s: float = 10) -> Inbox:
-        return Inbox(store, records, [handler], deadline_s=deadline_s, failure=FAILURE)
+        return Inbox(store, records, [handler], deadline_s=deadline_s, failure=lambda: FAILURE)
 
     return make
 
@@ -337,7 +335,7 @@ def test_strange_text_is_answered_and_logged(
 def memory_inbox(records: Records) -> Iterator[Callable[[Handler], Inbox]]:
     """memory_inbox(handler): an inbox whose store is this process, with a writer that runs."""
     records.start()
-    yield lambda handler: Inbox(MemoryKeyValue(), records, [handler], deadline_s=10, failure=FAILURE)
+    yield lambda handler: Inbox(MemoryKeyValue(), records, [handler], deadline_s=10, failure=lambda: FAILURE)
     records.stop()
 
 
@@ -353,7 +351,7 @@ def test_what_need_not_wait_is_answered_at_once_and_its_repeat_too(memory_inbox:
 
 def test_nothing_is_answered_at_once_where_the_store_is_another_process(redis_url: str, records: Records) -> None:
     echo = Echo()
-    inbox = Inbox(RedisKeyValue(redis_url), records, [echo], deadline_s=10, failure=FAILURE)
+    inbox = Inbox(RedisKeyValue(redis_url), records, [echo], deadline_s=10, failure=lambda: FAILURE)
     with pytest.raises(WouldWait):
         inbox.receive_at_once(message("你好", "m1"), render)
     assert not echo.sessions
@@ -415,8 +413,8 @@ def test_talk_leans_on_what_was_said_through_the_store(
     store: KeyValue, records: Records, database: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     bot = bases.answerer(bases.small(tmp_path_factory.getbasetemp()))
-    dialogue = Dialogue(lambda: bot, OfficeSettings(name="江海区安委办"))
-    inbox = Inbox(store, records, dialogue.handlers(), deadline_s=10, failure=FAILURE)
+    dialogue = Dialogue(lambda: bot)
+    inbox = Inbox(store, records, dialogue.handlers(), deadline_s=10, failure=lambda: FAILURE)
 
     def says(text: str, key: str) -> str:
         return inbox.receive(message(text, key), render).decode()
@@ -447,7 +445,7 @@ class Slowly:
 
 def test_improver_knows_how_much_time_has_gone_already(records: Records) -> None:
     improver = Slowly()
-    inbox = Inbox(MemoryKeyValue(), records, [Echo()], deadline_s=10, failure=FAILURE, improver=improver)
+    inbox = Inbox(MemoryKeyValue(), records, [Echo()], deadline_s=10, failure=lambda: FAILURE, improver=improver)
     assert inbox.receive(message("一"), render) == b"besser"
     assert inbox.receive(message("二"), render, time.monotonic() - 8) == b"besser"
     assert 5 < improver.left_s[0] <= 10
@@ -456,8 +454,63 @@ def test_improver_knows_how_much_time_has_gone_already(records: Records) -> None
 
 def test_what_would_be_improved_is_not_told_at_once_and_nothing_has_been_done(records: Records) -> None:
     echo = Echo()
-    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=10, failure=FAILURE, improver=Slowly())
+    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=10, failure=lambda: FAILURE, improver=Slowly())
     with pytest.raises(WouldWait):
         inbox.receive_at_once(message("一"), render)
     assert inbox.receive(message("一"), render) == b"besser"
     assert echo.sessions == [Session(), Session()]
+
+
+@dataclass
+class Listening:
+    """Whom staff speak to, as a test says."""
+
+    people: set[str]
+    handlers: tuple[Handler, ...]
+    asked: int = 0
+
+    def may_hold(self, _channel: str, address: str) -> bool:
+        return address in self.people
+
+    def holds(self, _channel: str, address: str) -> bool:
+        self.asked += 1
+        return address in self.people
+
+
+def _listen(_inbound: Inbound, session: Session, _now: datetime) -> Turn:
+    return Turn(None, session, (Heard(),), Noted("staff", "staff"))
+
+
+def test_person_whom_staff_speak_to_is_heard_kept_and_not_answered(records: Records) -> None:
+    staff, echo = Listening({"oAlice"}, (_listen,)), Echo()
+    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=5, failure=FAILURE, staff=staff)
+    records.stop()  # nobody writes but the one who must
+    assert inbox.receive(message("有人吗", "m1"), render) == b""
+    with records._database.begin() as db:
+        assert "有人吗" in list(db.scalars(sa.select(message_log.c.text)))
+    assert inbox.receive(message("你好", "m2", address="oBob"), render) == "1. 你好".encode()
+    assert staff.asked == 1
+
+
+def test_who_must_not_wait_leaves_a_person_whom_staff_speak_to_to_others(records: Records) -> None:
+    staff, echo = Listening({"oAlice"}, (_listen,)), Echo()
+    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=5, failure=FAILURE, staff=staff)
+    with pytest.raises(WouldWait):
+        inbox.receive_at_once(message("有人吗", "m1"), render)
+    assert inbox.receive_at_once(message("你好", "m2", address="oBob"), render) == "1. 你好".encode()
+    assert inbox.receive(message("有人吗", "m1"), render) == b""
+
+
+def test_danger_is_answered_even_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'no' / 'bot.db'}")
+    (tmp_path / "file").write_text("")
+    broken = Records(database, tmp_path / "file" / "spool.jsonl")
+
+    def card(_inbound: Inbound, session: Session, _now: datetime) -> Turn:
+        return Turn(Reply("119"), session, (Heard(),))
+
+    for handler, told in ((card, b"119"), (_listen, FAILURE.text.encode())):
+        staff = Listening({"oAlice"}, (handler,))
+        inbox = Inbox(MemoryKeyValue(), broken, [Echo()], deadline_s=5, failure=FAILURE, staff=staff)
+        assert inbox.receive(message("着火了", "m1"), render) == told
+    database.close()

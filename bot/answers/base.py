@@ -5,7 +5,9 @@ A folder holds one base; its name is the fingerprint of what it was built from. 
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -75,6 +77,15 @@ class Base:
         self.entry_count, self.article_count = len(self._entries), len(self.passages)
         self._entry_number = {name: n for n, name in enumerate(meta["entry_ids"])}
         self.entry = lru_cache(maxsize=2048)(self._entry)
+
+    def spoken(self, words: Mapping[str, Mapping[str, Any]], places: Sequence[str]) -> Base:
+        """This base with other sentences in place of its own, and more places that people may name."""
+        if not words and not places:
+            return self
+        other = copy.copy(self)
+        other.words = {table: {**held, **words.get(table, {})} for table, held in self.words.items()}
+        other.gazetteer = self.gazetteer.knowing(places)
+        return other
 
     def _entry(self, number: int) -> Entry:
         return _entry(json.loads(self._entries[number]))

@@ -20,6 +20,8 @@ from bot.answers.outcome import Asked, Outcome, Status
 #: The group of what nobody may be helped with, and how that is asked for.
 HARMFUL = "harmful"
 ASKS_HOW = re.compile("怎么(?!办|举报|投诉|反映)|怎样|咋(?!办|整)|如何|能.{0,5}多|教我|办法")
+#: The intent of whatever tells how to report a hazard.
+HAZARD_REPORT = "hazard_report"
 #: The rule beside a report must be this likely.
 _RULE_AT = 0.3
 
@@ -57,7 +59,7 @@ class HazardStep:
         if harmful and ASKS_HOW.search(text) and (declined := self._ways.declined(found)):
             return declined  # who asks how to do it reports nothing
         words = self._compose.words("hazard", department=hazard.department, phone=hazard.phone)
-        told = Outcome(Status.ANSWERED, words, intent="hazard_report", confidence=1.0)
+        told = Outcome(Status.ANSWERED, words, intent=HAZARD_REPORT, confidence=1.0)
         return self._with_rule(told, asked, found)
 
     def _with_rule(self, told: Outcome, asked: Asked, found: Found) -> Outcome:

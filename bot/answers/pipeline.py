@@ -26,7 +26,7 @@ from bot.answers.dense import Dense
 from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
 from bot.answers.entries import Card, Entry, EntryKind, Source
-from bot.answers.hazard_step import ASKS_HOW, HARMFUL, HazardStep, Ways
+from bot.answers.hazard_step import ASKS_HOW, HARMFUL, HAZARD_REPORT, HazardStep, Ways
 from bot.answers.hazards import HazardScreen
 from bot.answers.insults import Insults
 from bot.answers.lexicon import Lexicon
@@ -40,6 +40,7 @@ from bot.answers.plans import PlanNames, asks_theme, years
 from bot.answers.regions import NATIONWIDE
 from bot.answers.synonyms import NONE, Synonyms
 from bot.settings import AnswerSettings, OfficeSettings
+from bot.switches import ALL_ON, NAMES, Function, Switches
 
 #: A runner-up this likely is named as further reading and offered to tap.
 _RELATED_AT = 0.01
@@ -72,13 +73,17 @@ class Parts:
 
 
 class Answerer:
-    """Questions to outcomes. Pure but for a cache of finished outcomes; safe for many threads."""
+    """Questions to outcomes. Pure but for a cache of finished outcomes; safe for many threads.
 
-    def __init__(self, parts: Parts, settings: AnswerSettings, office: OfficeSettings) -> None:
+    office, off  whom it speaks for, and what staff switched off; with other ones there is another answerer, so that
+                 whatever is remembered of this one holds what they say
+    """
+
+    def __init__(self, parts: Parts, settings: AnswerSettings, office: OfficeSettings, off: Switches = ALL_ON) -> None:
         self.parts, self.base, self.matcher = parts, parts.base, parts.matcher
         self._cards = {card.id: card for card in parts.base.cards}
         self._emergencies, self._hazards = parts.emergencies, parts.hazards
-        self._settings, self._office = settings, office
+        self._settings, self.office, self.off = settings, office, off
         self._compose = Composer(parts.base, office.phone)
         self._citing = Citing(parts.base)
         self._bounds = Bounds(limits(), parts.base.gazetteer, self._compose, self._local_article)
@@ -125,12 +130,21 @@ class Answerer:
             if (known := self._cache.get(key)) is not None:
                 self._cache.move_to_end(key)
                 return known
-        outcome = next(o for step in self._steps if (o := step(asked, text)))
+        outcome = self._allowed(next(o for step in self._steps if (o := step(asked, text))))
         with self._lock:
             self._cache[key] = outcome
             if len(self._cache) > self._settings.cache_size:
                 self._cache.popitem(last=False)
         return outcome
+
+    def _allowed(self, outcome: Outcome) -> Outcome:
+        """The outcome, or why it is not told for now."""
+        if outcome.intent != HAZARD_REPORT or Function.HAZARDS not in self.off:
+            return outcome
+        reason = self.off[Function.HAZARDS].rstrip("。.!！")
+        facts = {"what": NAMES[Function.HAZARDS], "reason": reason, "phone": self.office.phone}
+        text = str(self.base.words["chat"]["switched_off"]).format(**facts)
+        return Outcome(Status.OUT_OF_SCOPE, text, rejected=True, confidence=outcome.confidence)
 
     def emergency(self, text: str) -> Outcome | None:
         """The emergency a message tells of, before everything else; None if it tells of none."""
@@ -251,7 +265,7 @@ class Answerer:
     def _home(self, asked: Asked) -> str:
         # A place that the question names is not where the person is.
         named = self._bounds.place_in(level(asked.text))
-        return home_of(NATIONWIDE if named == asked.region else asked.region, self._office.region)
+        return home_of(NATIONWIDE if named == asked.region else asked.region, self.office.region)
 
     def _unknowable(self, asked: Asked, text: str) -> Outcome | None:
         """What nobody can know from here; a plan is asked by its name, and knows what it says."""
@@ -346,7 +360,7 @@ class Answerer:
         return self._citing.order(entry, [(self.base.entry(m.entry), best.score - m.score) for m in near], asked.text)
 
     def _elsewhere(self, entry: Entry, best: Match) -> Outcome:
-        text = re.sub(r"\{office_phone\}", self._office.phone, entry.answer)
+        text = re.sub(r"\{office_phone\}", self.office.phone, entry.answer)
         if entry.kind is EntryKind.SMALL_TALK:
             return Outcome(Status.SMALL_TALK, text, confidence=best.confidence, entry=entry.id)
         intent = "self_harm" if entry.group == "self_harm" else ""
@@ -393,7 +407,7 @@ class Answerer:
 
 def make_answerer(
     base: Base, lexicon: Lexicon, settings: AnswerSettings, office: OfficeSettings, archive: Archive | None = None,
-    like: Answerer | None = None, synonyms: Synonyms = NONE,
+    like: Answerer | None = None, synonyms: Synonyms = NONE, off: Switches = ALL_ON,
 ) -> Answerer:  # fmt: skip
     """Join an opened base, the word lists and the older versions of statutes into an answerer.
 
@@ -406,4 +420,4 @@ def make_answerer(
         insults = Insults(lexicon)
     matcher = Matcher(base, synonyms=synonyms, dense=Dense.of(base) if settings.dense else None)
     parts = Parts(base, matcher, emergencies, hazards, insults, archive)
-    return Answerer(parts, settings, office)
+    return Answerer(parts, settings, office, off)

@@ -64,7 +64,8 @@ class Gazetteer:
 
     def __init__(self, regions: Iterable[str]) -> None:
         self._by_name: dict[str, str] = {}
-        for region in sorted(set(regions), key=len):
+        self._regions = frozenset(regions)
+        for region in sorted(self._regions, key=lambda r: (len(r), r)):
             held = ""
             for part in parts(region):
                 held += part
@@ -72,6 +73,10 @@ class Gazetteer:
                 self._by_name.setdefault(short(part), held)
         names = sorted(self._by_name, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, names))) if names else None
+
+    def knowing(self, regions: Iterable[str]) -> Gazetteer:
+        """One that knows these places too."""
+        return Gazetteer({*self._regions, *regions})
 
     def named(self, name: str) -> str:
         """The place that has exactly this name, "" if none has."""

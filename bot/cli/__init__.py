@@ -10,7 +10,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.cli import broadcast, calendar, knowledge, people, plan, staff, synonyms, tips, unanswered, worker
+from bot.cli import (
+    broadcast,
+    calendar,
+    consultation,
+    knowledge,
+    menu,
+    people,
+    plan,
+    staff,
+    synonyms,
+    tips,
+    unanswered,
+    worker,
+)
 from bot.errors import BotError, ContentError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
@@ -87,6 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     unanswered.add(commands)
     people.add(commands)
     calendar.add(commands)
+    menu.add(commands)
+    consultation.add(commands)
     staff.add(commands)
     _add(commands, "check", _check, "check all content: schema, dates, phrasings, references, sources")
     _add(commands, "doctor", _doctor, "check the installation and name the cure for what is wrong")
@@ -175,7 +190,7 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
     held = holdings.held(services.database)
     errors, reading = check(settings.knowledge_dir, held, datetime.now(BEIJING).date())
     errors += services.synonym_desk.check_all()
-    errors += _calendar_errors(settings)
+    errors += _calendar_errors(settings, services.office.settings.office.region)
     for error in errors:
         print(error)
     unresolved = {s.law for e in reading.entries for s in e.sources if s.law and s.law not in held}
@@ -186,13 +201,13 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
     return 1 if errors else 0
 
 
-def _calendar_errors(settings: Settings) -> list[ContentError]:
+def _calendar_errors(settings: Settings, region: str) -> list[ContentError]:
     from bot.outreach.book import CALENDAR, load
 
     if not (settings.knowledge_dir / "calendar.yaml").is_file():
         return []  # a folder of other content: it has no days for reminders to name
     try:
-        load(CALENDAR, settings.knowledge_dir, settings.office.region)
+        load(CALENDAR, settings.knowledge_dir, region)
     except ContentErrors as e:
         return e.errors
     return []

@@ -148,14 +148,16 @@ def _show(args: argparse.Namespace, settings: Settings) -> int:
 def _preview(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach import preview
     from bot.outreach.ways import WAYS, carries
+    from bot.services import Services
 
-    held = _desk(settings).get(args.id)
+    services = Services(settings)
+    held = services.broadcasts.get(args.id)
     args.out.mkdir(parents=True, exist_ok=True)
     for level, message in held.draft.content.items():
         for name in held.draft.channels:
             if name in WAYS and carries(name, message):
                 path = args.out / f"broadcast-{args.id}-{level}-{name}.svg"
-                path.write_text(preview.svg(message, name, settings.office.name), encoding="utf-8")
+                path.write_text(preview.svg(message, name, services.office.settings.office.name), encoding="utf-8")
                 print(path)
     return 0
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import OutreachError
 from bot.settings import BEIJING, Settings
+from bot.switches import Function
 
 if TYPE_CHECKING:
     from bot.outreach.calendar import Calendar
@@ -107,7 +108,7 @@ def _run(_args: argparse.Namespace, settings: Settings) -> int:
 
     services, now = Services(settings), datetime.now(UTC)
     ran = services.calendar.run(now, announce)
-    services.programme.run(now, announce)
+    services.programme.run(now, announce, services.day_menu if services.menus.is_set_up else None)
     for fired in ran.fired:
         state = f"{fired.approver} 已长期批准，将自动发出" if fired.approver else "等待审核"
         print(f"群发 {fired.broadcast_id}  {fired.firing.title}  →  {fired.firing.audience.words}  [{state}]")
@@ -123,8 +124,10 @@ def _run(_args: argparse.Namespace, settings: Settings) -> int:
 def _check(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.book import CALENDAR, load
     from bot.outreach.outlook import missing
+    from bot.services import Services
 
-    book = load(args.file or CALENDAR, settings.knowledge_dir, settings.office.region)
+    region = Services(settings).office.settings.office.region
+    book = load(args.file or CALENDAR, settings.knowledge_dir, region)
     for note in missing(book, datetime.now(UTC), ()):
         print(f"! {note}")
     print(f"{len(book.reminders)} 条提醒，没有错误。")
@@ -157,7 +160,11 @@ def _warning(args: argparse.Namespace, settings: Settings) -> int:
     from bot.services import Services
 
     services, now = Services(settings), datetime.now(UTC)
-    warnings = Warnings(services.database, services.broadcasts.alert if args.send else None)
+    warnings = Warnings(
+        services.database,
+        services.broadcasts.alert if args.send else None,
+        lambda: services.office.why_off(Function.WARNINGS),
+    )
     if args.file is None:
         for held in warnings.current(now):
             regions = "、".join(held.official.regions)

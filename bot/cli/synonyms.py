@@ -84,7 +84,7 @@ def _preview(args: argparse.Namespace, settings: Settings) -> int:
     services = _services(settings)
     then = _tried(args, services)
     found = preview_synonyms(
-        services.database, services.answerer, services.trial(synonyms=then), settings.office.region
+        services.database, services.answerer, services.trial(synonyms=then), services.answerer.office.region
     )
     _print(found, as_json=args.json)
     return 0
@@ -127,7 +127,7 @@ def _preview_lexicon(args: argparse.Namespace, settings: Settings) -> int:
     services = _services(settings)
     then = services.trial(lexicon=load_lexicon(args.file))
     examples = content.read(settings.knowledge_dir).examples
-    found = preview_lexicon(services.database, services.answerer, then, settings.office.region, examples)
+    found = preview_lexicon(services.database, services.answerer, then, services.answerer.office.region, examples)
     _print(found, as_json=args.json)
     return 0
 

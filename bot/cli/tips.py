@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import OutreachError
@@ -11,6 +13,7 @@ from bot.settings import BEIJING, Settings
 
 if TYPE_CHECKING:
     from bot.ingest.tips import Tip
+    from bot.outreach.tips import Segment
     from bot.services import Services
 
 _SLOTS = {"morning": "早上", "noon": "中午", "evening": "傍晚"}
@@ -29,6 +32,14 @@ def add(commands: Any) -> None:
     _add(deeds, "check", _check, "检查全部提示：字数、一条一事、出处、重复、条文是否存在")
     plan = _add(deeds, "plan", _plan, "预演一天发什么、发给多少人；不写入、不发送")
     plan.add_argument("--day", type=_date, help="哪一天（默认今天，北京时间）")
+    plan.add_argument("--out", type=Path, help="写成 Excel 文件（.xlsx）：时段、人数、哪一条、全文")
+    _add(deeds, "status", _status, "每日提示现在自动发不发、谁批准的、下一次几点")
+    submit = _add(deeds, "submit", _submit, "提交现在的全部提示，另一人批准后每天自动发；改了任何一条都要重来")
+    approve = _add(deeds, "approve", _approve, "批准每天自动发：须由提交人以外的人")
+    for deed in (submit, approve):
+        deed.add_argument("--by", required=True, help="谁（留在记录里）")
+    _add(deeds, "stop", _stop, "从现在起不再自动发")
+    _add(deeds, "send", _send, "把现在这个时段该发的发出（平时由程序每5分钟自动做）")
     heads = _add(deeds, "heads", _heads, "班前会报来的到岗人数，按单位")
     heads.add_argument("--day", type=_date, help="哪一天（默认今天，北京时间）")
 
@@ -117,11 +128,63 @@ def _plan(args: argparse.Namespace, settings: Settings) -> int:
         services.tips.plan(db, now, slow_down=False)
         slots = {slot: services.tips.segments(db, now, slot) for slot in _SLOTS}
         trial.rollback()
+    if args.out:
+        _write(args.out, slots)
     for slot, segments in slots.items():
         print(f"{_SLOTS[slot]}：{len(segments)} 组，{sum(s.count for s in segments)} 人")
         for segment in segments:
             print(f"  {segment.count:>7} 人  {segment.tip}  {segment.text.splitlines()[0]}")
     print("这是预演，没有写入，也没有发送")
+    return 0
+
+
+def _write(path: Path, slots: Mapping[str, Sequence[Segment]]) -> None:
+    from bot.people.sheets import write
+
+    rows = [(_SLOTS[slot], s.count, s.tip, s.text) for slot, segments in slots.items() for s in segments]
+    write(path, ("时段", "人数", "编号", "全文"), rows)
+    print(f"已写入 {path}")
+
+
+def _status(_args: argparse.Namespace, settings: Settings) -> int:
+    from bot.outreach.tip_rounds import SLOT_TIMES
+
+    print(f"每日安全提示：{_services(settings).tip_rounds.standing().words}")
+    for slot, (first, last) in SLOT_TIMES.items():
+        print(f"{_SLOTS[slot]}：{first:%H:%M} 起发，{last:%H:%M} 以后不再发")
+    return 0
+
+
+def _submit(args: argparse.Namespace, settings: Settings) -> int:
+    rounds = _services(settings).tip_rounds
+    rounds.propose(args.by, datetime.now(UTC))
+    print(f"已提交 {len(tuple(rounds.tips))} 条。请另一人看过（safetybot tips show）再批准：")
+    print("safetybot tips approve --by 谁")
+    return 0
+
+
+def _approve(args: argparse.Namespace, settings: Settings) -> int:
+    rounds = _services(settings).tip_rounds
+    rounds.approve(args.by, datetime.now(UTC))
+    print(f"每日安全提示：{rounds.standing().words}")
+    return 0
+
+
+def _stop(_args: argparse.Namespace, settings: Settings) -> int:
+    print("不再自动发" if _services(settings).tip_rounds.withdraw() else "本来就没有自动发")
+    return 0
+
+
+def _send(_args: argparse.Namespace, settings: Settings) -> int:
+    sent = _services(settings).tip_rounds.send(datetime.now(UTC))
+    if sent.why_not:
+        print(f"没有发：{sent.why_not}")
+    elif not (sent.begun or sent.hindered):
+        print("这个时段该收的人都有了")
+    for number in sent.begun:
+        print(f"群发 {number} 开始")
+    for tip, why in sent.hindered:
+        print(f"{tip}：{why}")
     return 0
 
 

@@ -32,6 +32,7 @@ def _work(args: argparse.Namespace, settings: Settings) -> int:
     gc.set_threshold(_GC_OBJECTS, 10, 10)
     services, told = Services(settings), list[bool]()
     crew = services.crew(args.threads or settings.worker.threads)
+    services.office_keeper.start()
     crew.start()
     stop_on_signal(lambda: told.append(True))
     print("worker ready", flush=True)

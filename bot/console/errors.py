@@ -9,7 +9,17 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from bot.console.headers import protect
-from bot.errors import BotError, ContentErrors, KnowledgeError, OutreachError, SendError, StaffError, StoreError
+from bot.errors import (
+    BotError,
+    ContentErrors,
+    ConversationError,
+    KnowledgeError,
+    OfficeError,
+    OutreachError,
+    SendError,
+    StaffError,
+    StoreError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +50,7 @@ def respond(error: HTTPException) -> BaseResponse:
 
 def respond_to_ours(error: BotError) -> Response:
     """The page of an error of ours: what staff asked for cannot be done, or something did not do its part."""
-    if isinstance(error, KnowledgeError | OutreachError | StaffError):
+    if isinstance(error, ConversationError | KnowledgeError | OfficeError | OutreachError | StaffError):
         return _said(str(error), 409)
     if isinstance(error, ContentErrors):
         return _said("\n".join(e.reason for e in error.errors[:20]), 409)

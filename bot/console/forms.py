@@ -44,6 +44,8 @@ class Form(wtforms.Form):
 
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             """A text loses the blanks around it, unless the field has filters of its own."""
+            if issubclass(unbound_field.field_class, wtforms.FieldList | wtforms.FormField):
+                return unbound_field.bind(form=form, **options)  # those within have filters of their own
             options.setdefault("filters", unbound_field.kwargs.get("filters", [_stripped]))
             unbound_field.kwargs.pop("filters", None)
             return unbound_field.bind(form=form, **options)

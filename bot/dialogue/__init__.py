@@ -4,7 +4,19 @@ from bot.dialogue.handlers import Dialogue
 from bot.dialogue.reading import understand
 from bot.dialogue.session import Session, Topic
 from bot.dialogue.speaker import spare_bytes
-from bot.dialogue.turn import AnswerRated, Deed, Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn, respond
+from bot.dialogue.turn import (
+    AnswerRated,
+    Deed,
+    Event,
+    FollowerLeft,
+    Handler,
+    Heard,
+    Noted,
+    PersonWanted,
+    QuestionUnanswered,
+    Turn,
+    respond,
+)
 
 __all__ = [
     "AnswerRated",
@@ -13,7 +25,9 @@ __all__ = [
     "Event",
     "FollowerLeft",
     "Handler",
+    "Heard",
     "Noted",
+    "PersonWanted",
     "QuestionUnanswered",
     "Session",
     "Topic",

@@ -11,8 +11,9 @@ from bot.answers.compose import choice, in_short, shorter
 from bot.answers.entries import Entry
 from bot.dialogue.session import Session, Topic
 from bot.dialogue.speaker import Speaker, today
-from bot.dialogue.turn import Noted, Turn
+from bot.dialogue.turn import Noted, PersonWanted, Turn
 from bot.messages import Choice, Inbound, Reply
+from bot.switches import Function
 
 #: The small talk in replies.toml that asks for a person, whatever the words.
 HUMAN_ENTRY = "st-human"
@@ -108,10 +109,14 @@ class AfterAnswer:
     def to_human(self, inbound: Inbound, session: Session) -> Turn:
         """The same, however it was asked for."""
         speaker, office = self._speaker, self._speaker.office
+        if closed := speaker.closed(Function.HANDOVER, inbound, session):
+            return closed
         turn = speaker.say(
             "human", inbound, session, session.choices, office=office.name, phone=office.phone, hours=office.hours
         )
-        return replace(turn, noted=Noted("human", "human", session.topic.entry if session.topic else ""))
+        topic = session.topic
+        noted = Noted("human", "human", topic.entry if topic else "")
+        return replace(turn, events=(PersonWanted(topic.question if topic else ""),), noted=noted)
 
 
 def _shortened(outcome: Outcome) -> Outcome:

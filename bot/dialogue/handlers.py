@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from bot.answers import Answerer
+from bot.answers import Answerer, Status
 from bot.answers.matching import level
 from bot.dialogue.after_answer import AfterAnswer, is_human
 from bot.dialogue.correction import Correction
@@ -19,14 +20,17 @@ from bot.dialogue.ratings import Ratings
 from bot.dialogue.session import Session
 from bot.dialogue.several import Several
 from bot.dialogue.speaker import MAX_ASKED, Speaker
-from bot.dialogue.turn import Handler, Turn
+from bot.dialogue.turn import Handler, Heard, Noted, Turn, respond
 from bot.dialogue.wordless import Wordless
-from bot.messages import Inbound
-from bot.settings import OfficeSettings
+from bot.messages import Inbound, MessageKind
+from bot.switches import Function
 
 _FEW = 20  # characters
+_WORDS = re.compile("[\u4e00-\u9fff]")
 #: Asked by themselves these are questions of ours.
 _A_MATTER = re.compile("举报|投诉|反映|上报|报告|电话|热线|报警")
+#: Told whatever is switched off: nobody who thinks of harming themselves is sent away.
+_ALWAYS = ("emergency", "self_harm")
 _OWN_WORDS = (
     "more_words",
     "simpler_words",
@@ -49,10 +53,9 @@ class Dialogue:
     def __init__(
         self,
         get_answerer: Callable[[], Answerer],
-        office: OfficeSettings,
         rooms: Sequence[Callable[[Speaker], Handler]] = (),
     ) -> None:
-        self._speaker = Speaker(get_answerer, office)
+        self._speaker = Speaker(get_answerer)
         self._rooms = tuple(room(self._speaker) for room in rooms)
 
     def handlers(self) -> Sequence[Handler]:
@@ -62,10 +65,10 @@ class Dialogue:
         ratings, follow_up, several = Ratings(speaker, after), FollowUp(speaker), Several(speaker)
         correction = Correction(speaker)
         commands = (ratings.rating, after.more, after.simpler, after.original, after.human, wordless.help)
-        picking = Picking(speaker, (*self._rooms, *commands, self.question))
+        picking = Picking(speaker, (*self._rooms, *commands, self.closed, self.question))
         pointing = Pointing(speaker, picking)
-        plain = Plain(speaker, (self.danger, *self._rooms, several.questions, self.question))
-        return (
+        plain = Plain(speaker, (self.danger, *self._rooms, self.closed, several.questions, self.question))
+        handlers: tuple[Handler, ...] = (
             plain.talk,
             self.danger,
             *self._rooms,
@@ -74,6 +77,7 @@ class Dialogue:
             ratings.reason,
             *commands,
             picking.choice,
+            self.closed,
             home.answered,
             home.here,
             pointing.part,
@@ -85,6 +89,26 @@ class Dialogue:
             follow_up.question,
             self.question,
         )
+        return (_keys(handlers), *handlers)
+
+    def while_staff_speak(self) -> Sequence[Handler]:
+        """For one whom staff speak to: danger as ever, events of the platform; all else is only heard."""
+        wordless = Wordless(self._speaker)
+
+        def danger(inbound: Inbound, session: Session, now: datetime) -> Turn | None:
+            turn = self.danger(inbound, session, now)
+            return replace(turn, events=(*turn.events, Heard())) if turn else None
+
+        def event(inbound: Inbound, session: Session, now: datetime) -> Turn | None:
+            if inbound.kind is not MessageKind.EVENT:
+                return None
+            handlers = (*self._rooms, wordless.event)
+            return next((turn for handler in handlers if (turn := handler(inbound, session, now))), None)
+
+        def listen(_inbound: Inbound, session: Session, _now: datetime) -> Turn:
+            return Turn(None, session, (Heard(),), Noted("staff", "staff"))
+
+        return (danger, event, listen)
 
     def danger(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """A present-tense emergency comes before everything else."""
@@ -105,6 +129,16 @@ class Dialogue:
         leans = session.topic is not None and _only_leans(level(text))
         return own or leans or bool(session.topic and self._speaker.places.told(level(text), alone=True))
 
+    def closed(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
+        """Where questions are not answered for now: why. What may save a life is told all the same."""
+        function = next((f for f in _answering(inbound) if f in self._speaker.answerer.off), None)
+        if function is None or not inbound.text:
+            return None
+        outcome = self._speaker.understand(inbound.text, session, now)
+        if outcome.status is Status.EMERGENCY or outcome.intent in _ALWAYS:
+            return self._speaker.tell(outcome, inbound, session)
+        return self._speaker.closed(function, inbound, session)
+
     def question(self, inbound: Inbound, session: Session, now: datetime) -> Turn:
         """Everything else is a question."""
         outcome = self._speaker.understand(inbound.text, session, now)
@@ -113,6 +147,25 @@ class Dialogue:
         if session.topic is None and not outcome.intent and outcome.confidence < 1 and _says_nothing(inbound.text):
             return self._speaker.say("which_matter", inbound, session, session.choices)
         return self._speaker.tell(outcome, inbound, session)
+
+
+def _keys(handlers: Sequence[Handler]) -> Handler:
+    """A menu key that is words says them in the person's name; keys of other make are left to the others."""
+
+    def key(inbound: Inbound, session: Session, now: datetime, /) -> Turn | None:
+        if inbound.event != "click" or not _WORDS.search(inbound.event_key):
+            return None
+        said = replace(inbound, kind=MessageKind.TEXT, text=inbound.event_key, event="", event_key="")
+        return respond(said, session, handlers, now)
+
+    return key
+
+
+def _answering(inbound: Inbound) -> Iterator[Function]:
+    """What must be on for a question to be answered."""
+    if inbound.channel == "web":
+        yield Function.WEB
+    yield Function.ANSWERS
 
 
 def _only_leans(text: str) -> bool:

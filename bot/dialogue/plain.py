@@ -33,7 +33,7 @@ _TURN_BYTES = 3500
 #: Stands for whatever the talk may be about: a turn that still has it leaves the topic as it was.
 _ANY = Topic("")
 
-_Key = tuple[str, str, int, date]
+_Key = tuple[str, str, str, int, date]
 
 
 @dataclass(slots=True)
@@ -57,11 +57,11 @@ class Plain:
         self._lock = Lock()
 
     def talk(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
-        """A message whose turn hangs on its words, the day, the person's region and the channel's limit alone."""
+        """A message whose turn hangs on its words, the day, the person's region and the channel alone."""
         if inbound.kind not in _WORDS or len(inbound.text) > _LONGEST or _waits(session):
             return None
         known = self._of(self._speaker.answerer)
-        key = (inbound.text, session.region, inbound.max_text_bytes, today(now))
+        key = (inbound.text, session.region, inbound.channel, inbound.max_text_bytes, today(now))
         turn = known.turns.get(key)
         if turn is None and key not in known.turns:
             turn = self._afresh(inbound, session.region, now)

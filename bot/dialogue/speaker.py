@@ -20,6 +20,7 @@ from bot.dialogue.session import MAX_QUESTION, Session, Topic
 from bot.dialogue.turn import Event, Noted, QuestionUnanswered, Turn
 from bot.messages import Choice, Citation, Inbound, Reply, cut_text
 from bot.settings import BEIJING, OfficeSettings
+from bot.switches import NAMES, Function
 
 MAX_ASKED = 1000  # characters of a message that are looked at
 #: Lists of replies.toml [chat] whose words go on from the last answer, or ask for something other than an answer.
@@ -38,14 +39,19 @@ _SOUNDS_FROM = 3
 class Speaker:
     """Asks the answerer and writes replies. `get_answerer` is asked each time: the base may be exchanged."""
 
-    def __init__(self, get_answerer: Callable[[], Answerer], office: OfficeSettings) -> None:
-        self._get_answerer, self.office = get_answerer, office
+    def __init__(self, get_answerer: Callable[[], Answerer]) -> None:
+        self._get_answerer = get_answerer
         self._places = lru_cache(maxsize=4)(Places)
 
     @property
     def answerer(self) -> Answerer:
         """Questions to outcomes."""
         return self._get_answerer()
+
+    @property
+    def office(self) -> OfficeSettings:
+        """Whom the bot speaks for."""
+        return self.answerer.office
 
     @property
     def places(self) -> Places:
@@ -152,6 +158,14 @@ class Speaker:
     def say(self, name: str, inbound: Inbound, session: Session, choices: Sequence[Choice] = (), **facts: Any) -> Turn:
         """One of our sentences."""
         return self.send(Reply(self.word(name, **facts), tuple(choices)), inbound, session, (), Noted(name))
+
+    def closed(self, function: Function, inbound: Inbound, session: Session) -> Turn | None:
+        """What is said where staff switched a function off; None where it is on."""
+        reason = self.answerer.off.get(function)
+        if reason is None:
+            return None
+        facts = {"what": NAMES[function], "reason": reason.rstrip("。.!！"), "phone": self.office.phone}
+        return self.say("switched_off", inbound, session, session.choices, **facts)
 
     def welcome(self, inbound: Inbound, session: Session) -> Turn:
         """To one who follows the account."""

@@ -57,12 +57,24 @@ class Deed:
     forgets: ClassVar[bool] = False
 
 
-Event = QuestionUnanswered | AnswerRated | FollowerLeft | Deed
+@dataclass(frozen=True, slots=True)
+class PersonWanted(Deed):
+    """The person asks for staff. question: what they had asked about, in their words; "" for nothing."""
+
+    question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Staff speak to the person now: the message is for them, and must be kept."""
+
+
+Event = QuestionUnanswered | AnswerRated | FollowerLeft | Heard | Deed
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What the message log says of a turn. intent "human": somebody wants to speak to staff."""
+    """What the message log says of a turn. intent "human": somebody wants to speak to staff, "staff": staff listen."""
 
     status: str = ""
     intent: str = ""

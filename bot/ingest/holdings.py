@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -227,10 +227,15 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else today()
 
 
-def articles(database: Database, day: date | None = None) -> Iterator[Article]:
-    """Every article that may answer: of each title the newest version in force, in a fixed order."""
+def articles(database: Database, day: date | None = None, titles: Collection[str] | None = None) -> Iterator[Article]:
+    """Every article that may answer: of each title the newest version in force, in a fixed order.
+
+    titles  only of these; None: of all
+    """
     with database.begin() as db:
         for law in in_force(db.execute(_facts()).all(), _iso(day)):
+            if titles is not None and law.title not in titles:
+                continue
             for row in _articles_of(db, law.id):
                 yield Article(
                     law=law.title, number=row.number, text=row.text, chapter=row.chapter, region=law.region,
@@ -280,13 +285,18 @@ def _is_ended(law: Any, ended: dict[str, str]) -> bool:
     return bool(since) and not law.version.startswith(PASSAGES) and law.version < since
 
 
-def held(database: Database) -> dict[str, dict[str, str]]:
-    """Full title -> article number -> its text, of everything that may answer; annexes go by their title."""
+def held(database: Database, titles: Collection[str] | None = None) -> dict[str, dict[str, str]]:
+    """Full title -> article number -> its text, of what may answer; annexes go by their title.
+
+    titles  only of these; None: of all
+    """
     out: dict[str, dict[str, str]] = {}
-    for item in articles(database):
+    for item in articles(database, titles=titles):
         out.setdefault(item.law, {})[item.number] = item.text
     with database.begin() as db:
         for law in in_force(db.execute(_facts()).all(), today()):
+            if titles is not None and law.title not in titles:
+                continue
             for annex in _load(db, law).annexes:
                 out[law.title].setdefault(annex.title, annex.text)
     return out

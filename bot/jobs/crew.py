@@ -13,11 +13,13 @@ from bot.jobs.schedule import JOBS
 from bot.jobs.scheduler import Scheduler
 from bot.jobs.slots import slot
 from bot.jobs.worker import Worker
+from bot.office import Office
 from bot.outreach.delivering import Callers, Deliverer
 from bot.outreach.effects import Effects
 from bot.sending import Sender
 from bot.store.database import Database
 from bot.store.kv import KeyValue
+from bot.switches import Function
 
 
 class House(Protocol):
@@ -29,6 +31,10 @@ class House(Protocol):
 
     @property
     def store(self) -> KeyValue:
+        """See Services."""
+
+    @property
+    def office(self) -> Office:
         """See Services."""
 
     @property
@@ -67,7 +73,8 @@ class Crew:
             worker=name,
             clock=clock,
         )
-        self._worker = Worker(house.database, self.deliverer, house.store, clock)
+        may_send = lambda: house.office.is_on(Function.BROADCASTS)  # noqa: E731
+        self._worker = Worker(house.database, self.deliverer, house.store, clock, may_send)
         self._scheduler = Scheduler(house, JOBS, url=terms.jobs_url, name=name)
 
     def start(self) -> None:

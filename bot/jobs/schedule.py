@@ -28,9 +28,14 @@ _KEPT = timedelta(days=90)
 
 JOBS = (
     Job("sweep", "*/10 * * * * *", lambda services, now: services.sweep(now)),
+    Job("talks", "5/30 * * * * *", lambda services, now: services.return_talks(now)),
     Job("calendar", "* * * * *", lambda services, now: services.remind(now)),
+    Job("tips_plan", "0 5 * * *", lambda services, now: services.plan_tips(now)),
+    Job("tips", "*/5 8-20 * * *", lambda services, now: services.send_tips(now)),
+    Job("consultation", "*/10 * * * *", lambda services, now: services.consult(now)),
     Job("answers", "2-59/5 * * * *", lambda services, now: services.tell_askers(now)),
     Job("clusters", "0 6 * * *", lambda services, now: services.cluster(now), catch_up=True),
     Job("reports", "*/5 * * * *", lambda services, now: services.poll_reports(now)),
+    Job("tally", "*/10 * * * *", lambda services, now: services.tally(now)),
     Job("retention", "30 3 * * *", lambda services, now: services.forget(now - _KEPT)),
 )

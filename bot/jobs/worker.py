@@ -32,11 +32,17 @@ def signal(store: KeyValue) -> None:
 
 
 class Worker:
-    """Works until it is stopped. clock: aware UTC."""
+    """Works until it is stopped. clock: aware UTC; may_send: while it says no, nothing is sent, and batches wait."""
 
     def __init__(
-        self, database: Database, deliverer: Deliverer, store: KeyValue, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        deliverer: Deliverer,
+        store: KeyValue,
+        clock: Callable[[], datetime],
+        may_send: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._may_send = may_send
         self._database, self._deliverer, self._store, self._clock = database, deliverer, store, clock
         self._ending, self._awake = threading.Event(), threading.Event()
         self._busy: set[str] = set()
@@ -81,7 +87,9 @@ class Worker:
 
     def _look(self) -> None:
         """Hand a batch to every sender that is idle."""
-        while idle := self._deliverer.senders.keys() - self._busy:
+        may = self._may_send()
+        self._deliverer.hold(not may)
+        while may and (idle := self._deliverer.senders.keys() - self._busy):
             with self._database.begin() as db:
                 found = ledger.waiting(db, self._clock(), 1, idle)
             if not found or self._ending.is_set():

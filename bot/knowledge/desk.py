@@ -19,7 +19,7 @@ from bot.errors import ContentError, ContentErrors, KnowledgeError
 from bot.ingest import content, holdings
 from bot.ingest.check import across
 from bot.ingest.content import Reading
-from bot.ingest.items import KEYS, Item, to_entry
+from bot.ingest.items import KEYS, Item, read_items, to_entry
 from bot.knowledge import live, versions
 from bot.knowledge.revision import changing
 from bot.knowledge.states import Move, State
@@ -83,10 +83,15 @@ class Desk:
             held = self._open(db, entry)
             return replace(held, state=versions.move(db, held, Move.RETURN, by, why))
 
-    def publish(self, entry: str, by: str, why: str = "") -> Version:
-        """Make what is in review live, in place of what was."""
+    def publish(self, entry: str, by: str, why: str = "", seen: int | None = None) -> Version:
+        """Make what is in review live, in place of what was.
+
+        seen  the version that the reviewer read: no other goes live, and none that they wrote themselves
+        """
         with self._changing() as db:
             held = self._open(db, entry)
+            if seen is not None:
+                _second_look(held, by, seen)
             before = versions.newest(db, entry, State.LIVE)
             state = versions.move(db, held, Move.PUBLISH, by, why, reviewer=by)
             if before:
@@ -106,6 +111,12 @@ class Desk:
                 return self._place(db, self._new(db, entry, by, why), by, why, Move.HIDE)
             if held is None:
                 raise self._unknown(entry)
+            return replace(held, state=versions.move(db, held, Move.WITHDRAW, by, why))
+
+    def discard(self, entry: str, by: str, why: str = "") -> Version:
+        """Give up the draft of an entry, or what is in review; what is live stays."""
+        with self._changing() as db:
+            held = self._open(db, entry)
             return replace(held, state=versions.move(db, held, Move.WITHDRAW, by, why))
 
     def restore(self, entry: str, by: str, why: str = "") -> None:
@@ -140,9 +151,32 @@ class Desk:
         # They come last: where two say the same, the complaint is about the later one.
         entries = [*(e for e in others if e and e.id not in where), *(entry for entry, _ in read)]
         beside = replace(self.shipped, entries=entries, where=where)
-        found = across(beside, holdings.held(self._database), datetime.now(BEIJING).date())
-        wrong = [*(e for _, errors in read for e in errors), *(e for e in found if e.path)]
+        cited = {name for entry, _ in read for s in entry.sources for name in (s.law, s.name)}
+        statutes = holdings.held(self._database, cited)
+        found = across(beside, statutes, datetime.now(BEIJING).date(), where)
+        wrong = [*(e for _, errors in read for e in errors), *found]
         return [e if items[0].path else ContentError(e.reason) for e in wrong]
+
+    def item(self, entry: str) -> tuple[Item, Version | None]:
+        """An entry as it stands for editing, and the version that says so: the open one, the live one, as shipped.
+
+        Raises KnowledgeError where there is none, or it is hidden.
+        """
+        with self._database.begin() as db:
+            held = versions.newest(db, entry, *_OPEN) or versions.newest(db, entry, State.LIVE)
+        if held and held.fields is None:
+            raise KnowledgeError(f"{entry}：已经隐藏；要修改，先恢复它")
+        found = held.item() if held else self.as_shipped(entry)
+        if found is None:
+            raise self._unknown(entry)
+        return found, held
+
+    def as_shipped(self, entry: str) -> Item | None:
+        """A shipped entry as its file has it; None where there is none."""
+        path, _ = self.shipped.where.get(entry, (None, 0))
+        if path is None or entry not in self._by_id:
+            return None
+        return next((replace(i, path=None) for i in read_items(path) if i.id == entry), None)
 
     def versions(self, *states: State) -> list[Version]:
         """All versions in one of `states`."""
@@ -279,3 +313,11 @@ class Desk:
 
     def _unknown(self, entry: str) -> KnowledgeError:
         return KnowledgeError(f"没有叫 {entry} 的条目；用 safetybot knowledge list 查看")
+
+
+def _second_look(held: Version, by: str, seen: int) -> None:
+    """Raise KnowledgeError unless this is the version that was read, and another wrote it."""
+    if held.version != seen:
+        raise KnowledgeError(f"{held.entry}：您看的是第 {seen} 版，现在已是第 {held.version} 版，请重新查看后再发布")
+    if held.author == by:
+        raise KnowledgeError(f"{held.entry}：这一版是您自己写的，请另一位同事审核发布")

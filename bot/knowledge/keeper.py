@@ -19,11 +19,12 @@ from bot.answers import Answerer, Asked, Base, dense
 from bot.answers.synonyms import Pair
 from bot.errors import StoreError
 from bot.ingest import holdings
-from bot.knowledge import live
+from bot.knowledge import house, live
 from bot.knowledge.bases import Name, Shelf, build_base, content_digest
 from bot.knowledge.building import Builder
 from bot.knowledge.live import Below, Overlay
 from bot.knowledge.revision import stamp
+from bot.office import Office
 from bot.settings import BEIJING, Settings
 from bot.store.database import Database
 from bot.store.kv import KeyValue
@@ -47,26 +48,29 @@ def signal(store: KeyValue) -> None:
 
 @dataclass(frozen=True)
 class Held:
-    """What answers at one moment. name: of the base below; overlay: what lies over it."""
+    """What answers at one moment. name: of the base below; overlay: what lies over it; office: whom it speaks for."""
 
     name: Name
     below: Below
     bottom: Base
     overlay: Overlay
     answerer: Answerer
+    office: Office
 
 
 @dataclass
 class Keeper:
     """What is live, for one process.
 
-    make  makes an Answerer of a base and the office's own synonyms, given the one that answered before
+    make    makes an Answerer of a base, the office's own synonyms and the office, given the one that answered before
+    office  what staff changed of the settings, asked each time
     """
 
     settings: Settings
     database: Database
     store: KeyValue
-    make: Callable[[Base, Answerer | None, tuple[Pair, ...]], Answerer]
+    make: Callable[[Base, Answerer | None, tuple[Pair, ...], Office], Answerer]
+    office: Callable[[], Office]
     _held: Held | None = None
     _stamp: str = ""
     _statutes: str = ""
@@ -92,7 +96,8 @@ class Keeper:
     def trial(self, overlay: Overlay) -> Answerer:
         """What would answer with another overlay; nobody else sees it."""
         held = self._held or self._begin()
-        return self.make(overlay.laid_over(held.bottom, held.below), held.answerer, overlay.synonyms)
+        base = house.furnished(overlay, held.office).laid_over(held.bottom, held.below)
+        return self.make(base, held.answerer, overlay.synonyms, held.office)
 
     def start(self) -> None:
         """Look for changes from now on, in a thread of its own."""
@@ -121,7 +126,7 @@ class Keeper:
                 self._changed_at = time.monotonic()
             self._exchange(overlay)
             self._stamp = seen
-        elif built or held.name != self._best(held.overlay):
+        elif built or held.office.stamp != self.office().stamp or held.name != self._best(held.overlay):
             self._exchange(held.overlay)
         self._tend()
 
@@ -169,11 +174,11 @@ class Keeper:
         assert held
         name = self._best(overlay)
         same = overlay.digest == held.overlay.digest and overlay.synonyms == held.overlay.synonyms
-        if name == held.name and same:
+        if name == held.name and same and self.office().stamp == held.office.stamp:
             return
         started = time.perf_counter()
         new = self._opened(name, overlay)
-        new.answerer.answer(Asked(_FIRST_QUESTION, datetime.now(BEIJING).date(), self.settings.office.region))
+        new.answerer.answer(Asked(_FIRST_QUESTION, datetime.now(BEIJING).date(), new.answerer.office.region))
         self._held = new
         took_ms = round((time.perf_counter() - started) * 1000)
         log.info("what is live has changed", extra={"folder": str(name), "took_ms": took_ms})
@@ -184,11 +189,12 @@ class Keeper:
             bottom, below = self._held.bottom, self._held.below
         else:
             bottom, below = self._shelf.open(name)
-        base = overlay.laid_over(bottom, below) if overlay else bottom
+        office = self.office()
+        base = house.furnished(overlay, office).laid_over(bottom, below) if overlay else bottom
         built_with = Overlay({}, (), name.overlay)
         like = self._held.answerer if self._held else None
-        answerer = self.make(base, like, overlay.synonyms if overlay else ())
-        return Held(name, below, bottom, overlay or built_with, answerer)
+        answerer = self.make(base, like, overlay.synonyms if overlay else (), office)
+        return Held(name, below, bottom, overlay or built_with, answerer, office)
 
     def _tend(self) -> None:
         """Have a base built of what is live now, when it is time."""

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -125,6 +126,10 @@ def _left_out_if_unreadable(subject: str) -> Iterator[None]:
 
 
 def _entry(row: Any) -> Entry | None:
-    if not row.content:
-        return None
-    return to_entry(Item(EntryKind(row.kind), row.topic, json.loads(row.content)))[0]
+    return _written(row.kind, row.topic, row.content) if row.content else None
+
+
+@lru_cache(maxsize=8192)
+def _written(kind: str, topic: str, content: str) -> Entry:
+    """What a version says never changes, and all of them are read whenever one does."""
+    return to_entry(Item(EntryKind(kind), topic, json.loads(content)))[0]

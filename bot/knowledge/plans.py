@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot.ingest.plans.proposal import Fact, FactKind, Proposal, from_row, to_row
 from bot.knowledge.revision import changing
 from bot.knowledge.states import PlanState
 from bot.knowledge.tables import knowledge_event, plan_proposal, plan_row
-from bot.knowledge.versions import dump
+from bot.knowledge.versions import Event, dump, events
 from bot.store.database import Database
 
 #: Facts of these kinds are rows of the calendar and of the deadlines.
@@ -27,7 +28,11 @@ ROW_KINDS = (FactKind.EVENT, FactKind.DEADLINE, FactKind.PERIOD)
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:
-    """A plan as it is kept. accepted: ids of the facts that are live, or were when it was withdrawn."""
+    """A plan as it is kept.
+
+    accepted  ids of the facts that are live, or were when it was withdrawn
+    ticked    ids that staff mean to accept; None where nobody has ticked yet
+    """
 
     id: int
     state: PlanState
@@ -36,6 +41,7 @@ class StoredPlan:
     proposal: Proposal
     accepted: tuple[str, ...]
     at: datetime
+    ticked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +75,13 @@ class PlanDesk:
         content = dump(to_row(proposal))
         digest = hashlib.sha256(content.encode()).hexdigest()
         with changing(self._database) as db:
-            row = db.execute(sa.select(plan_proposal).where(plan_proposal.c.digest == digest)).first()
+            held = sa.or_(plan_proposal.c.digest == digest, plan_proposal.c.read_as == digest)
+            row = db.execute(sa.select(plan_proposal).where(held)).first()
             if row:
                 return _stored(row), False
             values = {"digest": digest, "state": PlanState.PROPOSED, "title": proposal.title[:200], "file": file[:200],
-                      "proposal": content, "accepted": "[]", "at": datetime.now(UTC)}  # fmt: skip
+                      "proposal": content, "accepted": "[]", "at": datetime.now(UTC), "ticked": "",
+                      "read_as": ""}  # fmt: skip
             if earlier := _earlier(db, proposal, file):
                 mine = plan_proposal.c.id == earlier
                 row = db.execute(sa.update(plan_proposal).where(mine).values(values).returning(plan_proposal)).one()
@@ -86,6 +94,12 @@ class PlanDesk:
         """All that are kept, oldest first."""
         with self._database.begin() as db:
             return [_stored(row) for row in db.execute(sa.select(plan_proposal).order_by(plan_proposal.c.id))]
+
+    def count(self, state: PlanState) -> int:
+        """How many are in a state."""
+        wanted = sa.select(sa.func.count()).select_from(plan_proposal).where(plan_proposal.c.state == state)
+        with self._database.begin() as db:
+            return db.scalar(wanted) or 0
 
     def plan(self, number: int) -> StoredPlan:
         """One of them. Raises KnowledgeError where there is none of that number."""
@@ -100,11 +114,40 @@ class PlanDesk:
             if held.state is PlanState.ACCEPTED and held.accepted == ids:
                 return False
             told_by(dump(to_row(held.proposal)), dump(ids))  # what cannot be told is refused here
-            values = {"state": PlanState.ACCEPTED, "accepted": dump(ids)}
+            values = {"state": PlanState.ACCEPTED, "accepted": dump(ids), "ticked": ""}
             db.execute(sa.update(plan_proposal).where(plan_proposal.c.id == number).values(values))
             _write_rows(db, number, [f for f in held.proposal.facts if f.id in ids and f.kind in ROW_KINDS])
             _note(db, number, "accept", held.state, PlanState.ACCEPTED, by, why or "、".join(ids))
             return True
+
+    def correct(self, number: int, facts: Mapping[str, Mapping[str, str]], ticked: Collection[str], by: str) -> None:
+        """Keep what staff corrected of facts, by id and field, and what they ticked; what is live stays as it is.
+
+        Raises KnowledgeError for a fact that the plan does not have, a field that is none, or a value it cannot have.
+        """
+        with changing(self._database, self._tell) as db:
+            row = _row(db, number)
+            held = _stored(row)
+            unknown = {*facts, *ticked} - {f.id for f in held.proposal.facts}
+            if unknown:
+                raise KnowledgeError(f"方案里没有这些事项：{'、'.join(sorted(unknown))}，请重新打开这一页")
+            new = replace(held.proposal, facts=tuple(corrected(f, facts.get(f.id, {})) for f in held.proposal.facts))
+            ids = dump([f.id for f in held.proposal.facts if f.id in ticked])
+            values = {"ticked": ids}
+            if new != held.proposal:
+                if held.state is PlanState.ACCEPTED:
+                    raise KnowledgeError("这份方案正在生效，不能改内容：请先撤回，改好后再采用")
+                content = dump(to_row(new))
+                digest = hashlib.sha256(content.encode()).hexdigest()
+                values |= {"proposal": content, "digest": digest, "read_as": row.read_as or row.digest}
+                changed = [f.id for f in new.facts if f not in held.proposal.facts]
+                _note(db, number, "correct", held.state, held.state, by, "、".join(changed))
+            db.execute(sa.update(plan_proposal).where(plan_proposal.c.id == number).values(values))
+
+    def history(self, number: int) -> list[Event]:
+        """What was done with a plan, oldest first."""
+        with self._database.begin() as db:
+            return events(db, f"plan-{number}")
 
     def withdraw(self, number: int, by: str, why: str = "") -> bool:
         """Take a plan's facts out of the answers, the calendar and the deadlines; False where they were not live."""
@@ -168,6 +211,42 @@ def select(proposal: Proposal, only: Collection[str] = (), kinds: Collection[str
     return tuple(chosen)
 
 
+#: What staff may correct of a fact, and how long it may be.
+CORRECTED = {"what": 300, "date": 10, "start": 10, "end": 10, "to": 100, "who": 100, "number": 60, "quantity": 12}
+_DAY = re.compile(r"(?:\d{4}-)?\d\d-\d\d|\d{4}-\d\d")
+
+
+def corrected(fact: Fact, fields: Mapping[str, str]) -> Fact:
+    """A fact with what staff wrote instead. Raises KnowledgeError, saying which fact and how to write it."""
+    if unknown := set(fields) - set(CORRECTED):
+        raise KnowledgeError(f"{fact.id}：没有这些字段：{'、'.join(sorted(unknown))}")
+    for name, value in fields.items():
+        if len(value) > CORRECTED[name]:
+            raise KnowledgeError(f"{fact.id}：“{value[:20]}…”太长，最多{CORRECTED[name]}个字")
+        if name in ("date", "start", "end") and value and not _is_day(value):
+            raise KnowledgeError(f"{fact.id}：日期要写成 2026-06-16 这样，现在是“{value}”")
+        if name == "quantity" and value and not re.fullmatch(r"\d{1,9}(?:\.\d{1,2})?", value):
+            raise KnowledgeError(f"{fact.id}：数量要填数字，现在是“{value}”")
+    if fields.get("start", fact.start) > fields.get("end", fact.end) > "":
+        raise KnowledgeError(f"{fact.id}：开始日期晚于结束日期")
+    plain: dict[str, Any] = dict(fields)
+    if "quantity" in plain:
+        plain["quantity"] = float(plain["quantity"]) if plain["quantity"] else None
+    return replace(fact, **plain)
+
+
+def _is_day(text: str) -> bool:
+    """2026-06-16, 2026-06 where only the month is told, 06-16 where the year is not known."""
+    if not _DAY.fullmatch(text):
+        return False
+    full = {5: f"2024-{text}", 7: f"{text}-01"}.get(len(text), text)  # a leap year: it has all days
+    try:
+        date.fromisoformat(full)
+    except ValueError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=256)
 def told_by(proposal: str, accepted: str) -> tuple[Plan, tuple[Entry, ...]]:
     """What the accepted facts of a plan answer; both arguments as they are stored."""
@@ -218,7 +297,8 @@ def _row(db: sa.Connection, number: int) -> Any:
 
 def _stored(row: Any) -> StoredPlan:
     proposal, accepted = from_row(json.loads(row.proposal)), tuple(json.loads(row.accepted))
-    return StoredPlan(row.id, PlanState(row.state), row.title, row.file, proposal, accepted, row.at)
+    ticked = tuple(json.loads(row.ticked)) if row.ticked else None
+    return StoredPlan(row.id, PlanState(row.state), row.title, row.file, proposal, accepted, row.at, ticked)
 
 
 def _note(db: sa.Connection, number: int, move: str, before: str, after: str, who: str, why: str) -> None:

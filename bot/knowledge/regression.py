@@ -132,7 +132,7 @@ def compare(keeper: Keeper, desk: Desk, database: Database, entry: str | None, m
         raise KnowledgeError("还没有试答用的问题集：safetybot knowledge regression add FILE.jsonl")
     overlay = live.read(database)
     now, then = keeper.trial(overlay), keeper.trial(_as_if_live(overlay, desk, entry))
-    region = keeper.settings.office.region
+    region = now.office.region
     changes = [Change(q.q, _answer(now, q.q, region), _answer(then, q.q, region)) for q in questions]
     return Comparison(
         tuple(changes),

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from bot.store.tables import Id, metadata
@@ -64,6 +65,8 @@ plan_proposal = Table(
     Column("file", String(200), nullable=False, default=""),  # the name it was imported from
     Column("proposal", Text, nullable=False),
     Column("accepted", Text, nullable=False, default="[]"),  # ids of the facts that are live
+    Column("read_as", String(64), nullable=False, server_default=text("''")),  # its digest before staff corrected it
+    Column("ticked", Text, nullable=False, server_default=text("''")),  # ids staff mean to accept; "": none ticked yet
     Column("at", DateTime(timezone=True), nullable=False),
 )
 
@@ -101,4 +104,31 @@ live_revision = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("number", BigInteger, nullable=False),
+)
+
+#: Work of the staff site that takes longer than a page may: reading an upload, trying questions.
+knowledge_work = Table(
+    "knowledge_work",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("what", String(200), nullable=False),  # the name of the file, of the entry
+    Column("who", String(80), nullable=False),
+    Column("state", String(20), nullable=False),  # running, done, failed
+    Column("done", Integer, nullable=False, default=0),
+    Column("total", Integer, nullable=False, default=0),
+    Column("result", Text, nullable=False, default=""),  # JSON
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),  # still running then: whoever did it is gone
+    Index(None, "who", "id"),
+)
+
+#: What somebody is typing and has not saved: of one person, for one entry or form.
+typed = Table(
+    "knowledge_typed",
+    metadata,
+    Column("who", String(80), primary_key=True),
+    Column("subject", String(80), primary_key=True),
+    Column("fields", Text, nullable=False),  # JSON
+    Column("at", DateTime(timezone=True), nullable=False),
 )

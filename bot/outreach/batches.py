@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -17,7 +16,7 @@ import sqlalchemy as sa
 from bot.errors import Refusal, SendError, StoreError
 from bot.messages import Delivery
 from bot.outreach import ledger, rates
-from bot.outreach.callers import Callers
+from bot.outreach.callers import Callers, called
 from bot.outreach.ledger import Claimed, Outcome
 from bot.outreach.states import State
 from bot.outreach.troubles import Trouble, settled, tell
@@ -73,7 +72,7 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What work on batches is done with. ending: set when no more calls are to be made."""
+    """What work on batches is done with. ending: set when no more calls are to be made; held: while none are."""
 
     database: Database
     hooks: Hooks
@@ -81,6 +80,7 @@ class Means:
     account: str
     clock: Callable[[], datetime]
     ending: threading.Event
+    held: threading.Event
 
 
 class _Work:
@@ -114,7 +114,9 @@ class _Work:
 
     def may_go_on(self, now: datetime) -> bool:
         """Whether calls may be made as far as we know without asking the database."""
-        return self.trouble is None and not self.means.ending.is_set() and now < self.told.until
+        means = self.means
+        stopped = means.ending.is_set() or means.held.is_set()
+        return self.trouble is None and not stopped and now < self.told.until
 
     def allowed(self, db: sa.Connection, wanted: int, now: datetime) -> int:
         """How many calls may be made at once; else `wait_s` says when the next one may."""
@@ -150,22 +152,12 @@ class _Work:
         return now + timedelta(seconds=self.wait_s) if self.wait_s else None
 
 
-def _called(sender: Sender, addresses: Sequence[str], message: Message, key: str) -> Receipt | SendError:
-    try:
-        return sender.send(addresses, message, key)
-    except SendError as e:
-        return e
-    except Exception as e:  # a sender that breaks must not take the thread and the count with it
-        log.exception("a sender broke", extra={"sender": sender.name})
-        return SendError(type(e).__name__, None, Refusal.UNKNOWN)
-
-
 class OneByOne(_Work):
     """Each person is a call; many are under way at once."""
 
     def __init__(self, means: Means, claimed: Claimed, sender: Sender, told: Broadcast) -> None:
         super().__init__(means, claimed, sender, told)
-        self._results: queue.SimpleQueue[tuple[int, Receipt | SendError]] = queue.SimpleQueue()
+        self._calls = means.callers.calls(sender)
         self._ended: list[tuple[int, Receipt | SendError]] = []  # and not written down yet
         self._under_way, self._in_a_row = 0, 0
         self._after: int | None = -1  # whom we looked at last; None: there is nobody behind
@@ -182,17 +174,15 @@ class OneByOne(_Work):
                 self._away_since = None
             except StoreError as e:
                 self._wait_for_database(e)
+        self.means.callers.give_back(self._calls)
 
     def _await(self) -> None:
         """Wait for calls that come to an end, or until the next may be made."""
         if not self._under_way:
             time.sleep(min(self.wait_s, _NAP_S))
             return
-        if not self._ended:
-            self._look_at(*self._results.get())
-        time.sleep(_FLUSH_S)
-        while not self._results.empty():
-            self._look_at(*self._results.get())
+        for who, result in self._calls.wait(_FLUSH_S):
+            self._look_at(who, result)
 
     def _look_at(self, who: int, result: Receipt | SendError) -> None:
         """Let what came of a call decide about the next ones."""
@@ -247,9 +237,7 @@ class OneByOne(_Work):
     def _call(self, follower_id: int, address: str) -> None:
         self._under_way += 1
         key = f"{self.told.stamp}-{self.claimed.broadcast_id}-{follower_id}"
-        self.means.callers.put(
-            lambda: self._results.put((follower_id, _called(self.sender, [address], self.message, key)))
-        )
+        self._calls.begin(follower_id, address, self.message, key)
 
     def _close(self, db: sa.Connection, now: datetime) -> None:
         if not self._ended:
@@ -279,7 +267,7 @@ class AllAtOnce(_Work):
         if not people:
             return
         key = f"{self.told.stamp}-b{self.claimed.id}"
-        result = _called(self.sender, [address for _, address in people], self.message, key)
+        result = called(self.sender, [address for _, address in people], self.message, key)
         until = time.monotonic() + _PATIENCE_S
         while True:
             try:
@@ -345,7 +333,10 @@ class AllAtOnce(_Work):
 
     def _close_failed(self, db: sa.Connection, error: SendError, now: datetime) -> None:
         state, trouble = self.judge(error, now)
-        if state in (Delivery.TECHNICAL_FAILURE, Delivery.PERMANENT_FAILURE):
+        if error.refusal is Refusal.BAD_CONTENT and ledger.may_have_arrived(db, self.claimed):
+            # The same was good enough to be called with before. WeChat knows no draft any more that was sent (40007).
+            state, trouble = Delivery.UNKNOWN, None
+        elif state in (Delivery.TECHNICAL_FAILURE, Delivery.PERMANENT_FAILURE):
             # What is of no single person stops the broadcast, and nobody is given up.
             state, trouble = Delivery.TEMPORARY_FAILURE, Trouble(error.refusal, error.errcode)
         self.trouble, self.tried = trouble, state is Delivery.TEMPORARY_FAILURE

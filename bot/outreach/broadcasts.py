@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ class Broadcasts:
 
     senders  those that are set up, by name
     account  whose quotas count
+    settings asked each time, staff may change them
+    closed   why staff switched broadcasts off, "" while they are on
     wake     lets idle workers look at once, after there is something to send
     """
 
@@ -51,13 +54,18 @@ class Broadcasts:
         database: Database,
         segments: Segments,
         senders: Mapping[str, Sender],
-        settings: OutreachSettings,
+        settings: Callable[[], OutreachSettings],
         account: str,
         wake: Callable[[], None] = lambda: None,
+        closed: Callable[[], str] = lambda: "",
     ) -> None:
-        self._wake = wake
+        self._wake, self._closed = wake, closed
         self._database, self._segments, self._senders = database, segments, senders
-        self._settings, self._account = settings, account
+        self._get_settings, self._account = settings, account
+
+    @property
+    def _settings(self) -> OutreachSettings:
+        return self._get_settings()
 
     def write(self, draft: Draft, who: str, now: datetime) -> Broadcast:
         """Write a new draft, right or not: it is checked before review."""
@@ -129,6 +137,8 @@ class Broadcasts:
 
         What cannot begin goes back to its author with the reason; what is too late has failed.
         """
+        if self._closed():
+            return []  # they begin when the switch is on again, or are too late by then
         with self._database.begin() as db:
             scheduled = drafts.listed(db, State.SCHEDULED)
         due = [held for held in reversed(scheduled) if held.draft.send_at and held.draft.send_at <= now]
@@ -286,7 +296,9 @@ class Broadcasts:
         return planner.plan(db, held.draft, self._terms(now))
 
     def _reach(self, db: sa.Connection, held: Broadcast, plan: Plan, now: datetime) -> Reach:
-        return reaching.reach(db, held, plan, self._terms(now))
+        found = reaching.reach(db, held, plan, self._terms(now))
+        closed = self._closed()
+        return replace(found, blockers=(closed, *found.blockers)) if closed else found
 
     def _terms(self, now: datetime) -> planner.Terms:
         return planner.Terms(self._segments, self._senders, self._settings, self._account, now)

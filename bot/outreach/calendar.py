@@ -67,11 +67,21 @@ MakeBroadcast = Callable[[sa.Connection, Firing, str, datetime], int]
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The firings of one office."""
+    """The firings of one office. get_book, get_settings: asked each time, staff may change both."""
 
     database: Database
-    book: Book
-    settings: OutreachSettings
+    get_book: Callable[[], Book]
+    get_settings: Callable[[], OutreachSettings]
+
+    @property
+    def book(self) -> Book:
+        """The calendar as it is where the office is."""
+        return self.get_book()
+
+    @property
+    def settings(self) -> OutreachSettings:
+        """The quiet hours above all."""
+        return self.get_settings()
 
     def firings(self, start: datetime, end: datetime) -> list[Firing]:
         """All that are due from `start` to `end`, of the calendar and of plans that are accepted now, in order."""
@@ -87,8 +97,16 @@ class Calendar:
     def _found(self, plans: Sequence[plan_firings.PlanFact], start: datetime, end: datetime) -> list[Firing]:
         """As the calendar and the plans have them, on the days from `start` to `end`."""
         first, last = start.astimezone(BEIJING).date(), end.astimezone(BEIJING).date()
-        found = firings.of_book(self.book, first, last, self.settings)
-        return found + plan_firings.firings(plans, first, last, self.book.facts, self.settings)
+        local = plan_firings.consultation_days(plans)
+        found = firings.of_book(self.book, first, last, self.settings, local)
+        told = {(f.day, f.send_day, f.audience.who[0]) for f in found if self._is_consultation(f)}
+        days = {p.reminder for p in plans if plan_firings.is_consultation(p)}
+        # The plan's own day is told by the calendar, in its words: once is enough.
+        found += [
+            f for f in plan_firings.firings(plans, first, last, self.book.facts, self.settings)
+            if not (f.reminder in days and (f.day, f.send_day, f.audience.who[0]) in told)
+        ]  # fmt: skip
+        return found
 
     def _one(self, plans: Sequence[plan_firings.PlanFact], name: str, due: datetime) -> Firing | None:
         return next((f for f in self._found(plans, due, due) if f.id == name), None)
@@ -101,6 +119,10 @@ class Calendar:
             return firings.retold(self.book, held, sent)
 
         return retell
+
+    def _is_consultation(self, f: Firing) -> bool:
+        reminder = self.book.reminder(f.reminder)
+        return reminder is not None and reminder.day == firings.CONSULTATION_DAY
 
     def due(self, now: datetime) -> list[Firing]:
         """Those that should go out now and have not."""

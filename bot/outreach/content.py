@@ -31,7 +31,8 @@ def messages(content: str) -> dict[str, Message]:
     Raises OutreachError where nothing is said, or where the public is told nothing.
     """
     stored = {
-        level: Message(**{**fields, "kind": Kind(fields["kind"])}) for level, fields in json.loads(content).items()
+        level: Message(**{**fields, "kind": Kind(fields["kind"]), "taps": tuple(fields.get("taps", ()))})
+        for level, fields in json.loads(content).items()
     }
     if Level.PUBLIC not in stored:
         raise OutreachError("通知没有面向公众的内容：请先写好这一份，再写给职工或联络员的")

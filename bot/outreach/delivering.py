@@ -51,11 +51,15 @@ class Deliverer:
         clock: Callable[[], datetime],
     ) -> None:
         self.senders, self.worker = senders, worker
-        self._means = Means(database, hooks, callers, account, clock, threading.Event())
+        self._means = Means(database, hooks, callers, account, clock, threading.Event(), threading.Event())
 
     def stop(self) -> None:
         """Let calls that are under way end and begin no more; batches that are not done wait for another worker."""
         self._means.ending.set()
+
+    def hold(self, held: bool) -> None:
+        """While held, no more calls begin and batches are put back as they are."""
+        (self._means.held.set if held else self._means.held.clear)()
 
     def run(self, batch_id: int) -> bool:
         """Work on a batch until it is done, must wait, or its broadcast pauses. False where it was not ours to take.

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.errors import Refusal
 from bot.people.tables import consent, follower
 from bot.sending import Message
+from bot.store.database import among
 
 #: Customer-service messages that WeChat allows after a person wrote. Source: developers.weixin.qq.com, 客服消息.
 WINDOW_MESSAGES = 5
@@ -21,11 +22,12 @@ class Effects:
     def taken(self, db: sa.Connection, sender: str, followers: list[int], message: Message, now: datetime) -> None:
         """See Hooks."""
         if sender == _SERVICE:
-            more = sa.update(follower).where(follower.c.id.in_(followers))
+            more = sa.update(follower).where(among(db, follower.c.id, followers))
             db.execute(more.values(window_sent=follower.c.window_sent + 1))
         elif sender == _NOTICE:
             c = consent.c
-            used = (c.follower_id.in_(followers), c.template_id == message.template, c.long_term == 0, c.remaining > 0)
+            theirs = among(db, c.follower_id, followers)
+            used = (theirs, c.template_id == message.template, c.long_term == 0, c.remaining > 0)
             db.execute(sa.update(consent).where(*used).values(remaining=c.remaining - 1, updated_at=now))
 
     def refused(

@@ -6,7 +6,7 @@ it is about, how long before and for whom: the same at every working out, so it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -17,6 +17,8 @@ from bot.outreach.quiet import is_quiet, opens
 from bot.outreach.rules import Facts, Span
 from bot.settings import BEIJING, OutreachSettings
 
+#: Its id in knowledge/calendar.yaml.
+CONSULTATION_DAY = "cal-consult-day"
 _WEEKDAYS = "一二三四五六日"
 #: Words that are wrong once the day is over.
 _DATED = ("when", "date", "weekday")
@@ -53,15 +55,26 @@ class Firing:
         return self.due_at.astimezone(BEIJING).date()
 
 
-def of_book(book: Book, start: date, end: date, settings: OutreachSettings) -> list[Firing]:
-    """The calendar's firings that go out from `start` to `end`, in order. Beijing's days."""
+def of_book(
+    book: Book, start: date, end: date, settings: OutreachSettings, local: Mapping[int, Sequence[date]] | None = None
+) -> list[Firing]:
+    """The calendar's firings that go out from `start` to `end`, in order. Beijing's days.
+
+    local  year -> the days on which the consultation day is here instead of on its national date
+    """
     years = range(start.year - 1, end.year + 2)
-    found = [f for r in book.reminders for year in years for f in _of_reminder(r, year, book, settings)]
+    own = local or {}
+    found = [f for r in book.reminders for year in years for f in _of_reminder(r, year, book, settings, own)]
     return sorted((f for f in found if start <= f.send_day <= end), key=lambda f: (f.due_at, f.id))
 
 
-def _of_reminder(reminder: Reminder, year: int, book: Book, settings: OutreachSettings) -> Iterator[Firing]:
-    for span in reminder.rule.spans(year, book.facts):
+def _of_reminder(
+    reminder: Reminder, year: int, book: Book, settings: OutreachSettings, local: Mapping[int, Sequence[date]]
+) -> Iterator[Firing]:
+    spans = reminder.rule.spans(year, book.facts)
+    if reminder.day == CONSULTATION_DAY and local.get(year):
+        spans = tuple(Span(day, day) for day in local[year])
+    for span in spans:
         for before, day in send_days(span.first, reminder.before, reminder.to_workday, book.facts):
             due = datetime.combine(day, reminder.at, BEIJING).astimezone(UTC)
             theme = book.themes.get(span.first.year, "") if reminder.theme_text else ""

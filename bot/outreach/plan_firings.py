@@ -25,6 +25,8 @@ BEFORE = (7, 3, 1, 0)
 _AT, _PUBLIC_AT = time(9, 0), time(8, 30)
 _WINDOW = timedelta(hours=10)
 _LONGEST_SENTENCE = 160
+CONSULTATION = "咨询日"
+_AROUND = re.compile("筹备|准备|部署|动员|预热|培训|协调会|总结|报送|报道")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,17 @@ def read(db: sa.Connection) -> list[PlanFact]:
     wanted = sa.select(plan_row, p.title, p.proposal).join(plan_proposal, p.id == r.plan)
     live = (r.state == "live", p.state == PlanState.ACCEPTED, r.kind.in_((EVENT, DEADLINE)))
     return [_fact(row) for row in db.execute(wanted.where(*live).order_by(r.plan, r.id))]
+
+
+def consultation_days(facts: Sequence[PlanFact]) -> dict[int, list[date]]:
+    """Year -> the days that plans set for the consultation here, in order."""
+    days = {f.day for f in facts if f.day and is_consultation(f)}
+    return {year: sorted(d for d in days if d.year == year) for year in {d.year for d in days}}
+
+
+def is_consultation(fact: PlanFact) -> bool:
+    """Whether an event is the consultation day itself, and not what prepares it or follows it."""
+    return fact.kind == EVENT and CONSULTATION in fact.what and not _AROUND.search(fact.what)
 
 
 def firings(facts: Sequence[PlanFact], start: date, end: date, days: Facts, settings: OutreachSettings) -> list[Firing]:

@@ -1,14 +1,15 @@
 """The consultation day as a programme: the account dressed for the day and back, thanks with figures on the next.
 
-What is sent a week before, a day before and in the morning are reminders of config/calendar.yaml like others, and of
-the plan that sets a local date. Questions are answered as always; those without an answer are clustered and told of
-later by bot/unanswered.
+What is sent a week before, a day before and in the morning are reminders of config/calendar.yaml like others, moved to
+the local date where an accepted plan sets one. On the day itself questions that cannot be answered are promised an
+answer (consulting.py); they are clustered and told of by bot/unanswered.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
@@ -17,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import BotError
+from bot.messages import Delivery
 from bot.outreach import plan_firings
 from bot.outreach.audiences import PUBLIC, Audience
 from bot.outreach.calendar import Calendar, Fired, MakeBroadcast
@@ -26,39 +28,37 @@ from bot.outreach.firings import Firing, told_day
 from bot.outreach.quiet import is_quiet
 from bot.settings import BEIJING
 from bot.store.database import Database
-from bot.store.tables import message_log
+from bot.store.tables import answer_notice, message_log, unanswered
 
 log = logging.getLogger(__name__)
 
 #: Fixed since 2014, never moved because of a weekend. Source: the yearly notices, see cal-consult-day.
 NATIONAL = (6, 16)
-NAME = "咨询日"
 REMINDER = "consult-thanks"
-GREETING = (
-    "今天是安全宣传咨询日，欢迎来问：用火用电用气、工伤、举报隐患、应急避险都可以。"
-    "直接打字提问就行；一时答不上的会记下来，工作人员答复后告诉您。"
-)
+#: Where a promise is kept: by a message there.
+_TOLD = (Delivery.SENT, Delivery.DELIVERED)
 _THANKS_AT, _THANKS_WINDOW = time(9, 0), timedelta(hours=10)
 _QUESTIONS = ("answered", "choices", "emergency", "unknown")
 
 
 class Stage(Protocol):
-    """Menu and greeting of the account. Both deeds may be repeated; they raise BotError."""
+    """The menu of the account. Both deeds may be repeated; they raise BotError."""
 
-    def dress(self, day: date) -> None:
+    def dress(self, day: date, now: datetime) -> None:
         """Show what belongs to the day."""
 
-    def undress(self) -> None:
-        """Show what is shown on other days."""
+    def undress(self, day: date, now: datetime) -> str:
+        """Show what was shown before; in words what was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was asked on a day. people: of whom it is still known who they are."""
+    """What was asked on a day. people: of whom it is still known who they are; told: of them, who were told later."""
 
     questions: int
     people: int
     unanswered: int
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +71,13 @@ class Programme:
     def days(self, year: int) -> list[date]:
         """The local days that accepted plans set in a year, else the national one."""
         with self.database.begin() as db:
-            events = [fact for fact in plan_firings.read(db) if fact.kind == plan_firings.EVENT and NAME in fact.what]
-        local = sorted({fact.day for fact in events if fact.day and fact.day.year == year})
+            local = plan_firings.consultation_days(plan_firings.read(db)).get(year)
         return local or [date(year, *NATIONAL)]
 
     def is_on(self, now: datetime) -> bool:
         """Whether it is a consultation day here."""
         today = now.astimezone(BEIJING).date()
         return today in self.days(today.year)
-
-    def greeting(self, now: datetime) -> str:
-        """What greets those who come, "" on other days."""
-        return GREETING if self.is_on(now) else ""
 
     def run(self, now: datetime, make: MakeBroadcast, stage: Stage | None = None) -> Fired | None:
         """Dress the account for the day or back, and thank on the next day. Safe to run twice, and by two at once."""
@@ -99,27 +94,37 @@ class Programme:
             rows = db.execute(sa.select(c.status, sa.func.count()).where(*asked).group_by(c.status)).all()
             who = sa.select(c.channel, c.address).where(*asked, c.address != "").distinct().subquery()
             people = db.scalar(sa.select(sa.func.count()).select_from(who)) or 0
+            told = _told(db, begin, begin + timedelta(days=1))
         counts = {str(row[0]): int(row[1]) for row in rows}
-        return Figures(sum(counts.values()), people, counts.get("unknown", 0))
+        return Figures(sum(counts.values()), people, counts.get("unknown", 0), told)
+
+    def states(self) -> Mapping[str, Mapping[str, object]]:
+        """Day, ISO -> dressed: the account shows, or is to show, what belongs to it; done; trouble, for staff."""
+        with self.database.begin() as db:
+            return {r.day: json.loads(r.state) for r in db.execute(sa.select(programme_state))}
 
     def _dress(self, stage: Stage, now: datetime) -> None:
-        """Only what was done is written down: a crash in between does it again, which does no harm."""
-        today = now.astimezone(BEIJING).date()
-        with self.database.begin() as db:
-            held = {r.day: json.loads(r.state) for r in db.execute(sa.select(programme_state))}
-        try:
-            for day, state in held.items():
-                if state.get("dressed") and day != today.isoformat():
-                    stage.undress()
-                    self._write(day, dressed=False)
-            if self.is_on(now) and not held.get(today.isoformat(), {}).get("dressed"):
-                stage.dress(today)
-                self._write(today.isoformat(), dressed=True)
-        except BotError as e:
-            log.warning("programme: the account could not be dressed, comes again", extra={"error": str(e)})
+        """That it is dressed is written before, and that it is done after: whatever crashes, it is put back."""
+        today, held = now.astimezone(BEIJING).date(), self.states()
+        for day, state in held.items():
+            if state.get("dressed") and day != today.isoformat():
+                self._try(day, lambda day=day: stage.undress(date.fromisoformat(day), now), dressed=False)  # type: ignore[misc]
+        if self.is_on(now) and not held.get(today.isoformat(), {}).get("done"):
+            self._write(today.isoformat(), dressed=True, done=False, trouble="")
+            self._try(today.isoformat(), lambda: stage.dress(today, now), dressed=True)
 
-    def _write(self, day: str, *, dressed: bool) -> None:
-        state = json.dumps({"dressed": dressed})
+    def _try(self, day: str, deed: Callable[[], object], *, dressed: bool) -> None:
+        """Do it, and write down what came of it; what failed comes again in a minute."""
+        try:
+            deed()
+        except BotError as e:
+            log.warning("programme: the account could not be changed, comes again", extra={"error": str(e)[:200]})
+            self._write(day, dressed=True, done=False, trouble=str(e))
+            return
+        self._write(day, dressed=dressed, done=dressed, trouble="")
+
+    def _write(self, day: str, **held: object) -> None:
+        state = json.dumps(held, ensure_ascii=False)
         with self.database.begin() as db:
             insert = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(programme_state)
             row = insert.values(day=day, state=state)
@@ -139,8 +144,18 @@ class Programme:
         return fired if isinstance(fired, Fired) else None
 
 
+def _told(db: sa.Connection, begin: datetime, end: datetime) -> int:
+    """How many of those who asked in vain in that time were told since that there is an answer."""
+    u, n = unanswered.c, answer_notice.c
+    asked = sa.select(u.channel, u.address).where(u.at >= begin, u.at < end, u.address != "").distinct().subquery()
+    same = sa.and_(n.channel == asked.c.channel, n.address == asked.c.address)
+    people = sa.select(n.channel, n.address).join(asked, same).where(n.state.in_(_TOLD), n.at >= begin).distinct()
+    return db.scalar(sa.select(sa.func.count()).select_from(people.subquery())) or 0
+
+
 def _thanks(day: date, figures: Figures, due: datetime) -> Firing:
-    waiting = f"有{figures.unanswered}个问题没能当场答上，工作人员正在办，答复后会告诉提问的人。"
+    later = f"其中{figures.told}人已收到答复，其余的" if figures.told else ""
+    waiting = f"有{figures.unanswered}个问题没能当场答上，{later}工作人员正在办，答复后会告诉提问的人。"
     text = (
         f"谢谢大家！{told_day(day)}咨询日，共有{figures.people}人问了{figures.questions}个问题。"
         f"{waiting if figures.unanswered else '每个问题都有了答复。'}平时有疑问，也可以随时在这里问。"

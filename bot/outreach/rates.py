@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -60,11 +61,11 @@ def use(db: sa.Connection, account: str, api: str, period: str, count: int) -> i
 
     period  see `day` and `month`
     """
-    _make(db, quota_use, account=account, api=api, period=period, used=0)
     c = quota_use.c
-    row = (c.account == account, c.api == api, c.period == period)
-    db.execute(sa.update(quota_use).where(*row).values(used=c.used + count))
-    return used(db, account, api, period)
+    insert = _insert(db)(quota_use).values(account=account, api=api, period=period, used=count)
+    key = [c.account, c.api, c.period]
+    added = insert.on_conflict_do_update(index_elements=key, set_={"used": c.used + insert.excluded.used})
+    return int(db.execute(added.returning(c.used)).scalar_one())
 
 
 def used(db: sa.Connection, account: str, api: str, period: str) -> int:
@@ -91,5 +92,8 @@ def next_day(now: datetime) -> datetime:
 
 def _make(db: sa.Connection, table: sa.Table, **values: object) -> None:
     """The row, unless there is one."""
-    insert = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
-    db.execute(insert(table).values(**values).on_conflict_do_nothing())
+    db.execute(_insert(db)(table).values(**values).on_conflict_do_nothing())
+
+
+def _insert(db: sa.Connection) -> Callable[[sa.Table], sqlite.Insert | postgresql.Insert]:
+    return sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert

@@ -31,8 +31,13 @@ PATIENCE = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """People who are sent the same words in one slot of a day. people: selects their follower_id."""
+    """People who are sent the same words in one slot of a day.
 
+    key     names it in the rule of a broadcast: day/slot/tip/leader/slowed
+    people  selects their follower_id
+    """
+
+    key: str
     tip: str
     text: str
     count: int
@@ -94,6 +99,19 @@ class TipDesk:
             .values(handed=day, told=told)
         )
 
+    def people(self, key: str) -> sa.Select[Any]:
+        """follower_id of a segment by its key: of those who have not got a tip on its day. Raises OutreachError."""
+        try:
+            day, slot, tip, leader, slowed = key.split("/")
+            return self._people(date.fromisoformat(day), slot, tip, int(leader), int(slowed))
+        except ValueError as e:
+            raise OutreachError(f"没有叫“{key}”的每日提示分组") from e
+
+    def is_planned(self, db: sa.Connection, now: datetime) -> bool:
+        """Whether it was decided what is sent today."""
+        found = sa.select(tip_day.c.tip).where(tip_day.c.day == str(_day(now))).limit(1)
+        return db.scalar(found) is not None
+
     def _choose(self, now: datetime, kind: str, sent: Collection[str]) -> str:
         tip = choose(self.tips, now, Profile(*kind.split("/", 3)), sent, self._seed)
         return tip.id if tip else ""
@@ -120,14 +138,18 @@ class TipDesk:
         return _receiving(day, *columns).where(follower.c.slot.in_(slots), tip_reader.c.handed != str(day))
 
     def _segment(self, day: date, slot: str, tip: str, leader: int, slowed: int, count: int) -> Segment:
+        text = message(self._by_id[tip], leader=bool(leader), slowed=bool(slowed))
+        key = f"{day}/{slot}/{tip}/{leader}/{slowed}"
+        return Segment(key, tip, text, count, self._people(day, slot, tip, leader, slowed))
+
+    def _people(self, day: date, slot: str, tip: str, leader: int, slowed: int) -> sa.Select[Any]:
         due = self._due(day, slot, tip_reader.c.follower_id).where(_leads() == leader, _slowed() == slowed)
         kinds = sa.select(tip_day.c.kind).where(tip_day.c.day == str(day), tip_day.c.tip == tip)
         known = sa.select(tip_own.c.follower_id).where(tip_own.c.day == str(day), tip_own.c.tip == tip)
         of_kind = due.where(tip_reader.c.kind.in_(kinds), ~_has_own(day))
         own = due.where(tip_reader.c.follower_id.in_(known))
         people = sa.union_all(of_kind, own).subquery()
-        text = message(self._by_id[tip], leader=bool(leader), slowed=bool(slowed))
-        return Segment(tip, text, count, sa.select(people.c.follower_id))
+        return sa.select(people.c.follower_id)
 
 
 def _day(now: datetime) -> date:

@@ -81,14 +81,21 @@ Alert = Callable[[int, str, str, datetime], object]
 
 @dataclass(frozen=True, slots=True)
 class Warnings:
-    """The warnings of one office. alert: None leaves the urgent broadcast as a draft for staff to let go."""
+    """The warnings of one office.
+
+    alert   None leaves the urgent broadcast as a draft for staff to let go
+    closed  why staff switched warnings off, "" while they are on
+    """
 
     database: Database
     alert: Alert | None = None
+    closed: Callable[[], str] = lambda: ""
 
     def relay(self, official: Official, by: str, now: datetime) -> Relayed:
         """Take a warning over and send it. The same one again is found, not sent twice. Raises OutreachError."""
         now = now.astimezone(UTC)
+        if closed := self.closed():
+            raise OutreachError(closed)
         until = _check(official, by, now)
         with self.database.begin() as db:
             relayed = _keep(db, official, until, by.strip(), now)

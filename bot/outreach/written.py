@@ -28,7 +28,8 @@ from bot.sending import Kind, Message
 from bot.settings import BEIJING
 
 _KEYS = tuple(f.name for f in fields(Draft))
-_MESSAGE_KEYS = tuple(f.name for f in fields(Message))
+#: Taps belong to what the program itself writes.
+_MESSAGE_KEYS = tuple(f.name for f in fields(Message) if f.name != "taps")
 _SIZE = 1 << 20
 
 
@@ -94,7 +95,9 @@ def _message(where: str, held: object) -> Message:
     filled = held.get("fields") or {}
     if not isinstance(filled, Mapping):
         raise OutreachError(f"{where}.fields：应是模板项和内容，如 {{thing1: 高温提醒}}")
-    texts = {name: _text(held, name, f"{where}.") for name in _MESSAGE_KEYS if name not in ("kind", "fields")}
+    texts: dict[str, Any] = {
+        name: _text(held, name, f"{where}.") for name in _MESSAGE_KEYS if name not in ("kind", "fields")
+    }
     return Message(kind=Kind(kind), fields={str(k): str(v) for k, v in filled.items()}, **texts)
 
 

@@ -29,14 +29,14 @@ _FIELD_WORDS = {
 
 
 class PeopleDesk:
-    """The room's side of the inbox. words: [people] of replies.toml, asked each time."""
+    """The room's side of the inbox. words: [people] of replies.toml; asked each time, as is the office."""
 
     def __init__(
         self,
         database: Database,
         records: Records,
         choices: Choices,
-        office: OfficeSettings,
+        office: Callable[[], OfficeSettings],
         words: Callable[[], Mapping[str, str]],
     ) -> None:
         self._database, self._records, self._choices = database, records, choices
@@ -132,7 +132,7 @@ class PeopleDesk:
 
     def _officer(self, code: str, inbound: Inbound, now: datetime) -> Reply:
         if not code:
-            return self._say("officer_how", office=self._office.name, phone=self._office.phone)
+            return self._say("officer_how", office=self._office().name, phone=self._office().phone)
         with self._database.begin() as db:
             person = followers.ensure(db, inbound.channel, inbound.address, now)
             name = officers.claim(db, code, person)

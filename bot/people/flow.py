@@ -11,10 +11,11 @@ from bot.answers.normalise import core, normalise
 from bot.dialogue.reading import QUESTION
 from bot.dialogue.session import Session
 from bot.dialogue.speaker import Speaker
-from bot.dialogue.turn import Deed, Noted, Turn
+from bot.dialogue.turn import Deed, Event, Noted, Turn
 from bot.messages import Choice, Inbound, MessageKind, Reply
 from bot.people import consents, deeds
 from bot.people.choices import CODES, FIELDS, Choices
+from bot.switches import Function
 
 #: Session.asking while the bot waits for the word that everything may be erased.
 ERASE = "erase"
@@ -64,10 +65,10 @@ _NAMES = {name: field for field, names in FIELDS.items() if field != "topic" for
 _SET = re.compile(
     rf"(?:我的?)?({'|'.join([*_NAMES, '地区', '地方'])})(?:是|为|改成|改为|改|换成|选|:| )*(?:在)?(.{{1,20}}?)(?:行业)?"
 )
-#: 改成每周, 每周发一次就行.
+#: 改成每周, 每周发一次就行, 每天.
 _TURN = re.compile(
     r"(?:换成|改成|改为|改到|调成)(.{1,6}?)(?:发|推送)?(?:一次)?(?:吧|就行)?"
-    r"|(每[天日周]|每星期)(?:发一次(?:就行|就好|吧)?|一次就[行好])"
+    r"|(每[天日周]|每星期)(?:发一次(?:就行|就好|吧)?|一次就[行好]|(?:吧|收))?"
 )
 _AND = re.compile("[、,和与及/ ]+")
 
@@ -80,6 +81,12 @@ class PeopleFlow:
 
     def __call__(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """Events of following and of consents; commands."""
+        turn = self._taken(inbound, session)
+        if turn and any(map(_begins, turn.events)):
+            return self._speaker.closed(Function.SUBSCRIPTIONS, inbound, session) or turn
+        return turn
+
+    def _taken(self, inbound: Inbound, session: Session) -> Turn | None:
         if inbound.kind is MessageKind.EVENT:
             return self._event(inbound, session)
         if not inbound.text or len(inbound.text) > _LONGEST:
@@ -191,6 +198,13 @@ def _stop(found: re.Match[str], session: Session) -> Turn:
     if _HOW.match(found[0]):
         return _do(session, deeds.ShowSubscriptions())
     return _do(session, deeds.Chose(stop_all=True), "unsubscribed")
+
+
+def _begins(event: Event) -> bool:
+    """Whether something is begun, which staff may switch off; to end it, and to see what is kept, one always may."""
+    if isinstance(event, deeds.Chose):
+        return bool(event.begin or event.fields)
+    return isinstance(event, deeds.OfferTopics | deeds.JoinUnit | deeds.BecomeOfficer)
 
 
 def _do(session: Session, deed: Deed, intent: str = "") -> Turn:

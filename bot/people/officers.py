@@ -14,7 +14,7 @@ from bot.people.tables import liaison_officer, unit
 #: No 0 and O, no 1, I and L: codes are read out on the telephone.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 #: A code makes one an officer, so it must not be guessed: 31**8.
-_CODE_CHARS = 8
+CODE_CHARS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,7 @@ def appoint(db: sa.Connection, unit_id: int, name: str, phone: str, now: datetim
         return False
     retire(db, unit_id, now)
     db.execute(
-        sa.insert(liaison_officer).values(
-            unit_id=unit_id, name=name, phone=phone, code=new_code(_CODE_CHARS), since=now
-        )
+        sa.insert(liaison_officer).values(unit_id=unit_id, name=name, phone=phone, code=new_code(CODE_CHARS), since=now)
     )
     return True
 

@@ -16,12 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
 from bot.answers.regions import NATIONWIDE
 from bot.errors import OutreachError
 from bot.people.choices import CODES, WORDS
+from bot.people.scope import Condition, followers_of, inside
 from bot.people.tables import consent, follower, follower_tag, liaison_officer, subscription, unit
 from bot.settings import BEIJING
 from bot.store.database import Database, aware
@@ -32,7 +31,6 @@ WINDOW = timedelta(hours=48)
 _DEPTH, _MOST_VALUES = 5, 1000
 
 Rule = Mapping[str, Any]
-Condition = sa.ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,11 @@ def parse(text: str) -> Rule:
 def check(rule: object) -> None:
     """Raise OutreachError, which names the place and the field, unless this is a rule."""
     where(rule, datetime.fromisoformat("2000-01-01T00:00:00+00:00"))
+
+
+def limited(rule: Rule, region: str) -> Rule:
+    """A rule for those of its people whom the staff of a region see; "" is everywhere."""
+    return {"all": [rule, {"field": "district", "values": [region]}]} if region else rule
 
 
 def where(rule: object, now: datetime) -> Condition:
@@ -112,8 +115,12 @@ def figures(database: Database, rule: object, now: datetime) -> list[tuple[str, 
 def words(rule: object) -> str:
     """A rule as staff read it: 地区在广东省江门市，并且订阅了高温. Raises OutreachError."""
     check(rule)
-    told = _told(rule, top=True)
-    return told or "全部关注者"
+    return _told(rule, top=True) or "全部关注者"
+
+
+def told(rule: Rule) -> str:
+    """The words of a rule that was checked before, as those are that are kept."""
+    return _told(rule, top=True) or "全部关注者"
 
 
 def _rule(rule: object, now: datetime, path: str, depth: int) -> Condition:
@@ -184,31 +191,16 @@ def _column(column: sa.Column[Any]) -> Callable[[list[Any], datetime], Condition
     return lambda values, _now: column == values[0] if len(values) == 1 else column.in_(values)
 
 
-class _Begins(FunctionElement[bool]):
-    """Whether the first text begins with the second."""
-
-    type = sa.Boolean()
-    inherit_cache = True
-
-
-@compiles(_Begins)
-def _begins_here(element: _Begins, compiler: Any, **options: Any) -> str:
-    return f"starts_with({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_Begins, "sqlite")
-def _begins_on_sqlite(element: _Begins, compiler: Any, **options: Any) -> str:
-    # As a range, which an index serves: SQLite compares by bytes.
-    text, head = element.clauses
-    said = [compiler.process(part, **options) for part in (text, head, text, head)]
-    return "({} >= {} AND {} < {} || char(1114109))".format(*said)
-
-
 def _regions(values: list[Any], _now: datetime) -> Condition:
     """A region and all inside it."""
     if NATIONWIDE in values:
         return sa.true()
-    return sa.or_(*(_Begins(follower.c.region, sa.literal(value)) for value in values))
+    return sa.or_(*(inside(follower.c.region, value) for value in values))
+
+
+def _districts(values: list[Any], _now: datetime) -> Condition:
+    """Whom the staff of a district see."""
+    return sa.or_(*(followers_of(value) for value in values))
 
 
 def _among(table: sa.Table, column: sa.Column[Any], *more: Condition) -> Callable[[list[Any], datetime], Condition]:
@@ -248,6 +240,7 @@ def _held(column: sa.Column[Any], condition: Condition) -> Condition:
 _MAY = (consent.c.remaining > 0) | (consent.c.long_term == 1)
 _FIELDS: dict[str, _Field] = {
     "region": _Field(_regions, "地区在{}", _text),
+    "district": _Field(_districts, "由{}管", _text),
     "unit": _Field(_units, "单位是{}", _text),
     "industry": _Field(_column(follower.c.industry), "行业是{}", _text),
     "post": _Field(_column(follower.c.post), "岗位是{}", _text),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.answers.cities import provinces
 from bot.errors import OutreachError
@@ -24,10 +23,12 @@ COLUMNS = {
 }  # fmt: skip
 _LENGTHS = {"name": 200, "kind": 20, "region": 100, "industry": 40, "officer": 40, "phone": 30}
 #: What the program adds when it writes the list; passed over when it is read.
-_ADDED = ("加入代码", "联络员代码", "已加入人数", "联络员状态")
+ADDED = ("加入代码", "联络员代码", "已加入人数", "联络员状态")
 _MAX_ROWS = 100_000
 _MAX_UNPACKED = 300 << 20
+_MAX_COLUMNS = 50
 _MAX_SHOWN = 50
+_TOLD_EVERY = 500  # rows
 _HEADER_WITHIN = 10  # rows above it may hold a title
 _PHONE = re.compile(r"\+?[0-9][0-9 ()（）-]{5,24}(?:转[0-9]+)?")
 
@@ -56,45 +57,65 @@ class SheetError(OutreachError):
 
 def read_units(path: Path, choices: Choices) -> list[Unit]:
     """The units of a list. Raises SheetError naming each cell, OutreachError where the file cannot be read at all."""
-    rows = _rows(path)
-    at, columns = _header(path, rows)
+    try:
+        with path.open("rb") as file:
+            rows, problems = read(file, path.name, choices)
+    except FileNotFoundError as e:
+        raise OutreachError(f"{path}：没有这个文件") from e
+    except OSError as e:
+        raise OutreachError(f"{path.name}：读不了：{e.strerror}") from e
+    if problems:
+        raise SheetError(problems)
+    return [one for _, one in rows]
+
+
+def read(
+    file: IO[bytes], name: str, choices: Choices, tell: Callable[[int], None] = lambda _row: None
+) -> tuple[list[tuple[int, Unit]], list[Problem]]:
+    """Row and unit of each line of a list, and what is wrong with cells.
+
+    tell  is told of the row that has been reached
+    Raises OutreachError where the file cannot be read at all, or holds no units.
+    """
+    rows = _rows(file, name)
+    at, columns = _header(name, rows)
     problems: list[Problem] = []
-    units: list[Unit] = []
+    units: list[tuple[int, Unit]] = []
     first: dict[str, int] = {}
     for number, row in rows:
+        if number > _MAX_ROWS:
+            raise OutreachError(f"{name}：超过{_MAX_ROWS}行，请分成几个文件；名单没有那么长的，请删去下方的空行")
         if not any(row):
             continue
-        if number > _MAX_ROWS:
-            raise OutreachError(f"{path.name}：超过{_MAX_ROWS}行，请分成几个文件")
+        if not number % _TOLD_EVERY:
+            tell(number)
         cells = {field: row[n] if n < len(row) else "" for field, n in columns.items()}
         found, wrong = _checked(cells, choices)
         if found.name and (before := first.setdefault(found.name, number)) != number:
             wrong.append(("name", f"与第{before}行重复，请删去一行"))
         problems += [Problem(number, _column(field), what) for field, what in wrong]
-        units.append(found)
-    if problems:
-        raise SheetError(problems)
+        units.append((number, found))
     if not units:
-        raise OutreachError(f"{path.name}：第{at}行表头下面没有单位")
-    return units
+        raise OutreachError(f"{name}：第{at}行表头下面没有单位")
+    return units, problems
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _rows(file: IO[bytes], name: str) -> Iterator[tuple[int, list[str]]]:
     """Number and texts of each row of the first sheet."""
     try:
-        with zipfile.ZipFile(path) as held:
+        with zipfile.ZipFile(file) as held:
             if sum(info.file_size for info in held.infolist()) > _MAX_UNPACKED:
-                raise OutreachError(f"{path.name}：文件太大，请分成几个文件")
-        book = load_workbook(path, read_only=True)
-    except FileNotFoundError as e:
-        raise OutreachError(f"{path}：没有这个文件") from e
-    except (OSError, zipfile.BadZipFile, InvalidFileException, KeyError, ValueError) as e:
-        raise OutreachError(f"{path.name}：读不了，请用 Excel 或 WPS 另存为 xlsx 格式") from e
-    try:
-        for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+                raise OutreachError(f"{name}：文件太大，请分成几个文件")
+        file.seek(0)
+        book = load_workbook(file, read_only=True)
+        sheet = book.worksheets[0]
+        for number, row in enumerate(sheet.iter_rows(max_col=_MAX_COLUMNS, values_only=True), 1):
             yield number, [_text(value) for value in row]
-    finally:
         book.close()
+    except (OutreachError, GeneratorExit):
+        raise
+    except Exception as e:  # what is not a workbook, or is one on the outside only, fails in its reader in any way
+        raise OutreachError(f"{name}：读不了，请用 Excel 或 WPS 另存为 xlsx 格式") from e
 
 
 def _text(value: Any) -> str:
@@ -107,16 +128,16 @@ def _text(value: Any) -> str:
     return plain(text)
 
 
-def _header(path: Path, rows: Iterator[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
+def _header(name: str, rows: Iterator[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
     """The row of the header, and field -> place of its column."""
     for number, row in rows:
         named = [cell.replace(" ", "").rstrip("*＊") for cell in row]
         if "单位名称" in named:
-            return number, {field: named.index(name) for name, field in COLUMNS.items() if name in named}
+            return number, {field: named.index(title) for title, field in COLUMNS.items() if title in named}
         if number >= _HEADER_WITHIN:
             break
     raise OutreachError(
-        f"{path.name}：前{_HEADER_WITHIN}行里没有表头。表头要有“单位名称”一列，可以有：{'、'.join(list(COLUMNS)[1:])}"
+        f"{name}：前{_HEADER_WITHIN}行里没有表头。表头要有“单位名称”一列，可以有：{'、'.join(list(COLUMNS)[1:])}"
     )
 
 
@@ -140,11 +161,16 @@ def _checked(cells: dict[str, str], choices: Choices) -> tuple[Unit, list[tuple[
         wrong.append(("industry", f"“{industry[:20]}”不认识，请改成：{'、'.join(choices.names['industry'])}"))
     elif industry:
         cells["industry"] = held
-    if (phone := cells.get("phone", "")) and not _PHONE.fullmatch(phone):
+    if (phone := cells.get("phone", "")) and not is_phone(phone):
         wrong.append(("phone", f"“{phone[:20]}”不像电话号码"))
     if phone and not cells.get("officer"):
         wrong.append(("officer", "有电话没有姓名，请填写联络员"))
     return Unit(**{field: text[: _LENGTHS[field]] for field, text in cells.items()}), wrong
+
+
+def is_phone(text: str) -> bool:
+    """Whether a text looks like a telephone number."""
+    return _PHONE.fullmatch(text) is not None
 
 
 def _column(field: str) -> str:
@@ -163,10 +189,10 @@ def write_units(path: Path, units: Iterable[Listed]) -> int:
         ]
         for held in units
     )
-    return write(path, [*COLUMNS, *_ADDED], rows)
+    return write(path, [*COLUMNS, *ADDED], rows)
 
 
-def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+def write(path: Path | IO[bytes], header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
     """Write one sheet; returns how many rows stand below the header."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("名单")

@@ -5,7 +5,19 @@ Times are aware UTC. What a person chose is emptied when they leave, the row sta
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from bot.store.tables import Id, metadata
 
@@ -19,6 +31,8 @@ unit = Table(
     Column("industry", String(40), nullable=False, default=""),
     Column("code", String(20), nullable=False, unique=True),  # typed or scanned to join
     Column("state", String(20), nullable=False, default="active"),
+    # What WeChat's QR of this unit holds, asked for once: an account may have 100,000. "": not asked for.
+    Column("qr_link", String(200), nullable=False, default="", server_default=text("''")),
     Index(None, "region"),
 )
 
@@ -107,4 +121,50 @@ liaison_officer = Table(
     Column("since", DateTime(timezone=True), nullable=False),
     Column("until", DateTime(timezone=True)),  # handed over to the next; the row stays as history
     Index(None, "unit_id"),
+)
+
+#: Audiences that staff saved by name. region: whose it is; the staff of a district save their own.
+segment = Table(
+    "segment",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("region", String(100), nullable=False, default=""),
+    Column("rule", Text, nullable=False),  # JSON, see segments.py
+    Column("by", String(80), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("people", Integer),  # when they were last counted
+    Column("counted_at", DateTime(timezone=True)),
+    UniqueConstraint("region", "name"),
+)
+
+#: What takes longer than a page: lists that are read in or written out, a full sync. `held` is emptied after a day.
+people_task = Table(
+    "people_task",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(20), nullable=False),  # import, export, sync
+    Column("state", String(20), nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("region", String(100), nullable=False, default=""),  # of whoever asked for it
+    Column("name", String(200), nullable=False, default=""),  # of the file
+    Column("done", Integer, nullable=False, default=0),
+    Column("total", Integer, nullable=False, default=0),
+    Column("told", Text, nullable=False, default=""),  # how it stands, for staff
+    Column("found", Text, nullable=False, default="{}"),  # JSON: what came of it
+    Column("held", LargeBinary),  # the list that was read, or the file that was written
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("touched_at", DateTime(timezone=True), nullable=False),  # one that stays untouched has died
+    Column("ended_at", DateTime(timezone=True)),
+    Index(None, "state"),
+)
+
+#: How many followed on a day, by channel and region: counted by the clock, so that no page counts them.
+follower_count = Table(
+    "follower_count",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("channel", String(20), primary_key=True),
+    Column("region", String(100), primary_key=True),
+    Column("people", Integer, nullable=False),
 )

@@ -14,7 +14,8 @@ from bot.people.officers import appoint, new_code, retire
 from bot.people.tables import follower, liaison_officer, unit
 
 KINDS = ("企业", "学校", "村", "社区", "机关", "公共场所")
-_CODE_CHARS = 6
+#: A code for joining only makes one a member.
+CODE_CHARS = 6
 _LOOKED_UP = 500  # names in one statement: SQLite takes no more than some thousand parameters
 
 
@@ -94,7 +95,7 @@ def _codes(db: sa.Connection, count: int) -> list[str]:
     taken = set(db.scalars(sa.select(unit.c.code))) if count else set()
     out: set[str] = set()
     while len(out) < count:
-        code = new_code(_CODE_CHARS)
+        code = new_code(CODE_CHARS)
         if code not in taken:
             out.add(code)
     return list(out)

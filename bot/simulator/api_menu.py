@@ -30,6 +30,8 @@ KEY_TYPES = frozenset(
         "location_select",
     }
 )
+#: By these no group can be chosen any more.
+WITHDRAWN_RULES = frozenset({"sex", "country", "province", "city", "language"})
 ID_TYPES: dict[str, tuple[str, ...]] = {
     "media_id": ("media_id",),
     "article_id": ("article_id",),
@@ -55,35 +57,81 @@ SUB = LevelRule(60, count=40023, kind=40024, name=40025, key=40026, url=40027, d
 
 
 def create(sim: Simulator, call: Call) -> Answer:
-    """Replace the menu."""
-    if has_escapes(call.raw):
-        raise Refused(40033)
-    buttons = call.body.get("button")
-    if not isinstance(buttons, list) or not 1 <= len(buttons) <= MAX_BUTTONS:
-        raise Refused(TOP.count)
-    sim.state.menu = [_checked(button, TOP) for button in buttons]
+    """Replace the menu; those for groups stay."""
+    sim.state.menu, sim.state.console_menu = _buttons(call), None
     return ok()
 
 
 def get(sim: Simulator, call: Call) -> Answer:
-    """The menu as created."""
+    """The menus as created; one that was made in the console is not among them."""
     if sim.state.menu is None:
         raise Refused(46003)
-    return {"menu": {"button": sim.state.menu}}
+    told: dict[str, Any] = {"menu": {"button": sim.state.menu}}
+    if sim.state.conditional_menus:
+        told["conditionalmenu"] = list(reversed(sim.state.conditional_menus.values()))
+    return told
 
 
 def delete(sim: Simulator, call: Call) -> Answer:
-    """Take the menu away; none to take is no error."""
-    sim.state.menu = None
+    """Take the menu away, and those for groups with it; none to take is no error."""
+    sim.state.menu = sim.state.console_menu = None
+    sim.state.conditional_menus.clear()
     return ok()
 
 
 def current(sim: Simulator, call: Call) -> Answer:
     """The menu in the shape that also covers menus made in the console."""
+    if sim.state.console_menu is not None:
+        return {"is_menu_open": 1, "selfmenu_info": {"button": sim.state.console_menu}}
     if sim.state.menu is None:
         return {"is_menu_open": 0}
     buttons = [_self_menu(button) for button in sim.state.menu]
     return {"is_menu_open": 1, "selfmenu_info": {"button": buttons}}
+
+
+def add_conditional(sim: Simulator, call: Call) -> Answer:
+    """A menu for those under a tag, or with one kind of telephone."""
+    buttons, rule = _buttons(call), as_mapping(call.body.get("matchrule") or {}, 65304)
+    if sim.state.menu is None:
+        raise Refused(65303)
+    if set(rule) & WITHDRAWN_RULES:
+        raise Refused(65320)
+    tag_id = str(rule.get("tag_id") or "")
+    if not (tag_id or rule.get("client_platform_type")):
+        raise Refused(65304)
+    if tag_id and (not tag_id.isdecimal() or (int(tag_id) > 2 and int(tag_id) not in sim.state.tags)):
+        raise Refused(45159)
+    number = sim.state.next_menu_id()
+    sim.state.conditional_menus[number] = {"button": buttons, "matchrule": {**rule, "tag_id": tag_id}, "menuid": number}
+    return {"menuid": str(number)}
+
+
+def delete_conditional(sim: Simulator, call: Call) -> Answer:
+    """Take one menu for a group away."""
+    number = str(call.body.get("menuid") or "")
+    if not number.isdecimal() or sim.state.conditional_menus.pop(int(number), None) is None:
+        raise Refused(65301)
+    return ok()
+
+
+def try_match(sim: Simulator, call: Call) -> Answer:
+    """What one person would see."""
+    follower = sim.state.followers.get(call.text("user_id", 41009))
+    if follower is None:
+        raise Refused(46004)
+    if (buttons := sim.state.menu_of(follower)) is None:
+        raise Refused(46003)
+    return {"button": buttons}
+
+
+def _buttons(call: Call) -> list[dict[str, Any]]:
+    """Raises Refused where they may not be shown."""
+    if has_escapes(call.raw):
+        raise Refused(40033)
+    buttons = call.body.get("button")
+    if not isinstance(buttons, list) or not 1 <= len(buttons) <= MAX_BUTTONS:
+        raise Refused(TOP.count)
+    return [_checked(button, TOP) for button in buttons]
 
 
 def _self_menu(button: dict[str, Any]) -> dict[str, Any]:
@@ -154,5 +202,8 @@ ENDPOINTS = {
     "/cgi-bin/menu/create": Endpoint(method="POST", handler=create, allowed=ENABLED),
     "/cgi-bin/menu/get": Endpoint(method="GET", handler=get, allowed=ENABLED),
     "/cgi-bin/menu/delete": Endpoint(method="GET", handler=delete, allowed=ENABLED),
+    "/cgi-bin/menu/addconditional": Endpoint(method="POST", handler=add_conditional, allowed=ENABLED),
+    "/cgi-bin/menu/delconditional": Endpoint(method="POST", handler=delete_conditional, allowed=ENABLED),
+    "/cgi-bin/menu/trymatch": Endpoint(method="POST", handler=try_match, allowed=ENABLED),
     "/cgi-bin/get_current_selfmenu_info": Endpoint(method="GET", handler=current),
 }

@@ -92,7 +92,7 @@ def _state(simulator: Simulator, follower: Follower, after: int) -> dict[str, An
         "openid": follower.openid,
         "phones": list(simulator.state.followers)[:MAX_PHONES_LISTED],
         "subscribed": follower.subscribed,
-        "menu": simulator.state.menu if follower.subscribed else None,
+        "menu": simulator.state.menu_of(follower) if follower.subscribed else None,
         "notices": _notices(simulator, follower),
         "typing": now < follower.typing_until,
         "replies_left": follower.ledger.left(now),

@@ -18,6 +18,8 @@ MAX_CHAT_ITEMS = 500
 MEDIA_LIFETIME_S = 3 * 24 * 3600.0
 #: Tags 0, 1 and 2 belong to the platform (未分组, 黑名单, 星标组).
 FIRST_TAG_ID = 100
+#: Menus for groups of followers (个性化菜单).
+FIRST_MENU_ID = 208_379_533
 #: Above 2^53, where a double loses digits: a bot that reads MsgId as a JSON number is found out.
 FIRST_MSG_ID = 25_000_000_000_000_001
 
@@ -97,10 +99,13 @@ class State:
         self.media: dict[str, Media] = {}
         self.tags: dict[int, Tag] = {}
         self.menu: list[dict[str, Any]] | None = None
+        self.conditional_menus: dict[int, dict[str, Any]] = {}
+        self.console_menu: list[dict[str, Any]] | None = None  # made in WeChat's console, in the shape of selfmenu_info
         self.failure_lines = 0
         self._met: set[int] = set()
         self._seq = itertools.count(1)
         self._msg_ids = itertools.count(FIRST_MSG_ID)
+        self._menu_ids = itertools.count(FIRST_MENU_ID)
         self._tag_ids = itertools.count(FIRST_TAG_ID)
         self._phones = itertools.count(1)
 
@@ -192,6 +197,18 @@ class State:
     def next_msg_id(self) -> int:
         """The MsgId of the next ordinary message: a 64-bit integer."""
         return next(self._msg_ids)
+
+    def next_menu_id(self) -> int:
+        """The number of the next menu for a group."""
+        return next(self._menu_ids)
+
+    def menu_of(self, follower: Follower) -> list[dict[str, Any]] | None:
+        """What one person sees: the newest menu for a group that they are in, else the one for all."""
+        for held in reversed(self.conditional_menus.values()):
+            if held["matchrule"].get("tag_id") in map(str, follower.tag_ids):
+                buttons: list[dict[str, Any]] = held["button"]
+                return buttons
+        return self.menu
 
     def add_tag(self, name: str) -> Tag:
         """A new tag; its name has been checked."""

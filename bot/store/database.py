@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
 
 from bot.errors import StoreError
@@ -61,11 +63,11 @@ class Database:
 
         Raises StoreError when the database is of a newer version of the program.
         """
-        from alembic import command  # 0.4 s to import, needed once per start at most
-        from alembic.util import CommandError
-
         if self._is_current():
             return
+        from alembic import command  # 0.4 s and some MB: not for processes that find all done
+        from alembic.util import CommandError
+
         self._make_folder()
         with _MIGRATING, self.begin() as connection:
             if not self.is_sqlite:
@@ -113,6 +115,14 @@ def unhurried(db: sa.Connection) -> None:
     """Let this transaction take its time: for work on a million rows, which no person waits for in a chat."""
     if db.dialect.name == "postgresql":
         db.execute(sa.text(f"SET LOCAL statement_timeout = '{_MIGRATE_TIMEOUT_S}s'"))
+
+
+def among(db: sa.Connection, column: sa.ColumnElement[int], numbers: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Whether a column holds one of many numbers; one parameter whatever their count, and the same statement."""
+    if db.dialect.name == "sqlite":
+        listed = sa.func.json_each(sa.literal(json.dumps(numbers))).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+    return column == sa.any_(sa.literal(list(numbers), postgresql.ARRAY(sa.BigInteger)))
 
 
 def aware(at: datetime | None) -> datetime | None:

@@ -27,6 +27,7 @@ import sqlalchemy as sa
 
 from bot.errors import StoreError
 from bot.store.database import Database
+from bot.store.sayings import Sayings
 from bot.store.tables import answer_notice, message_log, rating, unanswered
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ _REMEMBERED = 10_000  # questions; a popular one is written at once only the fir
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A row of the message log. took_ms: our own time, milliseconds."""
+    """A row of the message log. took_ms: our own time, milliseconds; said: the bot's reply, "" where it is private."""
 
     at: datetime
     channel: str
@@ -53,6 +54,7 @@ class MessageRow:
     entry: str
     confidence: float
     took_ms: float
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,20 @@ Row = Any
 Writer = Callable[[sa.Connection, Any], None]
 
 
+def together(*rooms: Mapping[type[Any], Writer]) -> dict[type[Any], Writer]:
+    """The writers of several rooms as one: a type of row is given to each room that has a writer for it, in order."""
+    kinds = {kind: [room[kind] for room in rooms if kind in room] for room in rooms for kind in room}
+    return {kind: writers[0] if len(writers) == 1 else _each(writers) for kind, writers in kinds.items()}
+
+
+def _each(writers: Sequence[Writer]) -> Writer:
+    def write(db: sa.Connection, rows: Any) -> None:
+        for writer in writers:
+            writer(db, rows)
+
+    return write
+
+
 class Records:
     """Writes rows; one writer thread per process, started by `start`.
 
@@ -110,8 +126,9 @@ class Records:
 
     def __init__(self, database: Database, spool: Path, writers: Mapping[type[Any], Writer] | None = None) -> None:
         self._database, self._spool = database, spool
-        theirs = dict(writers or {})
-        self._writers = {kind: [w[kind] for w in (_WRITERS, theirs) if kind in w] for kind in {**_WRITERS, **theirs}}
+        theirs, self._sayings = dict(writers or {}), Sayings()
+        ours: dict[type[Any], Writer] = {**_WRITERS, MessageRow: self._insert_messages}
+        self._writers = {kind: [w[kind] for w in (ours, theirs) if kind in w] for kind in {**ours, **theirs}}
         self._rows = {kind.__name__: kind for kind in self._writers}
         self._waiting: deque[Row] = deque()
         self._awake, self._ending = threading.Event(), False
@@ -219,9 +236,18 @@ class Records:
             try:
                 self._write(rows)
             except StoreError as e:
+                self._sayings.forget()
                 self._failed(e)
                 return False
             return True
+
+    def _insert_messages(self, db: sa.Connection, rows: Sequence[MessageRow]) -> None:
+        names = self._sayings.names(db, [(row.said, row.at) for row in rows])
+        held = [_storable(_fields(row), _MESSAGE_LENGTHS) for row in rows]
+        for values, name in zip(held, names, strict=True):
+            del values["said"]
+            values["saying"] = name
+        _insert(db, message_log, held)
 
     def _write(self, rows: Iterable[Row]) -> None:
         with self._database.begin() as db:
@@ -261,10 +287,6 @@ class Records:
                 return
             f.truncate(0)
         log.info("spool written to the database", extra={"rows": len(rows)})
-
-
-def _insert_messages(db: sa.Connection, rows: Sequence[MessageRow]) -> None:
-    _insert(db, message_log, [_storable(_fields(r), _MESSAGE_LENGTHS) for r in rows])
 
 
 def _insert_questions(db: sa.Connection, rows: Sequence[UnansweredRow]) -> None:
@@ -318,7 +340,6 @@ def forget(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
 
 
 _WRITERS: dict[type[Any], Writer] = {
-    MessageRow: _insert_messages,
     UnansweredRow: _insert_questions,
     RatingRow: _insert_ratings,
     LeavingRow: forget,
@@ -336,6 +357,7 @@ def _lengths(table: sa.Table) -> dict[str, int | None]:
 
 
 _MESSAGE_LENGTHS, _QUESTION_LENGTHS, _RATING_LENGTHS = map(_lengths, (message_log, unanswered, rating))
+del _MESSAGE_LENGTHS["saying"]  # no field of a row
 #: PostgreSQL holds no NUL, and no engine half a character (an unpaired surrogate).
 _REFUSED = re.compile("[\0\ud800-\udfff]")
 

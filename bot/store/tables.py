@@ -83,6 +83,9 @@ statute_annex = Table(
     UniqueConstraint("statute_id", "position"),
 )
 
+#: What went wrong, or asks for staff: what is looked for in the message log.
+NOTEWORTHY = text("status IN ('unknown', 'choices', 'emergency', 'human')")
+
 message_log = Table(
     "message_log",
     metadata,
@@ -97,7 +100,19 @@ message_log = Table(
     Column("entry", String(80), nullable=False, default=""),
     Column("confidence", Float, nullable=False, default=0.0),
     Column("took_ms", Float, nullable=False, default=0.0),
+    Column("saying", String(24), nullable=False, default="", server_default=text("''")),  # what the bot said to it
     Index(None, "address"),
+    Index(None, "at"),
+    Index(None, "status", "at", sqlite_where=NOTEWORTHY, postgresql_where=NOTEWORTHY),
+)
+
+#: What the bot said, each text once: in a campaign most replies are the same few.
+saying = Table(
+    "saying",
+    metadata,
+    Column("id", String(24), primary_key=True),  # a digest of the text
+    Column("text", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),  # said last on this day
     Index(None, "at"),
 )
 

@@ -16,7 +16,7 @@ from bot.answers.entries import Entry, EntryKind
 from bot.answers.matching import level
 from bot.answers.normalise import core, normalise
 from bot.errors import KnowledgeError
-from bot.ingest.items import Item, read_items
+from bot.ingest.items import Item
 from bot.knowledge import Desk, State, Version, live
 from bot.settings import BEIJING
 from bot.store.database import Database
@@ -66,11 +66,10 @@ class Given:
 
 
 class UnansweredDesk:
-    """The questions that the bot could not answer, of one office. get_answerer: what is live now."""
+    """The questions that the bot could not answer, of one office. get_answerer: what is live now, asked each time."""
 
-    def __init__(self, database: Database, desk: Desk, get_answerer: Callable[[], Answerer], region: str) -> None:
+    def __init__(self, database: Database, desk: Desk, get_answerer: Callable[[], Answerer]) -> None:
         self._database, self._desk, self._get_answerer = database, desk, get_answerer
-        self._region = region
 
     def cluster(self, span: Span, now: datetime) -> int:
         """Put what was asked in a span into clusters; how many wordings were new. Safe to run again, and at once."""
@@ -98,7 +97,7 @@ class UnansweredDesk:
         """The entries that come nearest, so that a phrasing can be added instead of an entry written."""
         answerer, best = self._get_answerer(), dict[str, Near]()
         for text in cluster.examples[:_TRIED]:
-            for match in answerer.matcher.find(level(text), self._region).matches[:_NEAREST]:
+            for match in answerer.matcher.find(level(text), answerer.office.region).matches[:_NEAREST]:
                 entry = answerer.base.entry(match.entry)
                 near = Near(entry.id, entry.title, round(match.confidence, 3))
                 if near.score > best.get(entry.id, Near("", "", -1.0)).score:
@@ -113,7 +112,7 @@ class UnansweredDesk:
         """
         row = self._free(number, now)
         fields = dict(item.fields) | {"id": self._free_id(number, item.id)}
-        fields.setdefault("region", self._region)
+        fields.setdefault("region", self._get_answerer().office.region)
         fields.setdefault("reviewed", now.astimezone(BEIJING).date().isoformat())
         own = [str(q) for q in fields.get("questions") or ()]
         grown = self._phrasings(number, [*own, *given.phrasings], given, span, now)
@@ -147,12 +146,12 @@ class UnansweredDesk:
             raise KnowledgeError(f"{number} 号问题本来就待处理")
         return self._claim(row, "open", Given(by, why), now)
 
-    def publish(self, number: int, by: str, why: str, now: datetime) -> Version:
+    def publish(self, number: int, by: str, why: str, now: datetime, seen: int | None = None) -> Version:
         """Publish the entry of a cluster, as `knowledge publish` does; then it is live in seconds."""
         row = self._row(number, now)
         if row.standing is not Standing.IN_REVIEW:
             raise KnowledgeError(f"{number} 号问题现在是“{WORDS[row.standing]}”，没有待审核的答复")
-        return self._desk.publish(row.entry, by, why)
+        return self._desk.publish(row.entry, by, why, seen)
 
     def _asked(self, span: Span) -> list[Ask]:
         gazetteer = self._get_answerer().base.gazetteer
@@ -238,17 +237,10 @@ class UnansweredDesk:
         held = next((v for v in self._desk.versions(State.LIVE) if v.entry == entry), None)
         if held and held.fields is None:
             raise KnowledgeError(f"{entry}：已经隐藏，不能关联")
-        item = held.item() if held else self._as_shipped(entry)
+        item = held.item() if held else self._desk.as_shipped(entry)
         if item is None or item.kind not in _GROWING:
             raise KnowledgeError(f"没有叫 {entry} 的条目可以关联；用 unanswered show 看最接近的条目")
         return item, held.version if held else 0
-
-    def _as_shipped(self, entry: str) -> Item | None:
-        path, _ = self._desk.shipped.where.get(entry, (None, 0))
-        known = {e.id for e in self._desk.shipped.entries}
-        if path is None or entry not in known:
-            return None
-        return next((replace(i, path=None) for i in read_items(path) if i.id == entry), None)
 
 
 def written(title: str, text: str, source: Mapping[str, Any], **fields: Any) -> Item:

@@ -78,7 +78,7 @@ def talk_with() -> Callable[..., Talk]:
     """talk_with(answerer): a new talk."""
 
     def make(bot: Answerer, region: str = "全国", **fields: object) -> Talk:
-        return Talk(Dialogue(lambda: bot, office(region)), **fields)  # type: ignore[arg-type]
+        return Talk(Dialogue(lambda: bases.speaking(bot, office(region))), **fields)  # type: ignore[arg-type]
 
     return make
 

@@ -33,6 +33,11 @@ def test_one_who_leaves_hears_nothing_and_is_to_be_forgotten(talk: Talk) -> None
     assert talk.session == Session(touched_at=NOON)
 
 
+def test_a_menu_key_of_words_is_answered_as_if_they_were_written(talk: Talk) -> None:
+    assert talk.does("click", "转人工") == talk.says("转人工")
+    assert "119" in talk.does("click", "着火了怎么报警")
+
+
 def test_menu_tap_gets_help(talk: Talk) -> None:
     assert "我能做这些" in talk.does("click", "menu_help")
 

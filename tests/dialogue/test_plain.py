@@ -11,7 +11,7 @@ from bot.dialogue.plain import Plain
 from bot.dialogue.speaker import Speaker
 from bot.messages import Inbound, MessageKind, Reply
 
-from .conftest import NOON, Talk, office
+from .conftest import NOON, Talk
 
 #: What the people of the transcripts say: plain questions, and what leans on them.
 SAID = sorted(
@@ -45,7 +45,7 @@ class Counting:
 
 def times(small_bot: Answerer, *said: tuple[Inbound, Session, datetime], max_bytes: int = 1 << 20) -> int:
     counting = Counting()
-    plain = Plain(Speaker(lambda: small_bot, office("全国")), (counting,), max_bytes)
+    plain = Plain(Speaker(lambda: small_bot), (counting,), max_bytes)
     for message in said:
         plain.talk(*message)
     return counting.times
@@ -53,7 +53,7 @@ def times(small_bot: Answerer, *said: tuple[Inbound, Session, datetime], max_byt
 
 def test_turn_is_the_one_that_would_be_worked_out_anew_whatever_was_said_before(small_bot: Answerer) -> None:
     assert len(SAID) > 50
-    handlers = Dialogue(lambda: small_bot, office("全国")).handlers()
+    handlers = Dialogue(lambda: small_bot).handlers()
     drawn = random.Random(1)
     session, plain = Session(), 0
     for _ in range(1500):
@@ -84,7 +84,7 @@ def test_what_is_remembered_goes_with_the_answerer(
     small_bot: Answerer,
 ) -> None:
     bots = [small_bot]
-    handlers = Dialogue(lambda: bots[0], office("全国")).handlers()
+    handlers = Dialogue(lambda: bots[0]).handlers()
     before = respond(inbound(QUESTION), Session(), handlers, NOON)
     bots[0] = _Renamed(small_bot)
     after = respond(inbound(QUESTION), Session(), handlers, NOON)

@@ -63,6 +63,5 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 def database(database_url: str) -> Iterator[Database]:
     """A migrated database, on every engine in turn."""
     database = Database(database_url)
-    database.migrate()
     yield database
     database.close()

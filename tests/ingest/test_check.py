@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.answers.entries import EntryKind
-from bot.ingest.check import _WORDS, check
+from bot.ingest.check import check
 from bot.ingest.holdings import held
 from bot.ingest.importing import import_paths
+from bot.office import texts
 from bot.settings import ROOT
 from bot.store.database import Database
 
@@ -44,7 +45,7 @@ facts:
 """
 
 #: Every sentence that the code looks up, with nothing to fill in.
-REPLIES = "".join(f"[{t}]\n" + "".join(f'{n} = "…"\n' for n in names) for t, names in _WORDS.items())
+REPLIES = "".join(f"[{t}]\n" + "".join(f'{n} = "…"\n' for n in names) for t, names in texts.FACTS.items())
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ def test_every_sentence_that_the_code_says_is_checked() -> None:
         p.read_text(encoding="utf-8") for d in ("answers", "dialogue") for p in (ROOT / "bot" / d).glob("*.py")
     )
     said = set(re.findall(r"""\b(?:words|_words?|_say)\(["']([a-z_]+)""", code))
-    assert said - {name for names in _WORDS.values() for name in names} == set()
+    assert said - {name for names in texts.FACTS.values() for name in names} == set()
 
 
 def test_missing_replies_are_named(told: Told, write: Write) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import bases
 import pytest
 
 from bot.services import Services
@@ -11,9 +12,11 @@ from bot.settings import Settings
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[Services]:
+def services(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, sqlite_url: str) -> Iterator[Services]:
     """Services over an empty folder, with a crew that was not started."""
-    services = Services(replace(Settings(), var_dir=tmp_path))
+    settings = replace(Settings(), var_dir=tmp_path, database_url=sqlite_url)
+    services = Services(settings)
+    services.__dict__["keeper"] = bases.Fixed(bases.small(tmp_path_factory.getbasetemp()), settings)
     services.crew(2)
     yield services
     services.close()

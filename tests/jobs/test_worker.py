@@ -20,7 +20,6 @@ from bot.people.tables import follower
 from bot.sending import Message, Receipt
 from bot.store.database import Database
 from bot.store.kv import MemoryKeyValue
-from bot.store.tables import metadata
 
 
 class Platform:
@@ -44,10 +43,9 @@ class Platform:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(sqlite_url: str) -> Iterator[Database]:
     """A database with five followers."""
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    metadata.create_all(database.engine)
+    database = Database(sqlite_url)
     with database.begin() as db:
         people = [{"channel": "official", "account": "gh", "address": f"o{n}", "window_sent": 0} for n in range(5)]
         db.execute(sa.insert(follower).values(state="following"), people)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -78,21 +77,9 @@ def knowledge_dir(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database with its schema: to migrate each one anew takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
-    database.close()
-    return path
-
-
 @pytest.fixture
-def settings(tmp_path: Path, knowledge_dir: Path, database_url: str, migrated: Path) -> Settings:
+def settings(tmp_path: Path, knowledge_dir: Path, database_url: str) -> Settings:
     """Those of the small office."""
-    if database_url.startswith("sqlite"):
-        shutil.copy(migrated, database_url.removeprefix("sqlite:///"))
     here = OfficeSettings(region="广东省江门市江海区")
     return Settings(office=here, var_dir=tmp_path / "var", knowledge_dir=knowledge_dir, database_url=database_url)
 

@@ -74,9 +74,9 @@ class Account(Office):
 
 
 @pytest.fixture
-def account(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+def account(tmp_path: Path, sqlite_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """An account of this test's own, on SQLite."""
-    settings = Settings(wechat=WeChatSettings(token=TOKEN, app_id=APP_ID), var_dir=tmp_path)
+    settings = Settings(wechat=WeChatSettings(token=TOKEN, app_id=APP_ID), var_dir=tmp_path, database_url=sqlite_url)
     services = Services(settings)
     services.__dict__["keeper"] = bases.Fixed(bases.small(tmp_path_factory.getbasetemp()), settings)
     account = Account(services)

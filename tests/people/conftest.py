@@ -82,7 +82,6 @@ class Office:
 def database(database_url: str) -> Iterator[Database]:
     """A migrated database, on every engine in turn."""
     database = Database(database_url)
-    database.migrate()
     yield database
     database.close()
 
@@ -93,12 +92,14 @@ def make_office(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Ite
     made: list[Office] = []
 
     def make(database: Database) -> Office:
-        bot = bases.answerer(bases.small(tmp_path_factory.getbasetemp()))
         settings, choices = OfficeSettings(name="江海区安委办", phone="0750-3860000"), load_choices(PEOPLE)
+        bot = bases.speaking(bases.answerer(bases.small(tmp_path_factory.getbasetemp())), settings)
         records = Records(database, tmp_path / f"spool-{len(made)}.jsonl", followers.WRITERS)
-        dialogue = Dialogue(lambda: bot, settings, [lambda speaker: PeopleFlow(speaker, choices)])
-        desk = PeopleDesk(database, records, choices, settings, lambda: bot.base.words["people"])
-        inbox = Inbox(MemoryKeyValue(), records, dialogue.handlers(), deadline_s=10, failure=Reply("出错了"), room=desk)
+        dialogue = Dialogue(lambda: bot, [lambda speaker: PeopleFlow(speaker, choices)])
+        desk = PeopleDesk(database, records, choices, lambda: settings, lambda: bot.base.words["people"])
+        inbox = Inbox(
+            MemoryKeyValue(), records, dialogue.handlers(), deadline_s=10, failure=lambda: Reply("出错了"), room=desk
+        )
         callback = Callback(WeChatSettings(token=TOKEN), inbox, lambda: NOW)
         records.start()
         made.append(Office(database, records, CallbackLane(_nothing_here, callback)))

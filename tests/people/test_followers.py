@@ -22,7 +22,7 @@ def wrote(who: str, minutes: int, channel: str = "official", kind: str = "text")
 
 
 def test_what_was_chosen_while_the_database_was_away_is_written_later(
-    make_office: Callable[[Database], Office], tmp_path: Path
+    make_office: Callable[[Database], Office], tmp_path: Path, sqlite_url: str
 ) -> None:
     away = Database("sqlite:////nowhere/at/all.db")
     office = make_office(away)
@@ -31,8 +31,7 @@ def test_what_was_chosen_while_the_database_was_away_is_written_later(
     assert "江海区安委办" in office.does("subscribe")
     office.records.stop()
     spool = next(tmp_path.glob("spool-*.jsonl"))
-    database = Database(f"sqlite:///{tmp_path / 'later.db'}")
-    database.migrate()
+    database = Database(sqlite_url)
     later = Records(database, spool, followers.WRITERS)
     later.start()
     later.stop()

@@ -152,9 +152,8 @@ def test_a_closed_unit_is_joined_no_more_and_opens_by_the_next_list(database: Da
         assert [held.unit.kind for held in units.listed(db)] == ["企业"]
 
 
-def test_ten_thousand_rows_are_read_and_stored_quickly(sheet: Any, tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'many.db'}")
-    database.migrate()
+def test_ten_thousand_rows_are_read_and_stored_quickly(sheet: Any, sqlite_url: str) -> None:
+    database = Database(sqlite_url)
     rows = [(f"单位{n}", "企业", "广东省江门市", "建筑", f"联络员{n}", "13800000000") for n in range(10_000)]
     path = sheet(HEADER, *rows)
     started = time.process_time()

@@ -1,10 +1,6 @@
-"""A Redis that may be killed, databases that may go away and come back."""
+"""Databases that may go away and come back."""
 
 import contextlib
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,45 +9,6 @@ import pytest
 from sqlalchemy.engine import URL, make_url
 
 from bot.store.database import Database
-
-
-class RedisServer:
-    """A Redis of one test's own, to be killed and started again; it keeps nothing."""
-
-    def __init__(self, binary: str, folder: Path) -> None:
-        self._command = [binary, "--port", "0", "--unixsocket", str(folder / "s"), "--save", "", "--dir", str(folder)]
-        self.url = f"unix://{folder / 's'}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Returns when it accepts connections: Redis says so in its log."""
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE)
-        assert self._process.stdout
-        if not any(b"ccept connections" in line for line in self._process.stdout):
-            pytest.skip("redis-server does not start here")
-
-    def kill(self) -> None:
-        """As a crash: no farewell to its clients."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-            self._process.stdout.close()  # type: ignore[union-attr]
-            self._process = None
-
-
-@pytest.fixture
-def own_redis() -> Iterator[RedisServer]:
-    """A running Redis of this test's own."""
-    binary = shutil.which("redis-server") or shutil.which("redis-server", path=str(Path(sys.executable).parent))
-    if binary is None:
-        pytest.skip("no redis-server on PATH")
-    # Not tmp_path: the name of a socket may not be longer than about 100 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="bot"))
-    server = RedisServer(binary, folder)
-    server.start()
-    yield server
-    server.kill()
-    shutil.rmtree(folder)
 
 
 class Outage:
@@ -104,6 +61,5 @@ def outage(database_url: str) -> Iterator[Outage]:
 def database(database_url: str) -> Iterator[Database]:
     """A migrated database, on every engine in turn."""
     database = Database(database_url)
-    database.migrate()
     yield database
     database.close()

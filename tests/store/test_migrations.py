@@ -14,8 +14,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import bot.knowledge.tables  # the metadata is whole when all rooms have put their tables in
+import bot.conversations.tables  # the metadata is whole when all rooms have put their tables in
+import bot.knowledge.tables
 import bot.outreach.calendar_tables
+import bot.outreach.menu_tables
 import bot.outreach.tables
 import bot.outreach.tip_tables
 import bot.people.tables
@@ -52,11 +54,11 @@ def test_migrating_again_changes_nothing_and_keeps_what_is_there(database: Datab
         assert db.scalars(sa.text("SELECT version_num FROM alembic_version")).all() == [migrations.HEAD]
 
 
-def test_two_threads_may_migrate_at_once(database_url: str) -> None:
+def test_two_threads_may_migrate_at_once(empty_database_url: str) -> None:
     start = threading.Barrier(4)
 
     def migrate() -> None:
-        database = Database(database_url)
+        database = Database(empty_database_url)
         start.wait()
         database.migrate()
         database.close()
@@ -64,15 +66,15 @@ def test_two_threads_may_migrate_at_once(database_url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         for job in [pool.submit(migrate) for _ in range(4)]:
             job.result(30)
-    assert version(database_url) == [migrations.HEAD]
+    assert version(empty_database_url) == [migrations.HEAD]
 
 
-def test_two_processes_may_migrate_at_once(database_url: str) -> None:
-    code = f"from bot.store.database import Database; Database({database_url!r}).migrate()"
+def test_two_processes_may_migrate_at_once(empty_database_url: str) -> None:
+    code = f"from bot.store.database import Database; Database({empty_database_url!r}).migrate()"
     started = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(3)]
     told = [process.communicate(timeout=60)[1].decode() for process in started]
     assert [process.returncode for process in started] == [0, 0, 0], told
-    assert version(database_url) == [migrations.HEAD]
+    assert version(empty_database_url) == [migrations.HEAD]
 
 
 def version(database_url: str) -> list[str]:

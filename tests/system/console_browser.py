@@ -107,7 +107,8 @@ class Desk:
                 field_.send_keys(text)
             else:
                 self.driver.execute_script(
-                    "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}));"
+                    "arguments[0].value = arguments[1];"
+                    "arguments[0].dispatchEvent(new Event('input', {bubbles: true}));"
                     "arguments[0].dispatchEvent(new Event('change', {bubbles: true}))", field_, text
                 )  # fmt: skip
             return

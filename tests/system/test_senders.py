@@ -57,7 +57,7 @@ def ways(wechat: Simulator, base: str):
     made = official_senders(base, 10, tokens, lambda: [(tag.tag_id, tag.name) for tag in wechat.state.tags.values()])
     yield made
     for sender in made.values():
-        sender._caller.close()
+        sender.caller.close()
 
 
 def openids(wechat: Simulator, count: int) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,11 @@ from bot.answers.synonyms import Pair, Synonyms
 from bot.app import create_app
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Keeper
+from bot.office import Office
 from bot.services import Services
 from bot.settings import BEIJING, ROOT, OfficeSettings, Settings, WeChatSettings
 from bot.simulator import PushOutcome, Simulator, SimulatorConfig
 from bot.simulator import create_app as create_simulator
-from bot.store.database import Database
 from bot.unanswered import Given, Span, Teller, UnansweredDesk, written
 from tests import bases
 from tests.knowledge.conftest import CARD, SHIPPED
@@ -100,14 +101,15 @@ class House:
         return [str(item.data["text"]) for item in chat if item.side == "account" and TOLD in str(item.data["text"])]
 
 
-def _keeper(services: Services, first: Answerer) -> Keeper:
-    settings, archive = services.settings, StatuteArchive(services.database)
+def keeper_of(services: Services, first: Answerer) -> Keeper:
+    archive = StatuteArchive(services.database)
 
-    def make(base: Base, like: Answerer | None, own: tuple[Pair, ...]) -> Answerer:
+    def make(base: Base, like: Answerer | None, own: tuple[Pair, ...], office: Office) -> Answerer:
         said = Synonyms(synonyms.shipped(), own)
-        return make_answerer(base, bases.lexicon(), settings.answers, settings.office, archive, like or first, said)
+        here = office.settings
+        return make_answerer(base, bases.lexicon(), here.answers, here.office, archive, like or first, said)
 
-    return Keeper(settings, services.database, services.store, make)
+    return Keeper(services.settings, services.database, services.store, make, lambda: services.office)
 
 
 def _serving(stack: ExitStack, app: object) -> str:
@@ -121,19 +123,14 @@ def _serving(stack: ExitStack, app: object) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database with its schema: to migrate each one anew takes longer than most tests."""
-    path = tmp_path_factory.mktemp("migrated") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    database.migrate()
-    database.close()
-    return path
-
-
-@pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answerer]:
     """The content of the small office and its built base, below one folder; and what answered with it first."""
-    folder = tmp_path_factory.mktemp("office")
+    return small_office(tmp_path_factory.getbasetemp() / "small-office")
+
+
+@cache
+def small_office(folder: Path) -> tuple[Path, Answerer]:
+    """As `built`; once for all who ask."""
     (folder / "knowledge" / "entries").mkdir(parents=True)
     words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
     (folder / "knowledge" / "replies.toml").write_text(words, encoding="utf-8")
@@ -164,7 +161,7 @@ def opened(built: tuple[Path, Answerer], tmp_path: Path) -> Iterator[Callable[[s
             services = Services(Settings(office=here, wechat=account, var_dir=tmp_path / "var", database_url=url,
                                          knowledge_dir=folder / "knowledge"))  # fmt: skip
             # As Services makes it, but that what is read of the word lists is read once for all tests.
-            services.__dict__["keeper"] = _keeper(services, first)
+            services.__dict__["keeper"] = keeper_of(services, first)
             services.records.start()
             stack.callback(services.close)
             wechat.reconfigure(callback_url=f"{_serving(stack, create_app(services))}/wechat")
@@ -176,15 +173,12 @@ def opened(built: tuple[Path, Answerer], tmp_path: Path) -> Iterator[Callable[[s
 
 
 @pytest.fixture
-def house(opened: Callable[[str], House], tmp_path: Path, migrated: Path) -> House:
+def house(opened: Callable[[str], House], sqlite_url: str) -> House:
     """The office on SQLite."""
-    shutil.copy(migrated, tmp_path / "test.db")
-    return opened(f"sqlite:///{tmp_path / 'test.db'}")
+    return opened(sqlite_url)
 
 
 @pytest.fixture
-def on_both(opened: Callable[[str], House], database_url: str, migrated: Path) -> House:
+def on_both(opened: Callable[[str], House], database_url: str) -> House:
     """The office on every database in turn."""
-    if database_url.startswith("sqlite"):
-        shutil.copy(migrated, database_url.removeprefix("sqlite:///"))
     return opened(database_url)

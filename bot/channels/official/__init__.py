@@ -4,6 +4,7 @@ from bot.channels.official.callback import Callback
 from bot.channels.official.client import OfficialClient
 from bot.channels.official.errcodes import refusal_of
 from bot.channels.official.lane import CALLBACK_PATH, CallbackLane
+from bot.channels.official.menu import MenuCalls
 from bot.channels.official.read import read
 from bot.channels.official.render import MAX_TEXT_BYTES, choice_bytes, content, render
 from bot.channels.official.senders import senders
@@ -15,6 +16,7 @@ __all__ = [
     "Callback",
     "CallbackLane",
     "CustomerService",
+    "MenuCalls",
     "OfficialClient",
     "choice_bytes",
     "content",

@@ -61,6 +61,11 @@ class OfficialClient:
         answer: dict[str, Any] = self._api.post(path, data=data)
         return answer
 
+    def fetch(self, path: str) -> dict[str, Any]:
+        """One call without a body, and what was answered."""
+        answer: dict[str, Any] = self._api.get(path)
+        return answer
+
     def upload(self, path: str, name: str, data: bytes, kind: str) -> dict[str, Any]:
         """Hand a file over, as the form field `media`. kind: as in Content-Type."""
         answer: dict[str, Any] = self._api.post(path, files={"media": (name, data, kind)})
@@ -117,11 +122,17 @@ class OfficialClient:
 
     def make_qr(self, scene: str) -> str:
         """The address of the picture of a permanent QR (QR_LIMIT_STR_SCENE, 1 to 64 characters); 100,000 in all."""
+        return f"https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket={quote(self._qr(scene, 'ticket'), safe='')}"
+
+    def make_qr_link(self, scene: str) -> str:
+        """What such a QR holds, to be drawn by whoever shows it."""
+        return self._qr(scene, "url")
+
+    def _qr(self, scene: str, wanted: str) -> str:
         data = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
         answer = self._api.post("qrcode/create", data=data)
         with _as_expected():
-            ticket = str(answer["ticket"])
-        return f"https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket={quote(ticket, safe='')}"
+            return str(answer[wanted])
 
     @property
     def tokens(self) -> TokenKeeper:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 
-from bot.calling import Caller
+from bot.calling import Caller, Request, Steps
 from bot.channels.official.errcodes import REJECTED, refusal_of
 from bot.channels.official.render import content
 from bot.errors import Refusal, SendError, StoreError
+from bot.messages import Choice
 from bot.sending import Kind, Message, Receipt
 from bot.tokens import TokenKeeper
 
@@ -31,6 +33,9 @@ _DIGEST_CHARS = 16
 #: No tag of that id or name.
 _NO_TAG = 40152
 
+#: Stands for an address where a body is written once for all people; no text holds it.
+_ADDRESS = secrets.token_hex(16)
+
 #: Id and name of each tag of the account. Raises SendError.
 Tags = Callable[[], Sequence[tuple[int, str]]]
 
@@ -39,7 +44,8 @@ Tags = Callable[[], Sequence[tuple[int, str]]]
 class Route:
     """One interface of the account. May be used from many threads.
 
-    body  what is posted for these addresses, this message and key
+    body    what is posted for these addresses, this message and key
+    common  it is the same for everybody, whatever the key, but for the address
     """
 
     name: str
@@ -49,6 +55,7 @@ class Route:
     most: int = 1
     has_key: bool = False
     per_minute: int = 0
+    common: bool = False
 
 
 class OfficialSender:
@@ -57,18 +64,24 @@ class OfficialSender:
     def __init__(self, route: Route, caller: Caller, tokens: TokenKeeper) -> None:
         self.name, self.least, self.most = route.name, route.least, route.most
         self.has_key, self.per_minute = route.has_key, route.per_minute
-        self._route, self._caller, self._tokens = route, caller, tokens
+        self._route, self.caller, self._tokens = route, caller, tokens
+        self._written: tuple[Message | None, list[str]] = None, []  # the last message, what is around its address
+        self._target = ("", "")  # the token, and where is called with it
 
     def send(self, addresses: Sequence[str], message: Message, key: str) -> Receipt:
         """See Sender."""
+        return self.caller.talk(self.steps(addresses, message, key))
+
+    def steps(self, addresses: Sequence[str], message: Message, key: str) -> Steps[Receipt]:
+        """See Prompt. The token is fetched in between where there is none: nobody gets further without it."""
         if not self.least <= len(addresses) <= (self.most or 1):
             raise SendError(f"{self.name} takes {self.least} to {self.most or 1}", None, Refusal.BAD_CONTENT)
-        body = json.dumps(self._route.body(addresses, message, key), ensure_ascii=False).encode(errors="replace")
+        body = self._common(addresses[0], message) if self._route.common else self._body(addresses, message, key)
         token = self._token()
-        answer = self._post(body, token)
+        answer = (yield self._request(body, token)).json()
         if _code(answer) in REJECTED:
             token = self._token(rejected=token)
-            answer = self._post(body, token)
+            answer = (yield self._request(body, token)).json()
         return _receipt(answer, token)
 
     def _token(self, rejected: str = "") -> str:
@@ -82,8 +95,22 @@ class OfficialSender:
                 raise
             raise SendError(f"no access token: {e}", e.errcode, Refusal.NOT_SENT) from e
 
-    def _post(self, body: bytes, token: str) -> dict[str, Any]:
-        return self._caller.post(f"/cgi-bin/{self._route.path}?access_token={quote(token, safe='')}", body, _HEADERS)
+    def _body(self, addresses: Sequence[str], message: Message, key: str) -> bytes:
+        return json.dumps(self._route.body(addresses, message, key), ensure_ascii=False).encode(errors="replace")
+
+    def _common(self, address: str, message: Message) -> bytes:
+        last, around = self._written
+        if last is not message:
+            around = self._body([_ADDRESS], message, "").decode().split(json.dumps(_ADDRESS))
+            self._written = message, around
+        return json.dumps(address, ensure_ascii=False).join(around).encode(errors="replace")
+
+    def _request(self, body: bytes, token: str) -> Request:
+        held, target = self._target
+        if held != token:
+            target = f"/cgi-bin/{self._route.path}?access_token={quote(token, safe='')}"
+            self._target = token, target
+        return Request("POST", target, body, _HEADERS)
 
 
 def _code(answer: dict[str, Any]) -> int:
@@ -120,7 +147,8 @@ def _service(addresses: Sequence[str], message: Message, _key: str) -> dict[str,
     (openid,) = addresses
     match message.kind:
         case Kind.TEXT | Kind.FILE:
-            return {"touser": openid, "msgtype": "text", "text": {"content": _words(message)}}
+            taps = [Choice("tip", words, words) for words in message.taps]
+            return {"touser": openid, "msgtype": "text", "text": {"content": _words(message, taps)}}
         case Kind.NEWS:
             article = {"title": message.title, "description": message.text, "url": message.url}
             if message.picture:
@@ -183,14 +211,14 @@ def mass_content(message: Message) -> dict[str, Any]:
     raise SendError(f"not for this interface: {message.kind}", None, Refusal.UNSUPPORTED)
 
 
-def _words(message: Message) -> str:
-    """A text, with its link behind it."""
-    return content("\n".join(part for part in (message.text, message.url) if part))
+def _words(message: Message, taps: Sequence[Choice] = ()) -> str:
+    """A text, with its link behind it, and what may be tapped."""
+    return content("\n".join(part for part in (message.text, message.url) if part), taps)
 
 
 ROUTES = (
-    Route("official.service", "message/custom/send", _service),
-    Route("official.notice", "message/subscribe/bizsend", _notice),
+    Route("official.service", "message/custom/send", _service, common=True),
+    Route("official.notice", "message/subscribe/bizsend", _notice, common=True),
     # WeChat knows a repeat of a template message for 10 minutes only: after a longer stop it would come twice.
     Route("official.template", "message/template/send", _template),
     Route("official.mass", "message/mass/send", _mass, *_LIST, has_key=True, per_minute=_MASS_PER_MINUTE),

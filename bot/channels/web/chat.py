@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,14 +43,18 @@ class Said:
     notice: str = ""
 
 
+#: What staff wrote to the visitor of an address after a number: (number, text) each, oldest first.
+News = Callable[[str, int], Sequence[tuple[int, str]]]
+
+
 class Desk:
-    """Takes questions at the door: limits, then the inbox.
+    """Takes questions at the door: limits, then the inbox; hands out what staff wrote.
 
     clock  unix seconds
     """
 
-    def __init__(self, inbox: Inbox, library: Library, clock: Callable[[], float]) -> None:
-        self._inbox, self._library, self._clock = inbox, library, clock
+    def __init__(self, inbox: Inbox, library: Library, clock: Callable[[], float], news: News | None = None) -> None:
+        self._inbox, self._library, self._clock, self._news = inbox, library, clock, news
         self._visitors = RateLimit(VISITOR_PER_MINUTE, clock)
         self._ips = RateLimit(IP_PER_MINUTE, clock)
 
@@ -69,6 +73,11 @@ class Desk:
         if not body:
             raise ServiceUnavailable(retry_after=1)
         return {"reply": json.loads(body), "notice": said.notice}
+
+    def news(self, address: str, after: int) -> list[dict[str, Any]]:
+        """What staff wrote to a visitor after that number, as the API hands it out."""
+        found = self._news(address, after) if self._news else ()
+        return [{"id": number, "text": text} for number, text in found]
 
     def _render(self, reply: Reply | None, question: str) -> bytes:
         reply = reply or Reply("")

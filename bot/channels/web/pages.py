@@ -31,6 +31,7 @@ FIRST_QUESTIONS = (
     "安全生产法第二十五条",
 )
 _MAX_MARKED = 200  # characters of ?q= that are cut into words
+_MOST_NUMBER = 1 << 62  # no database numbers rows beyond that
 
 # Some systems call scripts text/plain, and with nosniff a browser would not run them.
 mimetypes.add_type("text/javascript", ".js")
@@ -39,14 +40,17 @@ mimetypes.add_type("text/javascript", ".js")
 def create_blueprint(
     inbox: Inbox,
     library: Library,
-    office: OfficeSettings,
+    office: Callable[[], OfficeSettings],
     clock: Callable[[], float],
     suggestions: Sequence[str] = FIRST_QUESTIONS,
+    news: talk.News | None = None,
 ) -> Blueprint:
     """The blueprint "web", for the root of the site.
 
+    office       whom the pages are of, asked each time
     clock        unix seconds, e.g. time.time
     suggestions  first questions to tap
+    news         what staff wrote to a visitor
     """
     blueprint = Blueprint(
         "web", __name__, static_folder="static", static_url_path="/web/static", template_folder="templates"
@@ -55,7 +59,7 @@ def create_blueprint(
     blueprint.after_request(_finish)
     blueprint.register_error_handler(HTTPException, respond)
     blueprint.add_app_template_filter(spoken, "spoken_date")
-    _add_chat(blueprint, talk.Desk(inbox, library, clock), office, suggestions)
+    _add_chat(blueprint, talk.Desk(inbox, library, clock, news), office, suggestions)
     _add_laws(blueprint, library, office)
     return blueprint
 
@@ -71,11 +75,13 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _add_chat(blueprint: Blueprint, desk: talk.Desk, office: OfficeSettings, suggestions: Sequence[str]) -> None:
+def _add_chat(
+    blueprint: Blueprint, desk: talk.Desk, office: Callable[[], OfficeSettings], suggestions: Sequence[str]
+) -> None:
     def page(turn: dict[str, Any] | None) -> str:
         # The id makes a form that is sent twice (a reload, a second tap) one message.
         return render_template(
-            "web/chat.html", office=office, suggestions=suggestions, turn=turn, message_id=secrets.token_urlsafe(12)
+            "web/chat.html", office=office(), suggestions=suggestions, turn=turn, message_id=secrets.token_urlsafe(12)
         )
 
     @blueprint.get("/")
@@ -87,7 +93,8 @@ def _add_chat(blueprint: Blueprint, desk: talk.Desk, office: OfficeSettings, sug
     def chat_without_script() -> str:
         said = talk.read_form(request)
         desk.admit(request, visitor())
-        return page({"question": said.text, **desk.answer(said, visitor())})
+        turn = {"question": said.text, **desk.answer(said, visitor()), "news": desk.news(visitor(), 0)}
+        return page(turn)
 
     @blueprint.post("/api/chat")
     def chat_api() -> Response:
@@ -97,22 +104,29 @@ def _add_chat(blueprint: Blueprint, desk: talk.Desk, office: OfficeSettings, sug
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    @blueprint.get("/api/chat/news")
+    def chat_news() -> Response:
+        after = min(max(0, request.args.get("after", 0, type=int)), _MOST_NUMBER)
+        response = make_response(jsonify(news=desk.news(visitor(), after)))
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
     @blueprint.get("/healthz")
     def health() -> Response:
         return jsonify(status="ok")
 
 
-def _add_laws(blueprint: Blueprint, library: Library, office: OfficeSettings) -> None:
+def _add_laws(blueprint: Blueprint, library: Library, office: Callable[[], OfficeSettings]) -> None:
     @blueprint.get("/law/")
     def statutes() -> str:
-        return render_template("web/statutes.html", office=office, titles=library.statutes())
+        return render_template("web/statutes.html", office=office(), titles=library.statutes())
 
     @blueprint.get("/law/<title>")
     def statute(title: str) -> str:
         found = library.statute(title)
         if found is None:
             raise NotFound("这里没有收录这部法规。")
-        return render_template("web/statute.html", office=office, statute=found)
+        return render_template("web/statute.html", office=office(), statute=found)
 
     @blueprint.get("/law/<title>/<number>")
     def article(title: str, number: str) -> str:
@@ -121,7 +135,7 @@ def _add_laws(blueprint: Blueprint, library: Library, office: OfficeSettings) ->
             raise NotFound("这里没有收录这一条，请核对法规名称和条号。")
         asked = request.args.get("q", "")[:_MAX_MARKED]
         paragraphs = mark(found.text, library.words(asked) if asked else ())
-        return render_template("web/article.html", office=office, article=found, paragraphs=paragraphs)
+        return render_template("web/article.html", office=office(), article=found, paragraphs=paragraphs)
 
 
 def spoken(iso: str) -> str:

@@ -8,11 +8,13 @@ from typing import Protocol
 
 from bot.ingest.plans.extracting import CALENDAR, extract_text
 from bot.ingest.plans.parts import TITLE_END
-from bot.ingest.plans.present import as_json, as_text
+from bot.ingest.plans.present import KIND_WORDS, SEVERITY_WORDS, as_json, as_text
 from bot.ingest.plans.proposal import Fact, FactKind, Finding, Proposal, Section, Severity, from_row, to_row
 from bot.ingest.readers import read_document, read_from_bytes
 
 __all__ = [
+    "KIND_WORDS",
+    "SEVERITY_WORDS",
     "Fact",
     "FactKind",
     "Finding",

@@ -67,7 +67,8 @@ def _numbers(proposal: Proposal) -> list[str]:
     return list(dict.fromkeys(n for n in (proposal.doc_no, *cited) if n))
 
 
-_KINDS = {
+#: As staff read them.
+KIND_WORDS = {
     FactKind.THEME: "主题",
     FactKind.PERIOD: "时间",
     FactKind.EVENT: "日程",
@@ -84,7 +85,7 @@ _KINDS = {
     FactKind.ATTACHMENT: "附件",
     FactKind.AUDIENCE: "对象",
 }
-_SEVERITY = {"error": "矛盾", "warn": "注意", "info": "提示"}
+SEVERITY_WORDS = {"error": "矛盾", "warn": "注意", "info": "提示"}
 
 
 def as_text(proposal: Proposal) -> str:
@@ -104,14 +105,14 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         "成文日期": proposal.issue_date,
     }
     yield from (f"  {name}：{value or '没有写'}" for name, value in told.items())
-    for kind, name in _KINDS.items():
+    for kind, name in KIND_WORDS.items():
         facts = proposal.of(kind)
         if facts and kind is not FactKind.THEME:
             yield f"\n{name}（{len(facts)}）"
             yield from (f"  [{f.id}] {_line(f)}" for f in facts)
     if proposal.findings:
         yield f"\n请核对（{len(proposal.findings)}）"
-        yield from (f"  【{_SEVERITY[f.severity]}】{f.where}：{f.message}（{f.code}）" for f in proposal.findings)
+        yield from (f"  【{SEVERITY_WORDS[f.severity]}】{f.where}：{f.message}（{f.code}）" for f in proposal.findings)
 
 
 def _line(fact: Fact) -> str:

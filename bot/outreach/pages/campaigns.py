@@ -19,7 +19,8 @@ from bot.outreach.outlook import Line
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.listing import quotas
 from bot.outreach.pages.telling import TONES
-from bot.outreach.programme import NAME, REMINDER, Figures
+from bot.outreach.plan_firings import CONSULTATION
+from bot.outreach.programme import REMINDER, Figures
 from bot.outreach.scope import meets
 from bot.outreach.states import WORDS, State
 from bot.settings import BEIJING
@@ -116,7 +117,7 @@ def _thanks(desks: Desks, day: date) -> Stage:
 
 def _belongs(line: Line, day: date) -> bool:
     found = line.firing
-    return found.day == day and (found.reminder.startswith(_CONSULT) or NAME in found.title)
+    return found.day == day and (found.reminder.startswith(_CONSULT) or CONSULTATION in found.title)
 
 
 def _days(desks: Desks) -> list[date]:

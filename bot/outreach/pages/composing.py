@@ -115,7 +115,7 @@ def _ways_shown(draft: Draft, message: Message) -> list[str]:
 
 
 def _composer(desks: Desks, given: MultiDict[str, str] | None, held: Broadcast | None = None) -> Composer:
-    settings = desks.house.settings.outreach
+    settings = desks.house.office.settings.outreach
     offer = Offer(desks.choices, settings, ways_of(desks.house.senders, settings))
     return Composer(offer, given, held.draft if held else None, held.version if held else 0)
 
@@ -132,7 +132,7 @@ def _page(desks: Desks, composer: Composer, held: Broadcast | None, kept_at: dat
     name = str(held.id) if held else _NEW
     return page(
         "outreach/compose.html", composer=composer, held=held, name=name, kept_at=kept_at, levels=LEVELS,
-        hints=LEVEL_HINTS, first=Level.PUBLIC, ways=WAYS, settings=desks.house.settings.outreach,
+        hints=LEVEL_HINTS, first=Level.PUBLIC, ways=WAYS, settings=desks.house.office.settings.outreach,
         counted=_counted(desks, composer), region=current().region,
     )  # fmt: skip
 
@@ -204,4 +204,4 @@ def _typed() -> dict[str, list[str]]:
 
 
 def _office(desks: Desks) -> str:
-    return desks.house.settings.office.name
+    return desks.house.office.settings.office.name

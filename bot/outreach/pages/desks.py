@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from bot.console import console, current, record
 from bot.errors import OutreachError
+from bot.office import Office
 from bot.outreach.broadcasts import Broadcasts
 from bot.outreach.calendar import Calendar
 from bot.outreach.drafts import Broadcast
@@ -20,7 +21,6 @@ from bot.outreach.states import WORDS
 from bot.outreach.tips import TipDesk
 from bot.people.choices import Choices
 from bot.sending import Sender
-from bot.settings import Settings
 from bot.store.database import Database
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class House(Protocol):
     """What the pages need of the Services; each part is made when it is first asked for."""
 
     @property
-    def settings(self) -> Settings:
+    def office(self) -> Office:
         """See Services."""
 
     @property

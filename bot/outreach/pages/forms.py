@@ -51,7 +51,7 @@ class MessageForm(Form):
 
     def to_message(self) -> Message:
         """What was written, right or not."""
-        texts = {name: self.text(name) for name in _TEXTS}
+        texts: dict[str, Any] = {name: self.text(name) for name in _TEXTS}
         text = self.text("body").replace("\r\n", "\n")
         kind = Kind(self.kind.data) if self.kind.data in list(Kind) else Kind.TEXT
         return Message(kind=kind, text=text, fields=_fields(self.fields.data), **texts)

@@ -52,5 +52,6 @@ def register(pages: Pages, desks: Desks) -> None:
 def quotas(desks: Desks) -> Board:
     """The quotas as they stand now."""
     house = desks.house
-    settings = house.settings
-    return board(house.database, list(house.senders), settings.outreach, settings.wechat.app_id, desks.clock())
+    office = house.office
+    account = office.settings.wechat.app_id
+    return board(house.database, list(house.senders), office.settings.outreach, account, desks.clock())

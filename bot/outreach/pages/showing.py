@@ -39,7 +39,7 @@ def register(pages: Pages, desks: Desks) -> None:
     def show(number: int) -> str:
         held = desks.mine(number)
         history = desks.house.broadcasts.history(number)
-        office = desks.house.settings.office.name
+        office = desks.house.office.settings.office.name
         parts: dict[str, Any] = {
             "held": held, "draft": held.draft, "history": history, "moves": _moves(held), "alert": _alert(history),
             "mine": _is_by(held, history, current().name), "audience": desks.told(held), "board": quotas(desks),

@@ -49,7 +49,7 @@ class Today:
         if not staff.may(Permission.READ_OUTREACH):
             return []
         house = self._desks.house
-        settings = house.settings
+        office = house.office
         begin = datetime.combine(now.astimezone(BEIJING).date(), time(), BEIJING)
         first = begin - timedelta(days=_SPARK_DAYS - 1)
         sent = lists.between(house.database, first, now, staff.region)
@@ -58,7 +58,8 @@ class Today:
             if held.started_at:
                 days[min(_SPARK_DAYS - 1, (held.started_at - first).days)] += 1
         found = [Figure("今天开始发送的推送", str(days[-1]), f"{_HOME}?state=done", days)]
-        quotas = board(house.database, list(house.senders), settings.outreach, settings.wechat.app_id, now)
+        account = office.settings.wechat.app_id
+        quotas = board(house.database, list(house.senders), office.settings.outreach, account, now)
         if quotas.left is not None:
             found.append(Figure("本月平时还可群发", f"{quotas.left} 次", _HOME))
         return found

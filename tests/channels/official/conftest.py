@@ -42,7 +42,7 @@ class Account:
 
     def __post_init__(self) -> None:
         store = MemoryKeyValue()
-        inbox = Inbox(store, _NoRecords(), [self._handle], deadline_s=2, failure=Reply("出错了"))  # type: ignore[arg-type]
+        inbox = Inbox(store, _NoRecords(), [self._handle], deadline_s=2, failure=lambda: Reply("出错了"))  # type: ignore[arg-type]
         self.lane = CallbackLane(_nothing_here, Callback(self.settings, inbox, lambda: NOW))
 
     def _handle(self, inbound: Inbound, session: Session, _now: datetime) -> Turn:

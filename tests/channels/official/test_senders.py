@@ -70,7 +70,7 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
     yield made
     made.server.close()
     for sender in made.senders.values():
-        sender._caller.close()
+        sender.caller.close()
 
 
 @pytest.fixture

@@ -96,10 +96,10 @@ class Site:
     def __post_init__(self) -> None:
         self.store = MemoryKeyValue()
         failure = Reply("系统刚才出了点问题")
-        inbox = Inbox(self.store, self.records, [self._handle], deadline_s=self.deadline_s, failure=failure)
+        inbox = Inbox(self.store, self.records, [self._handle], deadline_s=self.deadline_s, failure=lambda: failure)
         self.app = Flask("site")
         office = OfficeSettings(name="江海区安全办", phone="0750-1234567")
-        self.app.register_blueprint(create_blueprint(inbox, self.shelf, office, self.clock))
+        self.app.register_blueprint(create_blueprint(inbox, self.shelf, lambda: office, self.clock))
         register_errors(self.app)
 
     def _handle(self, inbound: Inbound, session: Session, _now: datetime) -> Turn:

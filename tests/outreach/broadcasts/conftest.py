@@ -81,7 +81,7 @@ class Office:
 
     @property
     def desk(self) -> Broadcasts:
-        return Broadcasts(self.database, Columns(), self.senders, self.settings, "gh")
+        return Broadcasts(self.database, Columns(), self.senders, lambda: self.settings, "gh")
 
     def people(self, count: int = 1, **values: Any) -> list[int]:
         """Followers of the official account, who never wrote and allowed nothing."""
@@ -144,7 +144,6 @@ def words(text: str = "高温天气，注意防暑。", **values: Any) -> Draft:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
-    database.migrate()
     yield database
     database.close()
 

@@ -87,12 +87,15 @@ def wechat() -> Iterator[WeChat]:
 
 
 @pytest.fixture
-def run(wechat: WeChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(
+    wechat: WeChat, tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
     """run("list"): one command of `safetybot broadcast` in this process, at no quiet hour."""
     for name in [n for n in os.environ if n.startswith("SAFETYBOT_")]:
         monkeypatch.delenv(name)
     given = {
         "VAR_DIR": str(tmp_path),
+        "DATABASE_URL": sqlite_url,
         "WECHAT__APP_ID": "wx0000000000000001",
         "WECHAT__SECRET": "s",
         "WECHAT__API_BASE": f"http://127.0.0.1:{wechat.server_address[1]}",

@@ -62,16 +62,14 @@ def beijing(text: str) -> datetime:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
-    database.migrate()
     yield database
     database.close()
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Database]:
+def sqlite(sqlite_url: str) -> Iterator[Database]:
     """For what does not depend on the engine."""
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    database.migrate()
+    database = Database(sqlite_url)
     yield database
     database.close()
 
@@ -87,7 +85,8 @@ def opens(tmp_path: Path) -> Opens:
         (tmp_path / "calendar.yaml").write_text(KNOWLEDGE, encoding="utf-8")
         path = tmp_path / "reminders.yaml"
         path.write_text(text, encoding="utf-8")
-        return Calendar(database, books.load(path, tmp_path, region), SETTINGS)
+        book = books.load(path, tmp_path, region)
+        return Calendar(database, lambda: book, lambda: SETTINGS)
 
     return build
 

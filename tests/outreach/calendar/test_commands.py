@@ -12,7 +12,8 @@ from bot.settings import BEIJING
 
 
 @pytest.fixture(autouse=True)
-def var_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def var_dir(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAFETYBOT_DATABASE_URL", sqlite_url)
     monkeypatch.setenv("SAFETYBOT_VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("SAFETYBOT_OFFICE__REGION", "广东省江门市江海区")
 

@@ -261,7 +261,8 @@ from bot.outreach.calendar import Calendar
 from bot.settings import OutreachSettings
 from bot.store.database import Database
 folder = Path(sys.argv[2])
-calendar = Calendar(Database(sys.argv[1]), book.load(folder / "reminders.yaml", folder, "全国"), OutreachSettings())
+held = book.load(folder / "reminders.yaml", folder, "全国")
+calendar = Calendar(Database(sys.argv[1]), lambda: held, OutreachSettings)
 print("ready", flush=True)
 for line in sys.stdin:
     calendar.run(datetime.fromisoformat(line.strip()), announce)
@@ -300,7 +301,7 @@ def test_killed_schedulers_lose_nothing_and_fire_nothing_twice(
         process.send_signal(signal.SIGKILL)
         process.communicate()
     book = books.load(tmp_path / "reminders.yaml", tmp_path, "全国")
-    calendar = Calendar(database, book, SETTINGS)
+    calendar = Calendar(database, lambda: book, lambda: SETTINGS)
     run(calendar, "2027-06-16 08:31")
     held = campaigns(database)
     assert len(held) == len(set(held)) == 15

@@ -14,7 +14,7 @@ from bot.outreach.outlook import view
 from bot.outreach.states import State
 from bot.store.database import Database
 
-from .conftest import Opens, beijing
+from .conftest import BOOK, Opens, beijing
 
 PROPOSAL = Proposal(
     title="2027年“安全生产月”活动方案",
@@ -109,8 +109,9 @@ def test_what_the_plan_dates_only_by_month_is_pointed_out_not_guessed(
 def test_the_same_day_told_by_plan_and_calendar_is_pointed_out(
     database: Database, opens: Opens, plans: PlanDesk
 ) -> None:
-    day = replace(PROPOSAL.facts[1], date="2027-06-16", what="安全宣传咨询日")
+    day = replace(PROPOSAL.facts[1], date="2027-11-09", what="全国消防日")
     held, _ = plans.store(replace(PROPOSAL, facts=(day,)), "方案.docx", "张三")
     plans.accept(held.id, ["event-1"], "张三")
-    outlook = view(opens(database), beijing("2027-06-14 09:00"))
-    assert any("说的是同一件事" in note and "consult-day:2027-06-16:0:公众" in note for note in outlook.collisions)
+    fire = "- {id: fire-day, day: cal-fire-day, audience: [公众], text: 今天是消防日。}\n"
+    outlook = view(opens(database, BOOK + fire), beijing("2027-11-07 09:00"))
+    assert any("说的是同一件事" in note and "fire-day:2027-11-09:0:公众" in note for note in outlook.collisions)

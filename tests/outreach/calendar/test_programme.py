@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -33,11 +33,12 @@ class Account:
     shown: list[str] = field(default_factory=list)
     refuses: bool = False
 
-    def dress(self, day: date) -> None:
+    def dress(self, day: date, now: datetime) -> None:
         self._show(str(day))
 
-    def undress(self) -> None:
+    def undress(self, day: date, now: datetime) -> str:
         self._show("usual")
+        return "已换回"
 
     def _show(self, what: str) -> None:
         if self.refuses:
@@ -65,8 +66,6 @@ def test_the_national_day_is_fixed_and_a_plan_may_set_another_here(
     plans.accept(held.id, ["event-1"], "张三")
     assert programme.days(2027) == [date(2027, 6, 12)]
     assert not programme.is_on(beijing("2027-06-16 12:00"))
-    assert programme.greeting(beijing("2027-06-12 12:00")).startswith("今天是安全宣传咨询日")
-    assert programme.greeting(beijing("2027-06-13 00:00")) == ""
     plans.withdraw(held.id, "张三")
     assert programme.days(2027) == [date(2027, 6, 16)]
 
@@ -91,6 +90,48 @@ def test_a_platform_that_refuses_is_asked_again(programme: Programme) -> None:
     account.refuses = False
     programme.run(beijing("2027-06-16 00:01"), announce, account)
     assert account.shown == ["2027-06-16"]
+
+
+def test_a_crash_while_it_is_dressed_is_made_good_even_days_later(programme: Programme) -> None:
+    account = Account(refuses=True)  # or the process died in the middle: nobody knows what is shown
+    programme.run(beijing("2027-06-16 23:59"), announce, account)
+    assert programme.states()["2027-06-16"]["trouble"] == "down"
+    account.refuses = False
+    programme.run(beijing("2027-06-19 08:00"), announce, account)
+    assert account.shown == ["usual"]
+
+
+def test_an_undressing_that_fails_comes_again(programme: Programme) -> None:
+    account = Account()
+    programme.run(beijing("2027-06-16 08:00"), announce, account)
+    account.refuses = True
+    programme.run(beijing("2027-06-17 00:00"), announce, account)
+    account.refuses = False
+    programme.run(beijing("2027-06-17 00:01"), announce, account)
+    programme.run(beijing("2027-06-17 00:02"), announce, account)
+    assert account.shown == ["2027-06-16", "usual"]
+
+
+def test_the_local_day_takes_the_reminders_of_the_national_one(
+    database: Database, plans: PlanDesk, programme: Programme
+) -> None:
+    held, _ = plans.store(LOCAL, "方案.docx", "张三")
+    plans.accept(held.id, ["event-1"], "张三")
+    found = programme.calendar.firings(beijing("2027-06-01 00:00"), beijing("2027-06-30 00:00"))
+    public = [(f.send_day.day, f.texts["public"]) for f in found if f.audience.who == ("公众",)]
+    assert [(day, text.split("\n")[0]) for day, text in public] == [
+        (12, "今天是6月12日，星期六，请来提问。主题是“测试用的主题”。")
+    ]
+    officers = [(f.send_day.day, f.reminder) for f in found if f.audience.who == ("联络员",)]
+    assert len(officers) == len({day for day, _ in officers})  # once a day, by the calendar or by the plan
+
+
+def test_what_prepares_the_day_is_not_the_day(plans: PlanDesk, programme: Programme) -> None:
+    fact = Fact(id="event-1", kind=FactKind.EVENT, section="四", confidence=1.0, what="咨询日筹备会",
+                date="2027-06-10", sentence="6月10日召开咨询日筹备会。")  # fmt: skip
+    held, _ = plans.store(Proposal(title="方案", year=2027, facts=(fact,)), "方案.docx", "张三")
+    plans.accept(held.id, ["event-1"], "张三")
+    assert programme.days(2027) == [date(2027, 6, 16)]
 
 
 def test_thanks_with_figures_go_to_review_once_on_the_next_day(database: Database, programme: Programme) -> None:

@@ -17,9 +17,10 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs one command with data in a folder of its own."""
     monkeypatch.setenv("SAFETYBOT_VAR_DIR", str(tmp_path))
+    monkeypatch.setenv("SAFETYBOT_DATABASE_URL", sqlite_url)
 
     def run(*words: str) -> tuple[int, str, str]:
         code = main(["tips", *words])
@@ -30,10 +31,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.fixture
-def database(tmp_path: Path, run: Run) -> Database:
+def database(sqlite_url: str) -> Database:
     """The database of the commands, with a builder of a unit in it."""
-    run("heads")
-    database = Database(f"sqlite:///{tmp_path / 'safetybot.db'}")
+    database = Database(sqlite_url)
     with database.begin() as db:
         db.execute(sa.insert(unit).values(id=1, name="甲厂", kind="企业", code="A1"))
         row = {"id": 1, "channel": "official", "address": "o1", "unit_id": 1, "frequency": "daily", "industry": "建筑"}

@@ -28,10 +28,9 @@ class Others:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(sqlite_url: str) -> Iterator[Database]:
     """A team leader and a worker."""
-    database = Database(f"sqlite:///{tmp_path / 'bot.db'}")
-    database.migrate()
+    database = Database(sqlite_url)
     with database.begin() as db:
         for number, post in ((1, "班组长"), (2, "焊工")):
             row = {"id": number, "channel": "official", "address": f"o{number}", "post": post}

@@ -27,7 +27,6 @@ DESK = TipDesk(TIPS)
 def people(database_url: str) -> Iterator[Database]:
     """Two builders, a builder who leads a team, a villager at noon, one who wants a tip a week, one who wants none."""
     database = Database(database_url)
-    database.migrate()
     with database.begin() as db:
         _follow(db, 1, industry="建筑")
         _follow(db, 2, industry="建筑")

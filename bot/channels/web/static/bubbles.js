@@ -26,6 +26,13 @@ export function answer(reply, notice) {
     reply.choices.length ? chips(reply.choices) : null);
 }
 
+/** The bubble of what one of the office's staff wrote. */
+export function staff(text) {
+  return el("article", { className: "turn bot staff" },
+    el("p", { className: "who" }, "工作人员："),
+    el("div", { className: "bubble" }, el("p", { className: "text" }, text)));
+}
+
 /** A bubble that says the answer is on its way. */
 export function waiting() {
   return el("article", { className: "turn bot" },

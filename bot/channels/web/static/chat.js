@@ -1,6 +1,7 @@
 // The talk: what is sent, shown and kept until the tab is closed, so that it is still there after reading a source.
 import { Failure, ask, newId } from "./asking.js";
-import { answer, failure, mine, waiting } from "./bubbles.js";
+import { answer, failure, mine, staff, waiting } from "./bubbles.js";
+import { listen } from "./news.js";
 
 const KEPT_TURNS = 40;
 const log = document.getElementById("log");
@@ -46,8 +47,11 @@ async function take(text, id, question, pending) {
   log.setAttribute("aria-busy", "true"); // so that the waiting bubble is not read out
   try {
     const { reply, notice } = await ask(form.dataset.api, text, id);
-    pending.replaceWith(answer(reply, notice));
+    // Where staff speak to the visitor the bot says nothing: their answer comes as news.
+    if (reply.text) pending.replaceWith(answer(reply, notice));
+    else pending.remove();
     keep({ text, reply, notice });
+    news.expect();
   } catch (failed) {
     if (!(failed instanceof Failure)) throw failed;
     pending.replaceWith(refusal(failed, text, id, question));
@@ -99,8 +103,21 @@ function stored(key, otherwise) {
 
 function restore() {
   const scroll = stored("scroll", 0);
-  for (const turn of stored("turns", [])) turns.append(mine(turn.text), answer(turn.reply, turn.notice));
+  for (const turn of stored("turns", [])) {
+    if (turn.staff) turns.append(staff(turn.staff));
+    else turns.append(mine(turn.text), ...(turn.reply.text ? [answer(turn.reply, turn.notice)] : []));
+  }
   log.scrollTop = scroll;
 }
 
+function told({ id, text }) {
+  const bubble = staff(text);
+  turns.append(bubble);
+  keep({ staff: text });
+  store("news", id);
+  bringUp(bubble);
+}
+
 restore();
+const news = listen(form.dataset.news, () => stored("news", 0), told);
+if (turns.querySelector(".mine")) news.expect();

@@ -1,4 +1,4 @@
-"""Calls to platforms over connections that are kept: what a broadcast makes by the thousand.
+"""One call after another, each of which somebody waits for.
 
 wechatpy goes through requests, which takes five times the processor time of a call made here; it stays for all that is
 called now and then.
@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import base64
 import http.client
-import json
 import select
 import socket
 import ssl
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from bot.calling.wire import Answer, Request, Steps, UnreadableError, head, read, written
 from bot.errors import Refusal, SendError
 
 #: Servers close connections that idle, some after 5 s. A call into one that is being closed may or may not arrive, so
@@ -27,35 +26,10 @@ from bot.errors import Refusal, SendError
 _KEEP_S = 3.0
 #: One that was used a moment ago is used again unasked: asking the system for it takes a tenth of the time of a call.
 _FRESH_S = 0.1
-_MAX_ANSWER_BYTES = 1 << 20
+_AT_ONCE_BYTES = 1 << 16
 
 _Headers = Mapping[str, str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was answered to one call."""
-
-    status: int
-    body: bytes
-
-    def json(self) -> dict[str, Any]:
-        """The JSON object that was answered with HTTP 200. Raises SendError: UNREACHABLE, for what became of the call
-        nobody knows then.
-        """
-        if self.status != 200:
-            raise SendError(f"answered with HTTP {self.status}")
-        return self.object()
-
-    def object(self) -> dict[str, Any]:
-        """The JSON object, whatever the status: some tell their refusals with one of their own. Raises SendError."""
-        try:
-            answer = json.loads(self.body)
-        except (ValueError, RecursionError):
-            answer = None
-        if not isinstance(answer, dict):
-            raise SendError(f"the answer is not a JSON object, HTTP {self.status}")
-        return answer
+_T = TypeVar("_T")
 
 
 class Caller:
@@ -66,9 +40,10 @@ class Caller:
     """
 
     def __init__(self, base: str, timeout_s: float) -> None:
-        self._idle: deque[tuple[http.client.HTTPConnection, float]] = deque()
-        self._to, self._timeout_s = urlsplit(base), timeout_s
+        self._idle: deque[tuple[socket.socket, float]] = deque()
+        self._to, self.timeout_s = urlsplit(base), timeout_s
         self._under = self._to.path.rstrip("/")
+        self._last = Request("", ""), b""  # and what it began with
         self._context = ssl.create_default_context() if self._to.scheme == "https" else None
 
     @property
@@ -84,21 +59,37 @@ class Caller:
 
     def call(self, method: str, path: str, body: bytes | None = None, headers: _Headers = None) -> Answer:
         """Whatever is answered. Raises SendError as `post` does; its text never holds the path, which may be secret."""
-        connection = self._connection()
+        return self._answered(Request(method, path, body, headers or {}))
+
+    def talk(self, steps: Steps[_T]) -> _T:
+        """Make the calls of a talk and wait for each; what came of it. Raises SendError."""
         try:
-            connection.request(method, self._under + path, body, dict(headers or {}))
-            response = connection.getresponse()
-            data = response.read(_MAX_ANSWER_BYTES + 1)
+            request = next(steps)
+            while True:
+                request = _told(steps, self, request)
+        except StopIteration as end:
+            result: _T = end.value
+            return result
+
+    def written(self, request: Request) -> bytes:
+        """A request as it is sent to this host. Raises SendError where it cannot be one."""
+        last, begins = self._last
+        # The very same target and headers: so it is for all people of a broadcast.
+        if not (request.target is last.target and request.headers is last.headers and request.method is last.method):
+            begins = head(request, self.host, self._under)
+            self._last = request, begins
+        return written(begins, request.body)
+
+    def connected(self) -> socket.socket:
+        """A new connection, ready to be written to. Raises SendError: NOT_SENT."""
+        connection = self._new()
+        try:
+            connection.connect()
         except (OSError, http.client.HTTPException, ValueError) as e:
             connection.close()
-            # The text of the cause may hold the address, and the address a token.
-            raise SendError(f"no answer: {type(e).__name__}") from None
-        # An answer that broke off, or of which something is left, would be taken for the next one's.
-        if response.isclosed() and not response.will_close and len(data) <= _MAX_ANSWER_BYTES:
-            self._idle.append((connection, time.monotonic()))
-        else:
-            connection.close()
-        return Answer(response.status, data)
+            raise SendError(f"no connection: {type(e).__name__}", None, Refusal.NOT_SENT) from None
+        held: socket.socket = connection.sock
+        return held
 
     def __del__(self) -> None:
         self.close()
@@ -108,36 +99,67 @@ class Caller:
         while self._idle:
             self._idle.pop()[0].close()
 
-    def _connection(self) -> http.client.HTTPConnection:
+    def _answered(self, request: Request) -> Answer:
+        data = self.written(request)
+        connection = self._connection()
+        kept = False
+        try:
+            connection.sendall(data)
+            answer, kept = _read(connection)
+        except (OSError, UnreadableError) as e:
+            # The text of the cause may hold the address, and the address a token.
+            raise SendError(f"no answer: {type(e).__name__}") from None
+        finally:
+            # An answer that broke off, or of which something is left, would be taken for the next one's.
+            if kept:
+                self._idle.append((connection, time.monotonic()))
+            else:
+                connection.close()
+        return answer
+
+    def _connection(self) -> socket.socket:
         while True:
             try:
                 held, used_at = self._idle.pop()
             except IndexError:
-                return self._connected()
-            idle_s = time.monotonic() - used_at
-            if idle_s < _FRESH_S or (idle_s < _KEEP_S and not _is_closed(held.sock)):
+                return self.connected()
+            if is_usable(held, time.monotonic() - used_at):
                 return held
             held.close()
-
-    def _connected(self) -> http.client.HTTPConnection:
-        connection = self._new()
-        try:
-            connection.connect()
-        except (OSError, http.client.HTTPException, ValueError) as e:
-            connection.close()
-            raise SendError(f"no connection: {type(e).__name__}", None, Refusal.NOT_SENT) from None
-        return connection
 
     def _new(self) -> http.client.HTTPConnection:
         host, port = self._to.hostname or "", self._to.port or (443 if self._context else 80)
         if self._context is None:
-            return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
+            return http.client.HTTPConnection(host, port, timeout=self.timeout_s)
         via = _proxy(self._to)
         at, through = (via.hostname or "", via.port or 80) if via else (host, port)
-        connection = http.client.HTTPSConnection(at, through, timeout=self._timeout_s, context=self._context)
+        connection = http.client.HTTPSConnection(at, through, timeout=self.timeout_s, context=self._context)
         if via:
             connection.set_tunnel(host, port, _credentials(via))
         return connection
+
+
+def _told(steps: Steps[_T], caller: Caller, request: Request) -> Request:
+    """Make one call of a talk and tell it what came of it; the next call. Raises StopIteration, SendError."""
+    try:
+        answer = caller.call(request.method, request.target, request.body, request.headers)
+    except SendError as e:
+        return steps.throw(e)
+    return steps.send(answer)
+
+
+def _read(connection: socket.socket) -> tuple[Answer, bool]:
+    data = b""
+    while True:
+        more = connection.recv(_AT_ONCE_BYTES)
+        data += more
+        if found := read(data, ended=not more):
+            return found
+
+
+def is_usable(connection: socket.socket, idle_s: float) -> bool:
+    """Whether a connection that idled for so long may carry another call."""
+    return idle_s < _FRESH_S or (idle_s < _KEEP_S and not _is_closed(connection))
 
 
 def _is_closed(sock: socket.socket) -> bool:

@@ -1,0 +1,120 @@
+"""`safetybot menu …`: the menu at the bottom of the chat. Prints Chinese: staff read it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.settings import BEIJING, Settings
+
+if TYPE_CHECKING:
+    from bot.outreach.menu_buttons import Button
+    from bot.outreach.menus import Menu, MenuDesk
+
+
+def add(commands: Any) -> None:
+    """Add these commands to the parser."""
+    parser = commands.add_parser("menu", help="the menu of the account: what is shown now, propose, publish, restore")
+    deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
+    _add(deeds, "show", _show, "关注者现在看到的菜单（问微信）")
+    _add(deeds, "list", _list, "写过、发布过、换下前保存的菜单，新的在前")
+    view = _add(deeds, "view", _view, "看一个版本")
+    keep = _add(deeds, "keep", _keep, "沿用公众号现有的菜单：存成一个版本，以后可以恢复")
+    propose = _add(deeds, "propose", _propose, "写好一份菜单，等另一人发布")
+    propose.add_argument("file", type=Path, help="YAML 文件，写法见 config/menu.yaml，按钮写在 menu: 之下")
+    propose.add_argument("--why", default="")
+    publish = _add(deeds, "publish", _publish, "发布一份菜单：须由另一人；现有的先保存")
+    restore = _add(deeds, "restore", _restore, "恢复发布过的或换下前保存的菜单")
+    discard = _add(deeds, "discard", _discard, "一份没发布的菜单不用了")
+    for deed in (view, publish, restore, discard):
+        deed.add_argument("number", type=int)
+    for deed in (keep, propose, publish, restore, discard):
+        deed.add_argument("--by", required=True, help="谁（留在记录里）")
+
+
+def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _desk(settings: Settings) -> MenuDesk:
+    from bot.services import Services
+
+    return Services(settings).menus
+
+
+def _show(_args: argparse.Namespace, settings: Settings) -> int:
+    present = _desk(settings).present()
+    _print(present.buttons)
+    if present.version is not None:
+        print(f"（就是版本 {present.version}）")
+    if present.conditional:
+        print(f"另有 {present.conditional} 份个性化菜单，不会改动；属于那些标签的人看不到上面的菜单")
+    if present.lost:
+        print(f"换下后放不回去的按钮（只能在公众平台网页上做）：{'、'.join(present.lost)}")
+    return 0
+
+
+def _list(_args: argparse.Namespace, settings: Settings) -> int:
+    from bot.outreach.menus import WORDS
+
+    for menu in _desk(settings).listed():
+        at = (menu.published_at or menu.written_at).astimezone(BEIJING)
+        state = "正挂着" if menu.is_shown else WORDS[menu.state]
+        names = "、".join(button.name for button in menu.buttons) or "没有菜单"
+        print(f"{menu.id}  {at:%Y-%m-%d %H:%M}  [{state}]  {menu.author}  {names}  {menu.why}".rstrip())
+    return 0
+
+
+def _view(args: argparse.Namespace, settings: Settings) -> int:
+    _told(_desk(settings).get(args.number))
+    return 0
+
+
+def _keep(args: argparse.Namespace, settings: Settings) -> int:
+    _told(_desk(settings).keep(args.by, datetime.now(UTC)))
+    return 0
+
+
+def _propose(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.outreach.menu_file import read_menu
+
+    buttons = read_menu(args.file, quiz=settings.outreach.quiz_url)
+    menu = _desk(settings).propose(buttons, args.by, args.why, datetime.now(UTC))
+    _told(menu)
+    print(f"请另一人发布：safetybot menu publish {menu.id} --by 谁")
+    return 0
+
+
+def _publish(args: argparse.Namespace, settings: Settings) -> int:
+    _told(_desk(settings).publish(args.number, args.by, datetime.now(UTC)))
+    print("已发布。手机上几分钟内换过来；取消关注再关注可以马上看到")
+    return 0
+
+
+def _restore(args: argparse.Namespace, settings: Settings) -> int:
+    _told(_desk(settings).restore(args.number, args.by, datetime.now(UTC)))
+    print("已恢复")
+    return 0
+
+
+def _discard(args: argparse.Namespace, settings: Settings) -> int:
+    print(f"菜单 {_desk(settings).discard(args.number, args.by, datetime.now(UTC)).id}：不用了")
+    return 0
+
+
+def _told(menu: Menu) -> None:
+    from bot.outreach.menus import WORDS
+
+    print(f"菜单 {menu.id}  [{WORDS[menu.state]}]  {menu.author}  {menu.why}".rstrip())
+    _print(menu.buttons)
+
+
+def _print(buttons: Sequence[Button]) -> None:
+    from bot.outreach.menu_buttons import lines
+
+    print("\n".join(f"  {line}" for line in lines(buttons)) or "  没有菜单")

@@ -1,0 +1,10 @@
+"""Talks between staff and people: who waits, who speaks, what was sent. The pages are in `pages`, loaded by the web
+alone."""
+
+from bot.conversations.desk import NoSuchTalkError, TalkDesk
+from bot.conversations.listening import WaitingDesk
+from bot.conversations.retention import forget
+from bot.conversations.rows import WRITERS
+from bot.conversations.taken import Taken
+
+__all__ = ["WRITERS", "NoSuchTalkError", "Taken", "TalkDesk", "WaitingDesk", "forget"]

@@ -1,0 +1,90 @@
+"""Whom staff speak to, known in every process without asking the database for each message."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from bot.conversations.tables import conversation
+from bot.dialogue import Handler
+from bot.errors import StoreError
+from bot.store.database import Database
+
+log = logging.getLogger(__name__)
+
+#: How often the database is looked at: so much later, at most, a process learns of what was taken over in another.
+_LOOK_S = 1.0
+
+Person = tuple[str, str]
+
+
+@dataclass
+class Taken:
+    """The inbox's StaffTalks. handlers: for one whom staff speak to."""
+
+    database: Database
+    handlers: Sequence[Handler] = ()
+    _people: frozenset[Person] = frozenset()
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def may_hold(self, channel: str, address: str) -> bool:
+        """See inbox.StaffTalks."""
+        return bool(self._people) and (channel, address) in self._people
+
+    def holds(self, channel: str, address: str) -> bool:
+        """See inbox.StaffTalks. While the database is away what was known last is true."""
+        c = conversation.c
+        mine = sa.select(c.id).where(c.channel == channel, c.address == address, c.owner.is_not(None))
+        try:
+            with self.database.begin() as db:
+                held = db.scalar(mine) is not None
+        except StoreError:
+            return True
+        if not held:
+            self.discard(channel, address)
+        return held
+
+    def add(self, channel: str, address: str) -> None:
+        """From now on staff speak to a person."""
+        with self._lock:
+            self._people |= {(channel, address)}
+
+    def discard(self, channel: str, address: str) -> None:
+        """From now on the bot does."""
+        with self._lock:
+            self._people -= {(channel, address)}
+
+    def look(self) -> None:
+        """Read anew whom staff speak to. Raises StoreError."""
+        c = conversation.c
+        with self._lock, self.database.begin() as db:
+            rows = db.execute(sa.select(c.channel, c.address).where(c.owner.is_not(None)))
+            self._people = frozenset((row.channel, row.address) for row in rows)
+
+    def start(self) -> None:
+        """Look each second from now on, in a thread of its own."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="taken", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._ending.set()
+        if self._thread:
+            self._thread.join(5)
+            self._thread = None
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.look()
+            except StoreError as e:
+                log.warning("whom staff speak to cannot be seen", extra={"error": str(e)})
+            if self._ending.wait(_LOOK_S):
+                return

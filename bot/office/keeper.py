@@ -1,0 +1,175 @@
+"""What holds for this office now: the settings of files and environment, with what staff changed laid over them.
+
+Every process keeps one copy in memory and looks for changes each second, at once where it is told: whoever needs a
+setting that staff may change asks `OfficeKeeper.now`, each time, and never keeps what it got.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.errors import OfficeError, SettingsError, StoreError
+from bot.office import changes, texts, values
+from bot.office.registry import ITEMS, Item, default
+from bot.settings import Settings, changed
+from bot.store.database import Database
+from bot.store.kv import KeyValue
+from bot.switches import NAMES, Function, Switches
+
+log = logging.getLogger(__name__)
+
+_LOOK_S, _LISTEN_S = 1.0, 0.2
+_SIGNAL, _SIGNAL_TTL_S = "office-changed", 60.0
+
+
+def signal(store: KeyValue) -> None:
+    """Let all processes that share the store look at once; without one they look within a second."""
+    with contextlib.suppress(StoreError):
+        store.set(_SIGNAL, uuid.uuid4().bytes, _SIGNAL_TTL_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Hotline:
+    """A telephone number of the place, as staff wrote it."""
+
+    number: str
+    name: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What holds at one moment.
+
+    words   sentences of replies.toml that staff changed, by table and name
+    places  regions that the office knows beside those of the content
+    off     what is switched off, with the reason that the public is told
+    stamp   changes with any of it
+    """
+
+    settings: Settings
+    words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+    hotlines: tuple[Hotline, ...] = ()
+    off: Switches = field(default_factory=dict)
+    stamp: str = ""
+
+    def is_on(self, function: Function) -> bool:
+        """Whether staff left it on."""
+        return function not in self.off
+
+    def why_off(self, function: Function) -> str:
+        """What staff read where it is off; "" where it is on."""
+        reason = self.off.get(function)
+        return f"“{NAMES[function]}”的开关已关闭：{reason}" if reason else ""
+
+
+class OfficeKeeper:
+    """Keeps one process up to date. defaults: what files and environment say."""
+
+    def __init__(self, defaults: Settings, database: Database, store: KeyValue) -> None:
+        self.defaults, self._database, self._store = defaults, database, store
+        self.shipped = texts.shipped(defaults.knowledge_dir)
+        self._held: Office | None = None
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def now(self) -> Office:
+        """What holds now; the defaults while the database has not been reached yet."""
+        if self._held is None:
+            try:
+                self.look()
+            except StoreError as e:
+                log.warning("what staff changed cannot be read, the defaults hold", extra={"error": str(e)})
+                self._held = self._held or Office(self.defaults)
+        assert self._held
+        return self._held
+
+    def look(self) -> None:
+        """Notice what has changed; what the thread does each second. Raises StoreError: then all stays as it is."""
+        held = self._held
+        with self._database.begin() as db:
+            seen = changes.stamp(db)
+            if held and held.stamp == seen:
+                return
+            found = changes.values(changes.newest(db))
+        self._held = laid_over(self.defaults, self.shipped, found, seen)
+        if held:
+            log.info("settings of the office have changed")
+
+    def start(self) -> None:
+        """Look for changes from now on, in a thread of its own."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="office", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._ending.set()
+        if self._thread:
+            self._thread.join(5)
+            self._thread = None
+
+    def _run(self) -> None:
+        known, looked_at = b"", 0.0
+        while not self._ending.wait(_LISTEN_S):
+            try:
+                heard = self._store.get(_SIGNAL) or b""
+                if heard == known and time.monotonic() - looked_at < _LOOK_S:
+                    continue
+                known, looked_at = heard, time.monotonic()
+                self.look()
+            except StoreError as e:
+                log.warning("changes of the settings cannot be seen", extra={"error": str(e)})
+            except Exception:  # the edge: what holds now goes on holding
+                log.exception("settings could not be exchanged")
+
+
+def laid_over(
+    defaults: Settings, shipped: Mapping[str, Mapping[str, Any]], found: Mapping[str, Any], stamp: str
+) -> Office:
+    """The office with these values of staff. What does not fit any more is left out, and logged: the default holds."""
+    fit: dict[str, Any] = {}
+    for key, value in found.items():
+        item = ITEMS.get(key)
+        try:
+            if item is None:
+                raise OfficeError("unknown here")
+            fit[key] = values.checked(item, value, default(item, defaults, shipped))
+        except OfficeError as e:
+            log.error("a change of the settings does not fit and is left out", extra={"key": key, "error": str(e)})
+    words: dict[str, dict[str, Any]] = {}
+    for item in _of(fit, "texts"):
+        table, name = item.name.split(".")
+        words.setdefault(table, {})[name] = fit[item.key]
+    return Office(
+        settings=_settings(defaults, fit),
+        words=words,
+        places=tuple(fit.get("places.own", ())),
+        hotlines=tuple(Hotline(**row) for row in fit.get("hotlines.own", ())),
+        off={Function(item.name): fit[item.key] for item in _of(fit, "switch")},
+        stamp=stamp,
+    )
+
+
+def _of(fit: Mapping[str, Any], table: str) -> list[Item]:
+    return [ITEMS[key] for key in fit if ITEMS[key].table == table]
+
+
+def _settings(defaults: Settings, fit: Mapping[str, Any]) -> Settings:
+    """Table by table: one whose values do not go together keeps its defaults."""
+    settings = defaults
+    for table in ("office", "answers", "outreach"):
+        try:
+            settings = changed(settings, {item.key: fit[item.key] for item in _of(fit, table)})
+        except SettingsError as e:
+            log.error("changes of the settings do not go together", extra={"table": table, "error": str(e)})
+    return settings

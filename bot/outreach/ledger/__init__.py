@@ -1,0 +1,41 @@
+"""The ledger of a broadcast in SQL: laid out at the start, claimed, marked before a call and closed after it.
+
+Every function takes an open transaction and none of them is kept open during a call to a platform. The same statements
+run on SQLite and PostgreSQL, but for `close`, which has two.
+"""
+
+from bot.outreach.ledger.claims import (
+    LEASE,
+    Claimed,
+    claim,
+    claim_stopped,
+    free,
+    hold,
+    hold_back,
+    idle,
+    let_go,
+    of_batch,
+    stopped,
+    waiting,
+    whole,
+)  # fmt: skip
+from bot.outreach.ledger.ends import expire, finish, progress, put_back, recount, renew, skip
+from bot.outreach.ledger.laying import PORTION, fan_out, lay_batches, lay_whole
+from bot.outreach.ledger.marks import (
+    OPEN,
+    Outcome,
+    close,
+    close_all,
+    mark,
+    mark_all,
+    may_have_arrived,
+    set_platform_id,
+    settle_cut_off,
+)  # fmt: skip
+
+__all__ = [
+    "LEASE", "OPEN", "PORTION", "Claimed", "Outcome", "claim", "claim_stopped", "close", "close_all", "expire",
+    "fan_out", "finish", "free", "hold", "hold_back", "idle", "lay_batches", "lay_whole", "let_go", "mark",
+    "mark_all", "may_have_arrived", "of_batch", "progress", "put_back", "recount", "renew", "set_platform_id",
+    "settle_cut_off", "skip", "stopped", "waiting", "whole",
+]  # fmt: skip

@@ -1,0 +1,130 @@
+"""How work on batches ends: put back, skipped, counted, finished."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.messages import Delivery
+from bot.outreach.ledger.claims import CLAIMED, LEASE, Claimed, idle, is_mine, of_batch, whole
+from bot.outreach.ledger.marks import OPEN
+from bot.outreach.states import Batch, Move, State
+from bot.outreach.tables import batch, broadcast, broadcast_event, delivery
+from bot.store.database import unhurried
+
+
+def renew(db: sa.Connection, claimed: Claimed, now: datetime) -> None:
+    """Keep a batch, and show how far it is."""
+    counts = _counts(db, of_batch(claimed))
+    counts.pop("open")
+    db.execute(sa.update(batch).where(is_mine(claimed)).values(lease_until=now + LEASE, **counts))
+
+
+def put_back(
+    db: sa.Connection, claimed: Claimed, now: datetime, *, not_before: datetime | None = None, tried: bool = True
+) -> None:
+    """End the work on a batch: it is done where every delivery is final, else it waits again.
+
+    tried  False: nothing failed, the batch merely has to wait, and this does not count as an attempt
+    """
+    if db.scalar(sa.select(broadcast.c.state).where(broadcast.c.id == claimed.broadcast_id)) in _ENDED:
+        _skip(db, of_batch(claimed), "cancelled", now)
+    counts = _counts(db, of_batch(claimed))
+    open_ = counts.pop("open")
+    values: dict[str, Any] = {"state": _state(open_, counts), "lease_until": None, **counts}
+    if open_:
+        values |= {"not_before": not_before, "attempts": claimed.attempts - (0 if tried else 1)}
+    db.execute(sa.update(batch).where(is_mine(claimed)).values(**values))
+    if not open_:
+        finish(db, claimed.broadcast_id, now)
+
+
+_ENDED = (State.CANCELLED, State.FAILED)
+
+
+def _state(open_: int, counts: Mapping[str, int]) -> Batch:
+    if open_:
+        return Batch.CREATED
+    if counts["unknown"]:
+        return Batch.UNKNOWN
+    return Batch.SENT if counts["sent"] else Batch.FAILED if counts["failed"] else Batch.CANCELLED
+
+
+def skip(db: sa.Connection, batch_id: int, why: str, now: datetime) -> int:
+    """Whoever still waits in a batch that nobody works on is not sent to any more. Returns how many."""
+    idle_ = sa.select(*CLAIMED).where(batch.c.id == batch_id, batch.c.state == Batch.CREATED)
+    row = db.execute(idle_.with_for_update()).one_or_none()
+    if row is None:
+        return 0
+    part = of_batch(Claimed(*row))
+    count = _skip(db, part, why, now)
+    counts = _counts(db, part)
+    values = {"state": _state(counts.pop("open"), counts), **counts}
+    db.execute(sa.update(batch).where(batch.c.id == batch_id, batch.c.state == Batch.CREATED).values(**values))
+    return count
+
+
+def expire(db: sa.Connection, broadcast_id: int, why: str, now: datetime) -> int:
+    """As `skip`, for all of a broadcast; what is being worked on ends by itself. Returns how many people.
+
+    A million take seconds: `sweeping.sweep` does the same in small steps for what was cancelled or has run out.
+    """
+    unhurried(db)
+    return sum(skip(db, batch_id, why, now) for batch_id in idle(db, broadcast_id))
+
+
+def finish(db: sa.Connection, broadcast_id: int, now: datetime) -> bool:
+    """Finished means that every row is final: true once no batch is open any more."""
+    open_ = sa.exists().where(batch.c.broadcast_id == broadcast_id, batch.c.state.in_((Batch.CREATED, Batch.SENDING)))
+    done = (
+        sa.update(broadcast)
+        .where(broadcast.c.id == broadcast_id, broadcast.c.state == State.SENDING, ~open_)
+        .values(state=State.SENT, ended_at=now, trouble="")
+    )
+    if db.execute(done).rowcount != 1:
+        return False
+    row = {"who": "system", "move": Move.FINISH, "before": State.SENDING, "after": State.SENT}
+    db.execute(sa.insert(broadcast_event).values(broadcast_id=broadcast_id, at=now, **row))
+    return True
+
+
+def recount(db: sa.Connection, batch_id: int, state: Batch) -> None:
+    """Bring the counts of a batch up to date with its deliveries; one that is done is in this state then."""
+    counts = _counts(db, whole(db, batch_id))
+    counts.pop("open")
+    db.execute(sa.update(batch).where(batch.c.id == batch_id).values(**counts))
+    done = (batch.c.id == batch_id, batch.c.state.not_in((Batch.CREATED, Batch.SENDING)))
+    db.execute(sa.update(batch).where(*done).values(state=state))
+
+
+def progress(db: sa.Connection, broadcast_id: int) -> dict[str, int]:
+    """People by what came of them, of all batches: total, sent, failed, unknown, skipped; a second old at most.
+
+    Cheap: a batch carries its counts, the ledger is not read.
+    """
+    c = batch.c
+    names = ("size", "sent", "failed", "unknown", "skipped")
+    row = db.execute(
+        sa.select(*(sa.func.coalesce(sa.func.sum(c[name]), 0) for name in names)).where(c.broadcast_id == broadcast_id)
+    ).one()
+    return dict(zip(("total", *names[1:]), (int(n) for n in row), strict=True))
+
+
+def _skip(db: sa.Connection, which: sa.ColumnElement[bool], why: str, now: datetime) -> int:
+    waiting = sa.update(delivery).where(which, delivery.c.state.in_(OPEN))
+    return db.execute(waiting.values(state=Delivery.SKIPPED, why=why, at=now)).rowcount
+
+
+def _counts(db: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str, int]:
+    rows = db.execute(sa.select(delivery.c.state, sa.func.count()).where(which).group_by(delivery.c.state)).all()
+    get = {str(state): int(count) for state, count in rows}.get
+    return {
+        "sent": get(Delivery.SENT, 0) + get(Delivery.DELIVERED, 0),
+        "failed": get(Delivery.PERMANENT_FAILURE, 0) + get(Delivery.TECHNICAL_FAILURE, 0),
+        "unknown": get(Delivery.UNKNOWN, 0),
+        "skipped": get(Delivery.SKIPPED, 0),
+        "open": sum(get(state, 0) for state in (*OPEN, Delivery.SENDING)),
+    }

@@ -1,0 +1,64 @@
+"""The staff site of one app: the shell, and the pages of each capability in the order of the navigation."""
+
+from __future__ import annotations
+
+from bot.console import Console, Group
+from bot.outreach.personal import sent_to
+from bot.people import load_choices
+from bot.people import pages as people
+from bot.services import PEOPLE, Services
+
+
+def make_console(services: Services) -> Console:
+    """The shell, and who may come in."""
+    settings = services.settings
+    return Console(
+        services.accounts, services.sessions, services.trail, lambda: services.office.settings.office.name,
+        is_secure=settings.server.public_url.startswith("https://"), factor_is_needed=settings.console.second_factor,
+    )  # fmt: skip
+
+
+def groups(services: Services, held: Console) -> list[Group]:
+    """The pages of each capability, in the order of the navigation."""
+    return [
+        _knowledge(services),
+        _conversations(services),
+        _outreach(services),
+        people.create_group(_people(services, held)),
+    ]
+
+
+def _knowledge(services: Services) -> Group:
+    from bot.knowledge.pages import Room, create_group
+
+    room = Room(
+        lambda: services.office, services.database, services.desk, services.keeper, services.synonym_desk,
+        lambda: services.plan_desk, lambda said, lexicon: services.trial(synonyms=said, lexicon=lexicon),
+        services.plan_reminders, services.tell,
+    )  # fmt: skip
+    return create_group(room)
+
+
+def _outreach(services: Services) -> Group:
+    from bot.outreach import pages
+
+    return pages.create_group(pages.Desks(services, load_choices(PEOPLE)))
+
+
+def _conversations(services: Services) -> Group:
+    from bot.conversations import pages
+
+    talks = services.talks
+    made = pages.create_pages(talks, lambda: services.answerer, lambda: services.office.settings.office.region)
+    return Group([made], pages.SECTION, pages.waiting_of(talks), pages.figures_of(talks))
+
+
+def _people(services: Services, held: Console) -> people.Hall:
+    wechat = services.settings.wechat
+    is_set_up = bool(wechat.app_id and wechat.secret)
+    return people.Hall(
+        services.database, services.records, load_choices(PEOPLE), lambda: services.office.settings.office.name,
+        lambda: held.clock(), services.sync_followers if is_set_up else None,
+        (lambda scene: services.official.make_qr_link(scene)) if is_set_up else None,
+        sent_to, lambda person: f"/staff/conversations/of/{person.id}",
+    )  # fmt: skip

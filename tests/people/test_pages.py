@@ -1,0 +1,499 @@
+"""Pages of followers, units and liaison officers: what each role and district sees and may do; hostile input."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from openpyxl import Workbook, load_workbook
+from werkzeug.test import TestResponse
+
+from bot.people import followers, units
+from bot.people.followers import ChoseRow
+from bot.people.tables import follower, liaison_officer, people_task, segment, unit
+from bot.people.units import Unit
+from bot.settings import ROOT
+from bot.staff import Role
+from tests.console.pages import NOW, Client, Office, make_office
+
+CITY, HERE, THERE = "广东省江门市", "广东省江门市江海区", "广东省江门市蓬江区"
+OPENID = "oALICE0000000000000000000001"
+EVIL = "<script>alert(1)</script>"
+BASE = "/staff/people"
+
+
+@dataclass
+class Site:
+    """An office with people of two districts, and somebody of each role."""
+
+    office: Office
+    author: Client
+    auditor: Client
+    here: Client
+    there: Client
+    alice: int
+    bob: int
+    plant: int
+    school: int
+
+    def rows(self, table: sa.Table) -> list[Any]:
+        with self.office.services.database.begin() as db:
+            return list(db.execute(sa.select(table).order_by(table.c.id)))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One app for the module; whoever changes a thing makes a thing of their own."""
+    folder = tmp_path_factory.mktemp("people")
+    (folder / "knowledge").mkdir()
+    shutil.copy(ROOT / "knowledge" / "replies.toml", folder / "knowledge")  # an index of all of it takes seconds
+    office = make_office(folder, knowledge_dir=folder / "knowledge")
+    with office.services.database.begin() as db:
+        units.store(db, [Unit("江海机械厂", "企业", HERE, "机械制造", "王工", "13800001234")], NOW)
+        units.store(db, [Unit("蓬江小学", "学校", THERE)], NOW)
+        numbers = [units.find(db, name) for name in ("江海机械厂", "蓬江小学")]
+        alice = followers.ensure(db, "official", OPENID, NOW - timedelta(days=3))
+        bob = followers.ensure(db, "official", "oBOB000000000000000000000002", NOW - timedelta(days=2))
+        chose = {"region": HERE, "audience": "企业", "industry": EVIL, "frequency": "daily"}
+        followers.chose(db, [ChoseRow(NOW, "official", OPENID, chose, begin=("高温", "消防"))])
+        followers.chose(db, [ChoseRow(NOW, "official", "oBOB000000000000000000000002", {"region": THERE})])
+        followers.join(db, alice, units.code(db, "江海机械厂"))
+    author, auditor = office.sign_in(Role.AUTHOR), office.sign_in(Role.AUDITOR)
+    here, there = (office.sign_in(Role.DISTRICT, region=region) for region in (HERE, THERE))
+    yield Site(office, author, auditor, here, there, alice, bob, *numbers)
+    office.services.close()
+
+
+def made(site: Site, name: str, region: str = HERE, **more: str) -> int:
+    """A unit of a test's own."""
+    with site.office.services.database.begin() as db:
+        units.store(db, [Unit(name, region=region, **more)], NOW)
+        return units.find(db, name)
+
+
+def workbook(*rows: Any) -> bytes:
+    book, out = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+def brought(client: Client, content: bytes, name: str = "名册.xlsx") -> TestResponse:
+    """The page of a list that was uploaded."""
+    answer = client.post(f"{BASE}/units/import", {"file": (io.BytesIO(content), name)})
+    return client.get(answer.location) if answer.status_code == 303 else answer
+
+
+HEADER = ("单位名称", "类别", "地区", "行业", "联络员", "联系电话")
+
+
+def test_followers_are_listed_with_what_they_chose_and_without_their_openid(site: Site) -> None:
+    told = site.author.get(f"{BASE}/followers").text
+    assert "…0001" in told
+    assert OPENID not in told
+    assert "消防、高温" in told
+    assert "江海机械厂" in told
+    assert HERE in told
+
+
+@pytest.mark.parametrize(
+    ("query", "alice", "bob"),
+    [
+        (f"region={HERE}", True, False),
+        (f"region={CITY}", True, True),
+        ("unit=江海机械厂", True, False),
+        ("topic=高温", True, False),
+        ("topic=防汛", False, False),
+        ("audience=企业", True, False),
+        ("channel=wecom", False, False),
+        ("wrote=open", False, False),
+        ("wrote=quiet", True, True),
+        ("state=left", False, False),
+        (f"address={OPENID}", True, False),
+    ],
+)
+def test_followers_are_found_by_what_is_asked(site: Site, query: str, alice: bool, bob: bool) -> None:
+    told = site.author.get(f"{BASE}/followers?{query}").text
+    assert (f"/followers/{site.alice}" in told, f"/followers/{site.bob}" in told) == (alice, bob)
+
+
+def test_a_list_goes_on_by_the_key_of_its_last_row(site: Site) -> None:
+    told = site.author.get(f"{BASE}/followers?after={site.bob}").text
+    assert f"/followers/{site.alice}" in told
+    assert f'/followers/{site.bob}"' not in told
+    for strange in ("0", "-1", "99999999999999999999", "x", "١"):
+        assert site.author.get(f"{BASE}/followers?after={strange}").status_code == 200
+    assert site.author.get(f"{BASE}/followers?topic=没有的").status_code == 422
+
+
+def test_one_follower_shows_choices_and_escapes_what_they_typed(site: Site) -> None:
+    told = site.author.get(f"{BASE}/followers/{site.alice}").text
+    assert "每天" in told
+    assert "高温" in told
+    assert "江海机械厂" in told
+    assert EVIL not in told
+    assert "&lt;script&gt;" in told
+    assert OPENID not in told
+
+
+def test_erasing_asks_for_a_reason_and_empties_what_was_chosen(site: Site) -> None:
+    with site.office.services.database.begin() as db:
+        carol = followers.ensure(db, "official", "oCAROL00000000000000000000003", NOW)
+        followers.chose(db, [ChoseRow(NOW, "official", "oCAROL00000000000000000000003", {"region": HERE})])
+    url = f"{BASE}/followers/{carol}/erase"
+    assert site.author.post(url).status_code == 409
+    assert site.author.post(url, {"reason": "6月1日本人来电"}).status_code == 303
+    [row] = [row for row in site.rows(follower) if row.id == carol]
+    assert (row.region, row.state) == ("", "following")
+    assert site.auditor.get("/staff/audit/").text.count("6月1日本人来电") == 1
+
+
+def test_a_unit_is_made_changed_given_an_officer_and_closed(site: Site) -> None:
+    url = site.author.post(
+        f"{BASE}/units/new", {"name": "新厂", "kind": "企业", "region": HERE, "industry": ""}
+    ).location
+    assert "新厂" in site.author.get(url).text
+    site.author.post(f"{url}/edit", {"name": "新一厂", "kind": "企业", "region": HERE, "industry": "建筑"})
+    site.author.post(f"{url}/officer", {"officer": "李工", "phone": "0750-3860000"})
+    site.author.post(f"{url}/officer", {"officer": "赵工", "phone": ""})
+    told = site.author.get(url).text
+    assert "新一厂" in told
+    assert "建筑" in told
+    assert "李工" in told
+    assert "联络员 " in told
+    number = int(url.rsplit("/", 1)[1])
+    [before] = [o.code for o in site.rows(liaison_officer) if o.unit_id == number and o.until is None]
+    site.author.post(f"{url}/officer/code")
+    [after] = [o.code for o in site.rows(liaison_officer) if o.unit_id == number and o.until is None]
+    assert before != after
+    site.author.post(f"{url}/officer/end")
+    site.author.post(f"{url}/close")
+    assert [u.state for u in site.rows(unit) if u.id == number] == ["closed"]
+    assert site.author.post(f"{url}/close").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"name": "", "region": HERE}, "请填写单位名称"),
+        ({"name": "江海机械厂二分厂", "region": "江海区"}, "要从省写起"),
+        ({"name": "=1+1", "region": HERE}, "不能以 ="),
+        ({"name": "长" * 201, "region": HERE}, "最多200个字"),
+        ({"name": "甲", "region": HERE, "kind": "工厂"}, "请从列出的选项里选"),
+    ],
+)
+def test_a_unit_that_will_not_do_is_shown_again_with_what_to_mend(site: Site, given: dict[str, str], told: str) -> None:
+    answer = site.author.post(f"{BASE}/units/new", {"kind": "", "industry": "", **given})
+    assert answer.status_code == 422
+    assert told in answer.text
+
+
+def test_a_name_that_is_taken_is_refused(site: Site) -> None:
+    given = {"name": "江海机械厂", "kind": "", "region": HERE, "industry": ""}
+    answer = site.author.post(f"{BASE}/units/new", given)
+    assert answer.status_code == 409
+    assert "已经有名为“江海机械厂”的单位" in answer.text
+
+
+def test_what_staff_type_is_escaped_everywhere(site: Site) -> None:
+    number = made(site, EVIL, officer=EVIL)
+    with site.office.services.database.begin() as db:
+        followers.join(db, site.alice, units.code(db, EVIL))
+    pages = ["units", f"units/{number}", f"units/{number}/edit", f"units/{number}/print", "officers", "followers",
+             f"followers?unit={EVIL}&region={EVIL}", f"segments/new?unit={EVIL}&region={EVIL}",
+             f"units?named={EVIL}"]  # fmt: skip
+    for name in pages:
+        answer = site.author.get(f"{BASE}/{name}")
+        assert answer.status_code == 200, name
+        assert "<script>alert" not in answer.text, name
+    with site.office.services.database.begin() as db:
+        followers.join(db, site.alice, units.code(db, "江海机械厂"))
+
+
+def test_the_sheet_to_put_up_tells_how_to_join_and_its_qr_is_drawn_here(site: Site) -> None:
+    told = site.author.get(f"{BASE}/units/{site.plant}/print").text
+    [code] = [u.code for u in site.rows(unit) if u.id == site.plant]
+    assert f"加入 {code}" in told
+    assert "江海区应急管理局" in told
+    assert "http" not in told.split("<main")[1]
+    picture = site.author.get(f"{BASE}/units/{site.plant}/qr.svg")
+    assert picture.mimetype == "image/svg+xml"
+    assert picture.data.startswith(b"<svg")
+    assert b"style=" not in picture.data
+    assert b"script" not in picture.data
+
+
+def test_without_an_account_the_qr_of_wechat_is_refused_with_what_to_do(site: Site) -> None:
+    answer = site.author.post(f"{BASE}/units/{site.plant}/qr")
+    assert answer.status_code == 409
+    assert "还没有设置公众号" in answer.text
+
+
+def test_another_code_makes_the_old_one_worthless(site: Site) -> None:
+    number = made(site, "换码厂")
+    [before] = [u.code for u in site.rows(unit) if u.id == number]
+    site.author.post(f"{BASE}/units/{number}/code")
+    [after] = [u.code for u in site.rows(unit) if u.id == number]
+    assert before != after
+    with site.office.services.database.begin() as db:
+        assert not followers.join(db, site.bob, before)
+
+
+def test_a_list_is_checked_shown_and_only_then_stored(site: Site) -> None:
+    content = workbook(
+        HEADER, ("江海机械厂", "企业", HERE, "化工", "", ""), ("江海新村", "村", HERE, "", "陈姨", "13900001111")
+    )
+    page = brought(site.author, content)
+    assert "新增 <strong>1</strong>" in page.text
+    assert "修改 <strong>1</strong>" in page.text
+    assert "行业：机械制造 → 化工" in page.text
+    assert "联络员：" not in page.text
+    assert not [u for u in site.rows(unit) if u.name == "江海新村"]
+    [url] = re.findall(r'action="(/staff/people/imports/\d+/store)"', page.text)
+    done = site.author.post(url)
+    assert "新增 1 个，修改 1 个，联络员变动 1 人" in site.author.get(done.location).text
+    assert [u for u in site.rows(unit) if u.name == "江海新村"]
+    assert site.author.post(url).status_code == 409
+    with site.office.services.database.begin() as db:
+        units.store(db, [Unit("江海机械厂", "企业", HERE, "机械制造")], NOW)
+
+
+def test_a_wrong_cell_is_named_by_row_and_column_and_all_can_be_fetched(site: Site) -> None:
+    before = len(site.rows(unit))
+    page = brought(
+        site.author, workbook(HEADER, ("甲", "工厂", "江海区", "", "", "没有"), ("", "", "", "", "", "139000011112"))
+    )
+    assert "第 2 行" in page.text
+    assert "类别" in page.text
+    assert "不像电话号码" in page.text
+    assert "第 3 行" in page.text
+    [url] = re.findall(r'href="([^"]+problems.xlsx)"', page.text)
+    rows = list(load_workbook(io.BytesIO(site.author.get(url).data)).worksheets[0].iter_rows(values_only=True))
+    assert rows[0] == ("行", "列", "问题")
+    assert len(rows) == 7
+    assert len(site.rows(unit)) == before
+
+
+def test_a_list_may_be_given_up(site: Site) -> None:
+    page = brought(site.author, workbook(HEADER, ("不要的厂",)))
+    [url] = re.findall(r'action="(/staff/people/imports/\d+/drop)"', page.text)
+    site.author.post(url)
+    assert site.rows(people_task)[-1].held is None
+    assert site.author.post(url.replace("drop", "store")).status_code == 409
+
+
+GIF = b"GIF89a" + workbook(HEADER, ("甲",))
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def zipped(**files: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as held:
+        for name, content in files.items():
+            held.writestr(name.replace("__", "/"), content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"x", SVG, b"PK\x03\x04" + b"\0" * 100, workbook(HEADER, ("甲",))[:-200], zipped(a=b"b"),
+        zipped(**{"[Content_Types].xml": b"<x>", "xl__workbook.xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}),
+        zipped(**{"xl__worksheets__sheet1.xml": b"0" * (1 << 20)}), workbook(("甲", "乙")), workbook(),
+    ],
+)  # fmt: skip
+def test_rubbish_is_refused_with_what_to_do(site: Site, content: bytes) -> None:
+    page = brought(site.author, content)
+    assert page.status_code == 200
+    assert "没有导入" in page.text
+    assert "程序出错" not in page.text
+    assert re.search("另存为 xlsx|没有表头|下面没有单位", page.text)
+
+
+def test_a_name_of_a_file_is_shown_and_runs_nothing(site: Site) -> None:
+    page = brought(site.author, SVG, f"../../{EVIL}.xlsx")
+    assert "<script>alert" not in page.text
+
+
+def test_a_cell_far_outside_costs_no_more_than_the_rest(site: Site) -> None:
+    book, out = Workbook(), io.BytesIO()
+    book.active.append(HEADER)
+    book.active["XFD1048576"] = "甲"
+    book.save(out)
+    assert "超过100000行" in brought(site.author, out.getvalue()).text
+
+
+def test_a_file_that_is_too_large_is_refused(site: Site) -> None:
+    body, kind = io.BytesIO(b"0" * (17 << 20)), "multipart/form-data; boundary=x"
+    answer = site.author.browser.post(
+        f"{BASE}/units/import", input_stream=body, content_type=kind, content_length=17 << 20
+    )
+    assert answer.status_code == 413
+
+
+def exported(client: Client, kind: str, query: str = "", **given: str) -> list[tuple[Any, ...]]:
+    """The rows of a list that was written out."""
+    answer = client.post(f"{BASE}/export/{kind}?{query}", {"reason": "备案", **given})
+    assert answer.status_code == 303, answer.text
+    file = client.get(f"{answer.location}/file")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert all(value.isascii() for value in file.headers.values())  # what else a server cannot send
+    return list(load_workbook(io.BytesIO(file.data)).worksheets[0].iter_rows(values_only=True))
+
+
+def test_an_export_masks_telephones_unless_they_are_asked_for(site: Site) -> None:
+    masked = next(row for row in exported(site.author, "units") if row[0] == "江海机械厂")
+    assert masked[5] == "138****1234"
+    whole = next(row for row in exported(site.author, "units", phones="y") if row[0] == "江海机械厂")
+    assert whole[5] == "13800001234"
+
+
+def test_an_export_is_no_formula_where_it_is_opened(site: Site) -> None:
+    made(site, "=HYPERLINK(1)", officer="+cmd|' /C calc'!A0")
+    for row in exported(site.author, "units"):
+        assert not [cell for cell in row if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell]
+
+
+def test_an_export_needs_a_reason_which_stays_on_record(site: Site) -> None:
+    assert site.author.post(f"{BASE}/export/followers", {"reason": " "}).status_code == 422
+    rows = exported(site.author, "followers", f"region={HERE}", reason="报区安委办")
+    assert [row[0] for row in rows[1:]] == [site.alice]
+    assert OPENID not in str(rows)
+    assert "报区安委办" in site.auditor.get("/staff/audit/").text
+    assert site.author.get(f"{BASE}/export/secrets").status_code == 404
+
+
+def test_a_file_is_for_the_one_who_asked_for_it(site: Site) -> None:
+    url = site.author.post(f"{BASE}/export/units", {"reason": "备案"}).location
+    other = site.office.sign_in(Role.AUTHOR)
+    assert other.get(f"{url}/file").status_code == 404
+    assert site.auditor.get(f"{url}/file").status_code == 403
+
+
+def test_an_audience_is_saved_counted_and_changed(site: Site) -> None:
+    given = {"name": "江海企业", "region": HERE, "audience": ["企业"], "topic": ["高温"]}
+    counted = site.author.post(f"{BASE}/segments/count", given)
+    assert "1 人" in counted.text
+    assert HERE in counted.text
+    url = site.author.post(f"{BASE}/segments/new", given).location
+    assert "1 人" in site.author.part(f"{url}/people").text
+    assert "江海企业" in site.author.get(f"{url}/people").text
+    assert 'value="企业" checked' in site.author.get(f"{url}/edit").text
+    site.author.post(f"{url}/edit", {"name": "江海全部", "region": HERE})
+    assert "江海全部" in site.author.get(f"{BASE}/segments").text
+    assert site.author.post(f"{BASE}/segments/new", {"name": "江海全部"}).status_code == 409
+    site.author.post(f"{url}/delete")
+    assert site.author.get(url).status_code == 404
+
+
+def test_a_rule_that_the_form_cannot_show_is_changed_as_it_is_written(site: Site) -> None:
+    rule = '{"any": [{"field": "region", "values": ["广东省"]}, {"field": "officer", "values": ["是"]}]}'
+    url = site.author.post(f"{BASE}/segments/new", {"name": "或者", "raw": rule}).location
+    assert "&#34;any&#34;" in site.author.get(f"{url}/edit").text
+    for wrong in ("{", "[]", '{"all": 1}', '{"field": "secret", "values": [1]}'):
+        answer = site.author.post(f"{url}/edit", {"name": "或者", "raw": wrong})
+        assert answer.status_code == 422, wrong
+
+
+def test_a_district_sees_its_own_people_and_units_alone(site: Site) -> None:
+    here = site.here.get(f"{BASE}/followers").text
+    assert f"/followers/{site.alice}" in here
+    assert f"/followers/{site.bob}" not in here
+    assert "蓬江小学" not in site.here.get(f"{BASE}/units").text
+    assert "王工" not in site.there.get(f"{BASE}/officers").text
+    for url in (f"followers/{site.alice}", f"units/{site.plant}", f"units/{site.plant}/qr.svg",
+                f"units/{site.plant}/print", f"units/{site.plant}/edit"):  # fmt: skip
+        assert site.there.get(f"{BASE}/{url}").status_code == 404, url
+        assert site.here.get(f"{BASE}/{url}").status_code == 200, url
+
+
+def test_a_district_changes_nothing_of_another(site: Site) -> None:
+    before = [*site.rows(unit), *site.rows(liaison_officer), *site.rows(follower)]
+    given = {"name": "抢来的", "kind": "", "region": THERE, "industry": "", "officer": "某", "reason": "试"}
+    for url in ("edit", "close", "code", "qr", "officer", "officer/code", "officer/end"):
+        assert site.there.post(f"{BASE}/units/{site.plant}/{url}", given).status_code == 404, url
+    assert site.there.post(f"{BASE}/followers/{site.alice}/erase", given).status_code == 404
+    answer = site.there.post(f"{BASE}/units/new", given | {"region": HERE})
+    assert answer.status_code == 422
+    assert "您负责的地区" in answer.text
+    number = made(site, "本区厂", THERE)
+    assert site.there.post(f"{BASE}/units/{number}/edit", given | {"region": HERE}).status_code == 422
+    after = [*site.rows(unit), *site.rows(liaison_officer), *site.rows(follower)]
+    assert [row for row in after if row.id != number or not hasattr(row, "code")] == before or len(after) == len(
+        before
+    ) + 1
+
+
+def test_a_list_of_a_district_takes_over_no_unit_of_another(site: Site) -> None:
+    page = brought(site.there, workbook(HEADER, ("江海机械厂", "企业", THERE), ("别处的厂", "企业", HERE)))
+    assert "已被别的地区的单位使用" in page.text
+    assert "不在您负责的地区" in page.text
+    page = brought(site.there, workbook(HEADER, ("没写地区的厂",)))
+    [url] = re.findall(r'action="(/staff/people/imports/\d+/store)"', page.text)
+    assert site.here.post(url).status_code == 404
+    site.there.post(url)
+    assert [u.region for u in site.rows(unit) if u.name == "没写地区的厂"] == [THERE]
+
+
+def test_a_unit_that_another_district_took_meanwhile_is_not_overwritten(site: Site) -> None:
+    page = brought(site.there, workbook(HEADER, ("同名厂", "企业", THERE)))
+    made(site, "同名厂", HERE)
+    [url] = re.findall(r'action="(/staff/people/imports/\d+/store)"', page.text)
+    assert "已被别的地区的单位使用" in site.there.get(site.there.post(url).location).text
+    assert [u.region for u in site.rows(unit) if u.name == "同名厂"] == [HERE]
+
+
+def test_an_audience_of_a_district_holds_its_own_people_alone(site: Site) -> None:
+    url = site.there.post(f"{BASE}/segments/new", {"name": "全部", "region": ""}).location
+    told = site.there.part(f"{url}/people").text
+    assert f"/followers/{site.bob}" in told
+    assert f"/followers/{site.alice}" not in told
+    assert site.here.get(url).status_code == 404
+    assert site.here.post(f"{url}/delete").status_code == 404
+    assert site.author.get(url).status_code == 200
+    assert [s.region for s in site.rows(segment) if s.name == "全部"] == [THERE]
+    assert f"/followers/{site.alice}" not in site.there.post(f"{BASE}/segments/count", {"region": HERE}).text
+
+
+def test_an_export_of_a_district_holds_its_own_alone(site: Site) -> None:
+    assert site.alice not in [row[0] for row in exported(site.there, "followers")]
+    assert "江海机械厂" not in [row[0] for row in exported(site.there, "units")]
+
+
+def test_the_full_sync_is_for_the_whole_office(site: Site) -> None:
+    assert site.there.get(f"{BASE}/sync").status_code == 403
+    assert site.there.post(f"{BASE}/sync").status_code == 403
+    assert "还没有设置公众号" in site.author.get(f"{BASE}/sync").text
+    assert site.author.post(f"{BASE}/sync").status_code == 409
+
+
+def test_an_auditor_reads_and_changes_nothing(site: Site) -> None:
+    told = site.auditor.get(f"{BASE}/units/{site.plant}").text
+    assert "138****1234" in told
+    assert "13800001234" not in told
+    assert '<form method="post" action="/staff/people' not in told
+    [code] = [o.code for o in site.rows(liaison_officer) if o.unit_id == site.plant and o.until is None]
+    assert code not in told
+    for url in ("units/new", "units/import", "segments/new", "export/units", "sync"):
+        assert site.auditor.get(f"{BASE}/{url}").status_code == 403, url
+    for url in (f"units/{site.plant}/close", f"followers/{site.alice}/erase", "sync", "export/followers"):
+        assert site.auditor.post(f"{BASE}/{url}", {"reason": "试"}).status_code == 403, url
+
+
+def test_today_tells_of_lists_that_wait_and_units_without_an_officer(site: Site) -> None:
+    brought(site.here, workbook(HEADER, ("等确认的厂", "企业", HERE)), "等确认.xlsx")
+    site.office.services.tally(NOW)
+    told = site.here.get("/staff/").text
+    assert "名册“等确认.xlsx”检查通过" in told
+    assert "单位还没有联络员" in told
+    assert "等确认.xlsx" not in site.there.get("/staff/").text
+    assert "关注者" in site.author.get("/staff/").text
