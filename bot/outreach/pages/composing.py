@@ -160,7 +160,7 @@ def _saved(desks: Desks, held: Broadcast | None) -> Any:
 
 
 def _version(composer: Composer) -> int:
-    text = composer.about.version.data or "0"
+    text = composer.about.text("version")
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from bot.knowledge.plans import PlanDesk  # it brings all that reads plans: 0.3 s
 
 
+#: What a database holds as a number.
+_HIGHEST = 2**62
+
+
 class House(Protocol):
     """What the pages need of the Services; each part is made when it is first asked for."""
 
@@ -73,6 +77,8 @@ class Desks:
 
     def mine(self, number: int) -> Broadcast:
         """A broadcast, as far as it belongs to whoever is signed in; else there is none of that number for them."""
+        if number > _HIGHEST:
+            raise NotFound("没有这个编号的群发")
         try:
             held = self.house.broadcasts.get(number)
         except OutreachError as e:

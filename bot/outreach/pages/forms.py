@@ -53,7 +53,8 @@ class MessageForm(Form):
         """What was written, right or not."""
         texts: dict[str, Any] = {name: self.text(name) for name in _TEXTS}
         text = self.text("body").replace("\r\n", "\n")
-        return Message(kind=Kind(self.kind.data or Kind.TEXT), text=text, fields=_fields(self.fields.data), **texts)
+        kind = Kind(self.kind.data) if self.kind.data in list(Kind) else Kind.TEXT
+        return Message(kind=kind, text=text, fields=_fields(self.fields.data), **texts)
 
 
 class ComposeForm(Form):
