@@ -242,8 +242,8 @@ def test_rubbish_is_refused_in_plain_words(approver: Client, data: bytes, name: 
 
 
 def test_more_than_is_read_is_refused_before_it_is_read(approver: Client) -> None:
-    head = {"Content-Length": str(35 << 20), "Content-Type": "multipart/form-data; boundary=x"}
-    response = approver.browser.post(f"{HOME}/import", headers=head, input_stream=io.BytesIO(b""))
+    told = {"CONTENT_LENGTH": str(35 << 20), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    response = approver.browser.post(f"{HOME}/import", environ_overrides=told)
     assert response.status_code == 413
 
 
