@@ -70,7 +70,8 @@ class Account(Office):
     def words(self) -> list[str]:
         """What staff read of the platform's reports."""
         with self.database.begin() as db:
-            return list(db.scalars(sa.select(broadcast_event.c.why).order_by(broadcast_event.c.id)))
+            words = sa.select(broadcast_event.c.why).where(broadcast_event.c.why != "")
+            return list(db.scalars(words.order_by(broadcast_event.c.id)))
 
 
 @pytest.fixture

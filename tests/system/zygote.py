@@ -44,6 +44,7 @@ def warm() -> None:
     services = Services(settings({"folder": HOME, "database": "", "redis": "", "api": "http://127.0.0.1:9"}))
     create_app(services)
     assert services.senders
+    assert services.answerer  # it builds the index
     services.close()
 
 
