@@ -20,6 +20,7 @@ from bot.people.followers import ChoseRow
 from bot.people.tables import follower, liaison_officer, people_task, segment, unit
 from bot.people.units import Unit
 from bot.staff import Role
+from bot.store.tables import message_log
 from tests.console.pages import NOW, Client, Office, make_office
 
 CITY, HERE, THERE = "广东省江门市", "广东省江门市江海区", "广东省江门市蓬江区"
@@ -138,6 +139,17 @@ def test_one_follower_shows_choices_and_escapes_what_they_typed(site: Site) -> N
     assert EVIL not in told
     assert "&lt;script&gt;" in told
     assert OPENID not in told
+
+
+def test_a_follower_who_wrote_leads_to_their_conversation(site: Site) -> None:
+    with site.office.services.database.begin() as db:
+        dora = followers.ensure(db, "official", "oDORA000000000000000000000004", NOW)
+        said = {"at": NOW, "channel": "official", "address": "oDORA000000000000000000000004", "kind": "text"}
+        db.execute(sa.insert(message_log).values(**said, text="在吗"))
+    told = site.author.get(f"{BASE}/followers/{dora}").text
+    [url] = re.findall(r'href="(/staff/conversations/[^"]+)">看对话', told)
+    assert site.author.get(url, follow_redirects=True).text.count("在吗") >= 1
+    assert "看对话" not in site.author.get(f"{BASE}/followers/{site.bob}").text
 
 
 def test_erasing_asks_for_a_reason_and_empties_what_was_chosen(site: Site) -> None:
