@@ -49,7 +49,7 @@ def running(tmp_path: Path) -> Iterator[Desk]:
         services = Services(Settings(var_dir=folder, console=ConsoleSettings(second_factor=False)))
         office = Office(services, now=datetime.now(UTC))
         driver = open_browser(WIDTHS["desk"])
-        yield Desk(Site(office, server.address.geturl()), driver, WIDTHS["desk"])
+        yield Desk(Site(office, server.address.geturl().rstrip("/")), driver, WIDTHS["desk"])
         driver.quit()
         services.close()
 
@@ -92,8 +92,9 @@ def test_from_draft_to_sent_with_two_people(running: Desk) -> None:
 
 
 PAGES = (
-    "broadcasts", "broadcasts/new", "broadcasts/1", "broadcasts/1/edit", "broadcasts/1/people", "calendar", "calendar/list",
-    "campaigns", "programme", "tips", "tips/book", "warnings", "calendar/firing?id=consult-day:2026-06-16:0:公众",
+    "broadcasts", "broadcasts/new", "broadcasts/1", "broadcasts/1/edit", "broadcasts/1/people", "calendar",
+    "calendar/list", "campaigns", "programme", "tips", "tips/book", "warnings",
+    "calendar/firing?id=consult-day:2026-06-16:0:公众",
 )  # fmt: skip
 
 
