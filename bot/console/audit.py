@@ -24,7 +24,8 @@ _HEADER = ("编号", "时间（UTC）", "谁", "做了什么", "对象", "对象
 
 @pages.get("/", Permission.READ_AUDIT)
 def trail() -> str:
-    search, after = _search(), request.args.get("after", type=int)
+    search, given = _search(), request.args.get("after", "")
+    after = int(given) if given.isdecimal() and len(given) < 19 else None
     found = cut(console().trail.find(search, after, _AT_MOST + 1), _AT_MOST, lambda line: line.id)
     return page("console/audit.html", found=found, search=search, said=said)
 

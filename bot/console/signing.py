@@ -17,7 +17,7 @@ from wtforms import PasswordField, StringField
 from bot.console.cookies import CSRF_FIELD, FORM, SESSION, give, is_ours, same, take_away, word
 from bot.console.desk import console
 from bot.console.forms import Form, required
-from bot.console.pages import Pages, current, flash, page
+from bot.console.pages import Pages, check_given, current, flash, page
 from bot.errors import StaffError
 from bot.peers import client_ip
 from bot.staff import Entry, Permission
@@ -68,6 +68,7 @@ def _open(path: str, method: str) -> Callable[[View], View]:
             request.max_content_length = 1 << 16
             if method == "POST" and not (is_ours(request) and same(request.form.get(CSRF_FIELD, ""), _form_cookie())):
                 raise Forbidden("表单已经过期，请返回刷新页面再试。")
+            check_given({})
             response = make_response(view())
             if method == "GET":
                 give(response, FORM, _form_token(), secure=_secure())
@@ -92,6 +93,7 @@ def _half(path: str, method: str) -> Callable[[View], View]:
                 return redirect(url_for("signing.sign_in_form"), 303)
             if method == "POST" and not (is_ours(request) and same(request.form.get(CSRF_FIELD, ""), session.csrf)):
                 raise Forbidden("表单已经过期，请返回刷新页面再试。")
+            check_given({})
             g.session = session
             return view(session)
 
@@ -188,12 +190,14 @@ def enrol(session: Session) -> Any:
     if session.has_factor:
         return redirect(HOME, 303)
     form, secret = CodeForm(request.form), request.form.get("secret", "")
+    if not factor.is_secret(secret):  # tampered with: there is no QR to show again
+        secret = factor.new_secret()
     if not form.validate():
         return _enrolment(session, secret, form), 422
     try:
         codes = console().accounts.enrol(session.staff.id, secret, form.text("code"), console().clock())
-    except (StaffError, ValueError) as e:  # ValueError: the secret was tampered with
-        form.form_errors.append(str(e) if isinstance(e, StaffError) else "请扫码后再填验证码。")
+    except StaffError as e:
+        form.form_errors.append(str(e))
         return _enrolment(session, secret, form), 422
     _on_record(session.staff.name, "staff.enrol", None)
     return _shown("console/recovery.html", form, session, codes=codes)

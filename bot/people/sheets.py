@@ -110,7 +110,8 @@ def _rows(file: IO[bytes], name: str) -> Iterator[tuple[int, list[str]]]:
         book = load_workbook(file, read_only=True)
         sheet = book.worksheets[0]
         for number, row in enumerate(sheet.iter_rows(max_col=_MAX_COLUMNS, values_only=True), 1):
-            yield number, [_text(value) for value in row]
+            # A cell far below brings all the empty rows above it.
+            yield number, [] if row.count(None) == len(row) else [_text(value) for value in row]
         book.close()
     except (OutreachError, GeneratorExit):
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from datetime import datetime
 
@@ -10,11 +11,17 @@ import pyotp
 
 _STEP_S = 30
 _RECOVERY_CODES = 8
+_SECRET = re.compile(r"[A-Z2-7]{32}")
 
 
 def new_secret() -> str:
     """A secret to be shared with the app, base 32."""
     return pyotp.random_base32()
+
+
+def is_secret(text: str) -> bool:
+    """Whether a text looks like one that `new_secret` made."""
+    return _SECRET.fullmatch(text) is not None
 
 
 def address(secret: str, name: str, office: str) -> str:

@@ -83,7 +83,8 @@ class _Items:
         if not form.validate():
             return self._page(line, form), 422
         try:
-            version = int(form.text("version")) if form.text("version").isdecimal() else line.version
+            given = form.text("version")
+            version = int(given) if given.isdecimal() and len(given) < 10 else line.version
             after = self._part.desk.set(
                 key, form.text("value"), current().name, form.text("why"), self._part.clock(), version
             )

@@ -86,7 +86,7 @@ class _Menus:
         """The editor; it begins with what is shown now, or with a version that is named."""
         _of_the_whole_office()
         number = request.args.get("from", "")
-        if number.isascii() and number.isdecimal() and int(number) <= _LAST_ID:
+        if number.isascii() and number.isdecimal() and len(number) < 20 and int(number) <= _LAST_ID:
             return self._editor(self._get(int(number)).buttons)
         present, problem = self._present()
         return self._editor(present.buttons if present else (), problem=problem)
@@ -168,7 +168,7 @@ class _Menus:
     def _begun(self) -> tuple[Button, ...]:
         """The buttons that the editor began with, by the version it names or by what is shown now."""
         number = request.form.get("from", "")
-        if number.isascii() and number.isdecimal() and int(number) <= _LAST_ID:
+        if number.isascii() and number.isdecimal() and len(number) < 20 and int(number) <= _LAST_ID:
             return self._get(int(number)).buttons
         present, _ = self._present()
         return present.buttons if present else ()

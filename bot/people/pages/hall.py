@@ -81,7 +81,7 @@ def to(url: str) -> Response:
 
 def number_of(key: str) -> int | None:
     """A key of a list as a number; None for the beginning, and for what is none."""
-    return int(key) if key.isascii() and key.isdigit() and int(key) <= _LAST_ID else None
+    return int(key) if key.isascii() and key.isdigit() and len(key) < 20 and int(key) <= _LAST_ID else None
 
 
 def again(**changes: Any) -> str:
