@@ -17,7 +17,7 @@ from bot.outreach.drafts import Broadcast
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.showing import back
 from bot.outreach.pages.telling import clock
-from bot.outreach.ways import WAYS
+from bot.outreach.trial import words_of
 from bot.outreach.written import moment
 from bot.staff import Permission
 
@@ -72,7 +72,7 @@ def register(pages: Pages, desks: Desks) -> None:
         address, at = request.form.get("address", "").strip(), Level(level) if level in list(Level) else Level.PUBLIC
         way = desks.house.broadcasts.test(number, address, at, current().name, desks.clock())
         desks.note("test", held, held, f"{at}，{way}")
-        flash(f"已用{WAYS[way].words}试发，请看手机；内容前有“测试”字样。")
+        flash(f"已用{words_of(way)}试发，请看手机；内容前有“测试”字样。")
         return back(number)
 
 
