@@ -19,11 +19,18 @@ from bot.store.database import Database, aware
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which broadcasts. region: only those that cannot leave it; campaign: how theirs begins; said: in the title."""
+    """Which broadcasts.
+
+    region    only those that cannot leave it
+    campaign  how theirs begins
+    without   how theirs does not begin
+    said      in the title
+    """
 
     states: Sequence[State] = ()
     region: str = ""
     campaign: str = ""
+    without: str = ""
     said: str = ""
 
 
@@ -48,6 +55,8 @@ def page(database: Database, wanted: Wanted, limit: int, before: int | None = No
     """Broadcasts, newest first. before: the number of the last one of the page before."""
     c = broadcast.c
     where = [begins(c.region, wanted.region), begins(c.campaign, wanted.campaign)]
+    if wanted.without:
+        where.append(sa.not_(begins(c.campaign, wanted.without)))
     if wanted.states:
         where.append(c.state.in_(wanted.states))
     if wanted.said:

@@ -67,6 +67,10 @@ class House(Protocol):
         """See Services."""
 
 
+#: Numbers that no row has: databases refuse to look them up.
+LAST_ID = 2**63 - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Desks:
     """choices: what followers may choose, for the audience builder. clock: aware UTC."""
@@ -77,8 +81,8 @@ class Desks:
 
     def mine(self, number: int) -> Broadcast:
         """A broadcast, as far as it belongs to whoever is signed in; else there is none of that number for them."""
-        if number > _HIGHEST:
-            raise NotFound("没有这个编号的群发")
+        if number > LAST_ID:
+            raise NotFound
         try:
             held = self.house.broadcasts.get(number)
         except OutreachError as e:
@@ -105,6 +109,11 @@ class Desks:
 def is_mine(held: Broadcast) -> bool:
     """Whether whoever is signed in sees it: district staff those that cannot leave their region."""
     return current().sees(confined(held.draft.audience))
+
+
+def whole(text: str) -> int:
+    """A number of a form or an address, 0 where it is none that a row can have."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def facts(held: Broadcast) -> dict[str, object]:
