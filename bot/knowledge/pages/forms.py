@@ -8,6 +8,7 @@ from typing import Any
 
 import wtforms
 from werkzeug.datastructures import MultiDict
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # unknown to the stubs of 3.2
 
 from bot.answers.entries import EntryKind, Verify
 from bot.console.forms import Form
@@ -17,9 +18,9 @@ from bot.ingest.items import Item
 from bot.knowledge.differing import LABELS
 
 _VERIFY = [
-    (Verify.STATUTE.value, "与法规原文核对过"),
-    (Verify.OFFICIAL.value, "出自官方通知或标准，没有核对原文"),
-    (Verify.PRACTICE.value, "通行做法，以当地规定或说明书为准"),
+    SelectChoice(Verify.STATUTE.value, "与法规原文核对过"),
+    SelectChoice(Verify.OFFICIAL.value, "出自官方通知或标准，没有核对原文"),
+    SelectChoice(Verify.PRACTICE.value, "通行做法，以当地规定或说明书为准"),
 ]
 #: Rows for sources; more come when these are filled.
 _ROWS = 2
@@ -51,11 +52,13 @@ class EntryForm(Form):
     region = wtforms.StringField("适用地区", description="写全称，如 广东省江门市江海区；全国都一样就写 全国")
     valid_from = wtforms.StringField("从哪天起用")
     valid_to = wtforms.StringField("到哪天止", description="过了这天只作为历史告知")
-    audience = wtforms.SelectMultipleField("给谁看", choices=[(a, a) for a in sorted(AUDIENCES)])
+    audience = wtforms.SelectMultipleField("给谁看", choices=[SelectChoice(a, a) for a in sorted(AUDIENCES)])
     ask = wtforms.StringField("还可以问谁", description="单位和电话，如 当地人社部门，电话 12333")
     next = wtforms.TextAreaField("接着可以问", description="最多3条，写条目编号，一行一个")
     number = wtforms.StringField("热线号码")
-    category = wtforms.SelectField("类别", choices=[(c, c) for c in sorted(CATEGORIES)], validate_choice=False)
+    category = wtforms.SelectField(
+        "类别", choices=[SelectChoice(c, c) for c in sorted(CATEGORIES)], validate_choice=False
+    )
     verify = wtforms.RadioField("核对程度", choices=_VERIFY, default=Verify.STATUTE.value, validate_choice=False)
     reviewed = wtforms.StringField("哪天与出处核对过", description="如 2026-11-27")
     own_figures = wtforms.TextAreaField(
