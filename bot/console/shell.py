@@ -8,14 +8,17 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, g, redirect, request, url_for
 from markupsafe import Markup
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from bot.console import accounts, audit, signing, today
 from bot.console.desk import Console, console, install
 from bot.console.groups import Group, Link, Section
+from bot.console.headers import protect
 from bot.settings import BEIJING
 from bot.staff import Permission
 
@@ -43,10 +46,19 @@ def register(app: Flask, held: Console, groups: Sequence[Group]) -> None:
     app.jinja_env.filters.update(moment=_moment, day=_day, number=_number)
     app.jinja_env.globals.update(asset=_asset, spark=_spark)
     app.context_processor(_known)
+    app.after_request(_stay)
 
 
 def _to_front() -> Response:
     return redirect("/staff/", 308)
+
+
+def _stay(response: Response) -> Response:
+    """Routing mends a slash by sending the browser to the host of the request, which anybody may have written."""
+    if not isinstance(request.routing_exception, RequestRedirect):
+        return response
+    parts = urlsplit(request.routing_exception.new_url)
+    return protect(redirect(urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, "")), response.status_code))
 
 
 def _known() -> dict[str, Any]:
