@@ -13,6 +13,7 @@ from bot.outreach import drafts
 from bot.outreach.drafts import Broadcast
 from bot.outreach.states import State
 from bot.outreach.tables import broadcast, delivery
+from bot.outreach.tip_rounds import CAMPAIGN
 from bot.people.tables import follower, unit
 from bot.store.database import Database, aware
 
@@ -68,11 +69,11 @@ def page(database: Database, wanted: Wanted, limit: int, before: int | None = No
 
 
 def between(database: Database, start: datetime, end: datetime, region: str) -> list[Broadcast]:
-    """Broadcasts that begin, or began, in a stretch of time; of those that were never let go none."""
+    """Broadcasts that begin, or began, in a stretch of time, daily tips apart; of those never let go none."""
     c = broadcast.c
     at = sa.func.coalesce(c.started_at, c.send_at)
     going = (State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT)
-    where = (begins(c.region, region), c.state.in_(going), at >= start, at <= end)
+    where = (begins(c.region, region), _no_tip(), c.state.in_(going), at >= start, at <= end)
     with database.begin() as db:
         return drafts.some(db, *where, limit=500)
 
@@ -110,6 +111,10 @@ def people(
             )
             for r in db.execute(rows)
         ]  # fmt: skip
+
+
+def _no_tip() -> sa.ColumnElement[bool]:
+    return sa.not_(begins(broadcast.c.campaign, CAMPAIGN))
 
 
 def begins(column: sa.Column[str], head: str) -> sa.ColumnElement[bool]:

@@ -18,6 +18,7 @@ from bot.outreach.drafts import Broadcast
 from bot.outreach.programme import Programme
 from bot.outreach.scope import confined
 from bot.outreach.states import WORDS
+from bot.outreach.tip_rounds import TipRounds
 from bot.outreach.tips import TipDesk
 from bot.people.choices import Choices
 from bot.sending import Sender
@@ -56,6 +57,10 @@ class House(Protocol):
 
     @property
     def tips(self) -> TipDesk:
+        """See Services."""
+
+    @property
+    def tip_rounds(self) -> TipRounds:
         """See Services."""
 
     @property

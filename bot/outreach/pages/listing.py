@@ -25,6 +25,7 @@ TABS: dict[str, tuple[str, tuple[State, ...]]] = {
     "ready": ("等待发送", (State.APPROVED, State.SCHEDULED)),
     "going": ("发送中", (State.SENDING, State.PAUSED)),
     "done": ("已结束", (State.SENT, State.CANCELLED, State.FAILED)),
+    "tips": ("每日提示", ()),
 }
 
 

@@ -339,3 +339,22 @@ def test_deeds_are_on_record(office: Office, author: Client) -> None:
     with office.services.database.begin() as db:
         rows = db.execute(sa.select(audit).where(audit.c.object_id == str(number))).all()
     assert [row.action for row in rows] == ["broadcast.edit", "broadcast.submit"]
+
+
+def test_tips_go_out_by_themselves_once_two_people_let_them(
+    office: Office, author: Client, approver: Client, district: Client
+) -> None:
+    assert district.post(f"{HOME}/tips/propose").status_code == 403
+    author.post(f"{HOME}/tips/propose")
+    assert author.post(f"{HOME}/tips/approve").status_code == 403
+    approver.post(f"{HOME}/tips/approve")
+    assert office.services.tip_rounds.standing().approver == approver.staff.name
+    assert "批准，自动发" in text_of(author, "/tips")
+    author.post(f"{HOME}/tips/stop")
+    assert "还没有人提交" in text_of(author, "/tips")
+
+
+def test_the_many_broadcasts_of_tips_have_a_tab_of_their_own(office: Office, author: Client) -> None:
+    number = written(author, title="每日提示一条", campaign="tips-2026-06-01-morning")
+    assert f'/broadcasts/{number}"' not in text_of(author, "/broadcasts")
+    assert f'/broadcasts/{number}"' in text_of(author, "/broadcasts?state=tips")
