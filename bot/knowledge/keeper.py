@@ -17,6 +17,7 @@ from datetime import datetime
 
 from bot.answers import Answerer, Asked, Base, dense
 from bot.answers.entries import Entry
+from bot.answers.overlay import LaidOver
 from bot.answers.synonyms import Pair
 from bot.errors import StoreError
 from bot.ingest import holdings
@@ -103,8 +104,7 @@ class Keeper:
     def trial_with(self, entry: Entry) -> Answerer:
         """What would answer if one more entry were live, in place of the one of its id; nobody else sees it."""
         held = self._held or self._begin()
-        one = house.furnished(Overlay({entry.id: entry}, (), "trial"), held.office)
-        base = one.laid_over(held.answerer.base, Below({}, {}))
+        base = LaidOver.one_more(held.answerer.base, entry)
         return self.make(base, held.answerer, held.overlay.synonyms, held.office)
 
     def start(self) -> None:

@@ -19,7 +19,7 @@ from bot.ingest import holdings
 from bot.ingest.items import read_items
 from bot.ingest.statutes import ParsedArticle, Statute
 from bot.knowledge.bases import Shelf, build_base
-from bot.knowledge.tables import plan_proposal
+from bot.knowledge.tables import live_revision, plan_proposal
 from bot.services import Services
 from bot.settings import ROOT
 from tests.store.conftest import Outage
@@ -273,3 +273,14 @@ def test_one_more_entry_is_tried_over_what_is_live(office: Services, publish: Pu
     changed = office.keeper.trial_with(replace(own, answer="改成在区局登记。"))
     assert changed.answer(Asked("飞无人机要登记吗", day, here)).text.startswith("改成在区局登记")
     assert told(office, "飞无人机要登记吗") == "要在街道安监所登记。"
+
+
+def test_changes_are_noticed_where_the_row_that_counts_them_is_gone(
+    office: Services, another: Services, publish: Publish
+) -> None:
+    with office.database.begin() as db:
+        db.execute(sa.delete(live_revision))
+    assert told(another, "几度停工") == "四十度停工。"
+    publish(EDIT)
+    another.keeper.look()
+    assert told(another, "几度停工") == "三十九度停工，这是本区的。"
