@@ -44,7 +44,7 @@ _MORE = (
     "/staff/people/followers?region=广东省江门市蓬江区", "/staff/people/followers?industry=建筑&audience=学校",
     "/staff/people/followers?topic=高温&wrote=open", "/staff/people/followers?state=left",
     "/staff/people/followers?region=没有这里", "/staff/people/followers?unit=单位7",
-    "/staff/people/followers?after=500",
+    "/staff/people/followers?after=500", "/staff/outreach/broadcasts/485", "/staff/outreach/broadcasts/485/people",
     "/staff/people/units?named=99", "/staff/people/units?officer=none", "/staff/people/followers/4321",
 )  # fmt: skip
 _MOST_PAGES = 2000
