@@ -81,7 +81,7 @@ def _talk(database: Database) -> list[str]:
 def _broadcasts(database: Database) -> list[str]:
     """Broadcasts of two years; the newest are drafts and reviews, the last twenty that were sent have their ledger."""
     content = json.dumps(
-        {"public": {"kind": "text", "text": "【安全提示】高温天气请避开正午作业，补充水分，注意防暑。"}}, ensure_ascii=False
+        {"public": {"kind": "text", "text": "【安全提示】高温天气请避开正午作业，注意防暑。"}}, ensure_ascii=False
     )
     audience = json.dumps({"all": [{"field": "region", "values": ["广东省江门市"]}]}, ensure_ascii=False)
     states = f"CASE WHEN n >= {BROADCASTS - 10} THEN {_one_of(('draft', 'in_review', 'scheduled'))} ELSE 'sent' END"
