@@ -12,6 +12,7 @@ from bot.messages import Delivery
 from bot.outreach.calendar_tables import firing_move
 from bot.outreach.states import State
 from bot.outreach.tables import broadcast, delivery
+from bot.people.tables import follower
 from bot.settings import BEIJING
 from bot.staff import Role
 from tests.console.pages import NOW, Client, Office
@@ -358,3 +359,14 @@ def test_the_many_broadcasts_of_tips_have_a_tab_of_their_own(office: Office, aut
     number = written(author, title="每日提示一条", campaign="tips-2026-06-01-morning")
     assert f'/broadcasts/{number}"' not in text_of(author, "/broadcasts")
     assert f'/broadcasts/{number}"' in text_of(author, "/broadcasts?state=tips")
+
+
+def test_the_next_days_of_tips_are_shown_and_not_written(office: Office, author: Client) -> None:
+    with office.services.database.begin() as db:
+        db.execute(sa.update(follower).where(follower.c.id <= 4).values(frequency="daily", industry="建筑"))
+    office.services.tip_rounds.plan(office.now)
+    page = text_of(author, "/tips/ahead")
+    assert "建筑（每天） · 4 人" in page
+    shown = re.findall(r"tips/book/([\w-]+)", page)
+    assert len(shown) == len(set(shown)) == 7
+    assert text_of(author, "/tips").count('data-label="人数"') >= 1
