@@ -68,10 +68,19 @@ def _known() -> dict[str, Any]:
     visit = g.visit
     notes = [*visit.session.notes, *visit.notes]
     staff = visit.session.staff
+    sections = console().sections(staff)
     return {
-        "staff": staff, "csrf_token": visit.session.csrf, "notes": notes, "sections": console().sections(staff),
-        "office_name": console().office(), "Permission": Permission, "here": request.path,
+        "staff": staff, "csrf_token": visit.session.csrf, "notes": notes, "sections": sections,
+        "office_name": console().office(), "Permission": Permission, "place": _place(sections),
     }  # fmt: skip
+
+
+def _place(sections: Sequence[Section]) -> str:
+    """The line of the navigation that this page is under: of those that begin its address the longest."""
+    urls = ["/staff/", *(link.url for section in sections for link in section.links)]
+    path = request.path
+    under = [u for u in urls if path == u or (u != "/staff/" and path.startswith(u.rstrip("/") + "/"))]
+    return max(under, key=len, default="")
 
 
 def _asset(endpoint: str, filename: str) -> str:

@@ -78,3 +78,11 @@ def test_every_page_tells_the_browser_what_to_refuse(office: Office) -> None:  #
         assert "'unsafe" not in policy
         assert "script-src 'self'" in policy
         assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_the_navigation_says_where_one_is(office: Office) -> None:  # noqa: F811
+    client = office.sign_in(Role.ADMINISTRATOR)
+    links = [link.url for section in office.console.sections(client.staff) for link in section.links]
+    for path in ("/staff/", *links, "/staff/accounts/new"):
+        side = client.get(path).text.split('<nav class="side"')[1].split("</nav>")[0]
+        assert side.count('aria-current="page"') == 1, path
