@@ -29,7 +29,7 @@ from tests.console.pages import Client, Office, make_office
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
 axe = pytest.importorskip("selenium_axe_python", reason="needs selenium-axe-python")
 
-from selenium.common.exceptions import StaleElementReferenceException  # noqa: E402
+from selenium.common.exceptions import WebDriverException  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.select import Select  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
@@ -147,8 +147,8 @@ class Desk:
         self.driver.set_window_size(self.width, 900)
 
     def _wait(self) -> Any:
-        # A page that goes away while it is looked at is looked at again.
-        return WebDriverWait(self.driver, _PATIENCE_S, ignored_exceptions=(StaleElementReferenceException,))
+        # A page that goes away while it is looked at is looked at again; the driver has several errors for that.
+        return WebDriverWait(self.driver, _PATIENCE_S, ignored_exceptions=(WebDriverException,))
 
     def _field(self, label: str) -> Any:
         found = self._one(f"//label[starts-with(normalize-space(.), '{label}')]", label)

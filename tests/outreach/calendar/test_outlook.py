@@ -61,7 +61,7 @@ def test_what_waits_for_review_and_what_was_missed_is_shown(database: Database, 
     (waiting,), (missed,) = outlook.waiting, outlook.missed
     assert "待审核" in waiting
     assert "consult-officer:2027-06-16:1:联络员" in waiting
-    assert missed.startswith("consult-day:2027-06-16:0:公众：06-16 08:30 应发未发")
+    assert missed.startswith("consult-day:2027-06-16:0:公众：6月16日 08:30 应发未发")
     assert view(calendar, beijing("2027-06-30 09:00")).missed == ()
 
 
