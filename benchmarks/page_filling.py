@@ -35,6 +35,20 @@ def fill(database: Database) -> None:
         with database.begin() as db:
             unhurried(db)
             db.execute(sa.text(statement.replace(":", "\\:")))
+    if not database.is_sqlite:
+        _count_on(database)
+
+
+def _count_on(database: Database) -> None:
+    """Let PostgreSQL number rows from the last that was given its number here."""
+    with database.begin() as db:
+        for name in sa.inspect(db).get_table_names():
+            column = sa.inspect(db).get_columns(name)[0]["name"]
+            sequence = db.scalar(
+                sa.text("SELECT pg_get_serial_sequence(:name, :column)"), {"name": name, "column": column}
+            )
+            if sequence:
+                db.execute(sa.text(f"SELECT setval('{sequence}', (SELECT max({column}) + 1 FROM {name}), false)"))
 
 
 def _series(database: Database, count: int) -> str:

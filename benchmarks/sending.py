@@ -30,10 +30,10 @@ from bot.outreach import ledger
 from bot.outreach.content import Level, dump
 from bot.outreach.states import State
 from bot.outreach.tables import broadcast
-from bot.people.tables import follower
+from bot.people.tables import consent, follower
 from bot.sending import Message
 from bot.settings import ROOT
-from bot.store.database import Database
+from bot.store.database import Database, unhurried
 
 _MASS = "official.mass"
 _AT_ONCE = 20_000
@@ -47,9 +47,9 @@ def main() -> None:
         url = args.database or f"sqlite:///{folder}/bench.db"
         database = Database(url)
         database.migrate()
-        _follow(database, args.people)
-        sent = _fan_out(database, args.sender)
-        with _platform() as port:
+        follow(database, args.people)
+        sent = fan_out(database, args.sender)
+        with platform() as port:
             _send(database, sent, _environment(folder, url, args.redis, port), args)
             print(json.loads(urllib.request.urlopen(f"http://127.0.0.1:{port}/got").read()))
         with database.begin() as db:
@@ -72,15 +72,21 @@ def _arguments() -> argparse.Namespace:
     return args
 
 
-def _follow(database: Database, count: int) -> None:
+def follow(database: Database, count: int) -> None:
+    """So many people follow, and allow one notice each."""
     people = {"channel": "official", "account": "gh", "state": "following", "window_sent": 0}
     for start in range(0, count, _AT_ONCE):
         rows = [{**people, "address": f"o{n:027d}"} for n in range(start, min(count, start + _AT_ONCE))]
         with database.begin() as db:
             db.execute(sa.insert(follower), rows)
+    allowed = (sa.literal("t"), sa.literal(1), sa.literal(0), sa.literal(datetime.now(UTC), sa.DateTime(timezone=True)))
+    columns = ["follower_id", "template_id", "remaining", "long_term", "updated_at"]
+    with database.begin() as db:
+        unhurried(db)
+        db.execute(sa.insert(consent).from_select(columns, sa.select(follower.c.id, *allowed), include_defaults=False))
 
 
-def _fan_out(database: Database, sender: str) -> int:
+def fan_out(database: Database, sender: str) -> int:
     """A broadcast to everybody, written down."""
     now = datetime.now(UTC)
     content = dump({Level.PUBLIC: Message(text="今天下午有雷雨，高处作业请停。", template="t")})
@@ -117,10 +123,11 @@ def _environment(folder: str, url: str, redis: str, port: int) -> dict[str, str]
 
 
 @contextmanager
-def _platform() -> Iterator[int]:
+def platform(certificate: str = "") -> Iterator[int]:
+    """The platform, running; its port. certificate: a file with certificate and key, for https."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.sending_platform", str(port)], cwd=ROOT)
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.sending_platform", str(port), certificate], cwd=ROOT)
     try:
         while True:
             try:

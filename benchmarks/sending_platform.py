@@ -1,8 +1,9 @@
 """A platform that takes every message after 20 ms, as fast as one process can: run by benchmarks.sending.
 
-    python -m benchmarks.sending_platform PORT
+    python -m benchmarks.sending_platform PORT [CERTIFICATE]
 
-GET /got tells what it took: calls, people, people who got more than one.
+It refuses what WeChat refuses of such calls: another token, no openid, no template. GET /got tells what it took: calls,
+people, people who got more than one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import ssl
 import sys
 from collections import Counter
 
@@ -60,6 +62,12 @@ def take(head: bytes, body: bytes) -> bytes:
         return json.dumps({"calls": calls, "people": len(got), "twice": twice}).encode()
     if b"stable_token" in head:
         return _TOKEN
+    if b"access_token=t " not in head.partition(b"\r\n")[0]:
+        return _refused(40001)
+    if not _TO.search(body) and b'"touser": [' not in body:
+        return _refused(40003)
+    if b"subscribe/bizsend" in head and b'"template_id": "t"' not in body:
+        return _refused(40037)
     calls += 1
     if key := _KEY.search(body):
         if key[1] in seen:
@@ -70,11 +78,20 @@ def take(head: bytes, body: bytes) -> bytes:
     return _TAKEN
 
 
-async def main(port: int) -> None:
-    """Serve until killed."""
-    server = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", port, backlog=1024)
+def _refused(code: int) -> bytes:
+    return json.dumps({"errcode": code, "errmsg": "no"}).encode()
+
+
+async def main(port: int, certificate: str) -> None:
+    """Serve until killed. certificate: a file with certificate and key, for https; "": http."""
+    context = None
+    if certificate:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Connection, "127.0.0.1", port, backlog=1024, ssl=context)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), "".join(sys.argv[2:])))

@@ -22,7 +22,8 @@ DECLARE it record;
 BEGIN
   SET LOCAL session_replication_role = replica;
   FOR it IN SELECT oid::regclass AS name, pg_relation_size(oid) AS size FROM pg_class
-            WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version' LOOP
+            WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+            AND relname NOT IN ('alembic_version', 'live_revision') LOOP
     IF it.size > 200000 THEN EXECUTE format('TRUNCATE %s CASCADE', it.name);
     ELSIF it.size > 0 THEN EXECUTE format('DELETE FROM %s', it.name);
     END IF;

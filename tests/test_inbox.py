@@ -1,7 +1,6 @@
 """One message, one turn, one reply: whatever is repeated, late, at once or broken."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.dialogue import Dialogue
 from bot.dialogue.session import Session
-from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, Heard, Noted, QuestionUnanswered, Turn
+from bot.dialogue.turn import AnswerRated, Event, FollowerLeft, Handler, Noted, QuestionUnanswered, Turn
 from bot.errors import StoreError, WouldWait
 from bot.inbox import Inbox
 from bot.messages import Choice, Inbound, MessageKind, Reply
@@ -426,91 +425,3 @@ def test_talk_leans_on_what_was_said_through_the_store(
     assert "简单说" in says("2", "5")
     assert says("2", "5") == says("没用", "5"), "a repeat changes nothing"
     assert written(database, rating, "reason") == ["看不懂"]
-
-
-@dataclass
-class Slowly:
-    """Betters every reply, which takes time, and notes how much of it was left."""
-
-    left_s: list[float] = field(default_factory=list)
-
-    def improve(
-        self, turn: Turn, _inbound: Inbound, _again: object, left_s: Callable[[], float], at_once: bool
-    ) -> Turn:
-        if at_once:
-            raise WouldWait
-        self.left_s.append(left_s())
-        return replace(turn, reply=Reply("besser"))
-
-
-def test_improver_knows_how_much_time_has_gone_already(records: Records) -> None:
-    improver = Slowly()
-    inbox = Inbox(MemoryKeyValue(), records, [Echo()], deadline_s=10, failure=lambda: FAILURE, improver=improver)
-    assert inbox.receive(message("一"), render) == b"besser"
-    assert inbox.receive(message("二"), render, time.monotonic() - 8) == b"besser"
-    assert 5 < improver.left_s[0] <= 10
-    assert improver.left_s[1] <= 2
-
-
-def test_what_would_be_improved_is_not_told_at_once_and_nothing_has_been_done(records: Records) -> None:
-    echo = Echo()
-    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=10, failure=lambda: FAILURE, improver=Slowly())
-    with pytest.raises(WouldWait):
-        inbox.receive_at_once(message("一"), render)
-    assert inbox.receive(message("一"), render) == b"besser"
-    assert echo.sessions == [Session(), Session()]
-
-
-@dataclass
-class Listening:
-    """Whom staff speak to, as a test says."""
-
-    people: set[str]
-    handlers: tuple[Handler, ...]
-    asked: int = 0
-
-    def may_hold(self, _channel: str, address: str) -> bool:
-        return address in self.people
-
-    def holds(self, _channel: str, address: str) -> bool:
-        self.asked += 1
-        return address in self.people
-
-
-def _listen(_inbound: Inbound, session: Session, _now: datetime) -> Turn:
-    return Turn(None, session, (Heard(),), Noted("staff", "staff"))
-
-
-def test_person_whom_staff_speak_to_is_heard_kept_and_not_answered(records: Records) -> None:
-    staff, echo = Listening({"oAlice"}, (_listen,)), Echo()
-    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=5, failure=lambda: FAILURE, staff=staff)
-    records.stop()  # nobody writes but the one who must
-    assert inbox.receive(message("有人吗", "m1"), render) == b""
-    with records._database.begin() as db:
-        assert "有人吗" in list(db.scalars(sa.select(message_log.c.text)))
-    assert inbox.receive(message("你好", "m2", address="oBob"), render) == "1. 你好".encode()
-    assert staff.asked == 1
-
-
-def test_who_must_not_wait_leaves_a_person_whom_staff_speak_to_to_others(records: Records) -> None:
-    staff, echo = Listening({"oAlice"}, (_listen,)), Echo()
-    inbox = Inbox(MemoryKeyValue(), records, [echo], deadline_s=5, failure=lambda: FAILURE, staff=staff)
-    with pytest.raises(WouldWait):
-        inbox.receive_at_once(message("有人吗", "m1"), render)
-    assert inbox.receive_at_once(message("你好", "m2", address="oBob"), render) == "1. 你好".encode()
-    assert inbox.receive(message("有人吗", "m1"), render) == b""
-
-
-def test_danger_is_answered_even_where_nothing_can_be_kept(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'no' / 'bot.db'}")
-    (tmp_path / "file").write_text("")
-    broken = Records(database, tmp_path / "file" / "spool.jsonl")
-
-    def card(_inbound: Inbound, session: Session, _now: datetime) -> Turn:
-        return Turn(Reply("119"), session, (Heard(),))
-
-    for handler, told in ((card, b"119"), (_listen, FAILURE.text.encode())):
-        staff = Listening({"oAlice"}, (handler,))
-        inbox = Inbox(MemoryKeyValue(), broken, [Echo()], deadline_s=5, failure=lambda: FAILURE, staff=staff)
-        assert inbox.receive(message("着火了", "m1"), render) == told
-    database.close()

@@ -39,7 +39,7 @@ class LaidOver(Base):
         """
         self.__dict__.update(below.__dict__)
         self.below, self.plans = below, list(plans)
-        self._added, self._start = list(entries), below.entry_count
+        self._gone, self._added, self._start = tuple(gone), list(entries), below.entry_count
         self._number = {e.id: self._start + n for n, e in enumerate(entries)}
         self._dead = {n for name in {*gone, *self._number} if (n := below.number_of(name)) is not None}
         self.entry_count = self._start + len(entries)
@@ -66,6 +66,14 @@ class LaidOver(Base):
         """See Base."""
         held = [n for n in self.below.exact(text) if n not in self._dead]
         return [*held, *self._phrasings.get(core(text), [])]
+
+    @classmethod
+    def one_more(cls, base: Base, entry: Entry) -> LaidOver:
+        """A base with one more entry, in place of the one of its id: one layer over the lowest, never two."""
+        if not isinstance(base, LaidOver):
+            return cls(base, (), [entry], base.plans)
+        others = [e for e in base._added if e.id != entry.id]
+        return cls(base.below, base._gone, [*others, entry], base.plans)
 
     def _place(self) -> None:
         """The columns: place, year and kind of every entry."""

@@ -229,10 +229,10 @@ def _duration(seconds: float) -> str:
 
 def _test(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.content import Level
-    from bot.outreach.ways import WAYS
+    from bot.outreach.trial import words_of
 
     way = _desk(settings).test(args.id, args.to, Level(args.level), args.by, _now())
-    print(f"已用{WAYS[way].words}试发")
+    print(f"已用{words_of(way)}试发")
     return 0
 
 

@@ -100,8 +100,8 @@ class Dialogue:
             return replace(turn, events=(*turn.events, Heard())) if turn else None
 
         def event(inbound: Inbound, session: Session, now: datetime) -> Turn | None:
-            if inbound.kind is not MessageKind.EVENT:
-                return None
+            if inbound.kind is not MessageKind.EVENT or inbound.event == "click":
+                return None  # a tap on the menu asks the bot, who is silent now
             handlers = (*self._rooms, wordless.event)
             return next((turn for handler in handlers if (turn := handler(inbound, session, now))), None)
 

@@ -2,7 +2,7 @@
 
 A firing is a row with the name of the job and its time as the key, so two schedulers cannot make it twice; one that a
 crash interrupts is run again when a process of the same name starts. Batches of broadcasts do not go through its
-queue: they are rows with leases of their own already (see bot/outreach/ledger.py and benchmarks/README.md).
+queue: they are rows with leases of their own already (see bot/outreach/ledger and benchmarks/README.md).
 """
 
 from __future__ import annotations

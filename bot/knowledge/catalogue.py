@@ -39,6 +39,7 @@ class Origin(StrEnum):
     OWN = "own"
     HIDDEN = "hidden"
     UNPUBLISHED = "unpublished"  # own, and not live yet
+    WITHDRAWN = "withdrawn"  # own, and live no more
 
 
 #: As staff read them.
@@ -48,7 +49,11 @@ ORIGIN_WORDS = {
     Origin.OWN: "自有",
     Origin.HIDDEN: "已隐藏",
     Origin.UNPUBLISHED: "未发布",
+    Origin.WITHDRAWN: "已撤下",
 }
+
+
+_COLUMNS = [entry_version.c[name] for name in "entry state kind topic content shipped author".split()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +139,25 @@ class Catalogue:
         found = dict(self._shipped)
         for row in self._rows():
             found[row.entry] = _with(found.get(row.entry), row)
+        for row in self._withdrawn(found):
+            found[row.entry] = replace(_with(None, row), origin=Origin.WITHDRAWN, opened="", author="")
         return sorted(found.values(), key=lambda e: e.id)
+
+    def _withdrawn(self, found: Collection[str]) -> Iterator[Any]:
+        """The last version of each entry of the office's own that is told and edited no more."""
+        c = entry_version.c
+        last = sa.select(c.entry, sa.func.max(c.version).label("version")).where(c.kind != SYNONYMS).group_by(c.entry)
+        with self.database.begin() as db:
+            gone = [row for row in db.execute(last) if row.entry not in found]
+            for row in gone:
+                same = sa.and_(c.entry == row.entry, c.version == row.version)
+                yield from db.execute(sa.select(*_COLUMNS).where(same))
 
     def _rows(self) -> Iterator[Any]:
         """What is live first, so that an open version is laid over it."""
         c = entry_version.c
         states = (State.LIVE, State.DRAFT, State.IN_REVIEW)
-        wanted = sa.select(c.entry, c.state, c.kind, c.topic, c.content, c.shipped, c.author)
+        wanted = sa.select(*_COLUMNS)
         with self.database.begin() as db:
             rows = db.execute(wanted.where(c.state.in_(states), c.kind != SYNONYMS)).all()
         yield from sorted(rows, key=lambda r: r.state != State.LIVE)

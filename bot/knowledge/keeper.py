@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.answers import Answerer, Asked, Base, dense
+from bot.answers.entries import Entry
+from bot.answers.overlay import LaidOver
 from bot.answers.synonyms import Pair
 from bot.errors import StoreError
 from bot.ingest import holdings
@@ -98,6 +100,12 @@ class Keeper:
         held = self._held or self._begin()
         base = house.furnished(overlay, held.office).laid_over(held.bottom, held.below)
         return self.make(base, held.answerer, overlay.synonyms, held.office)
+
+    def trial_with(self, entry: Entry) -> Answerer:
+        """What would answer if one more entry were live, in place of the one of its id; nobody else sees it."""
+        held = self._held or self._begin()
+        base = LaidOver.one_more(held.answerer.base, entry)
+        return self.make(base, held.answerer, held.overlay.synonyms, held.office)
 
     def start(self) -> None:
         """Look for changes from now on, in a thread of its own."""

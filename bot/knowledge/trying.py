@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from bot.answers import Answerer, Asked, Outcome, Status
 from bot.answers.entries import Entry
 from bot.answers.matching import Found, level
 from bot.answers.regions import NATIONWIDE, covers
-from bot.knowledge import live
-from bot.knowledge.keeper import Keeper
 from bot.messages import numbered
 from bot.settings import AnswerSettings
-from bot.store.database import Database
 
 _SHOWN = 6
 
@@ -61,12 +58,6 @@ def try_question(answerer: Answerer, settings: AnswerSettings, text: str, region
         considered.append(Considered(entry.id, entry.title, match.confidence, match.near, told, is_card))
     shown = "\n".join(part for part in (outcome.text, numbered(outcome.choices)) if part)
     return Tried(outcome, shown, found.scope, tuple(considered), _why(outcome, found, settings))
-
-
-def with_entry(keeper: Keeper, database: Database, entry: Entry) -> Answerer:
-    """What would answer if an entry were live; nobody else sees it."""
-    overlay = live.read(database)
-    return keeper.trial(replace(overlay, entries={**overlay.entries, entry.id: entry}, digest="trial"))
 
 
 def barred(entry: Entry, region: str, today: date) -> str:

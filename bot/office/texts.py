@@ -137,7 +137,7 @@ def named(sentence: str) -> list[str]:
     for _, name, form, conversion in Formatter().parse(sentence):
         if name is None:
             continue
-        if form or conversion or not name.isidentifier():
+        if form or conversion or (name and not name.isidentifier()):
             raise ValueError("only a name may stand between braces")
         out.append(name)
     return out

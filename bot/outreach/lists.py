@@ -13,17 +13,25 @@ from bot.outreach import drafts
 from bot.outreach.drafts import Broadcast
 from bot.outreach.states import State
 from bot.outreach.tables import broadcast, delivery
+from bot.outreach.tip_rounds import CAMPAIGN
 from bot.people.tables import follower, unit
 from bot.store.database import Database, aware
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which broadcasts. region: only those that cannot leave it; campaign: how theirs begins; said: in the title."""
+    """Which broadcasts.
+
+    region    only those that cannot leave it
+    campaign  how theirs begins
+    without   how theirs does not begin
+    said      in the title
+    """
 
     states: Sequence[State] = ()
     region: str = ""
     campaign: str = ""
+    without: str = ""
     said: str = ""
 
 
@@ -48,6 +56,8 @@ def page(database: Database, wanted: Wanted, limit: int, before: int | None = No
     """Broadcasts, newest first. before: the number of the last one of the page before."""
     c = broadcast.c
     where = [begins(c.region, wanted.region), begins(c.campaign, wanted.campaign)]
+    if wanted.without:
+        where.append(sa.not_(begins(c.campaign, wanted.without)))
     if wanted.states:
         where.append(c.state.in_(wanted.states))
     if wanted.said:
@@ -59,11 +69,11 @@ def page(database: Database, wanted: Wanted, limit: int, before: int | None = No
 
 
 def between(database: Database, start: datetime, end: datetime, region: str) -> list[Broadcast]:
-    """Broadcasts that begin, or began, in a stretch of time; of those that were never let go none."""
+    """Broadcasts that begin, or began, in a stretch of time, daily tips apart; of those never let go none."""
     c = broadcast.c
     at = sa.func.coalesce(c.started_at, c.send_at)
     going = (State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT)
-    where = (begins(c.region, region), c.state.in_(going), at >= start, at <= end)
+    where = (begins(c.region, region), _no_tip(), c.state.in_(going), at >= start, at <= end)
     with database.begin() as db:
         return drafts.some(db, *where, limit=500)
 
@@ -101,6 +111,10 @@ def people(
             )
             for r in db.execute(rows)
         ]  # fmt: skip
+
+
+def _no_tip() -> sa.ColumnElement[bool]:
+    return sa.not_(begins(broadcast.c.campaign, CAMPAIGN))
 
 
 def begins(column: sa.Column[str], head: str) -> sa.ColumnElement[bool]:

@@ -182,4 +182,4 @@ def _fates() -> sa.Select[tuple[object, ...]]:
 
 def _clock(at: datetime) -> str:
     held = aware(at)
-    return held.astimezone(BEIJING).strftime("%m-%d %H:%M") if held else ""
+    return f"{told_day(here.date())} {here:%H:%M}" if held and (here := held.astimezone(BEIJING)) else ""

@@ -15,7 +15,6 @@ from bot.ingest.tips import Tip
 from bot.outreach.choosing import REST, Profile, choose
 from bot.outreach.tip_tables import tip_day, tip_reader
 from bot.outreach.tips import WEEKDAY
-from bot.people.tables import follower, unit
 from bot.settings import BEIJING
 from bot.store.database import Database
 
@@ -82,20 +81,10 @@ def _ahead(tips: Sequence[Tip], kind: str, people: int, sent: set[str], today: d
 
 
 def _largest(db: sa.Connection, most: int) -> list[tuple[str, int]]:
-    """The kinds with most people, as they are now."""
-    c = follower.c
-    industry = sa.func.coalesce(sa.func.nullif(c.industry, ""), unit.c.industry, "")
-    by = (c.frequency, industry, c.post, c.audience)
-    count = sa.func.count()
-    rows = (
-        sa.select(*by, count)
-        .select_from(follower.outerjoin(unit, unit.c.id == c.unit_id))
-        .where(c.state == "following", c.frequency != "")
-        .group_by(*by)
-        .order_by(count.desc(), *by)
-        .limit(most)
-    )
-    return [("/".join(row[:4]), row[4]) for row in db.execute(rows)]
+    """The kinds with most people, as they were when a day was planned last."""
+    c, count = tip_reader.c, sa.func.count()
+    rows = sa.select(c.kind, count).group_by(c.kind).order_by(count.desc(), c.kind).limit(most)
+    return [(kind, people) for kind, people in db.execute(rows)]
 
 
 def _sent(db: sa.Connection, kinds: Sequence[str], today: date) -> dict[str, set[str]]:

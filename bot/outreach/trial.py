@@ -12,7 +12,7 @@ from bot.errors import OutreachError, SendError
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast
 from bot.outreach.planner import WINDOW_MESSAGES, in_window
-from bot.outreach.ways import APP, MASS, SERVICE, carries
+from bot.outreach.ways import APP, MASS, SERVICE, WAYS, carries
 from bot.people.scope import followers_of
 from bot.people.tables import follower
 from bot.sending import Kind, Message, Sender
@@ -22,6 +22,11 @@ MARK = "【测试】"
 PREVIEW = "official.preview"
 #: Channel of a follower -> how a test gets there.
 _WAYS = {"official": SERVICE, "wecom": APP}
+
+
+def words_of(way: str) -> str:
+    """How a test went out, as staff call it."""
+    return "群发预览" if way == PREVIEW else WAYS[way].words
 
 
 def prepare(

@@ -31,6 +31,8 @@ _KEYS = tuple(f.name for f in fields(Draft))
 #: Taps belong to what the program itself writes.
 _MESSAGE_KEYS = tuple(f.name for f in fields(Message) if f.name != "taps")
 _SIZE = 1 << 20
+#: Times outside these are slips of the finger, and the first and last cannot be told in another zone.
+YEARS = range(2000, 2101)
 
 
 class _TwiceError(yaml.constructor.ConstructorError):
@@ -158,7 +160,7 @@ def moment(value: object, name: str) -> datetime:
             value = datetime.fromisoformat(value.strip())
         except ValueError:
             value = None
-    if isinstance(value, date) and isinstance(value, datetime):
+    if isinstance(value, date) and isinstance(value, datetime) and value.year in YEARS:
         return value if value.tzinfo else value.replace(tzinfo=BEIJING)
     raise OutreachError(f"{name}：应是日期和时刻，如 2026-06-15 09:00")
 

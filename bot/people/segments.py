@@ -62,7 +62,7 @@ def parse(text: str) -> Rule:
     except json.JSONDecodeError as e:
         raise OutreachError(f"群发规则不是正确的 JSON：第 {e.lineno} 行第 {e.colno} 个字符附近有误") from e
     except (ValueError, RecursionError) as e:  # a number of thousands of digits, thousands of brackets
-        raise OutreachError("群发规则太长或套得太深，请简化") from e
+        raise OutreachError("群发规则里的数字太长，或括号套得太深") from e
     check(rule)
     return dict(rule)
 

@@ -53,7 +53,7 @@ def times(small_bot: Answerer, *said: tuple[Inbound, Session, datetime], max_byt
 
 def test_turn_is_the_one_that_would_be_worked_out_anew_whatever_was_said_before(small_bot: Answerer) -> None:
     assert len(SAID) > 50
-    handlers = Dialogue(lambda: small_bot).handlers()
+    handlers = Dialogue(lambda: small_bot).handlers()[1:]  # before it only keys of the menu, which are no words
     drawn = random.Random(1)
     session, plain = Session(), 0
     for _ in range(1500):

@@ -37,6 +37,12 @@ def test_danger_gets_its_card_and_is_heard(talk: Talk) -> None:
     assert Heard() in turn.events
 
 
+def test_tap_on_the_menu_is_not_answered(talk: Talk) -> None:
+    turn = heard(talk, kind=MessageKind.EVENT, event="click")
+    assert turn.reply is None
+    assert turn.events == (Heard(),)
+
+
 def test_whoever_unfollows_has_left(talk: Talk) -> None:
     turn = heard(talk, kind=MessageKind.EVENT, event="unsubscribe")
     assert turn.events == (FollowerLeft(),)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from bot.ingest import holdings
 from bot.ingest.items import read_items
 from bot.ingest.statutes import ParsedArticle, Statute
 from bot.knowledge.bases import Shelf, build_base
-from bot.knowledge.tables import plan_proposal
+from bot.knowledge.tables import live_revision, plan_proposal
 from bot.services import Services
 from bot.settings import ROOT
 from tests.store.conftest import Outage
@@ -254,3 +255,32 @@ def until(true: Callable[[], bool]) -> None:
             return
         waiting.wait(0.05)
     raise AssertionError("it did not come about within 30 s")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_one_more_entry_is_tried_over_what_is_live(office: Services, publish: Publish) -> None:
+    publish(EDIT)
+    publish(OWN)
+    assert told(office, "几度停工") == "三十九度停工，这是本区的。"
+    own = office.answerer.base.entry_by_id("own-drone")
+    assert own
+    new = replace(own, id="own-kite", title="放风筝要登记吗", questions=("放风筝要报备吗",), answer="不用登记。")
+    tried = office.keeper.trial_with(new)
+    day, here = date(2026, 11, 24), "广东省江门市江海区"
+    assert tried.answer(Asked("放风筝要报备吗", day, here)).entry == "own-kite"
+    assert tried.answer(Asked("飞无人机要登记吗", day, here)).entry == "own-drone"
+    assert tried.answer(Asked("几度停工", day, here)).text.startswith("三十九度")
+    changed = office.keeper.trial_with(replace(own, answer="改成在区局登记。"))
+    assert changed.answer(Asked("飞无人机要登记吗", day, here)).text.startswith("改成在区局登记")
+    assert told(office, "飞无人机要登记吗") == "要在街道安监所登记。"
+
+
+def test_changes_are_noticed_where_the_row_that_counts_them_is_gone(
+    office: Services, another: Services, publish: Publish
+) -> None:
+    with office.database.begin() as db:
+        db.execute(sa.delete(live_revision))
+    assert told(another, "几度停工") == "四十度停工。"
+    publish(EDIT)
+    another.keeper.look()
+    assert told(another, "几度停工") == "三十九度停工，这是本区的。"

@@ -45,6 +45,7 @@ def warm() -> None:
     create_app(services)
     assert services.answerer
     assert services.senders
+    assert services.answerer  # it builds the index
     services.close()
 
 

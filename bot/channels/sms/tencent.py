@@ -97,7 +97,6 @@ class Tencent:
         return {
             "Authorization": authorization(self._settings.key_id, self._settings.secret, _SERVICE, host, payload, now),
             "Content-Type": _CONTENT_TYPE,
-            "Host": host,
             "X-TC-Action": "SendSms",
             "X-TC-Region": "ap-guangzhou",
             "X-TC-Timestamp": str(now),

@@ -70,5 +70,5 @@ def _waiting(room: Room, staff: Staff) -> list[Waiting]:
 
 
 def _entries(room: Room) -> Figure:
-    live = sum(e.origin not in ("hidden", "unpublished") for e in room.catalogue.entries())
+    live = sum(e.origin not in ("hidden", "unpublished", "withdrawn") for e in room.catalogue.entries())
     return Figure("在用的条目", f"{live}", "/staff/knowledge/")

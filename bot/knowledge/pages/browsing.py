@@ -26,8 +26,8 @@ _CLASHES = {
     Clash.CAME: "升级后，随附内容新增了同一编号的条目",
 }
 TABS = (
-    ("全部", ""), ("自有", "own"), ("已修改", "edited"), ("随附", "shipped"), ("已隐藏", "hidden"), ("草稿", "draft"),
-    ("待审核", "in_review"),
+    ("全部", ""), ("自有", "own"), ("已修改", "edited"), ("随附", "shipped"), ("已隐藏", "hidden"),
+    ("已撤下", "withdrawn"), ("草稿", "draft"), ("待审核", "in_review"),
 )  # fmt: skip
 
 

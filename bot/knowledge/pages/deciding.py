@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from bot.answers.regions import NATIONWIDE
 from bot.console import Pages, current, flash, page, record
 from bot.errors import KnowledgeError
+from bot.knowledge.catalogue import Wanted
 from bot.knowledge.pages.room import Room, check_region, may_read, now, read_item
 from bot.knowledge.regression import compare
 from bot.knowledge.states import State
 from bot.knowledge.versions import Version
 from bot.staff import Permission
 
-_LONGEST_REASON = 300
+_AT_MOST, _LONGEST_REASON = 50, 300
 
 
 def add(pages: Pages, room: Room) -> None:
@@ -25,9 +26,12 @@ def add(pages: Pages, room: Room) -> None:
 
     @pages.get("/review", Permission.READ_KNOWLEDGE)
     def review() -> str:
-        staff = current()
-        found = [v for v in room.desk.versions(State.IN_REVIEW) if may_read(staff, _region(v))]
-        return page("knowledge/review.html", found=found, me=staff.name)
+        staff, wanted = current(), Wanted(opened=State.IN_REVIEW)
+        found, after = room.catalogue.page(
+            wanted, request.args.get("after", ""), _AT_MOST, lambda region: may_read(staff, region)
+        )
+        more = f"/staff/knowledge/review?{urlencode({'after': after})}" if after else ""
+        return page("knowledge/review.html", found=found, me=staff.name, more=more)
 
     @pages.post("/entries/<entry>/submit", Permission.WRITE_KNOWLEDGE)
     def submit(entry: str) -> BaseResponse:
@@ -122,7 +126,3 @@ def _number(name: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 6:
         abort(400)
     return int(text)
-
-
-def _region(version: Version) -> str:
-    return str((version.fields or version.shipped or {}).get("region") or NATIONWIDE)

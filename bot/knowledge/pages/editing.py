@@ -19,7 +19,7 @@ from bot.ingest.items import Item, to_entry
 from bot.knowledge.differing import differences
 from bot.knowledge.pages.forms import PICK, EntryForm, data_of, filled, in_words, item_of, place
 from bot.knowledge.pages.room import Room, check_region, now, today, written_item
-from bot.knowledge.trying import Tried, barred, try_question, with_entry
+from bot.knowledge.trying import Tried, barred, try_question
 from bot.staff import Permission
 
 NEW = "new"
@@ -106,7 +106,8 @@ def _form(room: Room, entry: str, base: Item, given: dict[str, str] | None = Non
 
 
 def _page(room: Room, form: EntryForm, base: Item, entry: str, left: Any, kept: Any = None) -> str:
-    panel = _beside(room, form, base, entry) if form.title.data else {"tried": None, "wrong": [], "barred": ""}
+    # To look beside all other entries takes longer than a page may: done while somebody types, and before review.
+    panel = _beside(room, form, base, entry, checked=request.method == "POST") if form.title.data else {}
     return page(
         "knowledge/edit.html", form=form, id=entry, is_new=entry == NEW, left=left, kept=kept, panel=panel,
         is_aside=base.kind is EntryKind.OUT_OF_SCOPE, is_hotline=base.kind is EntryKind.HOTLINE,
@@ -152,17 +153,18 @@ def _saved(room: Room, item: Item, form: EntryForm, entry: str, *, submit: bool)
     return redirect(f"/staff/knowledge/entries/{item.id}", 303)
 
 
-def _beside(room: Room, form: EntryForm, base: Item, entry: str) -> dict[str, Any]:
-    """What people would get if the form were live, and what is wrong with it."""
+def _beside(room: Room, form: EntryForm, base: Item, entry: str, *, checked: bool = True) -> dict[str, Any]:
+    """What people would get if the form were live, and what is wrong with it: None where that is not checked."""
     name = _UNNAMED if entry == NEW else entry
     item = item_of(form, base)
     item = replace(item, fields={**item.fields, "id": name})
     read, _ = to_entry(item)
-    wrong = [in_words(e.reason.removeprefix(f"{name}:").strip()) for e in room.desk.check(item)]
+    found = room.desk.check(item) if checked else None
+    wrong = None if found is None else [in_words(e.reason.removeprefix(f"{name}:").strip()) for e in found]
     text = (form.try_question.data or form.title.data or "").strip()[:_LONGEST_QUESTION]
     tried: Tried | None = None
     if text and read.answer and read.title:
-        answerer = with_entry(room.keeper, room.database, read)
+        answerer = room.keeper.trial_with(read)
         tried = try_question(answerer, room.office.settings.answers, text, room.region, today())
     return {"tried": tried, "asked": text, "wrong": wrong, "barred": barred(read, room.region, today()), "name": name}
 

@@ -102,7 +102,10 @@ def _given(name: str) -> list[Given]:
     found = [f for f in request.files.getlist(name) if f.filename]
     if len(found) > _MAX_FILES:
         raise KnowledgeError(f"一次最多传 {_MAX_FILES} 个文件；更多请打成 zip")
-    return [Given(uploads.safe_name(f.filename or ""), f.read()) for f in found]
+    given = [Given(uploads.safe_name(f.filename or ""), f.read()) for f in found]
+    for file in found:
+        file.close()
+    return given
 
 
 def _examined(given: list[Given]) -> tuple[list[Given], list[str]]:

@@ -101,7 +101,7 @@ def read_item(room: Room, entry: str) -> Item | None:
     found = next((e for e in room.catalogue.entries() if e.id == entry), None)
     if found is None or not may_read(current(), found.region):
         abort(404)
-    if found.origin == "hidden" and not found.opened:
+    if found.origin in ("hidden", "withdrawn") and not found.opened:
         return None
     return room.desk.item(entry)[0]
 

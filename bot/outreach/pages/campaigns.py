@@ -16,9 +16,10 @@ from bot.knowledge.states import PlanState
 from bot.outreach import lists, outlook
 from bot.outreach.drafts import Broadcast
 from bot.outreach.outlook import Line
-from bot.outreach.pages.desks import Desks
+from bot.outreach.pages.desks import LAST_ID, Desks
 from bot.outreach.pages.listing import quotas
-from bot.outreach.pages.telling import TONES
+from bot.outreach.pages.telling import TONES, clock
+from bot.outreach.pages.telling import day as told_day
 from bot.outreach.plan_firings import CONSULTATION
 from bot.outreach.programme import REMINDER, Figures
 from bot.outreach.scope import meets
@@ -89,11 +90,11 @@ def stages(desks: Desks, day: date, figures: Figures | None) -> list[Stage]:
     today = desks.clock().astimezone(BEIJING).date()
     dressed = {True: "正在进行", False: "已恢复平时的样子"}[today == day] if today >= day else "到时自动换"
     steps.append(
-        Stage(f"{day:%m-%d} 全天", "菜单和问候语换成咨询日的，次日自动换回", dressed, "done" if today >= day else "")
+        Stage(f"{told_day(day)}全天", "菜单和问候语换成咨询日的，次日自动换回", dressed, "done" if today >= day else "")
     )
     asked = f"已问 {figures.questions} 个，{figures.unanswered} 个待办" if figures else "当天自动统计"
     steps.append(
-        Stage(f"{day:%m-%d} 全天", "群众提问：答不上的记下来，答复后告诉提问的人", asked, "done" if figures else "")
+        Stage(f"{told_day(day)}全天", "群众提问：答不上的记下来，答复后告诉提问的人", asked, "done" if figures else "")
     )
     return [*steps, _thanks(desks, day)]
 
@@ -101,14 +102,13 @@ def stages(desks: Desks, day: date, figures: Figures | None) -> list[Stage]:
 def _stage(line: Line) -> Stage:
     found, state = line.firing, line.state
     tone = "bad" if state.startswith(("错过", "没有发成")) else "done" if line.number else ""
-    at = found.due_at.astimezone(BEIJING)
-    return Stage(f"{at:%m-%d %H:%M}", f"{found.title} → {found.audience.words}", state, tone, line.number, found.id)
+    return Stage(clock(found.due_at), f"{found.title} → {found.audience.words}", state, tone, line.number, found.id)
 
 
 def _thanks(desks: Desks, day: date) -> Stage:
     name = f"{REMINDER}:{day}:0:公众"
     row = outlook.became(desks.house.calendar, [name]).get(name)
-    when = f"{day + timedelta(days=1):%m-%d} 09:00"
+    when = f"{told_day(day + timedelta(days=1))}09:00"
     if row is None:
         return Stage(when, "致谢：带上当天的数字，发给公众", "到时生成草稿，待审核；当天没人提问就不发")
     state = WORDS[State(str(row.broadcast))] if row.broadcast else str(row.why)
@@ -128,6 +128,8 @@ def _days(desks: Desks) -> list[date]:
 
 
 def _plan(desks: Desks, number: int) -> StoredPlan:
+    if number > LAST_ID:
+        raise NotFound
     try:
         plan = desks.house.plan_desk.plan(number)
     except KnowledgeError as e:

@@ -17,7 +17,7 @@ from bot.outreach import preview, unsaved
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, Draft
 from bot.outreach.pages.audience import told
-from bot.outreach.pages.desks import Desks
+from bot.outreach.pages.desks import Desks, whole
 from bot.outreach.pages.forms import LEVEL_HINTS, Composer, Offer, ways_of
 from bot.outreach.scope import confine
 from bot.outreach.states import MOVES, Move
@@ -152,16 +152,13 @@ def _saved(desks: Desks, held: Broadcast | None) -> Any:
     if held is None:
         saved = desk.write(draft, me.name, now)
     else:
-        saved = desk.edit(held.id, draft, _version(composer), me.name, request.form.get("why", ""), now)
+        saved = desk.edit(
+            held.id, draft, whole(composer.about.text("version")), me.name, request.form.get("why", ""), now
+        )
     unsaved.drop(desks.house.database, me.name, str(held.id) if held else _NEW)
     desks.note("edit", held, saved)
     flash("已保存。请看下面的检查结果，再提交审核。")
     return redirect(f"/staff/outreach/broadcasts/{saved.id}", 303)
-
-
-def _version(composer: Composer) -> int:
-    text = composer.about.version.data or "0"
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 def _within(draft: Draft) -> Draft:
@@ -190,7 +187,7 @@ def _form_name(desks: Desks, name: str) -> str:
     """The form that a name in an address stands for; 404 where it is none of theirs."""
     if name == _NEW:
         return name
-    if not name.isdecimal() or len(name) > 12:
+    if not whole(name):
         raise NotFound("没有这张表单")
     return str(desks.mine(int(name)).id)
 

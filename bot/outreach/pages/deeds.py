@@ -14,10 +14,10 @@ from bot.errors import OutreachError
 from bot.outreach.broadcasts import Broadcasts
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast
-from bot.outreach.pages.desks import Desks
+from bot.outreach.pages.desks import Desks, whole
 from bot.outreach.pages.showing import back
 from bot.outreach.pages.telling import clock
-from bot.outreach.ways import WAYS
+from bot.outreach.trial import words_of
 from bot.outreach.written import moment
 from bot.staff import Permission
 
@@ -72,7 +72,7 @@ def register(pages: Pages, desks: Desks) -> None:
         address, at = request.form.get("address", "").strip(), Level(level) if level in list(Level) else Level.PUBLIC
         way = desks.house.broadcasts.test(number, address, at, current().name, desks.clock(), current().region)
         desks.note("test", held, held, f"{at}，{way}")
-        flash(f"已用{WAYS[way].words}试发，请看手机；内容前有“测试”字样。")
+        flash(f"已用{words_of(way)}试发，请看手机；内容前有“测试”字样。")
         return back(number)
 
 
@@ -91,8 +91,8 @@ def _add(pages: Pages, desks: Desks, deed: Deed) -> None:
 def _approve(desks: Desks, number: int) -> Any:
     """Approve what was read, and let it go at once or at its time where that was ticked too."""
     held, desk, me, now = desks.mine(number), desks.house.broadcasts, current().name, desks.clock()
-    version, why = request.form.get("version", ""), request.form.get("reason", "").strip()
-    done = desk.approve(number, int(version) if version.isdecimal() and len(version) < 10 else 0, me, why, now)
+    version, why = whole(request.form.get("version", "")), request.form.get("reason", "").strip()
+    done = desk.approve(number, version, me, why, now)
     desks.note("approve", held, done, why)
     try:
         match request.form.get("then"):

@@ -18,6 +18,7 @@ from bot.outreach.drafts import Broadcast
 from bot.outreach.programme import Programme
 from bot.outreach.scope import confined
 from bot.outreach.states import WORDS
+from bot.outreach.tip_rounds import TipRounds
 from bot.outreach.tips import TipDesk
 from bot.people.choices import Choices
 from bot.sending import Sender
@@ -25,6 +26,10 @@ from bot.store.database import Database
 
 if TYPE_CHECKING:
     from bot.knowledge.plans import PlanDesk  # it brings all that reads plans: 0.3 s
+
+
+#: What a database holds as a number.
+_HIGHEST = 2**62
 
 
 class House(Protocol):
@@ -55,12 +60,20 @@ class House(Protocol):
         """See Services."""
 
     @property
+    def tip_rounds(self) -> TipRounds:
+        """See Services."""
+
+    @property
     def plan_desk(self) -> PlanDesk:
         """See Services."""
 
     @property
     def senders(self) -> Mapping[str, Sender]:
         """See Services."""
+
+
+#: Numbers that no row has: databases refuse to look them up.
+LAST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,8 @@ class Desks:
 
     def mine(self, number: int) -> Broadcast:
         """A broadcast, as far as it belongs to whoever is signed in; else there is none of that number for them."""
+        if number > LAST_ID:
+            raise NotFound
         try:
             held = self.house.broadcasts.get(number)
         except OutreachError as e:
@@ -99,6 +114,11 @@ class Desks:
 def is_mine(held: Broadcast) -> bool:
     """Whether whoever is signed in sees it: district staff those that cannot leave their region."""
     return current().sees(confined(held.draft.audience))
+
+
+def whole(text: str) -> int:
+    """A number of a form or an address, 0 where it is none that a row can have."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def facts(held: Broadcast) -> dict[str, object]:

@@ -15,6 +15,7 @@ from bot.outreach.content import Level
 from bot.outreach.drafts import CHANNELS, Draft
 from bot.outreach.pages.audience import AudienceForm, from_rule, options
 from bot.outreach.ways import KINDS, MASS, NOTICE, WAYS
+from bot.outreach.written import YEARS
 from bot.people.choices import Choices
 from bot.sending import Kind, Message
 from bot.settings import BEIJING, OutreachSettings
@@ -30,6 +31,12 @@ LEVEL_HINTS = {
     Level.WORKER: "给企业职工和填了岗位的人：说干活时怎么做。",
     Level.OFFICER: "给单位联络员：说要办什么、报给谁、几号前。",
 }
+
+
+def in_our_days(_form: object, field: wtforms.Field) -> None:
+    """Refuse a time whose year is a slip of the finger."""
+    if field.data and field.data.year not in YEARS:
+        raise wtforms.validators.ValidationError("年份不对，请核对。")
 
 
 class MessageForm(Form):
@@ -53,7 +60,8 @@ class MessageForm(Form):
         """What was written, right or not."""
         texts: dict[str, Any] = {name: self.text(name) for name in _TEXTS}
         text = self.text("body").replace("\r\n", "\n")
-        return Message(kind=Kind(self.kind.data or Kind.TEXT), text=text, fields=_fields(self.fields.data), **texts)
+        kind = Kind(self.kind.data) if self.kind.data in list(Kind) else Kind.TEXT
+        return Message(kind=kind, text=text, fields=_fields(self.fields.data), **texts)
 
 
 class ComposeForm(Form):
@@ -61,8 +69,8 @@ class ComposeForm(Form):
 
     title = wtforms.StringField("标题", [at_most(200)])
     channels = wtforms.SelectMultipleField("发送方式")
-    send_at = wtforms.DateTimeLocalField("定时发送", [wtforms.validators.Optional()], format=_TIMES)
-    until = wtforms.DateTimeLocalField("最晚到什么时候", [wtforms.validators.Optional()], format=_TIMES)
+    send_at = wtforms.DateTimeLocalField("定时发送", [wtforms.validators.Optional(), in_our_days], format=_TIMES)
+    until = wtforms.DateTimeLocalField("最晚到什么时候", [wtforms.validators.Optional(), in_our_days], format=_TIMES)
     urgent = wtforms.BooleanField("这是紧急通知")
     twice_ok = wtforms.BooleanField("宁可有人收到两遍，也不要漏")
     last_mass = wtforms.BooleanField("可以用掉本月最后一次平时的群发")
@@ -174,4 +182,4 @@ def _fields(text: str | None) -> Mapping[str, str]:
 
 
 def _beijing(at: Any) -> Any:
-    return at.replace(tzinfo=BEIJING) if at else None
+    return at.replace(tzinfo=BEIJING) if at and at.year in YEARS else None

@@ -13,6 +13,7 @@ from bot.outreach.board import Board, board
 from bot.outreach.pages.desks import Desks, is_mine
 from bot.outreach.pages.telling import TONES
 from bot.outreach.states import WORDS, State
+from bot.outreach.tip_rounds import CAMPAIGN
 from bot.staff import Permission
 
 _ROWS = 30
@@ -24,6 +25,7 @@ TABS: dict[str, tuple[str, tuple[State, ...]]] = {
     "ready": ("等待发送", (State.APPROVED, State.SCHEDULED)),
     "going": ("发送中", (State.SENDING, State.PAUSED)),
     "done": ("已结束", (State.SENT, State.CANCELLED, State.FAILED)),
+    "tips": ("每日提示", ()),
 }
 
 
@@ -38,7 +40,7 @@ def register(pages: Pages, desks: Desks) -> None:
     def broadcasts() -> str:
         tab = request.args.get("state", "")
         tab, said = tab if tab in TABS else "", request.args.get("q", "").strip()[:80]
-        wanted = lists.Wanted(states=TABS[tab][1], region=current().region, said=said)
+        wanted = lists.Wanted(states=TABS[tab][1], region=current().region, without=CAMPAIGN, said=said)
         after = request.args.get("after", "")
         before = int(after) if after.isdecimal() and len(after) < 19 else None
         found = cut(lists.page(desks.house.database, wanted, _ROWS + 1, before), _ROWS, lambda held: held.id)

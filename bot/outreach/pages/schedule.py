@@ -19,6 +19,7 @@ from bot.outreach.firings import Firing
 from bot.outreach.outlook import Line
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.listing import quotas
+from bot.outreach.pages.telling import clock
 from bot.outreach.scope import meets
 from bot.outreach.states import WORDS
 from bot.outreach.ways import LEVELS
@@ -91,7 +92,7 @@ def register(pages: Pages, desks: Desks) -> None:
         desks.house.calendar.move(found.id, at, current().name, why, desks.clock())
         times = {"before": {"due_at": found.due_at.isoformat()}, "after": {"due_at": at.isoformat()}}
         record("firing.move", "firing", found.id, **times, reason=why)
-        flash(f"“{found.title}”改到 {at.astimezone(BEIJING):%m-%d %H:%M}。正文已按新的日子重排，请再看一眼。")
+        flash(f"“{found.title}”改到 {clock(at)}。正文已按新的日子重排，请再看一眼。")
         return redirect(f"{_URL}/list", 303)
 
     @pages.post("/calendar/approve", Permission.APPROVE_OUTREACH)

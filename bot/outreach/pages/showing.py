@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def register(pages: Pages, desks: Desks) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "outcome.xlsx"
             count = desks.house.broadcasts.export(number, path, current().name, desks.clock())
-            file = path.open("rb")  # it is gone from the disk when it has been sent
+            file = BytesIO(path.read_bytes())
         desks.note("export", held, held, f"{count} 行")
         return send_file(file, mimetype=_XLSX, as_attachment=True, download_name=f"推送{number}结果.xlsx")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.errors import Refusal
 from bot.messages import Delivery
@@ -12,6 +12,7 @@ from bot.outreach.outcome import Progress, because
 from bot.outreach.states import State
 from bot.settings import BEIJING
 
+_WEEK = "一二三四五六日"
 #: State -> how it looks; see ui.status.
 TONES: Mapping[State, str] = {
     State.DRAFT: "calm", State.IN_REVIEW: "wait", State.APPROVED: "good", State.SCHEDULED: "good",
@@ -82,8 +83,14 @@ def number(count: int) -> str:
 
 
 def clock(at: datetime | None) -> str:
-    """06-16 08:30, of Beijing."""
-    return at.astimezone(BEIJING).strftime("%m-%d %H:%M") if at else ""
+    """6月16日（周二）08:30, of Beijing."""
+    return f"{day(at)}{at.astimezone(BEIJING):%H:%M}" if at else ""
+
+
+def day(at: date | None) -> str:
+    """6月16日（周二）, of Beijing."""
+    here = at.astimezone(BEIJING) if isinstance(at, datetime) else at
+    return f"{here.month}月{here.day}日（周{_WEEK[here.weekday()]}）" if here else ""
 
 
 def title(held: Broadcast) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import request
-from werkzeug.exceptions import NotFound
+from flask import redirect, request
+from werkzeug.exceptions import Forbidden, NotFound
 
-from bot.console import Pages, current, fragment, page
+from bot.console import Pages, current, flash, fragment, page, record
 from bot.console.keyset import cut
 from bot.ingest.tips import Tip
 from bot.outreach import tip_outlook
@@ -37,8 +37,29 @@ def register(pages: Pages, desks: Desks) -> None:
         return page(
             "outreach/tips.html", book=book, told=tip_outlook.decided(desks.house.database, book, today), today=today,
             who=who, heads=sum(people for _, people in heads.values()), leaders=sum(n for n, _ in heads.values()),
-            board=quotas(desks), is_whole=not current().region,
+            board=quotas(desks), is_whole=not current().region, standing=desks.house.tip_rounds.standing(),
         )  # fmt: skip
+
+    @pages.post("/tips/propose", Permission.WRITE_OUTREACH)
+    def propose_tips() -> Any:
+        _whole_office()
+        desks.house.tip_rounds.propose(current().name, desks.clock())
+        record("tips.propose", "tips", after={"digest": desks.house.tip_rounds.digest()[:16]})
+        return _done("已提交现在的全部提示，请另一位同事看过后批准。")
+
+    @pages.post("/tips/approve", Permission.APPROVE_OUTREACH)
+    def approve_tips() -> Any:
+        _whole_office()
+        desks.house.tip_rounds.approve(current().name, desks.clock())
+        record("tips.approve", "tips", after={"digest": desks.house.tip_rounds.digest()[:16]})
+        return _done("已批准，每天按各人选的时段自动发；改了任何一条都要重新提交、批准。")
+
+    @pages.post("/tips/stop", Permission.WRITE_OUTREACH)
+    def stop_tips() -> Any:
+        _whole_office()
+        desks.house.tip_rounds.withdraw()
+        record("tips.stop", "tips")
+        return _done("已停止，从现在起不再自动发每日提示。")
 
     @pages.get("/tips/ahead", Permission.READ_OUTREACH)
     def tips_ahead() -> str:
@@ -64,6 +85,17 @@ def register(pages: Pages, desks: Desks) -> None:
         if held is None:
             raise NotFound("没有这条提示")
         return page("outreach/tip.html", tip=held, said=message(held), leader=message(held, leader=True), LEADER=LEADER)
+
+
+def _whole_office() -> None:
+    """What all followers get is not for a district to decide."""
+    if current().region:
+        raise Forbidden("每日提示发给全部关注者，不由一个辖区决定。")
+
+
+def _done(told: str) -> Any:
+    flash(told)
+    return redirect("/staff/outreach/tips", 303)
 
 
 def who(kind: Profile) -> str:

@@ -11,7 +11,7 @@ from bot.outreach import lists, outlook
 from bot.outreach.board import board
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.schedule import items_of
-from bot.outreach.pages.telling import title
+from bot.outreach.pages.telling import clock, title
 from bot.outreach.scope import confined
 from bot.outreach.states import State
 from bot.settings import BEIJING
@@ -70,7 +70,7 @@ class Today:
             return []
         return [
             Coming(
-                item.at.astimezone(BEIJING).date().isoformat(), f"{item.at.astimezone(BEIJING):%m-%d %H:%M}",
+                item.at.astimezone(BEIJING).date().isoformat(), clock(item.at),
                 f"{item.title} → {item.to}（{item.state}）",
                 f"{_HOME}/{item.number}" if item.number else "/staff/outreach/calendar/list",
             )

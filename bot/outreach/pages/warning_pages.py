@@ -12,6 +12,7 @@ from bot.console.forms import Form, at_most, required
 from bot.errors import OutreachError
 from bot.outreach.pages.audience import lines
 from bot.outreach.pages.desks import Desks
+from bot.outreach.pages.forms import in_our_days
 from bot.outreach.pages.listing import quotas
 from bot.outreach.states import WORDS
 from bot.outreach.warnings import Held, Official, Warnings, said
@@ -28,9 +29,9 @@ class WarningForm(Form):
     body = wtforms.TextAreaField("预警原文", [required("请贴上预警原文。"), at_most(600)])
     issuer = wtforms.StringField("发布单位", [required("请填发布单位的全称。"), at_most(100)])
     issued_at = wtforms.DateTimeLocalField(
-        "发布时间", [wtforms.validators.InputRequired("请填发布时间。")], format=_TIMES
+        "发布时间", [wtforms.validators.InputRequired("请填发布时间。"), in_our_days], format=_TIMES
     )
-    until = wtforms.DateTimeLocalField("失效时间", [wtforms.validators.Optional()], format=_TIMES)
+    until = wtforms.DateTimeLocalField("失效时间", [wtforms.validators.Optional(), in_our_days], format=_TIMES)
     regions = wtforms.TextAreaField("影响地区", [required("请填影响地区。"), at_most(1000)])
     source = wtforms.StringField("从哪里得来", [required("请填从哪里得来。"), at_most(400)])
 
