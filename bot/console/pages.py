@@ -152,9 +152,9 @@ def _guard(view: Callable[..., Any], permission: Permission, max_bytes: int, *, 
 
 def check_given(args: Mapping[str, Any]) -> None:
     """Refuse what no database takes, wherever it stands. Raises NotFound, UnprocessableEntity."""
-    if any(isinstance(value, int) and value > _LAST_ID for value in args.values()):
+    if any(value > _LAST_ID if isinstance(value, int) else "\0" in str(value) for value in args.values()):
         raise NotFound()
-    given = [value for value in args.values() if isinstance(value, str)]
+    given: list[str] = []
     for held in (request.args, request.form):
         given += [text for name, values in held.lists() for text in (name, *values)]
     if any("\0" in text for text in given):

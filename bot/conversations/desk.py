@@ -129,7 +129,7 @@ class TalkDesk:
         with self.database.begin() as db:
             written = ledger.find(db, message)
             if written is None:
-                raise ConversationError("没有这条回复。")
+                raise NoSuchTalkError("没有这条回复：可能已过保存期，或不在您负责的地区。")
             talk = self._visible(db, written.conversation_id, staff)
             if written.state not in AGAIN:
                 raise ConversationError("这条已经发过，或者不知道有没有送到，不能重发，以免对方收到两次。")

@@ -199,13 +199,16 @@ class Broadcasts:
         with self._database.begin() as db:
             return reaching.sample(db, self._plan(db, drafts.read(db, number), now), count)
 
-    def test(self, number: int, address: str, level: Level, who: str, now: datetime) -> str:
-        """Send one message, marked as a test, to one of staff who follows the account; returns by which way."""
+    def test(self, number: int, address: str, level: Level, who: str, now: datetime, within: str = "") -> str:
+        """Send one message, marked as a test, to one of staff who follows the account; returns by which way.
+
+        within  the region of the one who asks: no test reaches anybody outside it
+        """
         who = approval.named(who)
         with self._database.begin() as db:
             held = drafts.read(db, number)
             after(held.state, Move.TEST, held.name)
-            way, message = trial.prepare(db, held, address, level, self._senders, now)
+            way, message = trial.prepare(db, held, address, level, self._senders, now, within)
         trial.send(self._senders[way], address, message, f"t{number}-{int(now.timestamp())}")
         with self._database.begin() as db:
             trial.sent(db, way, address)

@@ -13,6 +13,7 @@ from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast
 from bot.outreach.planner import WINDOW_MESSAGES, in_window
 from bot.outreach.ways import APP, MASS, SERVICE, WAYS, carries
+from bot.people.scope import followers_of
 from bot.people.tables import follower
 from bot.sending import Kind, Message, Sender
 
@@ -29,13 +30,17 @@ def words_of(way: str) -> str:
 
 
 def prepare(
-    db: sa.Connection, held: Broadcast, address: str, level: Level, senders: Mapping[str, Sender], now: datetime
-) -> tuple[str, Message]:
-    """By which way, and what; nothing is sent yet. Raises OutreachError where it cannot be sent."""
+    db: sa.Connection, held: Broadcast, address: str, level: Level, senders: Mapping[str, Sender], now: datetime,
+    within: str = "",
+) -> tuple[str, Message]:  # fmt: skip
+    """By which way, and what; nothing is sent yet. Raises OutreachError where it cannot be sent.
+
+    within  the region of the one who asks: no test reaches anybody outside it
+    """
     c = follower.c
     row = db.execute(
         sa.select(c.channel, in_window(now).label("open"), c.window_sent).where(
-            c.address == address, c.state == "following", c.channel.in_(_WAYS)
+            c.address == address, c.state == "following", c.channel.in_(_WAYS), followers_of(within)
         )
     ).first()
     if row is None:

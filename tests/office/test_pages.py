@@ -188,7 +188,7 @@ def test_any_input_is_an_answer(boss: Client, given: str) -> None:
     for key, item in ITEMS.items():
         if item.group in (Group.OFFICE, Group.SENDING, Group.SURENESS, Group.PLACES, Group.HOTLINES):
             answer = boss.post(f"{URL}/item/{key}/preview", {"value": data, "version": data})
-            assert answer.status_code == 200, key
+            assert answer.status_code == (422 if "\x00" in given else 200), key
     answer = boss.post(f"{URL}/item/office.name", {"value": data, "why": data, "version": data})
     assert answer.status_code in (303, 422)
     assert boss.get(f"{URL}/history?after=" + "9" * 30).status_code == 200

@@ -70,7 +70,7 @@ def register(pages: Pages, desks: Desks) -> None:
     def test(number: int) -> Any:
         held, level = desks.mine(number), request.form.get("level", "")
         address, at = request.form.get("address", "").strip(), Level(level) if level in list(Level) else Level.PUBLIC
-        way = desks.house.broadcasts.test(number, address, at, current().name, desks.clock())
+        way = desks.house.broadcasts.test(number, address, at, current().name, desks.clock(), current().region)
         desks.note("test", held, held, f"{at}，{way}")
         flash(f"已用{words_of(way)}试发，请看手机；内容前有“测试”字样。")
         return back(number)
