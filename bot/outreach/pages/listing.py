@@ -40,7 +40,8 @@ def register(pages: Pages, desks: Desks) -> None:
     def broadcasts() -> str:
         tab = request.args.get("state", "")
         tab, said = tab if tab in TABS else "", request.args.get("q", "").strip()[:80]
-        wanted = lists.Wanted(states=TABS[tab][1], region=current().region, without=CAMPAIGN, said=said)
+        tips = {"campaign": CAMPAIGN} if tab == "tips" else {"without": CAMPAIGN}
+        wanted = lists.Wanted(states=TABS[tab][1], region=current().region, said=said, **tips)
         after = request.args.get("after", "")
         before = int(after) if after.isdecimal() and len(after) < 19 else None
         found = cut(lists.page(desks.house.database, wanted, _ROWS + 1, before), _ROWS, lambda held: held.id)

@@ -154,7 +154,7 @@ def test_the_whole_way_by_commands(run: Run, services: Services, wechat: WeChat,
     refused = run("approve", 1, "--version", 2, "--by", "张三")
     assert (refused.code, "须由另一人审核" in refused.err) == (1, True)
     assert "已通过" in run("approve", 1, "--version", 2, "--by", "李四").out
-    assert "已试发" not in run("test", 1, "--to", f"o{2:027d}", "--by", "张三").out
+    assert "已用群发预览试发" in run("test", 1, "--to", f"o{2:027d}", "--by", "张三").out
     assert "试发" in run("test", 1, "--to", f"o{1:027d}", "--by", "张三").out
     assert "发送中" in run("send", 1, "--by", "李四").out
     assert "已暂停" in run("pause", 1, "--by", "张三").out
@@ -167,9 +167,9 @@ def test_the_whole_way_by_commands(run: Run, services: Services, wechat: WeChat,
     for word in ("写明钟点", "审核通过", "试发给自己", "开始发送", "暂停", "继续", "导出结果"):
         assert word in shown
     paths = sorted(path.rpartition("/cgi-bin/")[2] for path, _ in wechat.told)
-    assert paths == ["message/custom/send", "message/custom/send", "message/mass/send"]
+    assert paths == ["message/custom/send", "message/custom/send", "message/mass/preview", "message/mass/send"]
     tests = [body for _, body in wechat.told if "【测试】" in json.dumps(body, ensure_ascii=False)]
-    assert len(tests) == 1
+    assert len(tests) == 2
 
 
 def test_an_alert_is_pointed_out_until_a_second_person_confirms(run: Run, services: Services, tmp_path: Path) -> None:

@@ -283,7 +283,7 @@ def test_a_reminder_is_approved_for_good_by_an_approver(office: Office, author: 
 def test_the_consultation_day_has_its_stages(author: Client) -> None:
     page = text_of(author, "/programme")
     assert "6月16日 安全宣传咨询日" in page
-    assert page.count("<b>06-") >= 6
+    assert page.count("<b>6月") >= 6
     assert "致谢" in page
 
 
