@@ -240,6 +240,11 @@ def test_numbers_of_another_region_do_not_exist_for_a_district(office: Office, p
 
 def test_a_district_sends_no_test_to_somebody_elsewhere(office: Office) -> None:
     theirs = office.sign_in(Role.DISTRICT, region=ELSEWHERE)
+    carol, dave = "oCAROL000000000000000000003", "oDAVE0000000000000000000004"
+    with office.services.database.begin() as db:
+        for who, region in ((carol, HERE), (dave, ELSEWHERE)):
+            followers.ensure(db, "official", who, NOW)
+            followers.chose(db, [ChoseRow(NOW, "official", who, {"region": region})])
     draft = {
         "title": "试发",
         "public-kind": "text",
@@ -247,8 +252,8 @@ def test_a_district_sends_no_test_to_somebody_elsewhere(office: Office) -> None:
         "channels": ["official.service"],
     }
     made = theirs.post("/staff/outreach/broadcasts/new", draft).location
-    assert "没有这个粉丝" in theirs.post(f"{made}/test", {"address": ALICE}).text
-    assert "没有这个粉丝" not in theirs.post(f"{made}/test", {"address": BOB}).text
+    assert "没有这个粉丝" in theirs.post(f"{made}/test", {"address": carol}).text
+    assert "没有这个粉丝" not in theirs.post(f"{made}/test", {"address": dave}).text
 
 
 def test_no_other_method_does_anything(office: Office, boss: Client) -> None:
