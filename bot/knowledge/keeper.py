@@ -19,7 +19,7 @@ from bot.answers import Answerer, Asked, Base, dense
 from bot.answers.entries import Entry
 from bot.answers.overlay import LaidOver
 from bot.answers.synonyms import Pair
-from bot.errors import StoreError
+from bot.errors import ContentErrors, StoreError
 from bot.ingest import holdings
 from bot.knowledge import house, live
 from bot.knowledge.bases import Name, Shelf, build_base, content_digest
@@ -230,5 +230,7 @@ class Keeper:
                 self.look()
             except StoreError as e:
                 log.warning("changes of the knowledge cannot be seen", extra={"error": str(e)})
+            except ContentErrors as e:  # the warming stops the start and names each; here one line is enough
+                log.error("the content cannot be read", extra={"problems": len(e.errors)})
             except Exception:  # the edge: what answers now goes on answering
                 log.exception("what is live could not be exchanged")
