@@ -332,7 +332,7 @@ def test_an_auditor_reads_and_changes_nothing(office: Office) -> None:
         assert auditor.post(HOME + path, ENTRY).status_code == 403, path
 
 
-@pytest.mark.parametrize("path", ["/entries/none", "/entries/em-fire", "/plans/99", "/work/99", "/?show=x"])
+@pytest.mark.parametrize("path", ["/entries/none", "/entries/em-fire", "/plans/99", "/progress/99", "/?show=x"])
 def test_what_there_is_not_is_not_found(author: Client, path: str) -> None:
     assert author.get(HOME + path).status_code == 404
 

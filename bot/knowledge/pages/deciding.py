@@ -82,7 +82,7 @@ def add(pages: Pages, room: Room) -> None:
             "changes", f"{version.title if version else entry}：哪些问题的回答会变", current().name,
             lambda _step: compare(room.keeper, room.desk, room.database, entry, more).as_row(), now(),
         )  # fmt: skip
-        return redirect(f"/staff/knowledge/work/{work.id}", 303)
+        return redirect(f"/staff/knowledge/progress/{work.id}", 303)
 
 
 def _done(room: Room, entry: str, action: str, deed: Callable[[str, str, str], Any], said: str) -> BaseResponse:

@@ -58,7 +58,7 @@ def add(pages: Pages, room: Room) -> None:
         what = taken[0].name if len(taken) == 1 else f"{taken[0].name} 等 {len(taken)} 个文件"
         work = room.works.begin("upload", f"读取 {what}", who, _reading(room, taken, wanted, who), now())
         record("document.upload", "work", work.id, after={"files": [g.name for g in taken], "wanted": wanted})
-        return redirect(f"/staff/knowledge/work/{work.id}", 303)
+        return redirect(f"/staff/knowledge/progress/{work.id}", 303)
 
     @pages.get("/files", Permission.READ_KNOWLEDGE)
     def all_files() -> str:
@@ -71,7 +71,7 @@ def add(pages: Pages, room: Room) -> None:
         check_whole_office()
         work = room.works.begin("export", "打包全部知识", current().name, lambda _step: _export(room), now())
         record("knowledge.export", "work", work.id)
-        return redirect(f"/staff/knowledge/work/{work.id}", 303)
+        return redirect(f"/staff/knowledge/progress/{work.id}", 303)
 
     @pages.get("/files/<int:number>.zip", Permission.READ_KNOWLEDGE)
     def exported(number: int) -> Response:
@@ -95,7 +95,7 @@ def add(pages: Pages, room: Room) -> None:
         who = current().name
         work = room.works.begin("bring", f"读入 {given.name}", who, lambda _step: _bring(room, given, who), now())
         record("knowledge.import", "work", work.id, after={"file": given.name})
-        return redirect(f"/staff/knowledge/work/{work.id}", 303)
+        return redirect(f"/staff/knowledge/progress/{work.id}", 303)
 
 
 def _given(name: str) -> list[Given]:

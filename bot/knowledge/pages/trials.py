@@ -36,7 +36,7 @@ def add(pages: Pages, room: Room) -> None:
             return compare(room.keeper, room.desk, room.database, None).as_row()
 
         work = room.works.begin("changes", "全部草稿和待审核的条目一起试答", current().name, task, now())
-        return redirect(f"/staff/knowledge/work/{work.id}", 303)
+        return redirect(f"/staff/knowledge/progress/{work.id}", 303)
 
     @pages.post("/regression/sets", Permission.WRITE_KNOWLEDGE, max_bytes=8 << 20)
     def add_set() -> BaseResponse:

@@ -75,7 +75,7 @@ def add(pages: Pages, room: Room) -> None:
         if not text.strip():
             raise KnowledgeError("请把改过的词表贴进来再试")
         work = room.works.begin("lexicon", "试一试险情词", current().name, lambda _step: _lexicon(room, text), now())
-        return redirect(f"/staff/knowledge/work/{work.id}", 303)
+        return redirect(f"/staff/knowledge/progress/{work.id}", 303)
 
 
 def pairs_in(text: str) -> list[Pair]:
@@ -126,7 +126,7 @@ def _try(room: Room, pairs: Sequence[Pair]) -> BaseResponse:
         return preview_synonyms(room.database, room.keeper.answerer, then, room.region).as_row()
 
     work = room.works.begin("synonyms", "试一试近义词", current().name, task, now())
-    return redirect(f"/staff/knowledge/work/{work.id}", 303)
+    return redirect(f"/staff/knowledge/progress/{work.id}", 303)
 
 
 def _lexicon(room: Room, text: str) -> dict[str, Any]:

@@ -19,11 +19,11 @@ FIGURE_WORDS = {
 def add(pages: Pages, room: Room) -> None:
     """Add these pages."""
 
-    @pages.get("/work/<int:number>", Permission.READ_KNOWLEDGE)
+    @pages.get("/progress/<int:number>", Permission.READ_KNOWLEDGE)
     def work(number: int) -> str:
         return page("knowledge/work.html", work=_mine(room, number), words=WORK_WORDS, figure_words=FIGURE_WORDS)
 
-    @pages.get("/work/<int:number>/part", Permission.READ_KNOWLEDGE)
+    @pages.get("/progress/<int:number>/part", Permission.READ_KNOWLEDGE)
     def work_part(number: int) -> str:
         held = _mine(room, number)
         return fragment("knowledge/work_part.html", work=held, words=WORK_WORDS, figure_words=FIGURE_WORDS)
