@@ -1,0 +1,23 @@
+"""Reports that come early, calls that may have been carried out, the minute after a tap, telephones that said stop."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0018"
+
+_EMPTY = sa.text("''")
+
+
+def upgrade() -> None:
+    op.add_column("batch", sa.Column("asked", sa.String(64), nullable=False, server_default=_EMPTY))
+    op.add_column("batch", sa.Column("asked_at", sa.DateTime(timezone=True)))
+    op.create_table(
+        "early_report",
+        sa.Column("sender", sa.String(40), nullable=False),
+        sa.Column("platform_id", sa.String(64), nullable=False),
+        sa.Column("told", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sender", "platform_id", name="pk_early_report"),
+    )
+    op.create_index("ix_early_report_at", "early_report", ["at"])
