@@ -200,6 +200,7 @@ class Inbox:
         row = MessageRow(
             datetime.now(UTC), inbound.channel, inbound.address, str(inbound.kind), _wrote(inbound)[:2000],
             turn.noted.status, turn.noted.intent, turn.noted.entry, turn.noted.confidence, took_ms, _said(turn),
+            "option" if inbound.menu_id else inbound.event,
         )  # fmt: skip
         if not any(isinstance(event, Heard) for event in turn.events):
             self._records.note(row)

@@ -211,7 +211,7 @@ class Broadcasts:
             way, message = trial.prepare(db, held, address, level, self._senders, now, within)
         trial.send(self._senders[way], address, message, f"t{number}-{int(now.timestamp())}")
         with self._database.begin() as db:
-            trial.sent(db, way, address)
+            trial.sent(db, way, address, now)
             drafts.note(db, number, who, Move.TEST, held.state, held.state, f"{level}，{way}", now)
         return way
 

@@ -55,6 +55,8 @@ follower = Table(
     Column("frequency", String(20), nullable=False, default=""),  # of tips: daily, weekly; "": none
     Column("last_message_at", DateTime(timezone=True)),  # opens the window of 48 hours
     Column("window_sent", Integer, nullable=False, default=0),  # customer-service messages since then
+    Column("tapped_at", DateTime(timezone=True)),  # opens a window of a minute
+    Column("tap_sent", Integer, nullable=False, default=0, server_default=text("0")),  # such messages since then
     Column("last_opened_at", DateTime(timezone=True)),  # something that was sent was answered or tapped
     Column("seen", Integer, nullable=False, default=0),  # number of the last full sync that listed them
     UniqueConstraint("channel", "account", "address"),

@@ -73,10 +73,11 @@ class Talking(Sending):
     def teller(self) -> Teller:
         """Tells askers of answers that came later."""
         from bot.channels.official import CustomerService
+        from bot.people.windows import Windows
         from bot.unanswered import Teller
 
         is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
-        return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
+        return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None, Windows())
 
     @cached_property
     def taken(self) -> Taken:

@@ -21,3 +21,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sender", "platform_id", name="pk_early_report"),
     )
     op.create_index("ix_early_report_at", "early_report", ["at"])
+    op.add_column("follower", sa.Column("tapped_at", sa.DateTime(timezone=True)))
+    op.add_column("follower", sa.Column("tap_sent", sa.Integer, nullable=False, server_default=sa.text("0")))
