@@ -124,6 +124,17 @@ phone_consent = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 
+#: When and how the owner of a telephone number asked for no more text messages; rows are only ever added.
+phone_stop = Table(
+    "phone_stop",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("follower_id", ForeignKey("follower.id", ondelete="CASCADE"), nullable=False),
+    Column("how", String(80), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "follower_id"),
+)
+
 liaison_officer = Table(
     "liaison_officer",
     metadata,

@@ -7,6 +7,7 @@ revision = "0021"
 down_revision = "0018"
 
 _EMPTY = sa.text("''")
+_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
@@ -23,3 +24,15 @@ def upgrade() -> None:
     op.create_index("ix_early_report_at", "early_report", ["at"])
     op.add_column("follower", sa.Column("tapped_at", sa.DateTime(timezone=True)))
     op.add_column("follower", sa.Column("tap_sent", sa.Integer, nullable=False, server_default=sa.text("0")))
+    op.create_table(
+        "phone_stop",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("follower_id", _ID, nullable=False),
+        sa.Column("how", sa.String(80), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_phone_stop"),
+        sa.ForeignKeyConstraint(
+            ["follower_id"], ["follower.id"], name="fk_phone_stop_follower_id_follower", ondelete="CASCADE"
+        ),
+    )
+    op.create_index("ix_phone_stop_follower_id", "phone_stop", ["follower_id"])
