@@ -40,8 +40,8 @@ _MOST, _HOW_CHARS = 100_000, 80
 #: T, TD and N are what people know from others.
 _STOPS = frozenset("R T TD N QX STOP UNSUBSCRIBE 退 取消 停 停止 不要 不用 拒绝".split())
 _STOPPING = (
-    "退订", "拒收", "取消订阅", "取消短信", "不要再发", "不要发", "别再发", "别发", "不再接收", "不想收", "不接收", "停止发",
-    "停发",
+    "退订", "拒收", "取消订阅", "取消短信", "不要再发", "不要发", "别再发", "别发", "不再接收", "不想收", "不接收",
+    "停止发", "停发",
 )  # fmt: skip
 
 
