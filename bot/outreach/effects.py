@@ -7,12 +7,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.errors import Refusal
+from bot.people import windows
 from bot.people.tables import consent, follower
 from bot.sending import Message
 from bot.store.database import among
 
-#: Customer-service messages that WeChat allows after a person wrote. Source: developers.weixin.qq.com, 客服消息.
-WINDOW_MESSAGES = 5
 _SERVICE, _NOTICE = "official.service", "official.notice"
 
 
@@ -39,7 +38,7 @@ class Effects:
             gone = sa.update(follower).where(him, follower.c.state == "following")
             db.execute(gone.values(state="left", left_at=now))
         elif refusal is Refusal.WINDOW_CLOSED and sender == _SERVICE:
-            db.execute(sa.update(follower).where(him).values(window_sent=WINDOW_MESSAGES))
+            windows.use_up(db, him)
         elif refusal is Refusal.RECIPIENT_DECLINED and sender == _NOTICE:
             of = (consent.c.follower_id == follower_id, consent.c.template_id == message.template)
             db.execute(sa.update(consent).where(*of).values(remaining=0, long_term=0, updated_at=now))

@@ -17,14 +17,13 @@ from bot.outreach import quota
 from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
 from bot.outreach.ways import MASS, MASSES, NOTICE, SERVICE, TAG, WAYS, carries
+from bot.people import windows
 from bot.people.tables import consent, follower, liaison_officer
 from bot.sending import Sender
 from bot.settings import OutreachSettings
 
 #: A window that closes within minutes is closed by the time that the call is made.
-_WINDOW = timedelta(hours=48) - timedelta(minutes=10)
-#: Customer-service messages after a person wrote. Source: developers.weixin.qq.com, 客服消息 (since 2023-06).
-WINDOW_MESSAGES = 5
+_WINDOW = windows.WINDOW - timedelta(minutes=10)
 _WORK = "企业"
 #: Why nobody can reach a person -> in words for staff.
 WHY = {
@@ -180,7 +179,7 @@ def _cases(
     if len(carried) < len(draft.content):
         works = sa.and_(works, spoken_to.in_(carried))
     if name == SERVICE:
-        yield sa.and_(works, in_window(now), follower.c.window_sent < WINDOW_MESSAGES), Fate(name)
+        yield sa.and_(works, in_window(now), follower.c.window_sent < windows.ALLOWED), Fate(name)
     elif name == NOTICE:
         for template in {message.template: None for message in draft.content.values() if message.template}:
             at = [LEVELS.index(level) for level, message in draft.content.items() if message.template == template]
@@ -216,7 +215,7 @@ def _reasons(ways: tuple[str, ...], month: quota.Monthly, now: datetime) -> Iter
     elif NOTICE in ways:
         yield channel == "official", Fate(why="no_consent")
     elif SERVICE in ways:
-        used_up = sa.and_(in_window(now), follower.c.window_sent >= WINDOW_MESSAGES)
+        used_up = sa.and_(in_window(now), follower.c.window_sent >= windows.ALLOWED)
         yield sa.and_(channel == "official", used_up), Fate(why="window_used_up")
         yield (
             sa.and_(channel == "official", sa.not_(sa.func.coalesce(in_window(now), sa.false()))),

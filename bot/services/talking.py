@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.conversations import Taken, TalkDesk, WaitingDesk
 from bot.dialogue import Dialogue
-from bot.inbox import Inbox
+from bot.inbox import Capability, Inbox
 from bot.messages import Reply
 from bot.outreach import reports
 from bot.outreach.consulting import Consulting, Day
@@ -56,14 +57,21 @@ class Talking(Sending):
     def inbox(self) -> Inbox:
         """Messages to replies."""
         day = Consulting(Day(self._is_consultation_day), lambda: self.base.words["consultation"], self._quiz)
-        people = PeopleDesk(self.database, self.records, self._choices, self._who, lambda: self.base.words["people"])
-        meetings = MeetingDesk(self.database, people, lambda: self.base.words["tips"])
-        room = WaitingDesk(self.records, reports.ReportDesk(self.database, self.records, meetings))
         return Inbox(
             self.store, self.records, day.handlers(self._dialogue.handlers()),
-            deadline_s=self.settings.wechat.reply_deadline_s, failure=self._failure, improver=self.aide, room=room,
-            staff=self.taken,
+            deadline_s=self.settings.wechat.reply_deadline_s, failure=self._failure, improver=self.aide,
+            rooms=self.rooms, staff=self.taken,
         )  # fmt: skip
+
+    @property
+    def rooms(self) -> Sequence[Capability]:
+        """Who carries out what messages ask for."""
+        return (
+            PeopleDesk(self.database, self.records, self._choices, self._who, lambda: self.base.words["people"]),
+            MeetingDesk(self.database, lambda: self.base.words["tips"]),
+            reports.ReportDesk(self.database, self.records),
+            WaitingDesk(self.records),
+        )
 
     def _failure(self) -> Reply:
         ours = self.office_keeper.shipped.get("chat", {}).get("failure", _NO_WORDS)
@@ -73,10 +81,11 @@ class Talking(Sending):
     def teller(self) -> Teller:
         """Tells askers of answers that came later."""
         from bot.channels.official import CustomerService
+        from bot.people.windows import Windows
         from bot.unanswered import Teller
 
         is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
-        return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
+        return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None, Windows())
 
     @cached_property
     def taken(self) -> Taken:

@@ -14,7 +14,7 @@ from bot.messages import Delivery
 from bot.outreach.ledger.claims import Claimed, of_batch
 from bot.outreach.tables import batch, delivery
 from bot.people.tables import follower
-from bot.store.database import unhurried
+from bot.store.database import aware, unhurried
 
 #: Waiting to be sent, for the first time or again.
 OPEN = (Delivery.CREATED, Delivery.TEMPORARY_FAILURE)
@@ -68,11 +68,27 @@ def mark(
     return last, [(i, address) for i, address, state in rows if state == "following"]
 
 
-def may_have_arrived(db: sa.Connection, claimed: Claimed) -> bool:
-    """Whether an earlier call to those who are being called now may have been carried out, though nobody answered."""
-    in_the_dark = delivery.c.why == Refusal.UNREACHABLE
-    being_called = (of_batch(claimed), delivery.c.state == Delivery.SENDING, in_the_dark)
-    return db.scalar(sa.select(delivery.c.follower_id).where(*being_called).limit(1)) is not None
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call for all of a batch that may have been carried out, though nobody answered. whom: a digest."""
+
+    whom: str
+    at: datetime
+
+
+def ask(db: sa.Connection, claimed: Claimed, whom: str, now: datetime) -> Asked | None:
+    """Note whom a call for all of a batch names, before it is made; returns an earlier one that may have arrived."""
+    c = batch.c
+    row = db.execute(sa.select(c.asked, c.asked_at).where(c.id == claimed.id)).one()
+    if row.asked:
+        return Asked(row.asked, aware(row.asked_at) or now)
+    db.execute(sa.update(batch).where(c.id == claimed.id).values(asked=whom, asked_at=now))
+    return None
+
+
+def forget_asked(db: sa.Connection, claimed: Claimed) -> None:
+    """The first call for all of a batch was surely not carried out."""
+    db.execute(sa.update(batch).where(batch.c.id == claimed.id).values(asked="", asked_at=None))
 
 
 def mark_all(db: sa.Connection, claimed: Claimed, now: datetime) -> str | None:
