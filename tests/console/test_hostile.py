@@ -296,7 +296,7 @@ def test_old_windows_and_changed_passwords(office: Office) -> None:
     accounts, sessions = office.services.accounts, office.services.sessions
     first = accounts.reset(client.staff.id)
     assert client.get("/staff/").status_code == 303  # reset by the administrator: out at once
-    accounts.set_password(client.staff.id, first, PASSWORD)
+    accounts.set_password(client.staff.id, first, PASSWORD, "", office.now)
     one, two = (sessions.begin(client.staff.id, is_proven=True, address="", now=office.now) for _ in range(2))
     tabs = []
     for word in (one, two):
