@@ -18,14 +18,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-
-from outreach.conftest import Clock, Office, Platform
-from system.test_killed import THREADS, Machine, WeChat, ends, fates, furnish
-
 from bot.messages import Delivery
 from bot.outreach.states import State
 from bot.store.database import Database
+from tests.outreach.conftest import Clock, Office, Platform
+from tests.system.test_killed import THREADS, Machine, WeChat, ends, fates, furnish
 
 _PEOPLE = 2000
 _ZYGOTE = Path(__file__).resolve().parent.parent / "tests" / "system" / "zygote.py"

@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 import redis
-from databases import Postgres, copied, migrated_file
 from sqlalchemy.engine import URL, make_url
 
 from tests.bases import built_var
+from tests.databases import Postgres, copied, migrated_file
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The server's socket lies in it, and the name of a socket may not be longer than about 100 bytes: not tmp_path.

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-import bases
 import pytest
 import sqlalchemy as sa
 
@@ -21,6 +20,7 @@ from bot.store.database import Database
 from bot.store.kv import KeyValue, MemoryKeyValue, RedisKeyValue
 from bot.store.records import Records, UnansweredRow
 from bot.store.tables import message_log, rating, unanswered
+from tests import bases
 
 FAILURE = Reply("系统刚才出了点问题")
 

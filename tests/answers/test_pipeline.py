@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import bases
 import pytest
-from bases import GUANGDONG, JIANGHAI, TODAY, asked
 
 from bot.answers import Answerer, Base, Status, build
+from tests import bases
+from tests.bases import GUANGDONG, JIANGHAI, TODAY, asked
 
 # What is asked word for word is answered, however it is dressed up.
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.errors import StoreError
 from bot.store.database import Database
 from bot.store.tables import article, message_log, statute, unanswered
-from store.conftest import Outage
+from tests.store.conftest import Outage
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 LAW = {"title": "甲法", "version": "2021-06-10", "digest": "0", "imported_at": NOON}

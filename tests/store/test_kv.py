@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 import redis
-from conftest import RedisServer
 
 from bot.errors import StoreError
 from bot.store.kv import FallbackKeyValue, KeyValue, MemoryKeyValue, RedisKeyValue, open_store
+from tests.conftest import RedisServer
 
 PREFIX = "safetybot:"
 
