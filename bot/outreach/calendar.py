@@ -267,8 +267,12 @@ class Calendar:
         """Reminder -> who let it go out by itself and when, of those whose text is still the same."""
         with self.database.begin() as db:
             rows = db.execute(sa.select(standing_approval)).all()
-        now_read = {r.id: r.digest() for r in self.book.reminders}
-        return {r.reminder: (r.who, aware(r.at) or r.at) for r in rows if now_read.get(r.reminder) == r.digest}
+        held = {r.id: r for r in self.book.reminders} if rows else {}
+        return {
+            row.reminder: (row.who, aware(row.at) or row.at)
+            for row in rows
+            if (reminder := held.get(row.reminder)) and reminder.digest() == row.digest
+        }
 
 
 def _claim(db: sa.Connection, due: Firing, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from bot.outreach.rules import Given, Season, inner
 from bot.outreach.states import WORDS, State
 from bot.outreach.tables import broadcast
 from bot.settings import BEIJING
-from bot.store.database import aware
+from bot.store.database import Database, aware
 
 #: So many things on one day for one person are too many.
 TOO_MANY = 3
@@ -65,8 +65,6 @@ def view(calendar: Calendar, now: datetime, days: int = 30) -> Outlook:
     found = lines(calendar, begin, end)
     with calendar.database.begin() as db:
         waiting = db.execute(_fates().where(broadcast.c.state.in_((State.DRAFT, State.IN_REVIEW)))).all()
-        late = (firing.c.state.in_((Fate.MISSED, Fate.DUE)), firing.c.due_at > now - _RECENT, firing.c.due_at <= now)
-        missed = db.execute(_fates().where(*late)).all()
         plans = plan_firings.read(db)
     coming = [line.firing for line in found if line.state != SKIPPED]
     undated = tuple(
@@ -76,8 +74,16 @@ def view(calendar: Calendar, now: datetime, days: int = 30) -> Outlook:
         found, (*collisions(coming), *_twice(coming)), (*missing(calendar.book, now, coming), *undated),
         tuple(f"群发 {r.number}《{r.title}》（{r.id}）{WORDS[State(r.broadcast)]}，请在 {_clock(r.window_until)} 前审核"
               for r in waiting),
-        tuple(f"{r.id}：{_clock(r.due_at)} 应发未发。{r.why}" for r in missed),
+        missed(calendar.database, now),
     )  # fmt: skip
+
+
+def missed(database: Database, now: datetime) -> tuple[str, ...]:
+    """The firings that were missed lately, a sentence each."""
+    late = (firing.c.state.in_((Fate.MISSED, Fate.DUE)), firing.c.due_at > now - _RECENT, firing.c.due_at <= now)
+    with database.begin() as db:
+        rows = db.execute(_fates().where(*late)).all()
+    return tuple(f"{r.id}：{_clock(r.due_at)} 应发未发。{r.why}" for r in rows)
 
 
 def lines(calendar: Calendar, begin: datetime, end: datetime) -> tuple[Line, ...]:

@@ -24,6 +24,8 @@ _BUSY_TIMEOUT_MS = 2000
 _CONNECT_TIMEOUT_S = 2
 #: Migrating holds no person up, and may take longer than a message.
 _MIGRATE_TIMEOUT_S = 600
+#: The option of an engine whose transactions only read.
+_READS = "safetybot_reads"
 #: Alembic's context is a global of the process; the number names our lock among those of the PostgreSQL server.
 _MIGRATING = threading.Lock()
 _MIGRATION_LOCK = 20_061_101
@@ -39,6 +41,7 @@ class Database:
         self.url = _with_driver(make_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _create(self.url)
+        self._reader = self.engine.execution_options(**{_READS: True})
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "checkout", self._check_file)
@@ -50,8 +53,22 @@ class Database:
 
         Raises StoreError when the database is out of reach or refuses.
         """
+        with self._transaction(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One transaction that only reads: on SQLite it waits for nobody who writes, and nobody waits for it.
+
+        Raises StoreError as `begin` does.
+        """
+        with self._transaction(self._reader) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, engine: sa.Engine) -> Iterator[sa.Connection]:
         try:
-            with self.engine.begin() as connection:
+            with engine.begin() as connection:
                 yield connection
         except sa.exc.DBAPIError as e:
             raise StoreError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
@@ -150,7 +167,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_immediate(connection: sa.Connection) -> None:
     # A transaction that reads first and writes later dies of SQLITE_BUSY when another wrote in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _wait_for_others(connection: sa.Connection) -> None:

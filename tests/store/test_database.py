@@ -26,6 +26,23 @@ def test_transaction_is_committed_at_the_end(database: Database) -> None:
     assert count(database, statute) == 1
 
 
+def test_who_reads_does_not_wait_for_who_writes(database: Database) -> None:
+    with database.begin() as writer:
+        writer.execute(sa.insert(statute).values(**LAW))
+        with database.read() as reader:
+            assert reader.scalar(sa.select(sa.func.count()).select_from(statute)) == 0
+    with database.read() as reader:
+        assert reader.scalar(sa.select(sa.func.count()).select_from(statute)) == 1
+
+
+def test_who_writes_does_not_wait_for_who_reads(database: Database) -> None:
+    with database.read() as reader:
+        assert reader.scalar(sa.select(sa.func.count()).select_from(statute)) == 0
+        with database.begin() as writer:
+            writer.execute(sa.insert(statute).values(**LAW))
+    assert count(database, statute) == 1
+
+
 def test_transaction_is_undone_by_any_error(database: Database) -> None:
     def fail_half_way() -> None:
         with database.begin() as db:
