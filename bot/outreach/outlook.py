@@ -63,7 +63,7 @@ def view(calendar: Calendar, now: datetime, days: int = 30) -> Outlook:
     begin = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     end = begin + timedelta(days=days + 1) - timedelta(seconds=1)
     found = lines(calendar, begin, end)
-    with calendar.database.begin() as db:
+    with calendar.database.read() as db:
         waiting = db.execute(_fates().where(broadcast.c.state.in_((State.DRAFT, State.IN_REVIEW)))).all()
         plans = plan_firings.read(db)
     coming = [line.firing for line in found if line.state != SKIPPED]
@@ -81,7 +81,7 @@ def view(calendar: Calendar, now: datetime, days: int = 30) -> Outlook:
 def missed(database: Database, now: datetime) -> tuple[str, ...]:
     """The firings that were missed lately, a sentence each."""
     late = (firing.c.state.in_((Fate.MISSED, Fate.DUE)), firing.c.due_at > now - _RECENT, firing.c.due_at <= now)
-    with database.begin() as db:
+    with database.read() as db:
         rows = db.execute(_fates().where(*late)).all()
     return tuple(f"{r.id}：{_clock(r.due_at)} 应发未发。{r.why}" for r in rows)
 
@@ -98,7 +98,7 @@ def lines(calendar: Calendar, begin: datetime, end: datetime) -> tuple[Line, ...
 
 def became(calendar: Calendar, ids: Sequence[str]) -> dict[str, sa.Row[tuple[object, ...]]]:
     """Firing -> its state, why, number and broadcast; those of which nothing is known yet are left out."""
-    with calendar.database.begin() as db:
+    with calendar.database.read() as db:
         return {r.id: r for r in db.execute(_fates().where(firing.c.id.in_(ids)))}
 
 
