@@ -39,6 +39,7 @@ class Database:
         self.url = _with_driver(make_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _create(self.url)
+        self._reading = self.engine.execution_options(reads=True)
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "checkout", self._check_file)
@@ -50,8 +51,19 @@ class Database:
 
         Raises StoreError when the database is out of reach or refuses.
         """
+        with self._begun(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """As `begin`, for what writes nothing: it waits for nobody who writes, in this process least of all."""
+        with self._begun(self._reading) as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self, engine: sa.Engine) -> Iterator[sa.Connection]:
         try:
-            with self.engine.begin() as connection:
+            with engine.begin() as connection:
                 yield connection
         except sa.exc.DBAPIError as e:
             raise StoreError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
@@ -150,7 +162,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_immediate(connection: sa.Connection) -> None:
     # A transaction that reads first and writes later dies of SQLITE_BUSY when another wrote in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get("reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _wait_for_others(connection: sa.Connection) -> None:
