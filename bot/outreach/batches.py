@@ -217,7 +217,7 @@ class OneByOne(_Work):
         self.trouble = self.trouble or trouble
 
     def _until_back(self, state: Delivery) -> datetime | None:
-        """When to go on by itself where the platform is away: few are called till then, as nobody knows whom it told."""
+        """When to go on by itself where the platform is away; few are called till then: nobody knows who was told."""
         if state is not Delivery.UNKNOWN:
             return None
         self.tried = True
