@@ -33,6 +33,7 @@ _RENEW_S = 1.0
 _BACK_OFF_S = (1, 4, 15, 60, 300)
 _THROTTLED_S = 60
 #: So many people in a row whom the platform refuses for a reason of ours: a person must look before more are called.
+#: So many of whom nobody knows whether they were told: it is away, and who is not called yet is better called later.
 _IN_A_ROW = 10
 #: Whoever may call again so soon waits with the batch in hand; for longer it is put back.
 _WAIT_S = 5.0
@@ -209,10 +210,19 @@ class OneByOne(_Work):
             return
         state, trouble = self.judge(result, self.means.clock())
         self.tried = self.tried or state is Delivery.TEMPORARY_FAILURE
-        self._in_a_row = self._in_a_row + 1 if state is Delivery.TECHNICAL_FAILURE else 0
+        lost = state in (Delivery.TECHNICAL_FAILURE, Delivery.UNKNOWN)
+        self._in_a_row = self._in_a_row + 1 if lost else 0
         if self._in_a_row >= _IN_A_ROW:
-            trouble = trouble or Trouble(result.refusal, result.errcode)
+            trouble = trouble or Trouble(result.refusal, result.errcode, self._until_back(state))
         self.trouble = self.trouble or trouble
+
+    def _until_back(self, state: Delivery) -> datetime | None:
+        """When to go on by itself where the platform is away; few are called till then: nobody knows who was told."""
+        if state is not Delivery.UNKNOWN:
+            return None
+        self.tried = True
+        step = _BACK_OFF_S[min(self.claimed.attempts, len(_BACK_OFF_S)) - 1]
+        return self.means.clock() + timedelta(seconds=max(_THROTTLED_S, step))
 
     def _wait_for_database(self, error: StoreError) -> None:
         log.warning("the ledger is out of reach", extra={"batch_id": self.claimed.id, "error": str(error)})

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.errors import OutreachError
-from bot.outreach import approval, drafts, ledger, outcome, planner, trial
+from bot.outreach import approval, drafts, ledger, outcome, pictures, planner, trial
 from bot.outreach import reach as reaching
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, By, Draft, Event
@@ -46,6 +46,7 @@ class Broadcasts:
     account  whose quotas count
     settings asked each time, staff may change them
     closed   why staff switched broadcasts off, "" while they are on
+    look     at a picture that a draft names by its address
     wake     lets idle workers look at once, after there is something to send
     """
 
@@ -58,8 +59,9 @@ class Broadcasts:
         account: str,
         wake: Callable[[], None] = lambda: None,
         closed: Callable[[], str] = lambda: "",
+        look: pictures.Look = lambda _address: "",
     ) -> None:
-        self._wake, self._closed = wake, closed
+        self._wake, self._closed, self._look = wake, closed, look
         self._database, self._segments, self._senders = database, segments, senders
         self._get_settings, self._account = settings, account
 
@@ -88,7 +90,11 @@ class Broadcasts:
 
     def submit(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
         """Put a draft to review. Raises OutreachError with all that is wrong with it."""
+        looked_at = self.get(number)
+        faults = pictures.wrong(looked_at.draft, self._look)  # before the transaction: it may take seconds
         with self._changing(number) as (db, held):
+            if faults and held.version == looked_at.version:
+                raise OutreachError("\n".join(faults))
             self._segments.where(held.draft.audience, now)  # a rule that cannot be is known now
             approval.check_again(db, held, self._segments, now)
             approval.submit(db, held, self._settings, _by(who, why, now))

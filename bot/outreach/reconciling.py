@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.errors import Refusal, SendError
 from bot.messages import Delivery
 from bot.outreach import early, ledger
-from bot.outreach.states import Batch, State
+from bot.outreach.states import Batch, Move, State
 from bot.outreach.tables import batch, broadcast, broadcast_event, delivery
 from bot.outreach.troubles import Trouble, tell
 from bot.outreach.ways import MASS, MASSES
@@ -177,5 +177,5 @@ def _turn(db: sa.Connection, batch_id: int, was: Delivery, now_is: Delivery, why
 
 def _note(db: sa.Connection, broadcast_id: int, words: str, now: datetime) -> None:
     state = db.scalar(sa.select(broadcast.c.state).where(broadcast.c.id == broadcast_id)) or State.SENT
-    row = {"who": "system", "move": "report", "before": state, "after": state, "why": words}
+    row = {"who": "system", "move": Move.REPORT, "before": state, "after": state, "why": words}
     db.execute(sa.insert(broadcast_event).values(broadcast_id=broadcast_id, at=now, **row))

@@ -157,3 +157,21 @@ def test_list_is_unknown_once_the_platform_has_forgotten_the_first_call(
     office.works(office.worker(platform, name="w2"))
     assert office.people(sent) == {Delivery.UNKNOWN: 4}
     assert not platform.got
+
+
+def test_platform_that_is_away_leaves_few_in_the_dark_and_the_others_for_later(office: Office) -> None:
+    platform = Platform(always=Refusal.UNREACHABLE)
+    office.follows(200)
+    sent, worker = office.broadcasts(platform), office.worker(platform)
+    office.works(worker)
+    lost = office.people(sent)[Delivery.UNKNOWN]
+    assert 10 <= lost <= 20
+    assert "一直重试" in office.stands(sent).trouble
+    assert office.stands(sent).state == State.SENDING
+    office.clock.advance(seconds=30)
+    assert office.works(worker) == 0
+    platform.always = None
+    office.clock.advance(seconds=60)
+    office.works(worker)
+    assert office.people(sent) == {Delivery.UNKNOWN: lost, Delivery.SENT: 200 - lost}
+    assert not office.stands(sent).trouble

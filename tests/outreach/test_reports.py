@@ -18,7 +18,7 @@ from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
 from bot.outreach.outcome import because
 from bot.outreach.reconciling import poll
-from bot.outreach.states import State
+from bot.outreach.states import Move, State
 from bot.outreach.sweeping import sweep
 from bot.outreach.tables import broadcast_event, delivery
 from bot.people.tables import consent, follower
@@ -94,6 +94,8 @@ def test_mass_message_that_reached_everybody_is_delivered_once(account: Account)
         account.reports(MsgID="m1", Status="send success", **COUNTS)
     assert account.people(sent) == {Delivery.DELIVERED: 4}
     assert account.words() == ["平台报告：名单4人，过滤后4人，成功4人，失败0人"]
+    [*_, told] = account.services.broadcasts.history(sent)
+    assert (told.who, told.move, told.why) == ("system", Move.REPORT, account.words()[0])
     account.reports(MsgID="m1", Status="send fail", **COUNTS)
     assert account.people(sent) == {Delivery.DELIVERED: 4}
 
