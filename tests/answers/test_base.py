@@ -51,7 +51,7 @@ from bot.answers import Base
 bot = bases.answerer(Base(Path(sys.argv[1])))
 print(bot.answer(bases.asked('高温几度停工')).text)
 """
-    out, err = run(code, base.folder).communicate(timeout=60)
+    out, err = run(code, base.folder).communicate(timeout=120)
     assert out.strip() == bases.answerer(base).answer(bases.asked("高温几度停工")).text, err
 
 
@@ -83,7 +83,7 @@ build(knowledge, articles, Path(sys.argv[1]))
 def test_many_threads_that_build_at_once_end_with_one_folder(tmp_path: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         jobs = [pool.submit(build, bases.knowledge(), [], tmp_path / "one") for _ in range(3)]
-        assert len({job.result(60).entry_count for job in jobs}) == 1
+        assert len({job.result(120).entry_count for job in jobs}) == 1
     assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(".danger-")] == ["one"]
 
 

@@ -45,7 +45,7 @@ FLAGS = (
     "--disable-component-update --disable-sync --disable-dev-shm-usage --force-prefers-reduced-motion --lang=zh-CN"
 )
 WIDTHS = {"desk": 1280, "phone": 390}
-_PATIENCE_S = 15
+_PATIENCE_S = 120.0
 
 
 @dataclass
@@ -170,7 +170,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.start()
     yield Site(office, f"http://127.0.0.1:{server.server_port}")
     server.shutdown()
-    thread.join(10)
+    thread.join(120)
     server.server_close()
     office.services.close()
 

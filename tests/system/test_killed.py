@@ -33,7 +33,7 @@ from tests.outreach.conftest import Clock, Office, Platform
 
 THREADS = 8  # as in zygote.py
 KILLS = 13  # in each of four cases
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 class WeChat(ThreadingHTTPServer):

@@ -59,7 +59,7 @@ def _account(settings: Settings, mode: Mode) -> Iterator[Account]:
     config = replace(SimulatorConfig(), callback_url=callback, mode=mode)
     yield Account(services, Simulator(config))
     server.shutdown()
-    thread.join(5)
+    thread.join(120)
     server.server_close()
     services.close()
 
