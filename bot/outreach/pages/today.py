@@ -85,7 +85,7 @@ class Today:
             if held.trouble and held.state not in lists.READY:
                 yield Waiting(f"{title(held)}：{held.trouble}", f"{_HOME}/{held.id}", 2)
         if not staff.region:
-            for line in outlook.missed(house.database, now):
+            for line in outlook.missed(house.calendar, now):
                 yield Waiting(line, "/staff/outreach/calendar/list", 2)
 
 
