@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.errors import Refusal
 from bot.outreach.states import Move, State
 from bot.outreach.tables import broadcast, broadcast_event
+from bot.store.database import LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +55,4 @@ def tell(db: sa.Connection, broadcast_id: int, trouble: Trouble, now: datetime) 
 def settled(db: sa.Connection, broadcast_id: int) -> None:
     """Calls are taken again: what was in the way is over."""
     told = (broadcast.c.id == broadcast_id, broadcast.c.state == State.SENDING, broadcast.c.trouble != "")
-    db.execute(sa.update(broadcast).where(*told).values(trouble=""))
+    db.execute(sa.update(broadcast).where(*told).values(trouble=""), execution_options=LATER)
