@@ -108,19 +108,19 @@ def test_a_line_commits_one_transaction_after_another(database: Database) -> Non
 
 
 def test_what_nobody_waits_for_on_a_line_fails_all_the_same(database: Database) -> None:
+    lawless = sa.insert(article).inline().values(statute_id=99, position=0, number="1", text="…")
     with closing(database.line()) as line:
-        with pytest.raises(StoreError), line.begin() as db:
-            db.execute(sa.insert(statute).inline().values(**LAW), execution_options=LATER)
-            db.execute(
-                sa.insert(article).inline().values(statute_id=99, position=0, number="1", text="…"),
-                execution_options=LATER,
-            )
-        with pytest.raises(ZeroDivisionError), line.begin() as db:
-            db.execute(sa.insert(statute).inline().values(**LAW), execution_options=LATER)
-            raise ZeroDivisionError
+
+        def write(*statements: sa.Insert) -> None:
+            with line.begin() as db:
+                for statement in statements:
+                    db.execute(statement, execution_options=LATER)
+
+        enacted = sa.insert(statute).inline().values(**LAW)
+        with pytest.raises(StoreError):
+            write(enacted, lawless)
         assert count(database, statute) == 0
-        with line.begin() as db:
-            db.execute(sa.insert(statute).inline().values(**LAW), execution_options=LATER)
+        write(enacted)
     assert count(database, statute) == 1
 
 
