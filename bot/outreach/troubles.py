@@ -11,6 +11,7 @@ from bot.errors import Refusal
 from bot.outreach.states import Move, State
 from bot.outreach.tables import broadcast, broadcast_event
 from bot.settings import BEIJING
+from bot.store.database import LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +64,4 @@ def rest(db: sa.Connection, broadcast_id: int, until: datetime) -> None:
 def settled(db: sa.Connection, broadcast_id: int) -> None:
     """Calls are taken again: what was in the way is over."""
     told = (broadcast.c.id == broadcast_id, broadcast.c.state == State.SENDING, broadcast.c.trouble != "")
-    db.execute(sa.update(broadcast).where(*told).values(trouble=""))
+    db.execute(sa.update(broadcast).where(*told).values(trouble=""), execution_options=LATER)
