@@ -41,8 +41,9 @@ SLOT_TIMES: Mapping[str, tuple[time, time]] = {
     "noon": (time(12, 0), time(14, 30)),
     "evening": (time(18, 0), time(20, 30)),
 }
-#: A tap on it says that the tip was read, and lets us write for 48 hours more.
+#: A tap on it says that the tip was read. WeChat lets us write for a minute after a tap, for 48 hours after a word.
 SEEN = "知道了"
+STAY = "回复“收到”，我们才能接着给您发。"
 #: No mass messages: a follower gets only four in a month.
 CHANNELS = ("official.service", "official.notice", "wecom.app")
 _FIELD_CHARS = 20
@@ -183,12 +184,13 @@ class TipRounds:
     def _message(self, segment: Segment) -> Message:
         """With the fields of a notice where the office has a template for it: they hold the beginning of the tip."""
         template = self.settings().tip_template
+        text = segment.text if segment.leader else f"{segment.text}\n{STAY}"  # a leader answers with how many came
         if not template:
-            return Message(text=segment.text, taps=(SEEN,))
+            return Message(text=text, taps=(SEEN,))
         said = segment.text.splitlines()[0].partition("】")[2] or segment.text
         first = said if len(said) <= _FIELD_CHARS else said[: _FIELD_CHARS - 1] + "…"
         fields = {self.settings().tip_field: first}
-        return Message(text=segment.text, taps=(SEEN,), template=template, fields=fields)
+        return Message(text=text, taps=(SEEN,), template=template, fields=fields)
 
 
 def open_slot(now: datetime) -> str:

@@ -50,6 +50,11 @@ class Segment:
     count: int
     people: sa.Select[Any]
 
+    @property
+    def leader(self) -> bool:
+        """Whether it is for team leaders."""
+        return self.key.split("/")[3] == "1"
+
 
 class TipDesk:
     """Plans and hands over the tips of a day.
