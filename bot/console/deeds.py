@@ -9,6 +9,7 @@ _NOUNS = {
     "setting": "设置", "staff": "账号", "standing": "自动发送", "switch": "功能开关", "synonyms": "近义词",
     "tips": "每日提示", "unanswered": "没答上的问题", "unit": "单位", "units": "单位名册", "warning": "预警",
     "lexicon": "险情词", "person": "个人", "cluster": "没答上的问题", "question": "问题集",
+    "knowledge": "全部知识", "questions": "问题集",
 }  # fmt: skip
 _VERBS = {
     "accept": "采纳", "add": "添加", "again": "重发", "answer": "回复", "appoint": "指定", "approve": "批准",
@@ -23,6 +24,8 @@ _VERBS = {
     "sign_out_elsewhere": "退出别处登录", "skip": "跳过",
     "start": "开始", "stop": "停止", "submit": "提交审核", "sync": "同步", "take": "接管", "test": "试发",
     "withdraw": "撤下", "hide": "隐藏", "write": "写", "undo": "撤销",
+    "propose": "提交", "remove": "删除", "correct": "更正", "upload": "上传", "roll-back": "回退", "alert": "紧急发出",
+    "reopen": "重新打开",
 }  # fmt: skip
 #: The deed of a person with themselves needs no noun.
 _ALONE = frozenset(
