@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
-from bot.console import Figure, Waiting
+from bot.console import Figure, Waiting, person
 from bot.console.groups import Coming
 from bot.outreach import lists, outlook
 from bot.outreach.board import board
+from bot.outreach.drafts import Broadcast
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.schedule import items_of
 from bot.outreach.pages.telling import clock, title
@@ -90,17 +91,23 @@ class Today:
         house = self._desks.house
         for alone in house.broadcasts.unconfirmed():
             if staff.sees(confined(alone.held.draft.audience)):
-                said = f"{title(alone.held)}由 {alone.who} 一人紧急发出，要另一个人事后确认"
+                said = f"{title(alone.held)}由 {person(alone.who)} 一人紧急发出，要另一个人事后确认"
                 yield Waiting(said, f"{_HOME}/{alone.held.id}", 2)
         wanted = lists.Wanted(states=[State.PAUSED, State.FAILED, State.SENDING, State.DRAFT], region=staff.region)
         for held in lists.page(house.database, wanted, _MOST):
             is_old = held.ended_at is not None and now - held.ended_at > _RECENT
             if held.trouble and not is_old:
-                yield Waiting(f"{title(held)}：{held.trouble}", f"{_HOME}/{held.id}", 2)
+                yield Waiting(f"{title(held)}{_trouble(held)}", f"{_HOME}/{held.id}", 2)
         if not staff.region:
             view = outlook.view(house.calendar, now, 7)
             for line in view.missed:
                 yield Waiting(line, "/staff/outreach/calendar/list", 2)
+
+
+def _trouble(held: Broadcast) -> str:
+    """What went wrong, in one line that does not begin with its title again."""
+    lines = [line.removeprefix("- ") for line in held.trouble.removeprefix(held.name).strip().split("\n")]
+    return f"{'' if held.trouble.startswith(held.name) else '：'}{lines[0]}{'；'.join(lines[1:])}"
 
 
 def _many(count: int) -> str:
