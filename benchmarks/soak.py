@@ -22,7 +22,8 @@ from bot.messages import Delivery
 from bot.outreach.states import State
 from bot.store.database import Database
 from tests.outreach.conftest import Clock, Office, Platform
-from tests.system.test_killed import THREADS, Machine, WeChat, ends, fates, furnish
+from tests.small_office import furnish
+from tests.system.test_killed import THREADS, Machine, WeChat, ends, fates
 
 _PEOPLE = 2000
 _ZYGOTE = Path(__file__).resolve().parent.parent / "tests" / "system" / "zygote.py"
@@ -52,7 +53,7 @@ def main(minutes: float, seed: int) -> int:
     print(f"seed {seed}", flush=True)
     dice, sums, until = random.Random(seed), Sums(), time.monotonic() + minutes * 60
     with tempfile.TemporaryDirectory(prefix="soak") as home:
-        furnish(Path(home))
+        furnish(Path(home) / "knowledge")
         command = [sys.executable, "-P", str(_ZYGOTE), home]
         zygote = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         while time.monotonic() < until:

@@ -27,7 +27,8 @@ from bot.staff.tables import audit
 from bot.store.records import MessageRow
 from tests.console.pages import NOW, PASSWORD, Client, Office, make_office
 from tests.console.walking import Page, filled, rules
-from tests.unanswered.conftest import keeper_of, small_office
+from tests.small_office import small_office
+from tests.unanswered.conftest import keeper_of
 
 HERE, ELSEWHERE = "广东省江门市江海区", "广东省江门市新会区"
 ALICE, BOB = "oALICE0000000000000000000001", "oBOB000000000000000000000002"
