@@ -146,7 +146,7 @@ def _send(database: Database, sent: int, env: dict[str, str], args: argparse.Nam
         return
     worker = _worker(env, args.threads)
     with database.begin() as db:
-        db.execute(sa.update(broadcast).where(broadcast.c.id == sent).values(state=State.SENDING))
+        db.execute(sa.update(broadcast).where(broadcast.c.id == sent).values(state=State.SENDING, urgent=1))
     started, cpu = time.perf_counter(), _cpu_s(worker.pid)
     dice, killed = random.Random(4), 0
     while not _is_done(database):

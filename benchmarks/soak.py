@@ -76,7 +76,7 @@ def _broadcast(zygote: subprocess.Popen[str], home: Path, dice: random.Random, s
     machine = Machine(zygote, {**order, "api": f"http://127.0.0.1:{wechat.server_port}"})
     office.follows(_PEOPLE)
     sender = dice.choice(["official.template", "official.service"])
-    sent = office.broadcasts(Platform(name=sender), started_at=datetime.now(UTC))
+    sent = office.broadcasts(Platform(name=sender), started_at=datetime.now(UTC), urgent=1)
     kills = _send(office, machine, wechat, sent, dice)
     _judge(office, wechat, sent, kills, sums)
     wechat.shutdown()

@@ -87,13 +87,15 @@ class Switchboard(Generic[_T]):
         if request := self._next(call, lambda: next(steps)):
             self._ask(call, request)
 
-    def wait(self, least_s: float) -> list[tuple[int, _T | SendError]]:
+    def wait(self, least_s: float, enough: int) -> list[tuple[int, _T | SendError]]:
         """Let calls go on for so long, and until one has ended; what came of those that have.
 
-        Returns sooner where none is under way any more.
+        Returns sooner where enough have ended, and where none is under way any more.
         """
         until = time.monotonic() + least_s
         while self.under_way and ((left := until - time.monotonic()) > 0 or not self._ended):
+            if len(self._ended) >= enough:
+                break
             for key, events in self._selector.select(left if left > 0 else _LOOK_S):
                 if key.data is None:
                     self._take_connections()

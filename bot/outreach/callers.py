@@ -30,7 +30,7 @@ class Calls(Protocol):
     def begin(self, who: int, address: str, message: Message, key: str) -> None:
         """Make a call; what comes of it, `wait` returns some time as that of `who`."""
 
-    def wait(self, least_s: float) -> list[Result]:
+    def wait(self, least_s: float, enough: int) -> list[Result]:
         """Let them go on for so long, and until one has ended; what came of those that have. See Switchboard."""
 
 
@@ -84,11 +84,11 @@ class _Threaded:
         self.under_way += 1
         self._put(lambda: self._results.put((who, called(self._sender, [address], message, key))))
 
-    def wait(self, least_s: float) -> list[Result]:
+    def wait(self, least_s: float, enough: int) -> list[Result]:
         """See Calls."""
         until = time.monotonic() + least_s
         ended: list[Result] = []
-        while len(ended) < self.under_way and ((left := until - time.monotonic()) > 0 or not ended):
+        while len(ended) < min(self.under_way, enough) and ((left := until - time.monotonic()) > 0 or not ended):
             with contextlib.suppress(queue.Empty):
                 ended.append(self._results.get(timeout=left if ended else None))
         self.under_way -= len(ended)
@@ -110,9 +110,9 @@ class _Prompted:
         """See Calls."""
         self.board.begin(who, self.sender.steps([address], message, key))
 
-    def wait(self, least_s: float) -> list[Result]:
+    def wait(self, least_s: float, enough: int) -> list[Result]:
         """See Calls."""
-        return self.board.wait(least_s)
+        return self.board.wait(least_s, enough)
 
 
 def called(sender: Sender, addresses: Sequence[str], message: Message, key: str) -> Receipt | SendError:

@@ -146,10 +146,10 @@ class TipRounds:
             if db.scalar(segment.people.limit(1)) is None:
                 return None
             number = drafts.add(db, self._draft(segment, slot, now), AUTHOR, now)
-            drafts.move(db, drafts.read(db, number), Move.SUBMIT, AUTHOR, "", now)
+            drafts.move(db, drafts.read(db, number), Move.SUBMIT, drafts.By(AUTHOR, "", now))
             held = drafts.read(db, number)
             values: dict[str, Any] = {"approver": approver, "approved_digest": held.draft.approvable()}
-            drafts.move(db, held, Move.APPROVE, approver, "长期批准的每日提示", now, **values)
+            drafts.move(db, held, Move.APPROVE, drafts.By(approver, "长期批准的每日提示", now), **values)
             self.broadcasts.begin(db, number, AUTHOR, now)
             self.desk.hand_over(db, now, segment)
             return number

@@ -221,3 +221,11 @@ def test_another_process_has_it_soon(office: Services, settings: Settings) -> No
         assert process.stdout.readline().strip() == "安全生产宣传办公室"
         office.office_desk.set("office.name", "甲局", ME, "改名", NOW)
         assert process.stdout.readline().strip() == "甲局"
+
+
+def test_a_setting_that_is_asked_for_first_inside_a_transaction_is_what_staff_changed(
+    office: Services, another: Services
+) -> None:
+    office.office_desk.set("outreach.quiet_from", "19:00", ME, "早些休息", NOW)
+    with another.database.begin():
+        assert another.office.settings.outreach.quiet_from == "19:00"

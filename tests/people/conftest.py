@@ -98,7 +98,7 @@ def make_office(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Ite
         dialogue = Dialogue(lambda: bot, [lambda speaker: PeopleFlow(speaker, choices)])
         desk = PeopleDesk(database, records, choices, lambda: settings, lambda: bot.base.words["people"])
         inbox = Inbox(
-            MemoryKeyValue(), records, dialogue.handlers(), deadline_s=10, failure=lambda: Reply("出错了"), room=desk
+            MemoryKeyValue(), records, dialogue.handlers(), deadline_s=10, failure=lambda: Reply("出错了"), rooms=[desk]
         )
         callback = Callback(WeChatSettings(token=TOKEN), inbox, lambda: NOW)
         records.start()

@@ -205,7 +205,7 @@ def test_killed_workers_and_servers_lose_nobody_and_tell_nobody_twice(
     dice = random.Random(f"{sender} {office.database.is_sqlite}")
     steps = [dice.randint(1, 80) for _ in range(KILLS)]
     office.follows(sum(steps) + KILLS * THREADS + 50)
-    sent = office.broadcasts(Platform(name=sender), started_at=datetime.now(UTC))
+    sent = office.broadcasts(Platform(name=sender), started_at=datetime.now(UTC), urgent=1)
     for turn, step in enumerate(steps):
         before = wechat.got.total()
         pid = machine.starts(("worker", "serve", "worker")[turn % 3])
@@ -226,7 +226,7 @@ def test_crashes_of_postgresql_and_redis_lose_nobody_and_tell_nobody_twice(
     dice = random.Random(5)
     steps = [dice.randint(30, 80) for _ in range(6)]
     office.follows(sum(steps) + 300)
-    sent = office.broadcasts(Platform(name="official.service"), started_at=datetime.now(UTC))
+    sent = office.broadcasts(Platform(name="official.service"), started_at=datetime.now(UTC), urgent=1)
     machine.order["redis"] = own_redis.url
     pid = machine.starts("worker")
     for turn, step in enumerate(steps):
