@@ -30,8 +30,8 @@ class Board:
             self.board.begin(number, talk(number, size))
         told: dict[int, Any] = {}
         while self.board.under_way:
-            told.update(self.board.wait(0.01, 10**6))
-        told.update(self.board.wait(0, 10**6))
+            told.update(self.board.wait(0.01, 0.01, 1))
+        told.update(self.board.wait(0, 0, 1))
         return told
 
 

@@ -20,7 +20,7 @@ from bot.errors import Refusal, SendError
 from bot.outreach.delivering import Callers, Deliverer
 from bot.outreach.effects import Effects
 from bot.outreach.tables import batch
-from bot.people.tables import follower, unit
+from bot.people.tables import follower, liaison_officer, subscription, unit
 from bot.people.units import Unit, store
 from bot.sending import Message, Receipt
 from bot.staff import Role
@@ -72,7 +72,7 @@ TALKS = (
     ("无人机巡查工地归谁管登记",),
 )
 ENTRY = {
-    "version": "0", "title": "无人机巡检要登记吗", "region": HERE, "verify": "practice", "reviewed": "2026-06-10",
+    "version": "0", "title": "无人机巡检要登记吗", "region": HERE, "verify": "practice", "reviewed": "2026-06-01",
     "answer": "要。用无人机做安全巡检，先在民航局的无人机管理平台实名登记，再到街道应急办备案飞行时间和地点。",
     "questions": "巡检无人机在哪登记\n无人机巡检怎么报备\n工地用无人机要手续吗\n无人机拍厂房要许可吗\n飞无人机归谁管",
     "sources-0-name": "江海区无人机安全巡检管理办法",
@@ -180,6 +180,11 @@ def _people(office: Office) -> None:
         db.execute(follower.update().where(c.id % 3 == 0).values(**near))
         name = "o" + sa.func.substr("6Kd9mQxT2vLb0RfYcJ", c.id % 12 + 1, 6) + sa.cast(100_000 + c.id * 7919, sa.String)
         db.execute(follower.update().values(address=name))
+        db.execute(
+            sa.insert(subscription),
+            [{"follower_id": n, "topic": "活动通知", "since": _now()} for n in range(3, 900, 3)],
+        )
+        db.execute(liaison_officer.update().values(follower_id=liaison_officer.c.unit_id * 3))
         db.execute(sa.text("ANALYZE"))
 
 
@@ -239,6 +244,9 @@ def _by_itself(held: Furnished) -> None:
 def _asked(held: Furnished) -> None:
     """Visitors of the chat page ask."""
     office = held.office
+    with office.services.database.begin() as db:
+        wrote = {"last_message_at": _now(), "window_sent": 0}
+        db.execute(follower.update().where(follower.c.id % 3 == 0).values(**wrote))
     office.services.records.start()
     for number, talk in enumerate(TALKS):
         visitor = office.app.test_client()
@@ -255,7 +263,7 @@ def _at_work(held: Furnished) -> None:
     held.at["talk"] = talks[0]
     held.handler.post(f"{talks[0]}/take")
     reply = "您好，37℃时全天室外作业不能超过6小时，12点到16点要停。您在哪个工地？我们派人去看。"
-    held.handler.post(f"{talks[0]}/answer", {"reply": reply, "key": "picture"})
+    held.handler.post(f"{talks[0]}/answer", {"reply": reply, "key": "picture-of-an-answer"})
     moved = "因为施工，今天的咨询台改到区文化广场北门，到11点半结束。欢迎来问安全问题、领资料。"
     _send(held, "咨询日现场改到文化广场北门", moved, work=False)
     storm = "防汛防风应急响应期间，高处作业、吊装作业一律停止；工棚里的人员转移到安全的地方。"

@@ -91,25 +91,25 @@ def change(number: int) -> Any:
 
 @pages.post("/accounts/<int:number>/close", Permission.MANAGE_STAFF)
 def close(number: int) -> Any:
-    held = _account(number).staff
+    account = _account(number)
     console().accounts.close(number)
-    record("staff.close", "staff", held.name)
-    return _back(f"{held.display}的账号已停用，已登录的地方都已退出。")
+    record("staff.close", "staff", account.staff.name, before={"open": account.is_active}, after={"open": False})
+    return _back(f"{account.staff.display}的账号已停用，已登录的地方都已退出。")
 
 
 @pages.post("/accounts/<int:number>/open", Permission.MANAGE_STAFF)
 def reopen(number: int) -> Any:
-    held = _account(number).staff
+    account = _account(number)
     console().accounts.open(number)
-    record("staff.open", "staff", held.name)
-    return _back(f"{held.display}的账号可以登录了。")
+    record("staff.open", "staff", account.staff.name, before={"open": account.is_active}, after={"open": True})
+    return _back(f"{account.staff.display}的账号可以登录了。")
 
 
 @pages.post("/accounts/<int:number>/reset", Permission.MANAGE_STAFF)
 def reset(number: int) -> Any:
     account = _account(number)
     given = console().accounts.reset(number)
-    record("staff.reset", "staff", account.staff.name)
+    record("staff.reset", "staff", account.staff.name, after={"password": "新的初始密码", "second_factor": "重新绑定"})
     return page("console/given.html", name=account.staff.name, display=account.staff.display, password=given)
 
 

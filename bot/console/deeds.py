@@ -25,7 +25,7 @@ _VERBS = {
     "start": "开始", "stop": "停止", "submit": "提交审核", "sync": "同步", "take": "接管", "test": "试发",
     "withdraw": "撤下", "hide": "隐藏", "write": "写", "undo": "撤销", "propose": "提交", "remove": "删除",
     "upload": "导入", "correct": "更正", "alert": "紧急发送", "save": "保存", "drop": "丢弃",
-    "forget": "丢弃没保存的",
+    "forget": "丢弃没保存的", "roll-back": "回退", "reopen": "重新打开",
 }  # fmt: skip
 #: What was done to something, by the kind that stands in the trail.
 KINDS = {

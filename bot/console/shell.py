@@ -17,7 +17,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from bot.console import accounts, audit, errors, signing, today
-from bot.console.desk import Console, console, install
+from bot.console.desk import Console, console, install, person
 from bot.console.groups import Group, Link, Section
 from bot.headers import protect_staff
 from bot.settings import BEIJING
@@ -120,13 +120,6 @@ def _day(at: datetime | None) -> str:
         return "—"
     here = at.astimezone(BEIJING)
     return f"{here.month}月{here.day}日（周{_WEEK[here.weekday()]}）"
-
-
-def person(name: str) -> str:
-    """What colleagues call the one who signs in by this name; a name that is no account's stays."""
-    if "displays" not in g:
-        g.displays = console().accounts.displays()
-    return str(g.displays.get(name, "系统" if name == "system" else name))
 
 
 def _number(value: float) -> str:

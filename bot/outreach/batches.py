@@ -27,9 +27,9 @@ from bot.store.database import Database
 
 log = logging.getLogger(__name__)
 
-#: How often what came of calls is written down and the next are let go.
-_FLUSH_S = 0.04
-#: … or as soon as this part of them has ended: the last ones are waited for with most of the connections idle.
+#: How often what came of calls is written down and the next are let go: the ledger is left to others in between.
+_LEAST_S, _MOST_S = 0.02, 0.04
+#: … the former as soon as this part of them has ended: the last are waited for with most of the connections idle.
 _ENOUGH = 0.75
 _RENEW_S = 1.0
 #: Seconds to the next try, by what was tried before; a bit more at random, so that not all come at once.
@@ -204,7 +204,7 @@ class OneByOne(_Work):
         if not self._under_way:
             time.sleep(min(self.wait_s, _NAP_S))
             return
-        for who, result in self._calls.wait(_FLUSH_S, max(1, int(_ENOUGH * self.means.callers.count))):
+        for who, result in self._calls.wait(_LEAST_S, _MOST_S, int(_ENOUGH * self.means.callers.count)):
             self._look_at(who, result)
 
     def _look_at(self, who: int, result: Receipt | SendError) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 #: A message must be answered within 4.5 s whatever the database does; waiting for it longer helps nobody.
 _BUSY_TIMEOUT_MS = 2000
 _CONNECT_TIMEOUT_S = 2
+#: Longer than SQLite sleeps before it looks again whether it may write.
+_SLEEPS_S = 0.11
 #: Migrating holds no person up, and may take longer than a message.
 _MIGRATE_TIMEOUT_S = 600
 #: The option of an engine whose transactions only read.
@@ -66,6 +69,16 @@ class Database:
         """
         with _failures_told(), self._reader.begin() as connection:
             yield connection
+
+    @contextmanager
+    def portion(self) -> Iterator[sa.Connection]:
+        """As `begin`, for work on very many rows that is done in portions, so that others may write in between."""
+        started = time.monotonic()
+        with self.begin() as connection:
+            unhurried(connection)
+            yield connection
+        if self.is_sqlite:  # where whoever waits sleeps, and would find it taken by the next portion each time
+            time.sleep(min(_SLEEPS_S, time.monotonic() - started))
 
     def line(self) -> Line:
         """Transactions one after another, of one thread; to be closed."""

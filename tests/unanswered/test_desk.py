@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -155,7 +155,7 @@ def test_of_two_at_once_one_wins_and_the_other_is_told(on_both: House) -> None:
         try:
             given = Given(f"员工{n}", phrasings=PHRASINGS)
             if n % 2:
-                return desk.answer(number, item, given, on_both.span, on_both.now).row.entry
+                return desk.answer(number, item, given, on_both.span, datetime.now(UTC)).row.entry
             return desk.link(number, "heat-pay", given, on_both.span, on_both.now).row.entry
         except BotError as e:
             return str(e)

@@ -39,7 +39,7 @@ _CONSULT = "consult-"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A step of the consultation day. tone: done, bad or ""; number: of its broadcast."""
+    """A step of the consultation day. tone: done, wait (for staff), bad or ""; number: of its broadcast."""
 
     when: str
     what: str
@@ -102,7 +102,8 @@ def stages(desks: Desks, day: date, figures: Figures | None) -> list[Stage]:
 
 def _stage(line: Line) -> Stage:
     found, state = line.firing, line.state
-    tone = "bad" if state.startswith(("错过", "没有发成")) else "done" if line.number else ""
+    is_out = state.endswith((WORDS[State.SENDING], WORDS[State.SENT]))
+    tone = "bad" if state.startswith(("错过", "没有发成")) else "done" if is_out else "wait" if line.number else ""
     return Stage(clock(found.due_at), f"{found.title} → {found.audience.words}", state, tone, line.number, found.id)
 
 
@@ -113,7 +114,8 @@ def _thanks(desks: Desks, day: date) -> Stage:
     if row is None:
         return Stage(when, "致谢：带上当天的数字，发给公众", "到时生成草稿，待审核；当天没人提问就不发")
     state = WORDS[State(str(row.broadcast))] if row.broadcast else str(row.why)
-    return Stage(when, "致谢：带上当天的数字，发给公众", state, "done", row.number)
+    tone = "done" if state in (WORDS[State.SENDING], WORDS[State.SENT]) else "wait"
+    return Stage(when, "致谢：带上当天的数字，发给公众", state, tone, row.number)
 
 
 def _belongs(line: Line, day: date) -> bool:
