@@ -43,9 +43,9 @@ class Sending(Ways):
         )  # fmt: skip
 
     def _wake_workers(self) -> None:
-        from bot.jobs import signal as wake
+        from bot.jobs import CHANGED
 
-        wake(self.store)
+        CHANGED.give(self.store)
 
     @cached_property
     def tips(self) -> TipDesk:

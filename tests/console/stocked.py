@@ -13,7 +13,8 @@ from bot.people.units import Unit
 from bot.store.records import MessageRow
 from tests.console.pages import NOW, Office, make_office
 from tests.console.walking import EVIL, Platform
-from tests.unanswered.conftest import keeper_of, small_office
+from tests.small_office import small_office
+from tests.unanswered.conftest import keeper_of
 
 HERE, ELSEWHERE = "广东省江门市江海区", "广东省江门市新会区"
 ALICE, BOB = "oALICE0000000000000000000001", "oBOB000000000000000000000002"

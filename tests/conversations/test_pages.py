@@ -15,7 +15,8 @@ from bot.people.followers import ChoseRow
 from bot.staff import Role
 from bot.store.records import MessageRow
 from tests.console.pages import Client, Office, make_office
-from tests.unanswered.conftest import keeper_of, small_office
+from tests.small_office import small_office
+from tests.unanswered.conftest import keeper_of
 
 HOME = "/staff/conversations/"
 HERE, ELSEWHERE = "广东省江门市江海区", "广东省江门市新会区"
