@@ -189,8 +189,7 @@ class Answerer:
         card = self._card(text)
         if card is None:
             return None
-        lines = [card.first, *(f"{n}. {step}" for n, step in enumerate(card.steps, 1))]
-        return Outcome(Status.EMERGENCY, "\n".join(lines), intent="emergency", confidence=1.0, entry=card.id)
+        return Outcome(Status.EMERGENCY, card.text, intent="emergency", confidence=1.0, entry=card.id)
 
     def _hotline(self, asked: Asked, text: str) -> Outcome | None:
         """A telephone number of ours by itself: what it is for."""
