@@ -23,7 +23,7 @@ _LOCKED = timedelta(minutes=15)
 _ADDRESS_TRIES = 30  # an office may stand behind one address
 _WINDOW = timedelta(hours=1)
 #: One sentence for every failure: nobody learns which names exist.
-REFUSED = "用户名、密码或验证码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。"
+REFUSED = "登录名、密码或验证码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。"
 
 
 @dataclass(frozen=True, slots=True)
