@@ -12,7 +12,7 @@ _NOUNS = {
     "knowledge": "知识条目", "settings": "设置", "day_menu": "咨询日菜单",
 }  # fmt: skip
 _VERBS = {
-    "accept": "采纳", "add": "添加", "again": "重发", "answer": "回复", "appoint": "指定", "approve": "批准",
+    "accept": "采用", "add": "添加", "again": "重发", "answer": "回复", "appoint": "指定", "approve": "批准",
     "cancel": "取消", "change": "修改", "check": "核对", "close": "停用", "code": "换代码", "confirm": "补充确认",
     "copy": "复制", "create": "新建", "delete": "删除", "discard": "丢弃", "dismiss": "搁置", "draft": "起草",
     "edit": "修改", "end": "结束", "enrol": "绑定验证器", "erase": "抹除", "export": "导出", "give_back": "退回",

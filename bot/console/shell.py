@@ -32,6 +32,7 @@ _OWN = Group(
             Link("操作记录", "/staff/audit/", Permission.READ_AUDIT),
         ],
     ),
+    waiting=accounts.waiting,
 )
 _WEEK = "一二三四五六日"
 
