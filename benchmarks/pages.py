@@ -171,14 +171,14 @@ def _base_cpu_of(services: Services) -> Callable[[], float]:
 def _parent(process: Path) -> int:
     try:
         return int((process / "stat").read_text().rpartition(")")[2].split()[1])
-    except FileNotFoundError:
+    except OSError:  # it has ended
         return 0
 
 
 def _used_ms(process: Path) -> float:
     try:
         return int((process / "schedstat").read_text().split()[0]) / 1e6
-    except FileNotFoundError:
+    except OSError:  # it has ended
         return 0.0
 
 
