@@ -1,4 +1,4 @@
-"""Campaign plans: documents -> proposals that staff tick. What reads them is imported when one is read: it takes long."""
+"""Campaign plans: documents -> proposals that staff tick. What reads them is imported when one is read: it is much."""
 
 from __future__ import annotations
 
