@@ -10,8 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.conversations.tables import Kind, conversation, staff_message
-from bot.conversations.talks import SELECT, WINDOW, Member, Talk, called, known, read, within
+from bot.conversations.talks import SELECT, Member, Talk, called, known, read, within
 from bot.people.tables import follower
+from bot.people.windows import WINDOW
 from bot.store.database import aware
 from bot.store.tables import message_log
 

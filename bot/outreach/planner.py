@@ -17,14 +17,13 @@ from bot.outreach import quota
 from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
 from bot.outreach.ways import MASS, MASSES, NOTICE, SERVICE, TAG, WAYS, carries
+from bot.people import windows
 from bot.people.tables import consent, follower, liaison_officer
 from bot.sending import Sender
 from bot.settings import OutreachSettings
 
 #: A window that closes within minutes is closed by the time that the call is made.
-_WINDOW = timedelta(hours=48) - timedelta(minutes=10)
-#: Customer-service messages after a person wrote. Source: developers.weixin.qq.com, 客服消息 (since 2023-06).
-WINDOW_MESSAGES = 5
+_WINDOW = windows.WINDOW - timedelta(minutes=10)
 _WORK = "企业"
 #: Why nobody can reach a person -> in words for staff.
 WHY = {
@@ -34,7 +33,7 @@ WHY = {
     "window_used_up": "上次来消息后已经发满 5 条，不能再发客服消息",
     "no_consent": "没有可用的订阅通知授权",
     "no_window_no_consent": "48 小时内没有来消息（或已发满 5 条），也没有订阅通知授权",
-    "mass_used_up": "本月能收的群发已经用完（应急的一次留着）",
+    "mass_used_up": "本月能收的群发已经用完（留作应急的一次，只有紧急的群发能用）",
     "too_few": "按名单群发至少要 2 人，只剩这 1 人",
     "left": "已取消关注",
     "cancelled": "群发已取消",
@@ -184,7 +183,7 @@ def _cases(
     if len(carried) < len(draft.content):
         works = sa.and_(works, spoken_to.in_(carried))
     if name == SERVICE:
-        yield sa.and_(works, in_window(now), follower.c.window_sent < WINDOW_MESSAGES), Fate(name)
+        yield sa.and_(works, in_window(now), follower.c.window_sent < windows.ALLOWED), Fate(name)
     elif name == NOTICE:
         for template in {message.template: None for message in draft.content.values() if message.template}:
             at = [LEVELS.index(level) for level, message in draft.content.items() if message.template == template]
@@ -221,7 +220,7 @@ def _reasons(ways: tuple[str, ...], month: quota.Monthly, now: datetime) -> Iter
     elif NOTICE in ways:
         yield channel == "official", Fate(why="no_consent")
     elif SERVICE in ways:
-        used_up = sa.and_(in_window(now), follower.c.window_sent >= WINDOW_MESSAGES)
+        used_up = sa.and_(in_window(now), follower.c.window_sent >= windows.ALLOWED)
         yield sa.and_(channel == "official", used_up), Fate(why="window_used_up")
         yield (
             sa.and_(channel == "official", sa.not_(sa.func.coalesce(in_window(now), sa.false()))),

@@ -10,6 +10,7 @@ follows.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,9 @@ from bot.store.database import Database, aware, unhurried
 WINDOW = timedelta(hours=48)
 #: So deep may rules stand in rules, and so many values in one condition: more is a mistake.
 _DEPTH, _MOST_VALUES = 5, 1000
+
+#: Half characters and control characters, as JSON writes them: no database takes them, and no page shows them.
+_UNWRITABLE = re.compile(r"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)
 
 Rule = Mapping[str, Any]
 
@@ -57,6 +61,8 @@ class Sampled:
 
 def parse(text: str) -> Rule:
     """A rule as staff wrote it. Raises OutreachError, which names the field."""
+    if found := _UNWRITABLE.search(text):
+        raise OutreachError(f"群发规则里有看不见的字符（{found[0]}…），请直接写文字")
     try:
         rule = json.loads(text)
     except json.JSONDecodeError as e:

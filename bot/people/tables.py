@@ -58,6 +58,8 @@ follower = Table(
     Column("frequency", String(20), nullable=False, default=""),  # of tips: daily, weekly; "": none
     Column("last_message_at", DateTime(timezone=True)),  # opens the window of 48 hours
     Column("window_sent", Integer, nullable=False, default=0),  # customer-service messages since then
+    Column("tapped_at", DateTime(timezone=True)),  # opens a window of a minute
+    Column("tap_sent", Integer, nullable=False, default=0, server_default=text("0")),  # such messages since then
     Column("last_opened_at", DateTime(timezone=True)),  # something that was sent was answered or tapped
     Column("seen", Integer, nullable=False, default=0),  # number of the last full sync that listed them
     UniqueConstraint("channel", "account", "address"),
@@ -123,6 +125,17 @@ phone_consent = Table(
     Column("since", String(10), nullable=False),  # ISO
     Column("by", String(80), nullable=False),  # who brought it
     Column("at", DateTime(timezone=True), nullable=False),
+)
+
+#: When and how the owner of a telephone number asked for no more text messages; rows are only ever added.
+phone_stop = Table(
+    "phone_stop",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("follower_id", ForeignKey("follower.id", ondelete="CASCADE"), nullable=False),
+    Column("how", String(80), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "follower_id"),
 )
 
 liaison_officer = Table(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 #: A message must be answered within 4.5 s whatever the database does; waiting for it longer helps nobody.
 _BUSY_TIMEOUT_MS = 2000
 _CONNECT_TIMEOUT_S = 2
+#: Longer than SQLite sleeps before it looks again whether it may write.
+_SLEEPS_S = 0.11
 #: Migrating holds no person up, and may take longer than a message.
 _MIGRATE_TIMEOUT_S = 600
 #: The option of an engine whose transactions only read.
@@ -55,7 +58,7 @@ class Database:
 
         Raises StoreError when the database is out of reach or refuses.
         """
-        with self._transaction(self.engine) as connection:
+        with _failures_told(), self.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -64,18 +67,22 @@ class Database:
 
         Raises StoreError as `begin` does.
         """
-        with self._transaction(self._reader) as connection:
+        with _failures_told(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, engine: sa.Engine) -> Iterator[sa.Connection]:
-        try:
-            with engine.begin() as connection:
-                yield connection
-        except sa.exc.DBAPIError as e:
-            raise StoreError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
-        except sa.exc.SQLAlchemyError as e:
-            raise StoreError(f"database: {type(e).__name__}") from e
+    def portion(self) -> Iterator[sa.Connection]:
+        """As `begin`, for work on very many rows that is done in portions, so that others may write in between."""
+        started = time.monotonic()
+        with self.begin() as connection:
+            unhurried(connection)
+            yield connection
+        if self.is_sqlite:  # where whoever waits sleeps, and would find it taken by the next portion each time
+            time.sleep(min(_SLEEPS_S, time.monotonic() - started))
+
+    def line(self) -> Line:
+        """Transactions one after another, of one thread; to be closed."""
+        return Line(self)
 
     def migrate(self) -> None:
         """Bring the schema up to the newest migration. Safe to run twice, and by two processes at once.
@@ -128,6 +135,76 @@ class Database:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as e:
                 raise StoreError(f"database: the folder {folder} cannot be made: {e.strerror}") from e
+
+
+class Line:
+    """One connection for thousands of transactions one after another.
+
+    PostgreSQL answers each statement, and what waits for it must get its turn on a processor again each time, which
+    takes far longer than the statement. So the connection is not asked whether it still lives, BEGIN is not waited
+    for, and neither is a statement that is executed with LATER. SQLite answers at once, and looks at its file anew.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._held: sa.Connection | None = None
+        self._ends = ExitStack()
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """As Database.begin; after an error the next transaction has a connection of its own."""
+        if self._database.is_sqlite:
+            with self._database.begin() as db:
+                yield db
+            return
+        with _failures_told():
+            connection = self._held or self._connect()
+            try:
+                with connection.begin():
+                    connection.exec_driver_sql("BEGIN", execution_options=LATER)
+                    yield connection
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Give the connection up."""
+        if self._held is not None:
+            self._held = None
+            with suppress(self._database.engine.dialect.loaded_dbapi.Error):  # it may be gone
+                self._ends.close()
+
+    def _connect(self) -> sa.Connection:
+        connection = self._database.engine.connect()
+        driver: Any = connection.connection.driver_connection
+        connection.detach()  # what is set here goes with it
+        driver.autocommit = True  # or psycopg sends a BEGIN of its own, and waits for it
+        self._ends.callback(connection.invalidate)
+        self._ends.callback(driver.close)
+        sent = self._ends.enter_context(driver.pipeline())
+
+        @sa.event.listens_for(connection, "after_cursor_execute")
+        def wait(*event: Any) -> None:
+            context = event[4]
+            if not context.execution_options.get("later"):
+                sent.sync()
+
+        self._held = connection
+        return connection
+
+
+#: Of a statement of which nothing is read, not even its count: on a Line the next one that is read waits for it too.
+LATER = {"later": True}
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DBAPIError as e:
+        raise StoreError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
+    except sa.exc.SQLAlchemyError as e:
+        raise StoreError(f"database: {type(e).__name__}") from e
 
 
 def unhurried(db: sa.Connection) -> None:

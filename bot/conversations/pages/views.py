@@ -173,7 +173,7 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
     def take(number: int) -> BaseResponse:
         views.talk(number)
         told = views.talks.take(number, current(), console().clock())
-        record("conversation.take", "conversation", number, after={"owner": current().name})
+        record("conversation.take", "conversation", number, before={"owner": ""}, after={"owner": current().name})
         _tell("会话由您接待了，机器人不再说话。", told)
         return _to(number)
 
@@ -181,7 +181,7 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
     def back(number: int) -> BaseResponse:
         views.talk(number)
         told = views.talks.hand_back(number, current(), console().clock())
-        record("conversation.return", "conversation", number, before={"owner": current().name})
+        record("conversation.return", "conversation", number, before={"owner": current().name}, after={"owner": ""})
         _tell("已交还给机器人。", told)
         return _to(number)
 
@@ -208,7 +208,7 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
     def settle(number: int) -> BaseResponse:
         views.talk(number)
         views.talks.settle(number, current(), console().clock())
-        record("conversation.settle", "conversation", number)
+        record("conversation.settle", "conversation", number, before={"waits": True}, after={"waits": False})
         flash("已从等候名单里去掉。")
         return redirect(_HOME, 303)
 

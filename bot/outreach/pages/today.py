@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 
-from bot.console import Figure, Waiting
+from bot.console import Figure, Waiting, person
 from bot.console.groups import Coming
 from bot.outreach import lists, outlook
 from bot.outreach.board import left_this_month
@@ -79,14 +79,20 @@ class Today:
         house = self._desks.house
         for alone in house.broadcasts.unconfirmed():
             if staff.sees(confined(alone.held.draft.audience)):
-                said = f"{title(alone.held)}由 {alone.who} 一人紧急发出，要另一个人事后确认"
+                said = f"{title(alone.held)}由 {person(alone.who)} 一人紧急发出，要另一个人事后确认"
                 yield Waiting(said, f"{_HOME}/{alone.held.id}", 2)
         for held in wanting:
             if held.trouble and held.state not in lists.READY:
-                yield Waiting(f"{title(held)}：{held.trouble}", f"{_HOME}/{held.id}", 2)
+                yield Waiting(f"{title(held)}{_trouble(held)}", f"{_HOME}/{held.id}", 2)
         if not staff.region:
-            for line in outlook.missed(house.database, now):
+            for line in outlook.missed(house.calendar, now):
                 yield Waiting(line, "/staff/outreach/calendar/list", 2)
+
+
+def _trouble(held: Broadcast) -> str:
+    """What went wrong, in one line that does not begin with its title again."""
+    lines = [line.removeprefix("- ") for line in held.trouble.removeprefix(held.name).strip().split("\n")]
+    return f"{'' if held.trouble.startswith(held.name) else '：'}{lines[0]}{'；'.join(lines[1:])}"
 
 
 def _reviews(wanting: Sequence[Broadcast], staff: Staff) -> Iterator[Waiting]:

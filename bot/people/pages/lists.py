@@ -126,6 +126,7 @@ class ImportPages:
         """Give a list up that was checked."""
         self._task(number)
         if self._hall.works.move(number, State.CHECKED, State.DROPPED):
+            record("units.discard", "import", number, before={"state": State.CHECKED}, after={"state": State.DROPPED})
             flash("已放弃这份名册，什么都没有导入。")
         return to("/staff/people/units/import")
 
