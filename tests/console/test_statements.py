@@ -31,7 +31,7 @@ MOST = {
     "/staff/conversations/search?words=电焊": 4,
     "/staff/outreach/broadcasts": 6,
     "/staff/outreach/calendar": 6,
-    "/staff/outreach/calendar/list": 18,
+    "/staff/outreach/calendar/list": 13,
     "/staff/knowledge/": 4,
     "/staff/audit/": 2,
 }

@@ -27,6 +27,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     content = furnish(folder / "knowledge")
     (folder / "var" / "index").mkdir(parents=True)  # this content has a base of its own
     held = make_office(folder / "var", knowledge_dir=content)
+    held.now = datetime.now(UTC)
     yield held
     held.services.close()
 
