@@ -97,7 +97,7 @@ class OfficeKeeper:
         """Notice what has changed; what the thread does each second. Raises StoreError: then all stays as it is."""
         held = self._held
         # It may be asked inside a transaction of the asker's.
-        with self._database.reading() as db:
+        with self._database.read() as db:
             seen = changes.stamp(db)
             if held and held.stamp == seen:
                 return

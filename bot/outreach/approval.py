@@ -147,8 +147,8 @@ def confirm(db: sa.Connection, held: Broadcast, by: By) -> None:
 def unconfirmed(db: sa.Connection) -> list[Unconfirmed]:
     """Alerts that wait for a second person, oldest first."""
     c = broadcast_event.c
-    alerts = sa.select(c.broadcast_id).where(c.move == Move.ALERT)
-    waiting = sa.select(broadcast.c.id).where(broadcast.c.id.in_(alerts), broadcast.c.confirmed_by == "")
+    alerts = sa.exists().where(c.broadcast_id == broadcast.c.id, c.move == Move.ALERT)
+    waiting = sa.select(broadcast.c.id).where(broadcast.c.urgent == 1, broadcast.c.confirmed_by == "", alerts)
     found = []
     for number in db.scalars(waiting.order_by(broadcast.c.id)).all():
         alert = _alert(db, number)

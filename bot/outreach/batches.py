@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import random
@@ -26,8 +27,10 @@ from bot.store.database import Database
 
 log = logging.getLogger(__name__)
 
-#: How often what came of calls is written down and the next are let go.
-_FLUSH_S = 0.02
+#: How often what came of calls is written down and the next are let go: the ledger is left to others in between.
+_LEAST_S, _MOST_S = 0.02, 0.04
+#: … the former as soon as this part of them has ended: the last are waited for with most of the connections idle.
+_ENOUGH = 0.75
 _RENEW_S = 1.0
 #: Seconds to the next try, by what was tried before; a bit more at random, so that not all come at once.
 _BACK_OFF_S = (1, 4, 15, 60, 300)
@@ -181,17 +184,19 @@ class OneByOne(_Work):
         self._after: int | None = -1  # whom we looked at last; None: there is nobody behind
         self._renew_at: datetime | None = None
         self._away_since: float | None = None
+        self._line = means.database.line()
 
     def run(self) -> None:
         """Call everybody who waits, as often as the platform allows; see Deliverer.run."""
         over = False
-        while not over:
-            self._await()
-            try:
-                over = self._turn(self.means.clock())
-                self._away_since = None
-            except StoreError as e:
-                self._wait_for_database(e)
+        with contextlib.closing(self._line):
+            while not over:
+                self._await()
+                try:
+                    over = self._turn(self.means.clock())
+                    self._away_since = None
+                except StoreError as e:
+                    self._wait_for_database(e)
         self.means.callers.give_back(self._calls)
 
     def _await(self) -> None:
@@ -199,7 +204,7 @@ class OneByOne(_Work):
         if not self._under_way:
             time.sleep(min(self.wait_s, _NAP_S))
             return
-        for who, result in self._calls.wait(_FLUSH_S):
+        for who, result in self._calls.wait(_LEAST_S, _MOST_S, int(_ENOUGH * self.means.callers.count)):
             self._look_at(who, result)
 
     def _look_at(self, who: int, result: Receipt | SendError) -> None:
@@ -236,7 +241,7 @@ class OneByOne(_Work):
         under_way = self._under_way - len(self._ended)
         people: list[tuple[int, str]] = []
         after = self._after
-        with self.means.database.begin() as db:
+        with self._line.begin() as db:
             state = ledger.hold(db, self.claimed)
             self._close(db, now)
             on = state is State.SENDING and self.may_go_on(now)

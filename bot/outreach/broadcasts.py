@@ -195,15 +195,15 @@ class Broadcasts:
 
     def reach(self, number: int, now: datetime) -> Reach:
         """What would happen if it began now."""
-        with self._database.begin() as db:
+        with self._database.read() as db:
             unhurried(db)
             held = drafts.read(db, number)
             return self._reach(db, held, self._plan(db, held, now), now)
 
     def sample(self, number: int, count: int, now: datetime) -> list[Mapping[str, Any]]:
         """Some of its people, and how each would be reached."""
-        with self._database.begin() as db:
-            return reaching.sample(db, self._plan(db, drafts.read(db, number), now), count)
+        with self._database.read() as db:
+            return reaching.sample(db, drafts.read(db, number).draft, self._terms(now), count)
 
     def test(self, number: int, address: str, level: Level, who: str, now: datetime, within: str = "") -> str:
         """Send one message, marked as a test, to one of staff who follows the account; returns by which way.
@@ -223,7 +223,7 @@ class Broadcasts:
 
     def progress(self, number: int) -> Progress:
         """How far it is, and why some do not get it."""
-        with self._database.begin() as db:
+        with self._database.read() as db:
             unhurried(db)
             return outcome.progress(db, number)
 
@@ -241,7 +241,7 @@ class Broadcasts:
 
     def get(self, number: int) -> Broadcast:
         """One broadcast. Raises OutreachError where there is none."""
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return drafts.read(db, number)
 
     def listed(self, *states: State) -> list[Broadcast]:
@@ -256,7 +256,7 @@ class Broadcasts:
 
     def unconfirmed(self) -> list[approval.Unconfirmed]:
         """Alerts that wait for a second person."""
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return approval.unconfirmed(db)
 
     def _start_due(self, held: Broadcast, now: datetime) -> bool:

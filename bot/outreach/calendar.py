@@ -85,7 +85,7 @@ class Calendar:
 
     def firings(self, start: datetime, end: datetime) -> list[Firing]:
         """All that are due from `start` to `end`, of the calendar and of plans that are accepted now, in order."""
-        with self.database.begin() as db:
+        with self.database.read() as db:
             plans, moves = plan_firings.read(db), moving.read(db, start, end)
         found = {f.id: f for f in self._found(plans, start, end)}
         for moved in moves:
@@ -265,10 +265,14 @@ class Calendar:
 
     def approvals(self) -> dict[str, tuple[str, datetime]]:
         """Reminder -> who let it go out by itself and when, of those whose text is still the same."""
-        with self.database.begin() as db:
+        with self.database.read() as db:
             rows = db.execute(sa.select(standing_approval)).all()
-        now_read = {r.id: r.digest() for r in self.book.reminders}
-        return {r.reminder: (r.who, aware(r.at) or r.at) for r in rows if now_read.get(r.reminder) == r.digest}
+        held = {r.id: r for r in self.book.reminders} if rows else {}
+        return {
+            row.reminder: (row.who, aware(row.at) or row.at)
+            for row in rows
+            if (reminder := held.get(row.reminder)) and reminder.digest() == row.digest
+        }
 
 
 def _claim(db: sa.Connection, due: Firing, now: datetime) -> bool:

@@ -78,7 +78,7 @@ class Broadcast:
     @property
     def name(self) -> str:
         """What staff know it by."""
-        return f"群发 {self.id}《{self.draft.title}》"
+        return f"推送 {self.id}《{self.draft.title}》"
 
 
 @dataclass(frozen=True, slots=True)

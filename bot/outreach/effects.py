@@ -10,7 +10,7 @@ from bot.errors import Refusal
 from bot.people import windows
 from bot.people.tables import consent, follower
 from bot.sending import Message
-from bot.store.database import among
+from bot.store.database import LATER, among
 
 _SERVICE, _NOTICE = "official.service", "official.notice"
 
@@ -22,12 +22,13 @@ class Effects:
         """See Hooks."""
         if sender == _SERVICE:
             more = sa.update(follower).where(among(db, follower.c.id, followers))
-            db.execute(more.values(window_sent=follower.c.window_sent + 1))
+            db.execute(more.values(window_sent=follower.c.window_sent + 1), execution_options=LATER)
         elif sender == _NOTICE:
             c = consent.c
             theirs = among(db, c.follower_id, followers)
             used = (theirs, c.template_id == message.template, c.long_term == 0, c.remaining > 0)
-            db.execute(sa.update(consent).where(*used).values(remaining=c.remaining - 1, updated_at=now))
+            fewer = sa.update(consent).where(*used).values(remaining=c.remaining - 1, updated_at=now)
+            db.execute(fewer, execution_options=LATER)
 
     def refused(
         self, db: sa.Connection, sender: str, follower_id: int, refusal: Refusal, message: Message, now: datetime

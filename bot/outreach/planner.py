@@ -6,7 +6,7 @@ allowed, how many mass messages they got this month.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -96,8 +96,7 @@ class Plan:
     @property
     def people(self) -> sa.Select[Any]:
         """Columns follower_id, sender, level, why: see ledger.fan_out."""
-        # The offset keeps the database from working the code out again for each column.
-        inner = sa.select(follower.c.id, self.code.label("code")).where(self.where).offset(0).subquery()
+        inner = self.coded.subquery()
         code = {(n, m): 4 * n + m for n in range(len(self.fates)) for m in range(len(LEVELS))}
         senders = {at: self.fates[n].sender for (n, _), at in code.items() if self.fates[n].sender}
         whys = {at: self.fates[n].why for (n, _), at in code.items() if self.fates[n].why}
@@ -111,6 +110,11 @@ class Plan:
             ),
         )
 
+    @property
+    def coded(self) -> sa.Select[Any]:
+        """Columns id, code. The offset keeps the database from working the code out again wherever it is named."""
+        return sa.select(follower.c.id, self.code.label("code")).where(self.where).offset(0)
+
     def read(self, code: int) -> tuple[Fate, Level]:
         """What a code says."""
         return self.fates[code // 4], LEVELS[code % 4]
@@ -120,8 +124,8 @@ class Plan:
 LEVELS = tuple(Level)
 
 
-def plan(db: sa.Connection, draft: Draft, terms: Terms) -> Plan:
-    """How a broadcast would be sent now."""
+def plan(db: sa.Connection, draft: Draft, terms: Terms, few: Sequence[int] | None = None) -> Plan:
+    """How a broadcast would be sent now. few: numbers of followers, where the plan is of interest for these alone."""
     settings, now = terms.settings, terms.now
     target = whole(draft.audience) if TAG in draft.channels else None
     ways = tuple(
@@ -131,7 +135,7 @@ def plan(db: sa.Connection, draft: Draft, terms: Terms) -> Plan:
         if not (target is not None and name in (SERVICE, NOTICE, MASS))  # all get the mass message: once is enough
         if not (settings.account_type == "subscription" and name in (NOTICE, MASS))
     )
-    month = quota.monthly(db, settings, draft.urgent, now)
+    month = quota.monthly(db, settings, draft.urgent, now, few)
     level = _level(draft) if target is None else sa.literal(0)
     cases = [
         *(case for name in ways for case in _cases(name, draft, level, month, now)),
@@ -187,7 +191,8 @@ def _cases(
             yield sa.and_(works, mine, follower.c.id.in_(_consents(template))), Fate(name)
     elif name in MASSES and month.got is not None:
         yield sa.and_(works, follower.c.id.in_(month.with_exactly(month.most))), Fate(name, last=True)
-        yield sa.and_(works, follower.c.id.not_in(month.with_more_than(month.most))), Fate(name)
+        had_enough = month.with_more_than(month.most)
+        yield works if had_enough is None else sa.and_(works, follower.c.id.not_in(had_enough)), Fate(name)
     else:
         yield works, Fate(name)
 

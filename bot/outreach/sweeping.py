@@ -51,5 +51,5 @@ def _skip(database: Database, which: sa.Select[Any], why: str, now: datetime) ->
     with database.begin() as db:
         batches = list(db.scalars(which))
     for batch_id in batches:
-        with database.begin() as db:
+        with database.portion() as db:
             ledger.skip(db, batch_id, why, now)

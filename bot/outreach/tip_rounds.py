@@ -48,6 +48,7 @@ STAY = "回复“收到”，我们才能接着给您发。"
 CHANNELS = ("official.service", "official.notice", "wecom.app")
 _FIELD_CHARS = 20
 _FIELD = "tip"
+_PORTION = 10_000
 #: Its number among the locks of a PostgreSQL server.
 _LOCK = 20_061_105
 
@@ -103,10 +104,26 @@ class TipRounds:
         return standing.withdraw(self.database, standing.TIPS)
 
     def plan(self, now: datetime) -> int:
-        """Decide what each kind of people gets today; safe to run twice. Returns how many kinds were decided on."""
-        with self.database.begin() as db:
+        """Decide what each kind of people gets today; safe to run twice. Returns how many kinds were decided on.
+
+        In portions of people: a million at once would hold up everybody else who writes.
+        """
+        with self.database.read() as db:
             unhurried(db)
-            return self.desk.plan(db, now)
+            most = db.scalar(sa.select(sa.func.max(follower.c.id))) or 0
+        spans = [(first, first + _PORTION - 1) for first in range(0, most + 1, _PORTION)]
+        for span in spans:
+            with self.database.portion() as db:
+                self.desk.follow(db, now, span)
+        with self.database.read() as db:
+            unhurried(db)
+            kinds = self.desk.undecided(db, now)
+        with self.database.portion() as db:
+            count = self.desk.decide(db, now, kinds)
+        for span in spans:
+            with self.database.portion() as db:
+                self.desk.replace_known(db, now, span)
+        return count
 
     def send(self, now: datetime) -> Round:
         """Send what is due in the slot that is open now, to all who have not got a tip today. Safe to run twice."""
@@ -120,7 +137,8 @@ class TipRounds:
             return Round(why_not=f"每日提示：{self.standing().words}")
         if not is_planned:
             self.plan(now)
-        with self.database.begin() as db:
+        with self.database.read() as db:
+            unhurried(db)
             segments = self.desk.segments(db, now, slot)
         return self._send_all(segments, slot, approver, now)
 
@@ -140,8 +158,7 @@ class TipRounds:
 
     def _send(self, segment: Segment, slot: str, approver: str, now: datetime) -> int | None:
         """The number of the broadcast; None where somebody else was quicker."""
-        with self.database.begin() as db:
-            unhurried(db)
+        with self.database.portion() as db:
             if db.dialect.name == "postgresql":
                 db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             if db.scalar(segment.people.limit(1)) is None:

@@ -21,6 +21,9 @@ from sqlalchemy import (
 
 from bot.store.tables import Id, metadata
 
+#: Lets an index find regions by their beginning, whatever the collation of the database.
+_BEGINS = {"region": "varchar_pattern_ops"}
+
 unit = Table(
     "unit",
     metadata,
@@ -33,7 +36,7 @@ unit = Table(
     Column("state", String(20), nullable=False, default="active"),
     # What WeChat's QR of this unit holds, asked for once: an account may have 100,000. "": not asked for.
     Column("qr_link", String(200), nullable=False, default="", server_default=text("''")),
-    Index(None, "region"),
+    Index(None, "region", postgresql_ops=_BEGINS),
 )
 
 follower = Table(
@@ -61,7 +64,7 @@ follower = Table(
     Column("seen", Integer, nullable=False, default=0),  # number of the last full sync that listed them
     UniqueConstraint("channel", "account", "address"),
     # What audiences are counted by, all of it, so that no row has to be fetched.
-    Index(None, "state", "region", "industry", "audience", "post"),
+    Index("ix_follower_audience", "state", "region", "industry", "audience", "post", "channel", postgresql_ops=_BEGINS),
     # What tips are chosen by: kinds of people with how many each has, five times as quick with it.
     Index("ix_follower_kind", "state", "frequency", "industry", "post", "audience", "unit_id"),
     Index(None, "unit_id"),

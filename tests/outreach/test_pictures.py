@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from wire_server import RESET, Request, WireServer
 
 from bot.errors import OutreachError
 from bot.outreach.broadcasts import Broadcasts
@@ -16,6 +15,7 @@ from bot.outreach.states import State
 from bot.sending import Kind, Message
 from bot.settings import OutreachSettings
 from bot.store.database import Database
+from tests.wire_server import RESET, Request, WireServer
 
 from .broadcasts.conftest import AUTHOR, NOON, Columns, Platform
 

@@ -8,10 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import bases
 import pytest
 import sqlalchemy as sa
-from channels.official.wire import ACCOUNT, APP_ID, NOW, TOKEN, environ, message, query
 
 from bot.channels.official import Callback, CallbackLane
 from bot.messages import Delivery
@@ -28,6 +26,8 @@ from bot.sending import Message
 from bot.services import Services
 from bot.settings import Settings, WeChatSettings
 from bot.store.records import Records
+from tests import bases
+from tests.channels.official.wire import ACCOUNT, APP_ID, NOW, TOKEN, environ, message, query
 
 from .conftest import NOW as WORKDAY
 from .conftest import Clock, Office, Platform

@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import bases
 import pytest
 import sqlalchemy as sa
-from channels.official.wire import ACCOUNT, NOW, TOKEN, Answer, environ, message, query
 
 from bot.channels.official import Callback, CallbackLane
 from bot.dialogue import Dialogue
@@ -26,6 +24,8 @@ from bot.settings import OfficeSettings, WeChatSettings
 from bot.store.database import Database
 from bot.store.kv import MemoryKeyValue
 from bot.store.records import Records
+from tests import bases
+from tests.channels.official.wire import ACCOUNT, NOW, TOKEN, Answer, environ, message, query
 
 ALICE, BOB = "oALICE0000000000000000000001", "oBOB000000000000000000000002"
 MORNING = datetime(2026, 6, 16, 1, 0, tzinfo=UTC)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import bases
 import pytest
 
 from bot.dialogue import Deed
 from bot.services import Services
 from bot.settings import Settings
+from tests import bases
 
 
 def test_each_deed_has_one_room(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -20,9 +20,6 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
-from conftest import RedisServer
-from knowledge.conftest import CARD, SHIPPED
-from outreach.conftest import Clock, Office, Platform
 
 from bot.messages import Delivery
 from bot.outreach.states import State
@@ -30,10 +27,13 @@ from bot.outreach.tables import delivery
 from bot.people.tables import follower
 from bot.settings import ROOT
 from bot.store.database import Database
+from tests.conftest import RedisServer
+from tests.knowledge.conftest import CARD, SHIPPED
+from tests.outreach.conftest import Clock, Office, Platform
 
 THREADS = 8  # as in zygote.py
 KILLS = 13  # in each of four cases
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 class WeChat(ThreadingHTTPServer):

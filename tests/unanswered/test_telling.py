@@ -297,12 +297,12 @@ def test_two_that_tell_at_once_send_once(on_both: House) -> None:
     start = threading.Barrier(3)
 
     def tell() -> Told:
-        start.wait(10)
+        start.wait(120)
         return on_both.teller.tell(on_both.now)
 
     _ = on_both.teller
     with ThreadPoolExecutor(3) as pool:
-        found = [job.result(60) for job in [pool.submit(tell) for _ in range(3)]]
+        found = [job.result(120) for job in [pool.submit(tell) for _ in range(3)]]
     assert sum(t.sent for t in found) == 8
     assert [len(on_both.phone(who)) for who in people] == [1] * 8
 

@@ -23,6 +23,8 @@ from bot.tokens import TokenKeeper
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 _MAX_ERROR_CHARS = 200
+#: json.dumps would make an encoder for each person.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 #: The least of a list of mass/send, and the most. Source: developers.weixin.qq.com, 群发接口 (OpenID列表).
 _LIST = (2, 10_000)
 #: Calls a minute. Source: the same page.
@@ -106,9 +108,9 @@ class OfficialSender:
     def _common(self, address: str, message: Message) -> bytes:
         last, around = self._written
         if last is not message:
-            around = self._body([_ADDRESS], message, "").decode().split(json.dumps(_ADDRESS))
+            around = self._body([_ADDRESS], message, "").decode().split(_quoted(_ADDRESS))
             self._written = message, around
-        return json.dumps(address, ensure_ascii=False).join(around).encode(errors="replace")
+        return _quoted(address).join(around).encode(errors="replace")
 
     def _request(self, body: bytes, token: str) -> Request:
         held, target = self._target

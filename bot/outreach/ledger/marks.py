@@ -14,7 +14,7 @@ from bot.messages import Delivery
 from bot.outreach.ledger.claims import Claimed, of_batch
 from bot.outreach.tables import batch, delivery
 from bot.people.tables import follower
-from bot.store.database import aware, unhurried
+from bot.store.database import LATER, aware, unhurried
 
 #: Waiting to be sent, for the first time or again.
 OPEN = (Delivery.CREATED, Delivery.TEMPORARY_FAILURE)
@@ -50,22 +50,30 @@ def mark(
     call. Who has left since the broadcast began is skipped, and stays uncalled.
     """
     waiting = sa.and_(of_batch(claimed), delivery.c.follower_id > after, delivery.c.state.in_(OPEN))
-    rows = db.execute(
-        sa.select(delivery.c.follower_id, follower.c.address, follower.c.state)
+    following = sa.func.coalesce(follower.c.state == "following", sa.false())
+    next_ = (
+        sa.select(delivery.c.follower_id, follower.c.address, following.label("following"), delivery.c.broadcast_id)
         .select_from(delivery.outerjoin(follower, follower.c.id == delivery.c.follower_id))
         .where(waiting)
         .order_by(delivery.c.follower_id)
         .limit(count)
         .with_for_update(of=delivery)
-    ).all()
+    )
+    if db.dialect.name == "sqlite":
+        rows = db.execute(next_).all()
+        span = sa.and_(waiting, delivery.c.follower_id <= rows[-1][0]) if rows else sa.false()
+        db.execute(sa.update(delivery).where(span).values(state=Delivery.SENDING, at=now))
+    else:  # in one, for each is waited for
+        taken = next_.cte("taken")
+        # Told the broadcast by its number, PostgreSQL may look at all of its deliveries for each person.
+        mine = (delivery.c.broadcast_id == taken.c.broadcast_id, delivery.c.follower_id == taken.c.follower_id)
+        marked = sa.update(delivery).where(*mine).values(state=Delivery.SENDING, at=now).returning(*taken.c)
+        rows = sorted(db.execute(marked).all())
     if not rows:
         return None, []
-    last = rows[-1][0]
-    span = sa.and_(waiting, delivery.c.follower_id <= last)
-    db.execute(sa.update(delivery).where(span).values(state=Delivery.SENDING, at=now))
-    gone = [Outcome(i, Delivery.SKIPPED, why="left") for i, _address, state in rows if state != "following"]
+    gone = [Outcome(i, Delivery.SKIPPED, why="left") for i, _address, is_following, _ in rows if not is_following]
     close(db, claimed.broadcast_id, gone, now)
-    return last, [(i, address) for i, address, state in rows if state == "following"]
+    return rows[-1][0], [(i, address) for i, address, is_following, _ in rows if is_following]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,8 @@ def close(db: sa.Connection, broadcast_id: int, outcomes: Iterable[Outcome], now
     rows = [(broadcast_id, o.follower_id, o.state, o.errcode, o.why, o.platform_id) for o in outcomes]
     if rows:
         values = {"when": now, "rows": json.dumps(rows)}
-        db.execute(_CLOSE_SQLITE if db.dialect.name == "sqlite" else _CLOSE_POSTGRESQL, values)
+        statement = _CLOSE_SQLITE if db.dialect.name == "sqlite" else _CLOSE_POSTGRESQL
+        db.execute(statement, values, execution_options=LATER)
 
 
 #: One statement for all rows: one a row would take most of the time of a message. The broadcast is one of the fields,
