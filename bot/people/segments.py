@@ -96,7 +96,7 @@ def select(rule: object, now: datetime) -> sa.Select[Any]:
 
 def count(database: Database, rule: object, now: datetime) -> int:
     """How many people an audience is now."""
-    with database.begin() as db:
+    with database.read() as db:
         return db.scalar(sa.select(sa.func.count()).select_from(follower).where(where(rule, now))) or 0
 
 
@@ -106,7 +106,7 @@ def sample(database: Database, rule: object, n: int, now: datetime) -> list[Samp
     columns = (c.id, c.channel, c.region, unit.c.name, c.industry, c.audience, c.last_message_at)
     newest = sa.select(c.id).where(where(rule, now)).order_by(c.id.desc()).limit(n)
     people = sa.select(*columns).select_from(follower.outerjoin(unit)).where(c.id.in_(newest)).order_by(c.id.desc())
-    with database.begin() as db:
+    with database.read() as db:
         rows = db.execute(people).all()
     return [Sampled(r[0], r[1], r[2], r[3] or "", r[4], r[5], aware(r[6])) for r in rows]
 
@@ -115,7 +115,7 @@ def figures(database: Database, rule: object, now: datetime) -> list[tuple[str, 
     """How many of an audience there are by region, audience, industry and post."""
     c = follower.c
     by = (c.region, c.audience, c.industry, c.post)
-    with database.begin() as db:
+    with database.read() as db:
         rows = db.execute(sa.select(*by, sa.func.count()).where(where(rule, now)).group_by(*by).order_by(*by))
         return [tuple(row) for row in rows]
 

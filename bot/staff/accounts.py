@@ -105,6 +105,11 @@ class Accounts:
             rows = db.execute(sa.select(staff).order_by(staff.c.active.desc(), staff.c.name)).all()
         return [_account(row) for row in rows]
 
+    def displays(self) -> dict[str, str]:
+        """Sign-in name -> the name that colleagues read, of everybody who ever had an account."""
+        with self._database.begin() as db:
+            return {row.name: row.display for row in db.execute(sa.select(staff.c.name, staff.c.display))}
+
     def account(self, number: int) -> Account | None:
         """One account."""
         with self._database.begin() as db:

@@ -89,7 +89,7 @@ class Trail:
         query = sa.select(audit).order_by(audit.c.id.desc()).limit(at_most)
         if before is not None:
             query = query.where(audit.c.id < before)
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return [_line(row) for row in db.execute(query.where(*_conditions(search)))]
 
     def every(self, search: Search) -> Iterator[Line]:
@@ -111,7 +111,7 @@ class Trail:
         """The first row that is not as it was written or does not follow from the one before; None: all are sound."""
         last, prior = 0, ""
         while True:
-            with self._database.begin() as db:
+            with self._database.read() as db:
                 rows = db.execute(sa.select(audit).where(audit.c.id > last).order_by(audit.c.id).limit(1000)).all()
             for row in rows:
                 if row.prior != prior or row.hash != _hash(prior, row._mapping):

@@ -8,13 +8,13 @@ from itertools import count
 from urllib.parse import urlencode
 
 import pytest
-from databases import Postgres
 from werkzeug.test import TestResponse
 
 from bot.staff import Role
 from tests.console.pages import Client, Office
 from tests.console.stocked import stocked_office
 from tests.console.walking import EVIL, filled, rows, rules, walk, wrong
+from tests.databases import Postgres
 
 FORM = "application/x-www-form-urlencoded"
 #: What stands in every field at once, as bytes of an address: %00 is NUL, %ff no UTF-8, %ed%a0%80 half a pair.

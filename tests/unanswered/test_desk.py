@@ -151,7 +151,7 @@ def test_of_two_at_once_one_wins_and_the_other_is_told(on_both: House) -> None:
     _ = on_both.services.desk.shipped
 
     def take(n: int) -> str:
-        start.wait(10)
+        start.wait(120)
         try:
             given = Given(f"员工{n}", phrasings=PHRASINGS)
             if n % 2:
@@ -161,7 +161,7 @@ def test_of_two_at_once_one_wins_and_the_other_is_told(on_both: House) -> None:
             return str(e)
 
     with ThreadPoolExecutor(4) as pool:
-        told = [job.result(60) for job in [pool.submit(take, n) for n in range(4)]]
+        told = [job.result(120) for job in [pool.submit(take, n) for n in range(4)]]
     won = [t for t in told if t in ("heat-pay", f"q-{number}")]
     assert len(won) == 1, told
     assert all("处理" in t for t in told if t not in won), told

@@ -14,7 +14,9 @@ from bot.errors import OutreachError
 from bot.office import Office
 from bot.outreach.broadcasts import Broadcasts
 from bot.outreach.calendar import Calendar
+from bot.outreach.day_menu import DayMenu
 from bot.outreach.drafts import Broadcast
+from bot.outreach.menus import MenuDesk
 from bot.outreach.programme import Programme
 from bot.outreach.scope import confined
 from bot.outreach.states import WORDS
@@ -53,6 +55,14 @@ class House(Protocol):
 
     @property
     def programme(self) -> Programme:
+        """See Services."""
+
+    @property
+    def day_menu(self) -> DayMenu:
+        """See Services."""
+
+    @property
+    def menus(self) -> MenuDesk:
         """See Services."""
 
     @property

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from bot.console import Group, Link, Pages, Section
-from bot.outreach.pages import campaigns, composing, deeds, listing, schedule, showing, tip_pages, warning_pages
+from bot.outreach.pages import (
+    campaigns,
+    composing,
+    day_menu_pages,
+    deeds,
+    listing,
+    schedule,
+    showing,
+    tip_pages,
+    warning_pages,
+)
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.today import Today
 from bot.staff import Permission
@@ -26,7 +36,7 @@ SECTION = Section(
 def create_group(desks: Desks) -> Group:
     """The group, for the table in app.py."""
     pages = Pages("outreach", "bot.outreach.pages", _URL)
-    for part in (listing, composing, showing, deeds, schedule, campaigns, tip_pages, warning_pages):
+    for part in (listing, composing, showing, deeds, schedule, campaigns, day_menu_pages, tip_pages, warning_pages):
         part.register(pages, desks)
     today = Today(desks)
     return Group([pages], SECTION, waiting=today.waiting, figures=today.figures, coming=today.coming)

@@ -42,7 +42,7 @@ class UnitPages:
         is_right = form.validate()
         rows: list[roster.Row] = []
         if is_right:
-            with self._hall.db() as db:
+            with self._hall.database.read() as db:
                 rows = roster.page(db, form.asked, own(), request.args.get("after", "")[:200], PAGE + 1)
         part = cut(rows, PAGE, lambda row: row.unit.name)
         shown = page(
@@ -179,7 +179,7 @@ class OfficerPages:
         rows: list[roster.OfficerRow] = []
         if is_right:
             after = number_of(request.args.get("after", "")) or 0
-            with self._hall.db() as db:
+            with self._hall.database.read() as db:
                 rows = roster.officers_page(db, own(), form.region.data or "", form.state.data or "", after, PAGE + 1)
         part = cut(rows, PAGE, lambda row: row.id)
         shown = page(
@@ -224,14 +224,14 @@ class OfficerPages:
 
 def open_unit(hall: Hall, number: int) -> roster.Row:
     """An active unit of whoever is signed in. Raises NotFound."""
-    with hall.db() as db:
+    with hall.database.read() as db:
         held = there(roster.find(db, number, own()))
     return there(held if held.state == "active" else None)
 
 
 def show_unit(hall: Hall, number: int, form: OfficerForm) -> str:
     """The page of one unit."""
-    with hall.db() as db:
+    with hall.database.read() as db:
         held = there(roster.find(db, number, own()))
         before = officers.history(db, number)
     return page(

@@ -68,8 +68,8 @@ def waiting(room: Room, staff: Staff, now: datetime) -> list[Waiting]:
     """How many groups wait to be answered, as far as is known at this moment."""
     if not staff.may(Permission.WRITE_KNOWLEDGE):
         return []
-    found = [c for c in room.recent.clusters(now) or () if _concerns(c, staff)]
-    count = sum(r.standing is Standing.OPEN for r in room.desk.rows([c.id for c in found], now).values())
+    found = [c.id for c in room.recent.clusters(now) or () if _concerns(c, staff)]
+    count = room.desk.open_ones(found, now) if found else 0
     return [Waiting(f"{count} 类问题没答上，等人答复", _AT, 1, count)] if count else []
 
 
