@@ -37,9 +37,9 @@ KINDS = {
 }  # fmt: skip
 #: Those that read otherwise than verb and noun.
 _WHOLE = {
-    "settings.switch-off": "关闭功能", "settings.switch-on": "打开功能", "settings.set": "改设置",
+    "switch.off": "关闭功能", "switch.on": "打开功能", "setting.set": "改设置",
     "officer.end": "撤下联络员",
-    "settings.reset": "恢复默认设置", "settings.restore": "恢复以前的设置", "units.check": "检查单位名册",
+    "setting.reset": "恢复默认设置", "setting.restore": "恢复以前的设置", "units.check": "检查单位名册",
     "conversation.return": "交还会话",
     "unit.code": "换加入代码", "officer.code": "换联络员代码", "unit.qr": "申请单位二维码",
     "staff.set_up": "建立第一个管理员",
