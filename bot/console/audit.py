@@ -54,7 +54,7 @@ def export() -> Any:
 def check() -> Any:
     broken = console().trail.broken_at()
     if broken is None:
-        flash("操作记录完整，没有被改动过。")
+        flash(console().trail.sound())
     else:
         flash(f"第{broken}条操作记录和写下时不一样，或者它前面的记录被删过。请保留现场，联系安装人员。", "bad")
     record("audit.check", "audit", broken or "")

@@ -20,11 +20,12 @@ _VERBS = {
     "password": "改密码", "pause": "暂停", "publish": "发布", "qr": "生成二维码", "relay": "转发", "reset": "重设",
     "restore": "恢复", "resume": "继续", "return": "交还", "revoke": "撤回", "roll_back": "回退", "schedule": "排期",
     "send": "发送", "set": "修改", "set_up": "建立首个", "settle": "办结", "sign_in": "登录", "sign_out": "退出",
-    "sign_in_refused": "登录被拒", "code_refused": "验证码被拒", "sign_out_elsewhere": "退出别处登录", "skip": "跳过",
+    "sign_in_refused": "登录被拒", "code_refused": "验证码被拒", "password_refused": "原密码不对",
+    "sign_out_elsewhere": "退出别处登录", "skip": "跳过",
     "start": "开始", "stop": "停止", "submit": "提交审核", "sync": "同步", "take": "接管", "test": "试发",
     "withdraw": "撤下", "hide": "隐藏", "write": "写", "undo": "撤销", "propose": "提交", "remove": "删除",
     "upload": "导入", "correct": "更正", "alert": "紧急发送", "save": "保存", "drop": "丢弃",
-    "forget": "丢弃没保存的",
+    "forget": "丢弃没保存的", "roll-back": "回退", "reopen": "重新打开",
 }  # fmt: skip
 #: What was done to something, by the kind that stands in the trail.
 KINDS = {
@@ -51,7 +52,7 @@ _WHOLE = {
 }  # fmt: skip
 #: The deed of a person with themselves needs no noun.
 _ALONE = frozenset(
-    {"sign_in", "sign_out", "sign_in_refused", "code_refused", "sign_out_elsewhere", "password", "enrol"}
+    "sign_in sign_out sign_in_refused code_refused password_refused sign_out_elsewhere password enrol".split()
 )
 
 

@@ -98,7 +98,7 @@ class PlanDesk:
     def count(self, state: PlanState) -> int:
         """How many are in a state."""
         wanted = sa.select(sa.func.count()).select_from(plan_proposal).where(plan_proposal.c.state == state)
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return db.scalar(wanted) or 0
 
     def plan(self, number: int) -> StoredPlan:

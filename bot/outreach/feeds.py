@@ -144,7 +144,8 @@ def fetch(address: str) -> bytes:
 
 def read(data: bytes, source: str) -> list[Item]:
     """The items of a feed. Raises OutreachError where it is none. source: its name."""
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+    signs = data.replace(b"\0", b"")  # of UTF-16, as if it were not
+    if b"<!DOCTYPE" in signs or b"<!ENTITY" in signs:
         raise OutreachError(f"{source}：含有 DOCTYPE，不读")
     try:
         root = ElementTree.fromstring(data)
@@ -218,7 +219,7 @@ def _local(node: ElementTree.Element) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    """A time of CAP and Atom (ISO) or of RSS; one without a zone is Beijing's."""
+    """A time of CAP and Atom (ISO) or of RSS, of our days; one without a zone is Beijing's."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -226,4 +227,6 @@ def _moment(text: str) -> datetime | None:
             at = parsedate_to_datetime(text)
         except (TypeError, ValueError):
             return None
+    if not 2000 <= at.year < 2100:  # at the ends of the calendar no other zone can be reckoned
+        return None
     return at if at.tzinfo else at.replace(tzinfo=BEIJING)

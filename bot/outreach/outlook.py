@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -63,10 +63,8 @@ def view(calendar: Calendar, now: datetime, days: int = 30) -> Outlook:
     begin = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     end = begin + timedelta(days=days + 1) - timedelta(seconds=1)
     found = lines(calendar, begin, end)
-    with calendar.database.begin() as db:
+    with calendar.database.read() as db:
         waiting = db.execute(_fates().where(broadcast.c.state.in_((State.DRAFT, State.IN_REVIEW)))).all()
-        late = (firing.c.state.in_((Fate.MISSED, Fate.DUE)), firing.c.due_at > now - _RECENT, firing.c.due_at <= now)
-        missed = db.execute(_fates().where(*late)).all()
         plans = plan_firings.read(db)
     coming = [line.firing for line in found if line.state != SKIPPED]
     undated = tuple(
@@ -76,17 +74,23 @@ def view(calendar: Calendar, now: datetime, days: int = 30) -> Outlook:
         found, (*collisions(coming), *_twice(coming)), (*missing(calendar.book, now, coming), *undated),
         tuple(f"推送 {r.number}《{r.title}》{WORDS[State(r.broadcast)]}，请在 {_clock(r.window_until)} 前审核"
               for r in waiting),
-        tuple(_missed(calendar, missed, now)),
+        missed(calendar, now),
     )  # fmt: skip
 
 
-def _missed(calendar: Calendar, rows: Sequence[sa.Row[tuple[object, ...]]], now: datetime) -> Iterator[str]:
-    """What was missed, by the title that it has in the calendar; one that is there no more by its id."""
+def missed(calendar: Calendar, now: datetime) -> tuple[str, ...]:
+    """The firings that were missed lately, a sentence each: by the title in the calendar, or by the id of one that is
+    there no more."""
+    late = (firing.c.state.in_((Fate.MISSED, Fate.DUE)), firing.c.due_at > now - _RECENT, firing.c.due_at <= now)
+    with calendar.database.read() as db:
+        rows = db.execute(_fates().where(*late)).all()
     known = {f.id: f for f in calendar.firings(now - _RECENT, now)} if rows else {}
-    for row in rows:
-        held = known.get(row.id)
-        said = f"“{held.title}”（发给{held.audience.words}）" if held else f"{row.id}："
-        yield f"{said}{_clock(row.due_at)} 应发未发。{row.why}"
+    return tuple(_missed(known.get(row.id), row) for row in rows)
+
+
+def _missed(held: Firing | None, row: sa.Row[tuple[object, ...]]) -> str:
+    said = f"“{held.title}”（发给{held.audience.words}）" if held else f"{row.id}："
+    return f"{said}{_clock(row.due_at)} 应发未发。{row.why}"
 
 
 def lines(calendar: Calendar, begin: datetime, end: datetime) -> tuple[Line, ...]:
@@ -101,7 +105,7 @@ def lines(calendar: Calendar, begin: datetime, end: datetime) -> tuple[Line, ...
 
 def became(calendar: Calendar, ids: Sequence[str]) -> dict[str, sa.Row[tuple[object, ...]]]:
     """Firing -> its state, why, number and broadcast; those of which nothing is known yet are left out."""
-    with calendar.database.begin() as db:
+    with calendar.database.read() as db:
         return {r.id: r for r in db.execute(_fates().where(firing.c.id.in_(ids)))}
 
 

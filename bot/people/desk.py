@@ -31,6 +31,8 @@ _FIELD_WORDS = {
 class PeopleDesk:
     """The room's side of the inbox. words: [people] of replies.toml; asked each time, as is the office."""
 
+    takes = deeds.ALL
+
     def __init__(
         self,
         database: Database,

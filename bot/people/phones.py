@@ -7,6 +7,7 @@ number without a consent that says how and when it was given is not taken over: 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,7 +22,7 @@ from bot.people import sheets
 from bot.people.choices import Choices
 from bot.people.followers import NEW, ensure
 from bot.people.sheets import Problem, SheetError
-from bot.people.tables import follower, phone_consent, unit
+from bot.people.tables import follower, phone_consent, phone_stop, unit
 from bot.store.database import Database
 
 SMS, ROBOT = "sms", "robot"
@@ -35,6 +36,13 @@ _CHOSEN = ("industry", "post", "audience")
 _PHONE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9]\d{9})")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: .*)?")
 _MOST, _HOW_CHARS = 100_000, 80
+#: Short answers that ask for no more, in capitals, and how longer ones begin. 拒收请回复R is what we put behind a text;
+#: T, TD and N are what people know from others.
+_STOPS = frozenset("R T TD N QX STOP UNSUBSCRIBE 退 取消 停 停止 不要 不用 拒绝".split())
+_STOPPING = (
+    "退订", "拒收", "取消订阅", "取消短信", "不要再发", "不要发", "别再发", "别发", "不再接收", "不想收", "不接收",
+    "停止发", "停发",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +156,43 @@ def _keep(db: sa.Connection, phone: Phone, unit_id: int | None, by: str, now: da
     return "again" if held.state == "left" else "known"
 
 
-def stop(database: Database, number: str, now: datetime) -> bool:
-    """Send no more to a number, which keeps its row so that a list does not bring it back; False: not known."""
+def stop(database: Database, number: str, how: str, now: datetime) -> bool:
+    """Send no more to a number, which keeps its row so that a list does not bring it back; False: not known.
+
+    how  it was asked for, kept on record
+    """
     phone = _PHONE.fullmatch(re.sub(r"[ -]", "", number))
     if not phone:
         raise OutreachError(f"“{number[:20]}”不是内地手机号")
     with database.begin() as db:
-        gone = sa.update(follower).where(*_is(SMS, phone[1]), follower.c.state == "following")
-        return db.execute(gone.values(state="left", left_at=now.astimezone(UTC))).rowcount == 1
+        return _stop(db, phone[1], how, now.astimezone(UTC))
+
+
+def _stop(db: sa.Connection, number: str, how: str, now: datetime) -> bool:
+    gone = sa.update(follower).where(*_is(SMS, number), follower.c.state == "following")
+    if db.execute(gone.values(state="left", left_at=now)).rowcount != 1:
+        return False
+    person = db.scalar(sa.select(follower.c.id).where(*_is(SMS, number)))
+    db.execute(sa.insert(phone_stop).values(follower_id=person, how=how[:_HOW_CHARS], at=now))
+    return True
+
+
+def answered(db: sa.Connection, number: str, text: str, now: datetime) -> bool:
+    """The owner of a number wrote back: whoever wants no more gets no more. False where that is not what they wrote.
+
+    A number that nobody brought yet is kept out too: a list that comes later does not bring it.
+    """
+    phone, said = _PHONE.fullmatch(re.sub(r"[ -]", "", number)), _bare(text)
+    if not phone or not (said in _STOPS or said.startswith(_STOPPING)):
+        return False
+    ensure(db, SMS, phone[1], now)
+    _stop(db, phone[1], f"短信回复“{said[:20]}”", now)
+    return True
+
+
+def _bare(text: str) -> str:
+    """What was typed, however it was typed: ｔｄ。 is TD."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).upper()
 
 
 def keep_robots(database: Database, robots: Mapping[str, str], now: datetime) -> tuple[int, int]:

@@ -47,7 +47,7 @@ FLAGS = (
     "--hide-scrollbars --lang=zh-CN"
 )
 WIDTHS = {"desk": 1280, "phone": 390}
-_PATIENCE_S = 15
+_PATIENCE_S = 120.0
 
 
 @dataclass
@@ -172,7 +172,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.start()
     yield Site(office, f"http://127.0.0.1:{server.server_port}")
     server.shutdown()
-    thread.join(10)
+    thread.join(120)
     server.server_close()
     office.services.close()
 

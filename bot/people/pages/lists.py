@@ -126,6 +126,7 @@ class ImportPages:
         """Give a list up that was checked."""
         self._task(number)
         if self._hall.works.move(number, State.CHECKED, State.DROPPED):
+            record("units.discard", "import", number, before={"state": State.CHECKED}, after={"state": State.DROPPED})
             flash("已放弃这份名册，什么都没有导入。")
         return to("/staff/people/units/import")
 
@@ -178,7 +179,7 @@ class ExportPages:
         return form.asked
 
     def _units(self, asked: roster.Filter, region: str, phones: bool) -> Iterator[list[object]]:
-        with self._hall.db() as db:
+        with self._hall.database.read() as db:
             rows = roster.every(db, asked, region)
         for row in rows:
             u = row.unit
@@ -200,7 +201,7 @@ class ExportPages:
     def _people(self, asked: listing.Filter, region: str) -> Iterator[list[object]]:
         after, now = None, self._hall.clock()
         while True:
-            with self._hall.db() as db:
+            with self._hall.database.read() as db:
                 rows = listing.page(db, asked, region, after, now, _TOGETHER)
             for r in rows:
                 channel, state = listing.CHANNEL_WORDS.get(r.channel, r.channel), listing.STATES.get(r.state, r.state)
