@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.errors import OutreachError
-from bot.outreach import approval, drafts, ledger, outcome, planner, trial
+from bot.outreach import approval, drafts, ledger, media, outcome, planner, trial
 from bot.outreach import reach as reaching
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, Draft, Event
@@ -300,8 +300,9 @@ class Broadcasts:
 
     def _reach(self, db: sa.Connection, held: Broadcast, plan: Plan, now: datetime) -> Reach:
         found = reaching.reach(db, held, plan, self._terms(now))
-        closed = self._closed()
-        return replace(found, blockers=(closed, *found.blockers)) if closed else found
+        wrong = media.wrong(db, held.draft.content, max(now, held.draft.send_at or now))
+        stops = (*filter(None, [self._closed()]), *wrong)
+        return replace(found, blockers=(*stops, *found.blockers)) if stops else found
 
     def _terms(self, now: datetime) -> planner.Terms:
         return planner.Terms(self._segments, self._senders, self._settings, self._account, now)

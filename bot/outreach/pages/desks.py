@@ -15,6 +15,7 @@ from bot.office import Office
 from bot.outreach.broadcasts import Broadcasts
 from bot.outreach.calendar import Calendar
 from bot.outreach.drafts import Broadcast
+from bot.outreach.media import Shelf
 from bot.outreach.programme import Programme
 from bot.outreach.scope import confined
 from bot.outreach.states import WORDS
@@ -49,6 +50,10 @@ class House(Protocol):
 
     @property
     def calendar(self) -> Calendar:
+        """See Services."""
+
+    @property
+    def media(self) -> Shelf:
         """See Services."""
 
     @property

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from bot.console import Group, Link, Pages, Section
-from bot.outreach.pages import campaigns, composing, deeds, listing, schedule, showing, tip_pages, warning_pages
+from bot.outreach.pages import (
+    campaigns,
+    composing,
+    deeds,
+    listing,
+    media_pages,
+    schedule,
+    showing,
+    tip_pages,
+    warning_pages,
+)
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.today import Today
 from bot.staff import Permission
@@ -14,6 +24,7 @@ SECTION = Section(
     "宣传推送",
     [
         Link("推送", f"{_URL}/broadcasts", _READ),
+        Link("素材", f"{_URL}/media", _READ),
         Link("日历", f"{_URL}/calendar", _READ),
         Link("活动", f"{_URL}/campaigns", _READ),
         Link("咨询日", f"{_URL}/programme", _READ),
@@ -26,7 +37,7 @@ SECTION = Section(
 def create_group(desks: Desks) -> Group:
     """The group, for the table in app.py."""
     pages = Pages("outreach", "bot.outreach.pages", _URL)
-    for part in (listing, composing, showing, deeds, schedule, campaigns, tip_pages, warning_pages):
+    for part in (listing, composing, media_pages, showing, deeds, schedule, campaigns, tip_pages, warning_pages):
         part.register(pages, desks)
     today = Today(desks)
     return Group([pages], SECTION, waiting=today.waiting, figures=today.figures, coming=today.coming)

@@ -44,7 +44,8 @@ def register(pages: Pages, desks: Desks) -> None:
         parts: dict[str, Any] = {
             "held": held, "draft": held.draft, "history": history, "moves": _moves(held), "alert": _alert(history),
             "mine": _is_by(held, history, current().name), "audience": desks.told(held), "board": quotas(desks),
-            "pictures": pictures_of(held.draft, office), "beijing": BEIJING, "going": None,
+            "media": desks.house.media.named(m.media for m in held.draft.content.values()),
+            "pictures": pictures_of(held.draft, office, desks), "beijing": BEIJING, "going": None,
         }  # fmt: skip
         going = _progress(desks, number) if held.started_at else {}
         return page("outreach/show.html", **{**parts, **_words(), **going})
