@@ -13,7 +13,8 @@ def make_console(services: Services) -> Console:
     """The shell, and who may come in."""
     settings = services.settings
     return Console(
-        services.accounts, services.sessions, services.trail, lambda: services.office.settings.office.name,
+        services.accounts, services.sessions, services.trail, services.bindings,
+        lambda: services.office.settings.office.name,
         is_secure=settings.server.public_url.startswith("https://"), factor_is_needed=settings.console.second_factor,
     )  # fmt: skip
 

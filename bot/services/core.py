@@ -20,6 +20,7 @@ from bot.outreach import reports
 from bot.people import Choices, followers, load_choices
 from bot.settings import ROOT, OfficeSettings, Settings
 from bot.staff import Accounts, Trail
+from bot.staff.binding import Bindings
 from bot.staff.sessions import Sessions
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
@@ -149,6 +150,11 @@ class Core:
     def accounts(self) -> Accounts:
         """Who may sign in to the staff site."""
         return Accounts(self.database)
+
+    @cached_property
+    def bindings(self) -> Bindings:
+        """Which accounts of WeChat and WeCom belong to staff."""
+        return Bindings(self.database, self.trail)
 
     @cached_property
     def sessions(self) -> Sessions:

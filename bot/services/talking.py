@@ -15,6 +15,7 @@ from bot.outreach import reports
 from bot.outreach.consulting import Consulting, Day
 from bot.outreach.meetings import MeetingDesk, MeetingFlow
 from bot.people import PeopleDesk, PeopleFlow
+from bot.people.binding import BindDesk, BindFlow
 from bot.services.sending import Sending
 
 if TYPE_CHECKING:
@@ -49,7 +50,11 @@ class Talking(Sending):
         choices = self._choices
         return Dialogue(
             lambda: self.answerer,
-            [lambda speaker: reports.ReportFlow(PeopleFlow(speaker, choices)), lambda _: MeetingFlow()],
+            [
+                lambda _: BindFlow(),
+                lambda speaker: reports.ReportFlow(PeopleFlow(speaker, choices)),
+                lambda _: MeetingFlow(),
+            ],
         )
 
     @cached_property
@@ -57,7 +62,8 @@ class Talking(Sending):
         """Messages to replies."""
         day = Consulting(Day(self._is_consultation_day), lambda: self.base.words["consultation"], self._quiz)
         people = PeopleDesk(self.database, self.records, self._choices, self._who, lambda: self.base.words["people"])
-        meetings = MeetingDesk(self.database, people, lambda: self.base.words["tips"])
+        own = BindDesk(self.database, self.bindings, people, lambda: self.base.words["people"])
+        meetings = MeetingDesk(self.database, own, lambda: self.base.words["tips"])
         room = WaitingDesk(self.records, reports.ReportDesk(self.database, self.records, meetings))
         return Inbox(
             self.store, self.records, day.handlers(self._dialogue.handlers()),

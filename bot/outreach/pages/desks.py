@@ -23,6 +23,7 @@ from bot.outreach.tip_rounds import TipRounds
 from bot.outreach.tips import TipDesk
 from bot.people.choices import Choices
 from bot.sending import Sender
+from bot.staff.binding import Bindings
 from bot.store.database import Database
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ class House(Protocol):
 
     @property
     def media(self) -> Shelf:
+        """See Services."""
+
+    @property
+    def bindings(self) -> Bindings:
         """See Services."""
 
     @property

@@ -26,6 +26,7 @@ from bot.outreach.states import DELIVERY_WORDS, MOVES, WORDS, Move, State
 from bot.outreach.ways import KINDS, LEVELS, WAYS
 from bot.settings import BEIJING
 from bot.staff import Permission
+from bot.staff.binding import CHANNELS
 
 #: So long after the end the page is still told of it.
 _LAST_WORD = timedelta(seconds=30)
@@ -44,6 +45,7 @@ def register(pages: Pages, desks: Desks) -> None:
         parts: dict[str, Any] = {
             "held": held, "draft": held.draft, "history": history, "moves": _moves(held), "alert": _alert(history),
             "mine": _is_by(held, history, current().name), "audience": desks.told(held), "board": quotas(desks),
+            "own": desks.house.bindings.of(current().id), "channels": CHANNELS,
             "media": desks.house.media.named(m.media for m in held.draft.content.values()),
             "pictures": pictures_of(held.draft, office, desks), "beijing": BEIJING, "going": None,
         }  # fmt: skip
