@@ -6,6 +6,7 @@ from bot.console import Console, Group
 from bot.outreach.personal import sent_to
 from bot.people import load_choices
 from bot.people import pages as people
+from bot.people.phones import robots_of
 from bot.services import PEOPLE, Services
 
 
@@ -76,4 +77,5 @@ def _people(services: Services, held: Console) -> people.Hall:
         lambda: held.clock(), services.sync_followers if is_set_up else None,
         (lambda scene: services.official.make_qr_link(scene)) if is_set_up else None,
         sent_to, lambda message: f"/staff/conversations/open/{message}",
+        lambda: robots_of(services.settings.wecom.robots),
     )  # fmt: skip

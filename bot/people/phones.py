@@ -151,6 +151,15 @@ def foreign(db: sa.Connection, given: Sequence[Phone], own: str) -> list[str]:
     return found
 
 
+def count_known(db: sa.Connection, numbers: Sequence[str]) -> int:
+    """How many of these numbers there are already."""
+    c, count = follower.c, 0
+    for n in range(0, len(numbers), _LOOKED_UP):
+        some = (c.channel == SMS, c.address.in_(numbers[n : n + _LOOKED_UP]))
+        count += db.scalar(sa.select(sa.func.count()).select_from(follower).where(*some)) or 0
+    return count
+
+
 def packed(given: Sequence[Phone]) -> bytes:
     """A list, small enough to be kept until somebody has said yes."""
     rows = [[p.number, p.how, p.since.isoformat(), p.unit, dict(p.facts)] for p in given]
@@ -209,6 +218,23 @@ def keep_robots(database: Database, robots: Mapping[str, str], now: datetime) ->
         gone = sa.update(follower).where(c.channel == ROBOT, c.state == "following", c.address.not_in(robots.values()))
         lost = db.execute(gone.values(state="left", left_at=now.astimezone(UTC))).rowcount
     return len(robots), lost
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """A robot of a group; its key is a secret. unit: of the same name, "" for none."""
+
+    id: int
+    unit: str
+    is_on: bool
+
+
+def robots(db: sa.Connection, own: str) -> list[Robot]:
+    """The robots that staff of a region see, those that are gone last."""
+    c = follower.c
+    wanted = sa.select(c.id, c.state, unit.c.name).select_from(follower.outerjoin(unit, unit.c.id == c.unit_id))
+    rows = db.execute(wanted.where(c.channel == ROBOT, followers_of(own)).order_by(c.state, c.id))
+    return [Robot(row.id, row.name or "", row.state == "following") for row in rows]
 
 
 def robots_of(setting: str) -> dict[str, str]:

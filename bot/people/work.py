@@ -35,7 +35,9 @@ _PATIENCE_S = 1.5
 class Kind(StrEnum):
     """What is done."""
 
-    IMPORT = "import"
+    IMPORT = "import"  # of units
+    PEOPLE = "people"  # an import of what is known of followers
+    PHONES = "phones"  # an import of telephones
     EXPORT = "export"
     SYNC = "sync"
 
