@@ -2,9 +2,10 @@
 alone."""
 
 from bot.conversations.desk import NoSuchTalkError, TalkDesk
+from bot.conversations.ledger import count as count_from_staff
 from bot.conversations.listening import WaitingDesk
 from bot.conversations.retention import forget
 from bot.conversations.rows import WRITERS
 from bot.conversations.taken import Taken
 
-__all__ = ["WRITERS", "NoSuchTalkError", "Taken", "TalkDesk", "WaitingDesk", "forget"]
+__all__ = ["WRITERS", "NoSuchTalkError", "Taken", "TalkDesk", "WaitingDesk", "count_from_staff", "forget"]

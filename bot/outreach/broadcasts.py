@@ -223,11 +223,17 @@ class Broadcasts:
 
     def export(self, number: int, path: Path, who: str, now: datetime) -> int:
         """Write a workbook with a row for every person; returns how many. Who took it along is on record."""
-        who, held = approval.named(who), self.get(number)
-        count = outcome.export(self._database, number, path)
-        with self._database.begin() as db:
-            drafts.note(db, number, who, Move.EXPORT, held.state, held.state, f"{count} 行", now)
+        who = approval.named(who)
+        count = outcome.export(self._database, self.get(number).id, path)
+        self.taken_along(number, count, who, now)
         return count
+
+    def taken_along(self, number: int, count: int, who: str, now: datetime) -> None:
+        """Note who took the rows along."""
+        who = approval.named(who)
+        with self._database.begin() as db:
+            state = drafts.read(db, number).state
+            drafts.note(db, number, who, Move.EXPORT, state, state, f"{count} 行", now)
 
     def words(self, held: Broadcast) -> str:
         """Its audience as staff read it."""

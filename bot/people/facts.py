@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.answers.cities import provinces
 from bot.people.choices import Choices
-from bot.people.scope import followers_of
+from bot.people.scope import followers_of, sees
 from bot.people.tables import follower, unit
 
 #: Fields, as pages and lists call them.
@@ -78,10 +78,9 @@ def checked(given: Mapping[str, str], by: Rules) -> tuple[dict[str, str], list[t
 
 
 def stays(held: Mapping[str, str], facts: Mapping[str, str], by: Rules) -> bool:
-    """Whether whoever writes would still see the person afterwards; as scope.followers_of."""
+    """Whether whoever writes would still see the person afterwards."""
     after = {**held, **facts}
-    of_unit = by.units.get(after.get("unit", ""))
-    return after.get("region", "").startswith(by.own) or (of_unit is not None and of_unit.startswith(by.own))
+    return sees(by.own, after["region"], by.units.get(after["unit"]))
 
 
 def known(db: sa.Connection, numbers: Sequence[int], own: str) -> dict[int, Held]:

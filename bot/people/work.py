@@ -40,6 +40,7 @@ class Kind(StrEnum):
     PHONES = "phones"  # an import of telephones
     EXPORT = "export"
     SYNC = "sync"
+    OUTCOME = "outcome"  # an export of what came of a broadcast
 
 
 class State(StrEnum):

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.conversations import Taken, TalkDesk, WaitingDesk
+from bot.conversations import Taken, TalkDesk, WaitingDesk, count_from_staff
 from bot.dialogue import Dialogue
 from bot.inbox import Inbox
 from bot.messages import Reply
@@ -61,7 +61,9 @@ class Talking(Sending):
     def inbox(self) -> Inbox:
         """Messages to replies."""
         day = Consulting(Day(self._is_consultation_day), lambda: self.base.words["consultation"], self._quiz)
-        people = PeopleDesk(self.database, self.records, self._choices, self._who, lambda: self.base.words["people"])
+        people = PeopleDesk(
+            self.database, self.records, self._choices, self._who, lambda: self.base.words["people"], count_from_staff
+        )
         own = BindDesk(self.database, self.bindings, people, lambda: self.base.words["people"])
         meetings = MeetingDesk(self.database, own, lambda: self.base.words["tips"])
         room = WaitingDesk(self.records, reports.ReportDesk(self.database, self.records, meetings))

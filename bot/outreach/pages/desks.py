@@ -23,6 +23,7 @@ from bot.outreach.tip_rounds import TipRounds
 from bot.outreach.tips import TipDesk
 from bot.people.choices import Choices
 from bot.sending import Sender
+from bot.settings import Settings
 from bot.staff.binding import Bindings
 from bot.store.database import Database
 
@@ -36,6 +37,10 @@ _HIGHEST = 2**62
 
 class House(Protocol):
     """What the pages need of the Services; each part is made when it is first asked for."""
+
+    @property
+    def settings(self) -> Settings:
+        """See Services."""
 
     @property
     def office(self) -> Office:

@@ -7,6 +7,7 @@ from bot.outreach.pages import (
     campaigns,
     composing,
     deeds,
+    exports,
     listing,
     media_pages,
     schedule,
@@ -37,7 +38,18 @@ SECTION = Section(
 def create_group(desks: Desks) -> Group:
     """The group, for the table in app.py."""
     pages = Pages("outreach", "bot.outreach.pages", _URL)
-    for part in (listing, composing, media_pages, showing, deeds, schedule, campaigns, tip_pages, warning_pages):
+    for part in (
+        listing,
+        composing,
+        media_pages,
+        showing,
+        exports,
+        deeds,
+        schedule,
+        campaigns,
+        tip_pages,
+        warning_pages,
+    ):
         part.register(pages, desks)
     today = Today(desks)
     return Group([pages], SECTION, waiting=today.waiting, figures=today.figures, coming=today.coming)
