@@ -69,7 +69,7 @@ class Office:
     def rows(self, table: sa.Table) -> list[dict[str, Any]]:
         self.settle()
         with self.database.begin() as db:
-            return [dict(row._mapping) for row in db.execute(sa.select(table))]
+            return [dict(row._mapping) for row in db.execute(sa.select(table).order_by(*table.primary_key))]
 
     def unit(self, *given: Unit) -> list[units.Listed]:
         """Put units on the list; returns all of them."""
