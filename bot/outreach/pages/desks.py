@@ -15,6 +15,7 @@ from bot.office import Office
 from bot.outreach.broadcasts import Broadcasts
 from bot.outreach.calendar import Calendar
 from bot.outreach.drafts import Broadcast
+from bot.outreach.feeds import Feeds
 from bot.outreach.media import Shelf
 from bot.outreach.programme import Programme
 from bot.outreach.scope import confined
@@ -61,6 +62,10 @@ class House(Protocol):
     @property
     def media(self) -> Shelf:
         """See Services."""
+
+    @property
+    def feeds(self) -> Feeds:
+        """See Services. Raises OutreachError where the settings name none rightly."""
 
     @property
     def bindings(self) -> Bindings:

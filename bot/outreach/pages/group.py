@@ -8,6 +8,7 @@ from bot.outreach.pages import (
     composing,
     deeds,
     exports,
+    feed_pages,
     listing,
     media_pages,
     schedule,
@@ -49,6 +50,7 @@ def create_group(desks: Desks) -> Group:
         campaigns,
         tip_pages,
         warning_pages,
+        feed_pages,
     ):
         part.register(pages, desks)
     today = Today(desks)

@@ -22,6 +22,8 @@ _MOST = 100
 #: What went wrong longer ago is history.
 _RECENT = timedelta(days=3)
 _SPARK_DAYS = 14
+#: A feed that is away for a moment is tried again by itself.
+_FEED_AWAY = timedelta(hours=1)
 
 
 class Today:
@@ -85,6 +87,13 @@ class Today:
         elif held:
             yield Waiting(f"{_many(len(held))}条推送等您审核", f"{_HOME}?state=review", 1, len(held))
 
+    def _feeds(self, now: datetime) -> Iterator[Waiting]:
+        """Feeds of warnings that cannot be read for an hour."""
+        feeds = self._desks.house.feeds
+        for feed in feeds.conditions() if feeds.feeds else ():
+            if feed.is_broken and (feed.good_at is None or now - feed.good_at > _FEED_AWAY):
+                yield Waiting(f"预警源“{feed.name}”读不到：{feed.error}", "/staff/outreach/feeds", 2)
+
     def _wrong(self, staff: Staff, now: datetime) -> Iterator[Waiting]:
         """Alerts nobody stands by, sendings that stopped, reminders that were missed."""
         house = self._desks.house
@@ -97,6 +106,7 @@ class Today:
             is_old = held.ended_at is not None and now - held.ended_at > _RECENT
             if held.trouble and not is_old:
                 yield Waiting(f"{title(held)}：{held.trouble}", f"{_HOME}/{held.id}", 2)
+        yield from self._feeds(now)
         if not staff.region:
             view = outlook.view(house.calendar, now, 7)
             for line in view.missed:
