@@ -15,10 +15,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmarks.callback_messages import ACCOUNT, AES_KEY, APP_ID, TOKEN
 from bot.settings import ROOT
@@ -88,29 +89,37 @@ def rival(name: str, folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def ours(folder: Path) -> Iterator[Server]:
-    """`safetybot serve` in secure mode, with the statutes where they can be had."""
+def ours(folder: Path, core: int | None = 0, more: Mapping[str, str] = MappingProxyType({})) -> Iterator[Server]:
+    """`safetybot serve` in secure mode, with the statutes where they can be had.
+
+    core  that it keeps to; None: it may use all
+    more  settings
+    """
     port, home = _free_port(), folder / "ours"
     settings = {
         "WECHAT__TOKEN": TOKEN, "WECHAT__AES_KEY": AES_KEY, "WECHAT__APP_ID": APP_ID, "WECHAT__ACCOUNT_ID": ACCOUNT,
-        "VAR_DIR": str(home),
+        "VAR_DIR": str(home), **more,
     }  # fmt: skip
     environ = {f"SAFETYBOT_{name}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "bot.cli"]
     subprocess.run([*command, "statutes"], env=os.environ | environ, cwd=ROOT, check=False)
-    with _started([*command, "serve", "--port", str(port)], home, environ, cwd=ROOT) as process:
+    with _started([*command, "serve", "--port", str(port)], home, environ, ROOT, core) as process:
         yield Server("ours", port, "/wechat", home, process)
 
 
 @contextmanager
 def _started(
-    command: list[str], folder: Path, environ: dict[str, str], cwd: Path | None = None
+    command: list[str], folder: Path, environ: dict[str, str], cwd: Path | None = None, core: int | None = 0
 ) -> Iterator[subprocess.Popen[bytes]]:
     folder.mkdir(parents=True, exist_ok=True)
     port = int(command[-1])
     with (folder / "log.txt").open("wb") as log:
         process = subprocess.Popen(
-            [*_pinned(0), *command], cwd=cwd or folder, env=os.environ | environ, stdout=log, stderr=log
+            [*(_pinned(core) if core is not None else ()), *command],
+            cwd=cwd or folder,
+            env=os.environ | environ,
+            stdout=log,
+            stderr=log,
         )
         try:
             _wait_until_it_answers(process, port, folder / "log.txt")

@@ -1,23 +1,32 @@
 """A large office's database, for the pages to be timed over: made by the database itself, the same at every run.
 
 100,000 followers with what they chose, 1,000,000 messages, 3,200 entries of the office's own over the shipped 1,800,
-500 broadcasts, 20 of them with a ledger row for every fifth person, questions without an answer, an audit trail.
+500 broadcasts, 20 of them with a ledger row for every fifth person and one for all, questions without an answer, six
+campaign plans, the tips of a day, an audit trail.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from benchmarks import people
+from benchmarks.page_routes import WHO
+from bot.ingest.plans.proposal import from_row
+from bot.knowledge.plans import select
 from bot.outreach.content import Level, dump
 from bot.sending import Message
+from bot.services import Services
+from bot.settings import ROOT
 from bot.store.database import Database, unhurried
 
 FOLLOWERS, MESSAGES, ENTRIES, BROADCASTS = 100_000, 1_000_000, 3_200, 500
 _LEDGERS = 20
 _AT = "2026-06-16 00:00:00"
+_NOW = datetime(2026, 6, 16, 0, 0, tzinfo=UTC)
+_PLANS = ROOT / "tests/ingest/plans/data/answers"
 _TEXTS = (
     "高温几度可以停工",
     "电焊要什么证",
@@ -28,8 +37,9 @@ _TEXTS = (
 )
 
 
-def fill(database: Database) -> None:
+def fill(services: Services) -> None:
     """Make everything; some minutes."""
+    database = services.database
     people.fill(database, FOLLOWERS)
     for statement in (*_talk(database), *_broadcasts(database), *_knowledge(database), *_office(database), "ANALYZE"):
         with database.begin() as db:
@@ -37,6 +47,13 @@ def fill(database: Database) -> None:
             db.execute(sa.text(statement.replace(":", "\\:")))
     if not database.is_sqlite:
         _count_on(database)
+    with database.begin() as db:
+        unhurried(db)
+        services.tips.plan(db, _NOW)
+    for path in sorted(_PLANS.glob("*.json")):
+        proposal = from_row(json.loads(path.read_text(encoding="utf-8")))
+        plan, _ = services.plan_desk.store(proposal, path.name, "staff1")
+        services.plan_desk.accept(plan.id, select(proposal), "staff2")
 
 
 def _count_on(database: Database) -> None:
@@ -124,7 +141,8 @@ def _broadcasts(database: Database) -> list[str]:
         f" WHERE n < {BROADCASTS - 10}",
         "INSERT INTO delivery (broadcast_id, follower_id, sender, level, state, why, at)"
         f" SELECT b.id, f.id, 'official.mass', 'public', {fate}, '', {_before(database, '5000')} FROM broadcast b,"
-        f" follower f WHERE b.id > {first} AND b.id <= {BROADCASTS - 10} AND f.id % 5 = b.id % 5",
+        f" follower f WHERE b.id > {first} AND b.id <= {BROADCASTS - 10} AND (f.id % 5 = b.id % 5 OR b.id ="
+        f" {BROADCASTS - 10})",
     ]  # fmt: skip
 
 
@@ -170,6 +188,10 @@ def _office(database: Database) -> list[str]:
         "INSERT INTO follower_count (day, channel, region, people)"
         f" {_series(database, 14)} SELECT '2026-06-' || (n + 3), 'official', '广东省江门市', 90000 + n"
         " FROM s WHERE n > 6",
+        "INSERT INTO knowledge_work (kind, what, who, state, done, total, result, at, until)"
+        f" {_series(database, 40)} SELECT 'changes', '试答', '{WHO}', 'failed', 0, 0, '', {plain}, {plain} FROM s",
+        "INSERT INTO menu_version (state, buttons, digest, why, author, written_at, publisher)"
+        f" {_series(database, 40)} SELECT 'discarded', '[]', 'digest' || n, '', 'staff1', {plain}, '' FROM s",
         "INSERT INTO audit (at, staff, action, kind, object_id, before, after, reason, address, prior, hash)"
         f" {_series(database, 100_000)} SELECT '2026-06-01T00:00:00.000+00:00', 'staff' || (n % 20),"
         f" {_one_of(('entry.write', 'broadcast.approve', 'unit.change'))}, 'unit', n % 1000, '', '', '',"

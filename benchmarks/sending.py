@@ -50,7 +50,7 @@ def main() -> None:
         follow(database, args.people)
         sent = fan_out(database, args.sender)
         with platform() as port:
-            _send(database, sent, _environment(folder, url, args.redis, port), args)
+            _send(database, sent, environment(folder, url, args.redis, port), args)
             print(json.loads(urllib.request.urlopen(f"http://127.0.0.1:{port}/got").read()))
         with database.begin() as db:
             print(ledger.progress(db, sent))
@@ -109,7 +109,7 @@ def fan_out(database: Database, sender: str) -> int:
     return int(key[0])
 
 
-def _environment(folder: str, url: str, redis: str, port: int) -> dict[str, str]:
+def environment(folder: str, url: str, redis: str, port: int) -> dict[str, str]:
     mine = {k: v for k, v in os.environ.items() if not k.startswith("SAFETYBOT_")}
     settings = {
         "VAR_DIR": folder,
@@ -144,31 +144,31 @@ def platform(certificate: str = "") -> Iterator[int]:
 def _send(database: Database, sent: int, env: dict[str, str], args: argparse.Namespace) -> None:
     if args.only_fan_out:
         return
-    worker = _worker(env, args.threads)
+    process = worker(env, args.threads)
     with database.begin() as db:
-        db.execute(sa.update(broadcast).where(broadcast.c.id == sent).values(state=State.SENDING))
-    started, cpu = time.perf_counter(), _cpu_s(worker.pid)
+        db.execute(sa.update(broadcast).where(broadcast.c.id == sent).values(state=State.SENDING, urgent=1))
+    started, cpu = time.perf_counter(), _cpu_s(process.pid)
     dice, killed = random.Random(4), 0
     while not _is_done(database):
         if killed < args.kills:
             time.sleep(dice.uniform(0.2, 3))
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
+            process.send_signal(signal.SIGKILL)
+            process.wait()
             killed += 1
-            worker = _worker(env, args.threads)
+            process = worker(env, args.threads)
         time.sleep(0.2)
     took = time.perf_counter() - started
     print(f"sent: {took:.1f} s, {args.people / took:.0f}/s at {DELAY_S * 1000:.0f} ms a call; killed {killed} times")
     if not killed:
-        spent = _cpu_s(worker.pid) - cpu
-        print(f"worker: {spent / args.people * 1e6:.0f} us of the processor a person, {_peak_mb(worker.pid):.0f} MB")
+        spent = _cpu_s(process.pid) - cpu
+        print(f"worker: {spent / args.people * 1e6:.0f} us of the processor a person, {_peak_mb(process.pid):.0f} MB")
     started = time.perf_counter()
-    worker.terminate()
-    worker.wait()
+    process.terminate()
+    process.wait()
     print(f"worker ended {time.perf_counter() - started:.1f} s after SIGTERM")
 
 
-def _worker(env: dict[str, str], threads: int) -> subprocess.Popen[str]:
+def worker(env: dict[str, str], threads: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "bot.cli", "worker", "--threads", str(threads)]
     process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout

@@ -39,6 +39,10 @@ class Improver(Protocol):
 class Capability(Protocol):
     """Another room, which carries out the deeds that its handlers return."""
 
+    @property
+    def takes(self) -> Sequence[type[Deed]]:
+        """Which deeds; each is of one room."""
+
     def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
         """Do it, and return what the person reads, `reply` where that needs no more words."""
 
@@ -62,7 +66,7 @@ class Inbox:
 
     deadline_s  how long a caller may wait here, seconds
     failure     what is said when something of ours broke, asked each time; must not raise
-    room        carries out the deeds that handlers of other rooms return
+    rooms       carry out the deeds that their handlers return
     staff       knows whom staff speak to
     """
 
@@ -75,12 +79,13 @@ class Inbox:
         deadline_s: float,
         failure: Callable[[], Reply],
         improver: Improver | None = None,
-        room: Capability | None = None,
+        rooms: Sequence[Capability] = (),
         staff: StaffTalks | None = None,
     ) -> None:
         self._store, self._records, self._handlers = store, records, handlers
         self._deadline_s, self._failure = deadline_s, failure
-        self._improver, self._room, self._staff = improver, room, staff
+        self._improver, self._staff = improver, staff
+        self._rooms = {deed: room for room in rooms for deed in room.takes}
 
     def receive(self, inbound: Inbound, render: Render, came_at: float | None = None) -> bytes:
         """The rendered reply to one message; for a message that was seen before, the very same bytes.
@@ -185,8 +190,8 @@ class Inbox:
                 )
             elif isinstance(event, AnswerRated):
                 self._records.rate(_rating(event, inbound))
-            elif isinstance(event, Deed) and self._room:
-                turn = _answered(turn, self._room.carry_out(event, inbound, turn.reply, datetime.now(UTC)))
+            elif isinstance(event, Deed) and (room := self._rooms.get(type(event))):
+                turn = _answered(turn, room.carry_out(event, inbound, turn.reply, datetime.now(UTC)))
         if _forgets(turn):
             self._store.release(f"session:{person}")
             self._records.erase(inbound.channel, inbound.address, stays=not _left(turn))
@@ -200,6 +205,7 @@ class Inbox:
         row = MessageRow(
             datetime.now(UTC), inbound.channel, inbound.address, str(inbound.kind), _wrote(inbound)[:2000],
             turn.noted.status, turn.noted.intent, turn.noted.entry, turn.noted.confidence, took_ms, _said(turn),
+            "option" if inbound.menu_id else inbound.event,
         )  # fmt: skip
         if not any(isinstance(event, Heard) for event in turn.events):
             self._records.note(row)

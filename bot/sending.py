@@ -88,6 +88,18 @@ class Priced(Protocol):
 
 
 @runtime_checkable
+class Remembering(Protocol):
+    """A sender with keys whose platform forgets them, or knows a repeat by more than its key.
+
+    known_s   seconds after a call in which a repeat of it is known
+    by_body   … by all that it says: a repeat must name the very same people
+    """
+
+    known_s: float
+    by_body: bool
+
+
+@runtime_checkable
 class Prompt(Sender, Protocol):
     """A sender whose calls can be made many at a time by one thread: it says what to call, and waits for nothing.
 

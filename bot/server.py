@@ -118,10 +118,14 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     from bot.warming import Warming
 
     threads, body_bytes, stand_in = settings.server.threads, _LEAST_BODY_BYTES, None
+    demonstration = contextlib.ExitStack()
     if settings.server.simulator:
         from bot.demo import with_simulator
+        from bot.simulated import shared
 
-        settings, stand_in = with_simulator(settings, _address(listener))
+        own = settings
+        settings, stand_in = with_simulator(own, _address(listener))
+        demonstration.enter_context(shared(own, settings))
         threads, body_bytes = max(threads, _SIMULATOR_THREADS), _SIMULATOR_BODY_BYTES
     services = Services(settings)
     patience_s = settings.wechat.reply_deadline_s
@@ -139,6 +143,7 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
         yield server, app, crew, _setup_code(services)
     finally:
         services.close()
+        demonstration.close()
 
 
 def _setup_code(services: Services) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 
-_FORMULA = re.compile(r"^(?:\s*[=+@-]|[\t\r])")
+#: Chinese and Japanese programs take the full-width signs too; what is not seen may stand before them.
+_FORMULA = re.compile(r"^(?:[\s\u200b-\u200f\u2060\ufeff]*[=+@\-＝＋＠－]|[\t\r\n])")
 
 
 def safe(value: object) -> object:

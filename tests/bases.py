@@ -22,6 +22,8 @@ from bot.answers.synonyms import Synonyms
 from bot.ingest import content
 from bot.ingest.statutes import read_statute
 from bot.settings import ROOT, AnswerSettings, OfficeSettings, Settings
+from tests.databases import migrated_file
+from tests.kept import kept
 
 TODAY = date(2026, 11, 24)
 GUANGDONG, JIANGHAI = "广东省", "广东省江门市江海区"
@@ -180,27 +182,47 @@ def small(folder: Path) -> Base:
 
 
 @cache
-def shipped(folder: Path) -> Base:
-    """The shipped content with a few statutes, built once below the session's temporary folder."""
+def shipped() -> Base:
+    """The shipped content with a few statutes."""
+
+    def make(folder: Path) -> None:
+        for learned in built_index().glob(".danger-*"):
+            shutil.copytree(learned, folder / learned.name)
+        build(content.load(ROOT / "knowledge"), list(_letters()), folder / "base")
+
+    return Base(kept(f"shipped-with-{len(_statutes())}", make) / "base")
+
+
+def _statutes() -> list[Path]:
     regulations = ROOT.parent / "shared" / "regulations"
-    held = [read_statute(p) for name in SHIPPED_WITH if (p := regulations / f"{name}.txt").exists()]
-    letters = [
-        Article(law=s.title, number=a.number, text=a.text, chapter=a.chapter, effective=s.effective, version=s.version)
-        for s in held
-        for a in s.articles
-    ]
-    return build(content.load(ROOT / "knowledge"), letters, folder / "shipped-base")
+    return [path for name in SHIPPED_WITH if (path := regulations / f"{name}.txt").exists()]
+
+
+def _letters() -> Iterator[Article]:
+    for s in map(read_statute, _statutes()):
+        for a in s.articles:
+            yield Article(law=s.title, number=a.number, text=a.text, chapter=a.chapter, effective=s.effective,
+                          version=s.version)  # fmt: skip
+
+
+def built_index() -> Path:
+    """The index of the shipped knowledge, as the bot lays it out below its var_dir. Not to be changed."""
+
+    def make(folder: Path) -> None:
+        mine = {k: v for k, v in os.environ.items() if not k.startswith("SAFETYBOT_")}
+        env = {**mine, "SAFETYBOT_VAR_DIR": str(folder), "PYTHONUTF8": "1"}
+        command = [sys.executable, "-m", "bot.cli", "ask", "你好"]
+        done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    return kept("index", make) / "index"
 
 
 @cache
 def built_var() -> Path:
-    """A var_dir with a database and the index of the shipped knowledge, made once a session by a process of its own."""
+    """A var_dir of this session's own with an empty database and the index of the shipped knowledge."""
     folder = Path(tempfile.mkdtemp(prefix="bot"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    mine = {k: v for k, v in os.environ.items() if not k.startswith("SAFETYBOT_")}
-    env = {**mine, "SAFETYBOT_VAR_DIR": str(folder), "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "ask", "你好"], env=env, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    shutil.copytree(built_index(), folder / "index")
+    migrated_file(folder / "safetybot.db")
     return folder

@@ -19,14 +19,24 @@ from typing import Any
 
 import pytest
 import redis
-from databases import Postgres, copied, migrated_file
 from sqlalchemy.engine import URL, make_url
 
+from bot.store import database
 from tests.bases import built_var
+from tests.databases import Postgres, copied, migrated_file
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The server's socket lies in it, and the name of a socket may not be longer than about 100 bytes: not tmp_path.
 PREFIX = "bot"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """A database that a busy machine keeps waiting is not out of reach yet."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_BUSY_TIMEOUT_MS", 60_000)
+        patch.setattr(database, "_CONNECT_TIMEOUT_S", 60)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,10 @@ import json
 from functools import cache
 from pathlib import Path
 
-import bases
-
 from bot.answers import Base, build
 from bot.ingest.plans.answers import to_knowledge
 from bot.ingest.plans.proposal import Proposal, from_row
+from tests import bases
 
 FOLDER = Path(__file__).parent / "ingest" / "plans" / "data" / "answers"
 NAMES = ("district-2024", "district-2025", "schools-2024", "town-fire-2024", "province-disaster-2025", "company-2025")

@@ -330,7 +330,7 @@ def test_reader_that_hangs_up_is_no_fault(knowledge: Path, tmp_path: Path) -> No
     process.stdout.close()
     told = process.stderr.read()
     process.stderr.close()
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     assert b"Traceback" not in told
 
 

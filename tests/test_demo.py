@@ -1,9 +1,11 @@
 """The bot and the stand-in of WeChat, set up for each other."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from bot.demo import with_simulator
 from bot.settings import Settings, SmsSettings, WeChatSettings, WeComSettings
+from bot.simulated import joined, shared
 
 ADDRESS = "http://127.0.0.1:8123"
 ACCOUNT = WeChatSettings(token="abc123", app_id="wx0123456789abcdef", aes_key="A1" * 21 + "B", account_id="gh_abc")
@@ -22,6 +24,33 @@ def test_made_up_account_is_the_same_on_both_sides() -> None:
     assert simulator.config.mode == "safe"
     assert simulator.config.callback_url == f"{ADDRESS}/wechat"
     assert settings.wechat.api_base == simulator.config.public_url == f"{ADDRESS}/simulator"
+
+
+def test_commands_beside_a_demonstration_use_its_accounts_as_long_as_it_runs(tmp_path: Path) -> None:
+    own = Settings(var_dir=tmp_path)
+    made_up, _ = with_simulator(own, ADDRESS)
+    assert joined(own) == own
+    with shared(own, made_up):
+        assert joined(own) == made_up
+        assert (tmp_path / "simulated.json").stat().st_mode & 0o077 == 0
+        with shared(own, with_simulator(own, ADDRESS)[0]):  # a second one changes nothing
+            assert joined(own) == made_up
+        assert joined(own) == made_up
+    assert joined(own) == own
+
+
+def test_file_of_a_demonstration_that_was_killed_counts_for_nothing(tmp_path: Path) -> None:
+    own = Settings(var_dir=tmp_path)
+    for left in ('{"wechat.token": "abc123"}', "{", ""):
+        (tmp_path / "simulated.json").write_text(left)
+        assert joined(own) == own
+
+
+def test_accounts_of_the_settings_are_no_part_of_a_demonstration(tmp_path: Path) -> None:
+    own = Settings(var_dir=tmp_path, wechat=ACCOUNT)
+    with shared(own, with_simulator(own, ADDRESS)[0]):
+        assert joined(own).wechat == ACCOUNT
+        assert joined(own).sms.provider == "aliyun"
 
 
 def test_account_that_is_set_up_is_kept() -> None:

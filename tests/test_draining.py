@@ -14,7 +14,7 @@ import pytest
 from bot.draining import DrainingServer
 from bot.errors import AT_ONCE, CAME_AT, WouldWait
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 Serve = Callable[[Any], http.client.HTTPConnection]
 
 

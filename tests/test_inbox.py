@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-import bases
 import pytest
 import sqlalchemy as sa
 
@@ -21,6 +20,7 @@ from bot.store.database import Database
 from bot.store.kv import KeyValue, MemoryKeyValue, RedisKeyValue
 from bot.store.records import Records, UnansweredRow
 from bot.store.tables import message_log, rating, unanswered
+from tests import bases
 
 FAILURE = Reply("系统刚才出了点问题")
 
@@ -75,7 +75,9 @@ def records(database: Database, tmp_path: Path) -> Records:
 def inbox_of(store: KeyValue, records: Records) -> Callable[..., Inbox]:
     """inbox_of(handler): an inbox with this one handler."""
 
-    def make(handler: Handler, *, store: KeyValue = store, records: Records = records, deadline_s: float = 10) -> Inbox:
+    def make(
+        handler: Handler, *, store: KeyValue = store, records: Records = records, deadline_s: float = 120
+    ) -> Inbox:
         return Inbox(store, records, [handler], deadline_s=deadline_s, failure=lambda: FAILURE)
 
     return make
@@ -129,16 +131,16 @@ def test_repeat_that_comes_while_the_first_is_worked_on_waits_and_gets_its_bytes
 
     def slow(_inbound: Inbound) -> None:
         working.set()
-        assert go_on.wait(10)
+        assert go_on.wait(120)
 
     echo = Echo(slow)
     inbox = inbox_of(echo)
     with ThreadPoolExecutor(3) as pool:
         first = pool.submit(inbox.receive, message("你好", "m1"), render)
-        assert working.wait(10)
+        assert working.wait(120)
         repeats = [pool.submit(inbox.receive, message("你好", "m1"), render) for _ in range(2)]
         go_on.set()
-        assert {job.result(10) for job in (first, *repeats)} == {"1. 你好".encode()}
+        assert {job.result(120) for job in (first, *repeats)} == {"1. 你好".encode()}
     assert len(echo.sessions) == 1
 
 
@@ -147,16 +149,16 @@ def test_repeat_gives_up_empty_at_its_deadline_and_a_later_one_gets_the_reply(in
 
     def slow(_inbound: Inbound) -> None:
         working.set()
-        assert go_on.wait(10)
+        assert go_on.wait(120)
 
     echo = Echo(slow)
     inbox, hasty = inbox_of(echo), inbox_of(echo, deadline_s=0.05)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(inbox.receive, message("你好", "m1"), render)
-        assert working.wait(10)
+        assert working.wait(120)
         assert hasty.receive(message("你好", "m1"), render) == b""
         go_on.set()
-        first.result(10)
+        first.result(120)
     assert hasty.receive(message("你好", "m1"), render) == "1. 你好".encode()
     assert len(echo.sessions) == 1
 
@@ -167,28 +169,28 @@ def test_second_message_of_a_person_is_worked_on_after_the_first(inbox_of: Inbox
     def slow_first(inbound: Inbound) -> None:
         if inbound.text == "第一句":
             working.set()
-            assert go_on.wait(10)
+            assert go_on.wait(120)
         order.append(inbound.text)
 
     echo = Echo(slow_first)
     inbox = inbox_of(echo)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(inbox.receive, message("第一句"), render)
-        assert working.wait(10)
+        assert working.wait(120)
         second = pool.submit(inbox.receive, message("第二句"), render)
         go_on.set()
-        assert first.result(10) == "1. 第一句".encode()
-        assert second.result(10) == "2. 第二句".encode()
+        assert first.result(120) == "1. 第一句".encode()
+        assert second.result(120) == "2. 第二句".encode()
     assert order == ["第一句", "第二句"]
     assert echo.sessions[1].choices[0].text == "第一句", "the second turn leans on the first"
 
 
 def test_two_people_are_served_side_by_side(inbox_of: InboxOf) -> None:
-    together = threading.Barrier(2, timeout=10)
+    together = threading.Barrier(2, timeout=120)
     inbox = inbox_of(Echo(lambda _inbound: together.wait()))
     with ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(inbox.receive, message("你好", address=who), render) for who in ("oAlice", "oBob")]
-        assert all("你好" in job.result(10).decode() for job in jobs)
+        assert all("你好" in job.result(120).decode() for job in jobs)
 
 
 def test_same_address_at_two_accounts_is_two_people(inbox_of: InboxOf) -> None:
@@ -334,7 +336,7 @@ def test_strange_text_is_answered_and_logged(
 def memory_inbox(records: Records) -> Iterator[Callable[[Handler], Inbox]]:
     """memory_inbox(handler): an inbox whose store is this process, with a writer that runs."""
     records.start()
-    yield lambda handler: Inbox(MemoryKeyValue(), records, [handler], deadline_s=10, failure=lambda: FAILURE)
+    yield lambda handler: Inbox(MemoryKeyValue(), records, [handler], deadline_s=120, failure=lambda: FAILURE)
     records.stop()
 
 
@@ -350,7 +352,7 @@ def test_what_need_not_wait_is_answered_at_once_and_its_repeat_too(memory_inbox:
 
 def test_nothing_is_answered_at_once_where_the_store_is_another_process(redis_url: str, records: Records) -> None:
     echo = Echo()
-    inbox = Inbox(RedisKeyValue(redis_url), records, [echo], deadline_s=10, failure=lambda: FAILURE)
+    inbox = Inbox(RedisKeyValue(redis_url), records, [echo], deadline_s=120, failure=lambda: FAILURE)
     with pytest.raises(WouldWait):
         inbox.receive_at_once(message("你好", "m1"), render)
     assert not echo.sessions
@@ -366,17 +368,17 @@ def test_at_once_gives_way_while_the_person_is_answered(
     def slow(inbound: Inbound) -> None:
         if inbound.key == "m1":
             working.set()
-            assert go_on.wait(10)
+            assert go_on.wait(120)
 
     echo = Echo(slow)
     inbox = memory_inbox(echo)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(inbox.receive, message("你好", "m1"), render)
-        assert working.wait(10)
+        assert working.wait(120)
         with pytest.raises(WouldWait):
             inbox.receive_at_once(second, render)
         go_on.set()
-        first.result(10)
+        first.result(120)
     expected = "1. 你好" if second.key == "m1" else "2. 第二句"
     assert inbox.receive(second, render) == expected.encode()
 
@@ -413,7 +415,7 @@ def test_talk_leans_on_what_was_said_through_the_store(
 ) -> None:
     bot = bases.answerer(bases.small(tmp_path_factory.getbasetemp()))
     dialogue = Dialogue(lambda: bot)
-    inbox = Inbox(store, records, dialogue.handlers(), deadline_s=10, failure=lambda: FAILURE)
+    inbox = Inbox(store, records, dialogue.handlers(), deadline_s=120, failure=lambda: FAILURE)
 
     def says(text: str, key: str) -> str:
         return inbox.receive(message(text, key), render).decode()

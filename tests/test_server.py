@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from bot.store.tables import message_log
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 class Server:

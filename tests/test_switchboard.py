@@ -30,8 +30,8 @@ class Board:
             self.board.begin(number, talk(number, size))
         told: dict[int, Any] = {}
         while self.board.under_way:
-            told.update(self.board.wait(0.01))
-        told.update(self.board.wait(0))
+            told.update(self.board.wait(0.01, 0.01, 1))
+        told.update(self.board.wait(0, 0, 1))
         return told
 
 
@@ -121,7 +121,7 @@ def test_a_server_that_stalls_is_given_up(rings: Rings) -> None:
 def test_a_connection_that_the_server_closes_meanwhile_is_not_used_again(rings: Rings) -> None:
     server, board = rings(lambda r: [*same(r), HANG_UP])
     assert board.calls(1) == {1: 1}
-    assert server.closed.acquire(timeout=5)
+    assert server.closed.acquire(timeout=120)
     board.board._idle[0].used_at -= 1  # as if it had idled for a second
     assert board.calls(2) == {2: 2}
 

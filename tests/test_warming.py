@@ -12,7 +12,7 @@ from werkzeug.test import Client
 from bot.errors import AT_ONCE, WouldWait
 from bot.warming import Warming
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

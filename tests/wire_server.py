@@ -57,7 +57,7 @@ class WireServer:
                 sock.shutdown(socket.SHUT_RDWR)
             sock.close()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(120)
 
     def _begin(self, work: Callable[..., None], *args: Any) -> None:
         self._threads.append(threading.Thread(target=work, args=args, daemon=True))
@@ -88,7 +88,7 @@ class WireServer:
     def _send(self, sock: socket.socket, parts: list[bytes]) -> bool:
         for part in parts:
             if part == STALL:
-                self._over.wait(10)
+                self._over.wait(120)
             elif part == RESET:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             if part in (STALL, RESET, HANG_UP):

@@ -87,13 +87,17 @@ class Switchboard(Generic[_T]):
         if request := self._next(call, lambda: next(steps)):
             self._ask(call, request)
 
-    def wait(self, least_s: float) -> list[tuple[int, _T | SendError]]:
-        """Let calls go on for so long, and until one has ended; what came of those that have.
+    def wait(self, least_s: float, most_s: float, enough: int) -> list[tuple[int, _T | SendError]]:
+        """Let calls go on, and return what came of those that have ended, one at least.
 
-        Returns sooner where none is under way any more.
+        least_s  for so long at any rate, while there are any
+        most_s   for so long until enough have ended
         """
-        until = time.monotonic() + least_s
-        while self.under_way and ((left := until - time.monotonic()) > 0 or not self._ended):
+        began = time.monotonic()
+        while self.under_way:
+            until = began + (least_s if len(self._ended) >= enough else most_s)
+            if (left := until - time.monotonic()) <= 0 and self._ended:
+                break
             for key, events in self._selector.select(left if left > 0 else _LOOK_S):
                 if key.data is None:
                     self._take_connections()

@@ -42,6 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from bot import log
 
         log.set_up(settings.log_level if args.command in ("serve", "worker") else "WARNING")
+        if args.command not in ("serve", "simulate"):
+            from bot.simulated import joined
+
+            settings = joined(settings)
         command: Command = args.run
         return command(args, settings)
     except SettingsError as e:

@@ -40,7 +40,9 @@ def add(commands: Any) -> None:
     bring = _add(deeds, "phones", _phones, "导入手机号（xlsx）：要写明本人怎样、何时同意；有一处不对就什么都不导入")
     bring.add_argument("file", type=Path)
     bring.add_argument("--by", required=True, help="谁（留在记录里）")
-    _add(deeds, "stop-phone", _stop_phone, "一个手机号不再发短信；以后的名单也带不回来").add_argument("number")
+    stop = _add(deeds, "stop-phone", _stop_phone, "一个手机号不再发短信；以后的名单也带不回来")
+    stop.add_argument("number")
+    stop.add_argument("--how", default="本人要求", help="本人怎样提出的，留在记录里")
     _add(deeds, "robots", _robots, "按设置 wecom.robots 更新群机器人")
 
 
@@ -87,7 +89,7 @@ def _stop_phone(args: argparse.Namespace, settings: Settings) -> int:
     from bot.people.phones import stop
 
     with _opened(settings) as services:
-        known = stop(services.database, args.number, datetime.now(UTC))
+        known = stop(services.database, args.number, args.how, datetime.now(UTC))
     print("以后不再给这个号码发短信" if known else "没有这个号码，或早已停发")
     return 0
 

@@ -69,8 +69,9 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
 
     with closing(Services(settings)) as services:
         broken = services.trail.broken_at()
+        sound = services.trail.sound()
     if broken is None:
-        print("操作记录完整，没有被改动过。")
+        print(sound)
         return 0
     print(f"第{broken}条操作记录和写下时不一样，或者前面的被删过。")
     return 1

@@ -96,7 +96,7 @@ def change(number: int) -> Any:
 def close(number: int) -> Any:
     account = _account(number)
     console().accounts.close(number)
-    record("staff.close", "staff", account.staff.name)
+    record("staff.close", "staff", account.staff.name, before={"open": account.is_active}, after={"open": False})
     flash(f"{account.staff.display}的账号已停用，已登录的地方都已退出。")
     return redirect(_LIST, 303)
 
@@ -105,7 +105,7 @@ def close(number: int) -> Any:
 def reopen(number: int) -> Any:
     account = _account(number)
     console().accounts.open(number)
-    record("staff.open", "staff", account.staff.name)
+    record("staff.open", "staff", account.staff.name, before={"open": account.is_active}, after={"open": True})
     flash(f"{account.staff.display}的账号可以登录了。")
     return redirect(_LIST, 303)
 
@@ -114,7 +114,7 @@ def reopen(number: int) -> Any:
 def reset(number: int) -> Any:
     account = _account(number)
     given = console().accounts.reset(number)
-    record("staff.reset", "staff", account.staff.name)
+    record("staff.reset", "staff", account.staff.name, after={"password": "新的初始密码", "second_factor": "重新绑定"})
     return page("console/given.html", name=account.staff.name, display=account.staff.display, password=given)
 
 

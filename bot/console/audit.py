@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, redirect, request
 
-from bot.console.deeds import said
+from bot.console.deeds import KINDS, said
 from bot.console.desk import console
 from bot.console.keyset import cut
 from bot.console.pages import Pages, flash, page, record
@@ -27,7 +27,8 @@ def trail() -> str:
     search, given = _search(), request.args.get("after", "")
     after = int(given) if given.isdecimal() and len(given) < 19 else None
     found = cut(console().trail.find(search, after, _AT_MOST + 1), _AT_MOST, lambda line: line.id)
-    return page("console/audit.html", found=found, search=search, said=said)
+    people = console().accounts.displays()
+    return page("console/audit.html", found=found, search=search, said=said, people=people, kinds=KINDS)
 
 
 @pages.post("/export", Permission.READ_AUDIT)
@@ -53,7 +54,7 @@ def export() -> Any:
 def check() -> Any:
     broken = console().trail.broken_at()
     if broken is None:
-        flash("操作记录完整，没有被改动过。")
+        flash(console().trail.sound())
     else:
         flash(f"第{broken}条操作记录和写下时不一样，或者它前面的记录被删过。请保留现场，联系安装人员。", "bad")
     record("audit.check", "audit", broken or "")

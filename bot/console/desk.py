@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g
 
 from bot.console.groups import Group, Section
 from bot.staff import Accounts, Staff, Trail
@@ -61,3 +61,10 @@ def console() -> Console:
 def install(app_extensions: dict[str, object], held: Console) -> None:
     """Make it the app's console."""
     app_extensions[_NAME] = held
+
+
+def person(name: str) -> str:
+    """What colleagues call the one who signs in by this name; a name that is no account's stays."""
+    if "displays" not in g:
+        g.displays = console().accounts.displays()
+    return str(g.displays.get(name, "系统" if name == "system" else name))

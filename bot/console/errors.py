@@ -65,7 +65,13 @@ def _said(sentence: str, code: int) -> Response:
         html = render_template("console/problem.html", sentence=sentence)
     else:
         title = _TITLES.get(code, "没有办成")
-        html = render_template("console/error.html", title=title, sentence=sentence, is_known="visit" in g)
+        html = render_template(
+            "console/error.html",
+            title=title,
+            sentence=sentence,
+            is_known="visit" in g,
+            was_sent=request.method == "POST",
+        )
     response = make_response(html, code)
     protect(response)
     return response

@@ -154,10 +154,10 @@ def check_given(args: Mapping[str, Any]) -> None:
     """Refuse what no database takes, wherever it stands. Raises NotFound, UnprocessableEntity."""
     if any(value > _LAST_ID if isinstance(value, int) else "\0" in str(value) for value in args.values()):
         raise NotFound()
-    given: list[str] = []
+    given: list[str | None] = []  # a part of a form may be without a name
     for held in (request.args, request.form):
         given += [text for name, values in held.lists() for text in (name, *values)]
-    if any("\0" in text for text in given):
+    if any("\0" in text for text in given if text):
         raise UnprocessableEntity("填写的内容里有看不见的空字符，不能保存。请删去粘贴来的内容，重新输入。")
 
 

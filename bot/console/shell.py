@@ -12,11 +12,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, g, redirect, request, url_for
 from markupsafe import Markup
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-from bot.console import accounts, audit, signing, today
-from bot.console.desk import Console, console, install
+from bot.console import accounts, audit, errors, signing, today
+from bot.console.desk import Console, console, install, person
 from bot.console.groups import Group, Link, Section
 from bot.console.headers import protect
 from bot.settings import BEIJING
@@ -43,7 +44,7 @@ def register(app: Flask, held: Console, groups: Sequence[Group]) -> None:
         for pages in group.pages:
             app.register_blueprint(pages.blueprint)
     app.add_url_rule("/staff", "staff", _to_front)
-    app.jinja_env.filters.update(moment=_moment, day=_day, number=_number)
+    app.jinja_env.filters.update(moment=_moment, day=_day, number=_number, person=person)
     app.jinja_env.globals.update(asset=_asset, spark=_spark)
     app.context_processor(_known)
     app.after_request(_stay)
@@ -54,10 +55,16 @@ def _to_front() -> Response:
 
 
 def _stay(response: Response) -> Response:
-    """Routing mends a slash by sending the browser to the host of the request, which anybody may have written."""
-    if not isinstance(request.routing_exception, RequestRedirect):
+    """What routing itself answers: staff are told in their own words that there is no such page.
+
+    A slash is mended by sending the browser to the host of the request, which anybody may have written.
+    """
+    wrong = request.routing_exception
+    if wrong and request.path.startswith("/staff/") and isinstance(wrong, NotFound | MethodNotAllowed):
+        return errors.respond(wrong)
+    if not isinstance(wrong, RequestRedirect):
         return response
-    parts = urlsplit(request.routing_exception.new_url)
+    parts = urlsplit(wrong.new_url)
     return protect(redirect(urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, "")), response.status_code))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -200,7 +200,8 @@ def enrol(session: Session) -> Any:
         form.form_errors.append(str(e))
         return _enrolment(session, secret, form), 422
     _on_record(session.staff.name, "staff.enrol", None)
-    return _shown("console/recovery.html", form, session, codes=codes)
+    given = _begun_anew(session, ())  # whoever came in by the password alone is out
+    return _with_session(make_response(_shown("console/recovery.html", form, session, codes=codes)), given)
 
 
 @_half("/password", "GET")
@@ -218,13 +219,15 @@ def password(session: Session) -> Any:
     if form.text("new") != form.text("again"):
         return _refused("console/password.html", form, "两次输入的新密码不一样。", session)
     try:
-        shell.accounts.set_password(session.staff.id, form.text("old"), form.text("new"))
+        shell.accounts.set_password(
+            session.staff.id, form.text("old"), form.text("new"), client_ip(request), shell.clock()
+        )
     except StaffError as e:
+        _on_record(session.staff.name, "staff.password_refused", None)
         return _refused("console/password.html", form, str(e), session)
-    shell.sessions.end_others(session.staff.id, session.id)
-    shell.sessions.note(session.id, [("密码已经改好，别处的登录都已退出。", "good")])
     _on_record(session.staff.name, "staff.password", None)
-    return redirect(HOME, 303)
+    given = _begun_anew(session, [("密码已经改好，别处的登录都已退出。", "good")])
+    return _with_session(redirect(HOME, 303), given)
 
 
 @pages.post("/sign-out", Permission.SIGNED_IN)
@@ -257,7 +260,22 @@ def _begin(staff_id: int, *, is_proven: bool, to: str) -> BaseResponse:
     given = shell.sessions.begin(staff_id, is_proven=is_proven, address=client_ip(request), now=now)
     if is_proven and shell.sessions.parked(staff_id, now):
         to = url_for("signing.parked")
-    response = redirect(to, 303)
+    return _with_session(redirect(to, 303), given)
+
+
+def _begun_anew(session: Session, notes: Sequence[tuple[str, str]]) -> str:
+    """A session in place of this one and of all others of the same person; returns its word."""
+    shell = console()
+    now, mine = shell.clock(), session.staff.id
+    given = shell.sessions.begin(mine, is_proven=True, address=client_ip(request), now=now)
+    begun = shell.sessions.find(given, now)
+    if begun:
+        shell.sessions.end_others(mine, begun.id)
+        shell.sessions.note(begun.id, notes)
+    return given
+
+
+def _with_session(response: BaseResponse, given: str) -> BaseResponse:
     give(response, SESSION, given, secure=_secure())
     return response
 

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.conversations.tables import Kind, conversation, staff_message
-from bot.conversations.talks import ALLOWED, WINDOW, Talk, known
+from bot.conversations.talks import Talk, known
 from bot.errors import Refusal, SendError
 from bot.messages import Delivery
-from bot.people.tables import follower
+from bot.people import windows
 from bot.sending import Message, Sender
 from bot.store.database import aware
 
@@ -102,10 +102,7 @@ def is_reserved(db: sa.Connection, talk: Talk, now: datetime) -> bool:
     """Take one of the messages that WeChat allows; False where none is left. Other channels have no such limit."""
     if talk.channel != "official":
         return True
-    f = follower.c
-    open_now = (f.state == "following", f.last_message_at > now - WINDOW, f.window_sent < ALLOWED)
-    taken = sa.update(follower).where(known(talk.channel, talk.address), *open_now)
-    return db.execute(taken.values(window_sent=f.window_sent + 1)).rowcount == 1
+    return windows.is_taken(db, known(talk.channel, talk.address), now)
 
 
 def is_claimed(db: sa.Connection, number: int, now: datetime) -> bool:
@@ -154,13 +151,10 @@ def close(db: sa.Connection, talk: Talk, written: Written, outcome: Outcome, now
     db.execute(sa.update(staff_message).where(c.id == written.id, c.state == Delivery.SENDING).values(values))
     if talk.channel != "official":
         return
-    f = follower.c
-    him = sa.update(follower).where(known(talk.channel, talk.address))
     if outcome.state in AGAIN:
-        # Whoever has written since has all of them again.
-        db.execute(him.where(f.window_sent > 0).values(window_sent=f.window_sent - 1))
+        windows.give_back(db, known(talk.channel, talk.address), now)
     elif outcome.why == Refusal.WINDOW_CLOSED:
-        db.execute(him.values(window_sent=ALLOWED))
+        windows.use_up(db, known(talk.channel, talk.address))
 
 
 def count(db: sa.Connection, channel: str, address: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
 
 from bot.conversations.rows import WantedRow
 from bot.dialogue import Deed, PersonWanted
@@ -11,22 +10,16 @@ from bot.messages import Inbound, Reply
 from bot.store.records import Records
 
 
-class Room(Protocol):
-    """The inbox's side of another room; see inbox.Capability."""
-
-    def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
-        """Do it, and return what the person reads."""
-
-
 class WaitingDesk:
-    """Writes down who asks for staff; leaves all other deeds to `others`."""
+    """Writes down who asks for staff."""
 
-    def __init__(self, records: Records, others: Room) -> None:
-        self._records, self._others = records, others
+    takes = (PersonWanted,)
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
 
     def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
         """See inbox.Capability. It is stored, or in the spool, when this returns."""
-        if not isinstance(deed, PersonWanted):
-            return self._others.carry_out(deed, inbound, reply, now)
+        assert isinstance(deed, PersonWanted)
         self._records.write(WantedRow(now, inbound.channel, inbound.address, deed.question))
         return reply

@@ -10,15 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.conversations.tables import Kind, conversation, staff_message
-from bot.conversations.talks import SELECT, WINDOW, Member, Talk, called, known, read
+from bot.conversations.talks import SELECT, Member, Talk, called, known, read
 from bot.people.scope import followers_of
 from bot.people.tables import follower
+from bot.people.windows import WINDOW
 from bot.store.database import aware
 from bot.store.tables import message_log
 
 #: So many are shown, and looked at; more than that are "99+".
 MOST = 100
 _LOOKED_AT = 400
+#: Messages that a district looks through for its own.
+_STRETCH = 4000
 _C, _M, _S = conversation.c, message_log.c, staff_message.c
 
 
@@ -47,39 +50,42 @@ def taken(db: sa.Connection, staff: Member, limit: int = MOST) -> Sequence[Talk]
 
 def unanswered(db: sa.Connection, staff: Member, now: datetime, limit: int = 30) -> Sequence[Unanswered]:
     """Whom the bot could not answer within the last 48 hours, the latest first, each person once."""
-    status = sa.literal("unknown", literal_execute=True)
-    rows = db.execute(
-        sa.select(_M.id, _M.at, _M.channel, _M.address, _M.text, follower.c.region)
-        .select_from(message_log.outerjoin(follower, known(_M.channel, _M.address)))
-        .where(
-            _M.status == status,
-            sa.text("status IN ('unknown', 'choices', 'emergency', 'human')"),
-            _M.at > now - WINDOW,
-            followers_of(staff.region),
-        )
-        .order_by(_M.at.desc())
-        .limit(_LOOKED_AT)
-    ).all()
     last: dict[tuple[str, str], Any] = {}
-    for row in rows:
+    for row in _unknown(db, staff, now):
         last.setdefault((row.channel, row.address), row)
-    seen = _looked_after(db, now)
+    seen = _looked_after(db, [address for _, address in last], now)
     found = [row for who, row in last.items() if seen.get(who, _at(row)) <= _at(row)]
     return [Unanswered(r.id, _at(r), called(r.channel, r.address), r.text, r.region or "") for r in found[:limit]]
 
 
-def _looked_after(db: sa.Connection, now: datetime) -> dict[tuple[str, str], datetime]:
-    """When staff wrote last to whom they wrote to lately; whoever is spoken to or waits is on another list."""
-    far = now + timedelta(days=1)
-    wrote = (
-        sa.select(_C.channel, _C.address, sa.func.max(_S.at).label("at"))
-        .join(staff_message)
-        .where(_S.at > now - WINDOW, _S.kind == Kind.ANSWER)
-        .group_by(_C.channel, _C.address)
+def _unknown(db: sa.Connection, staff: Member, now: datetime) -> Sequence[sa.Row[Any]]:
+    """The last messages without an answer; of a district those of its people among the last of all."""
+    columns = (_M.id, _M.at, _M.channel, _M.address, _M.text)
+    newest = (
+        sa.select(*columns)
+        .where(
+            _M.status == sa.literal("unknown", literal_execute=True),
+            sa.text("status IN ('unknown', 'choices', 'emergency', 'human')"),
+            _M.at > now - WINDOW,
+        )
+        .order_by(_M.at.desc())
+        .limit(_STRETCH if staff.region else _LOOKED_AT)
+        .subquery()
     )
-    listed = sa.select(_C.channel, _C.address).where(_C.owner.is_not(None) | _C.wanted_at.is_not(None))
-    out = {(r.channel, r.address): _at(r) for r in db.execute(wrote)}
-    return out | {(r.channel, r.address): far for r in db.execute(listed)}
+    m = newest.c
+    joined = newest.outerjoin(follower, known(m.channel, m.address))
+    mine = sa.select(newest, follower.c.region).select_from(joined).where(followers_of(staff.region))
+    return db.execute(mine.order_by(m.at.desc()).limit(_LOOKED_AT)).all()
+
+
+def _looked_after(db: sa.Connection, addresses: Sequence[str], now: datetime) -> dict[tuple[str, str], datetime]:
+    """When staff wrote last to some people, lately; whoever is spoken to or waits is on another list."""
+    answers = (_S.conversation_id == _C.id, _S.at > now - WINDOW, _S.kind == Kind.ANSWER)
+    wrote = sa.select(sa.func.max(_S.at)).where(*answers).scalar_subquery().label("at")
+    listed = _C.owner.is_not(None) | _C.wanted_at.is_not(None)
+    rows = sa.select(_C.channel, _C.address, listed.label("listed"), wrote).where(_C.address.in_(addresses))
+    far = now + timedelta(days=1)
+    return {(r.channel, r.address): far if r.listed else _at(r) for r in db.execute(rows) if r.listed or r.at}
 
 
 def _at(row: Any) -> datetime:
@@ -88,7 +94,9 @@ def _at(row: Any) -> datetime:
     return at
 
 
-def answers_since(db: sa.Connection, since: datetime) -> Sequence[datetime]:
-    """When staff answered, since then."""
-    answers = sa.select(_S.at).where(_S.at >= since, _S.kind == Kind.ANSWER).order_by(_S.at)
-    return [at for held in db.scalars(answers.limit(5000)) if (at := aware(held))]
+def answers_of_days(db: sa.Connection, begins: Sequence[datetime]) -> Sequence[int]:
+    """How many answers staff wrote on each of some days that follow one another. begins: when each began."""
+    bounds = zip(begins, [*begins[1:], None], strict=True)
+    days = [sa.and_(_S.at >= begin, _S.at < end if end else sa.true()) for begin, end in bounds]
+    counted = [sa.select(sa.func.count()).where(day, _S.kind == Kind.ANSWER).scalar_subquery() for day in days]
+    return [int(count) for count in db.execute(sa.select(*counted)).one()]

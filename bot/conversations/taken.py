@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from bot.conversations.tables import conversation
-from bot.dialogue import Handler
 from bot.errors import StoreError
 from bot.store.database import Database
+
+if TYPE_CHECKING:
+    from bot.dialogue import Handler
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +28,19 @@ Person = tuple[str, str]
 
 @dataclass
 class Taken:
-    """The inbox's StaffTalks. handlers: for one whom staff speak to."""
+    """The inbox's StaffTalks. spoken_to: the handlers of one whom staff speak to; asked for once, by the first."""
 
     database: Database
-    handlers: Sequence[Handler] = ()
+    spoken_to: Callable[[], Sequence[Handler]] = tuple
     _people: frozenset[Person] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+
+    @cached_property
+    def handlers(self) -> Sequence[Handler]:
+        """See inbox.StaffTalks."""
+        return self.spoken_to()
 
     def may_hold(self, channel: str, address: str) -> bool:
         """See inbox.StaffTalks."""

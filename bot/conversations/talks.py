@@ -11,11 +11,9 @@ import sqlalchemy as sa
 from bot.conversations.tables import conversation
 from bot.people.scope import sees
 from bot.people.tables import follower, unit
+from bot.people.windows import ALLOWED, TAP_WINDOW, WINDOW, left
 from bot.store.database import aware
 
-#: Customer-service messages that a follower may get after writing, and for how long.
-#: Source: developers.weixin.qq.com/doc/offiaccount/Message_Management/Service_Center_messages.html
-WINDOW, ALLOWED = timedelta(hours=48), 5
 #: Clocks differ, and a message takes its time.
 _MARGIN = timedelta(minutes=5)
 #: Channel -> how staff call who writes there.
@@ -42,8 +40,9 @@ class Member(Protocol):
 class Talk:
     """One row, with what is known of the person. region: "" where they told none, or are nobody's follower.
 
+    sent      customer-service messages since they wrote last
+    tap_sent  those since they tapped last
     unit_region  of the unit that they belong to, None for none
-    sent  customer-service messages since they wrote last
     """
 
     id: int
@@ -61,6 +60,8 @@ class Talk:
     follows: bool
     wrote_at: datetime | None
     sent: int
+    tapped_at: datetime | None = None
+    tap_sent: int = 0
     unit_region: str | None = None
 
     @property
@@ -102,6 +103,7 @@ _C, _F = conversation.c, follower.c
 SELECT = sa.select(
     _C.id, _C.channel, _C.address, _C.wanted_at, _C.question, _C.owner, _C.owner_name, _C.taken_at, _C.staff_at,
     _C.ended_at, _C.ended, _F.region, unit.c.region.label("unit_region"), _F.state, _F.last_message_at, _F.window_sent,
+    _F.tapped_at, _F.tap_sent,
 ).select_from(
     conversation.outerjoin(follower, known(_C.channel, _C.address)).outerjoin(unit, unit.c.id == _F.unit_id)
 )  # fmt: skip
@@ -114,7 +116,8 @@ def read(row: Any) -> Talk:
     same = {n: held[n] for n in ("id", "channel", "address", "question", "owner", "owner_name", "ended")}
     return Talk(
         **same, **times, region=row.region or "", unit_region=row.unit_region, follows=row.state == "following",
-        wrote_at=aware(row.last_message_at), sent=row.window_sent or 0,
+        wrote_at=aware(row.last_message_at), sent=row.window_sent or 0, tapped_at=aware(row.tapped_at),
+        tap_sent=row.tap_sent or 0,
     )  # fmt: skip
 
 
@@ -132,11 +135,13 @@ def allowance(talk: Talk, ways: frozenset[str], now: datetime) -> Allowance:
         return Allowance("" if "wecom.app" in ways else "没有设置企业微信应用，发不出去。")
     if "official.service" not in ways:
         return Allowance("没有设置公众号（wechat.app_id、wechat.secret），发不出去。")
-    if not talk.follows or talk.wrote_at is None:
+    if not talk.follows:
         return Allowance("对方没有关注公众号，发不出去。")
-    until, left = talk.wrote_at + WINDOW, max(0, ALLOWED - talk.sent)
-    if now > until - _MARGIN:
+    wrote_at = talk.wrote_at if talk.wrote_at and now <= talk.wrote_at + WINDOW - _MARGIN else None
+    until = talk.wrote_at + WINDOW if talk.wrote_at else None
+    if count := left(wrote_at, talk.sent, talk.tapped_at, talk.tap_sent, now):
+        still = wrote_at is not None and talk.sent < ALLOWED
+        return Allowance("", count, until if still or not talk.tapped_at else talk.tapped_at + TAP_WINDOW)
+    if wrote_at is None:
         return Allowance("对方最近48小时没有来信，微信不许再发。对方再发一句话，就又能回复了。", 0, until)
-    if not left:
-        return Allowance("对方上次来信后已经发了5条，微信不许再发。对方再发一句话，就又能发5条。", 0, until)
-    return Allowance("", left, until)
+    return Allowance("对方上次来信后已经发了5条，微信不许再发。对方再发一句话，就又能发5条。", 0, until)

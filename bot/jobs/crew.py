@@ -16,6 +16,7 @@ from bot.jobs.worker import Worker
 from bot.office import Office
 from bot.outreach.delivering import Callers, Deliverer
 from bot.outreach.effects import Effects
+from bot.outreach.quiet import opens
 from bot.sending import Sender
 from bot.store.database import Database
 from bot.store.kv import KeyValue
@@ -72,6 +73,7 @@ class Crew:
             account=terms.account,
             worker=name,
             clock=clock,
+            opens=lambda at: opens(at, house.office.settings.outreach),
         )
         may_send = lambda: house.office.is_on(Function.BROADCASTS)  # noqa: E731
         self._worker = Worker(house.database, self.deliverer, house.store, clock, may_send)

@@ -130,7 +130,7 @@ class Catalogue:
         return sum(e.opened in opened for e in self.entries())
 
     def _revision(self) -> int:
-        with self.database.begin() as db:
+        with self.database.read() as db:
             return db.scalar(sa.select(live_revision.c.number)) or 0
 
     def _listed(self) -> list[Listed]:

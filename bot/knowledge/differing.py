@@ -22,6 +22,13 @@ LABELS = {
     "rule": "日期规则", "urgent": "紧急", "review_after": "何时复核",
 }  # fmt: skip
 
+#: How far an entry was checked, as staff choose and read it.
+VERIFIED = {
+    "statute": "与法规原文核对过", "official": "出自官方通知或标准，没有核对原文",
+    "practice": "通行做法，以当地规定或说明书为准",
+}  # fmt: skip
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
 
 class Change(StrEnum):
     """What became of a piece."""
@@ -67,7 +74,12 @@ def told(value: object) -> str:
         return "　".join(str(v) for v in value.values() if v)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "\n".join(told(v) for v in value)
-    return str(value)
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    text = str(value)
+    if day := _DAY.fullmatch(text):
+        return f"{day[1]}年{int(day[2])}月{int(day[3])}日"
+    return VERIFIED.get(text, text)
 
 
 def pieces(old: str, new: str) -> Iterator[Piece]:

@@ -68,19 +68,19 @@ class Parcels:
 
     def get(self, number: int) -> Parcel | None:
         """One of them."""
-        with self.database.begin() as db:
+        with self.database.read() as db:
             row = db.execute(sa.select(*_COLUMNS).where(parcel.c.id == number)).one_or_none()
         return _read(row) if row else None
 
     def newest(self) -> list[Parcel]:
         """The last ones, the newest first."""
-        with self.database.begin() as db:
+        with self.database.read() as db:
             return [_read(r) for r in db.execute(sa.select(*_COLUMNS).order_by(parcel.c.id.desc()).limit(_SHOWN))]
 
     def waiting_for(self, by: str) -> int:
         """How many wait for somebody else than whoever handed them in."""
         wanted = sa.select(sa.func.count()).where(parcel.c.state == WAITING, parcel.c.who != by)
-        with self.database.begin() as db:
+        with self.database.read() as db:
             return db.scalar(wanted) or 0
 
     def accept(self, number: int, by: str, why: str = "") -> list[str]:

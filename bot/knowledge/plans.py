@@ -105,14 +105,14 @@ class PlanDesk:
     def submitted(self, by: str) -> int:
         """How many wait for the review of this person: others submitted them."""
         theirs = plan_proposal.c.submitted_by.not_in(("", by))
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return db.scalar(sa.select(sa.func.count()).where(theirs)) or 0
 
     def count(self, state: PlanState) -> int:
         """How many are in a state, and not submitted."""
         c = plan_proposal.c
         wanted = sa.select(sa.func.count()).where(c.state == state, c.submitted_by == "")
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return db.scalar(wanted) or 0
 
     def plan(self, number: int) -> StoredPlan:

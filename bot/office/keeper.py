@@ -100,7 +100,8 @@ class OfficeKeeper:
     def look(self) -> None:
         """Notice what has changed; what the thread does each second. Raises StoreError: then all stays as it is."""
         held = self._held
-        with self._database.begin() as db:
+        # It may be asked inside a transaction of the asker's.
+        with self._database.read() as db:
             seen = changes.stamp(db)
             if held and held.stamp == seen:
                 return

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.outreach import drafts
+from bot.outreach.drafts import By
 from bot.outreach.firings import Firing
 from bot.outreach.states import Move, State
 from bot.sending import Message
@@ -25,12 +26,14 @@ def announce(db: sa.Connection, firing: Firing, approver: str, now: datetime) ->
     )  # fmt: skip
     number = drafts.add(db, draft, AUTHOR, now)
     note = f"日历提醒，出处：{firing.source}"
-    drafts.move(db, drafts.read(db, number), Move.SUBMIT, AUTHOR, note, now)
+    drafts.move(db, drafts.read(db, number), Move.SUBMIT, By(AUTHOR, note, now))
     if approver:
         held = drafts.read(db, number)
         digest = held.draft.approvable()
-        drafts.move(db, held, Move.APPROVE, approver, "长期批准的提醒", now, approver=approver, approved_digest=digest)
-        drafts.move(db, drafts.read(db, number), Move.SCHEDULE, AUTHOR, "", now)
+        drafts.move(
+            db, held, Move.APPROVE, By(approver, "长期批准的提醒", now), approver=approver, approved_digest=digest
+        )
+        drafts.move(db, drafts.read(db, number), Move.SCHEDULE, By(AUTHOR, "", now))
     return number
 
 
@@ -39,5 +42,5 @@ def take_back(db: sa.Connection, number: int, why: str, now: datetime) -> bool:
     held = drafts.read(db, number)
     if held.state not in _WAITING:
         return False
-    drafts.move(db, held, Move.CANCEL, AUTHOR, why, now)
+    drafts.move(db, held, Move.CANCEL, By(AUTHOR, why, now))
     return True

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from bot.errors import OutreachError
 from bot.outreach import drafts
 from bot.outreach.content import Level
-from bot.outreach.drafts import Broadcast, Draft
+from bot.outreach.drafts import Broadcast, By, Draft
 from bot.outreach.planner import Segments, whole
 from bot.outreach.states import Move, State
 from bot.outreach.tables import broadcast, broadcast_event, delivery
@@ -103,21 +103,20 @@ def _wrong_words(draft: Draft) -> Iterator[str]:
             yield f"{LEVELS[level]}是{KINDS[message.kind]}，选用的方式都发不了"
 
 
-def submit(db: sa.Connection, held: Broadcast, settings: OutreachSettings, who: str, why: str, now: datetime) -> None:
+def submit(db: sa.Connection, held: Broadcast, settings: OutreachSettings, by: By) -> None:
     """Put a draft to review; it must be right."""
     check(held.draft, settings)
-    drafts.move(db, held, Move.SUBMIT, named(who), why, now)
+    drafts.move(db, held, Move.SUBMIT, by)
 
 
-def approve(db: sa.Connection, held: Broadcast, version: int, who: str, why: str, now: datetime) -> None:
+def approve(db: sa.Connection, held: Broadcast, version: int, by: By) -> None:
     """Let a second person answer for what they read. version: the one they read."""
-    who = named(who)
     if version != held.version:
         raise OutreachError(f"{held.name}：你看过的是第 {version} 版，现在是第 {held.version} 版，请重新看过再审核")
-    if who in hands(db, held):
-        raise OutreachError(f"{held.name}：{who} 写过或改过这份稿子，须由另一人审核")
-    values: dict[str, Any] = {"approver": who, "approved_digest": held.draft.approvable()}
-    drafts.move(db, held, Move.APPROVE, who, why, now, **values)
+    if by.who in hands(db, held):
+        raise OutreachError(f"{held.name}：{by.who} 写过或改过这份稿子，须由另一人审核")
+    values: dict[str, Any] = {"approver": by.who, "approved_digest": held.draft.approvable()}
+    drafts.move(db, held, Move.APPROVE, by, **values)
 
 
 def is_approved(held: Broadcast) -> bool:
@@ -132,25 +131,24 @@ def hands(db: sa.Connection, held: Broadcast) -> set[str]:
     return {held.author, *db.scalars(did)}
 
 
-def confirm(db: sa.Connection, held: Broadcast, who: str, why: str, now: datetime) -> None:
+def confirm(db: sa.Connection, held: Broadcast, by: By) -> None:
     """Let a second person stand by an alert that one person let go."""
-    who = named(who)
     alert = _alert(db, held.id)
     if alert is None:
         raise OutreachError(f"{held.name}：不是由一个人紧急发出的，不用事后确认")
     if held.confirmed_by:
         raise OutreachError(f"{held.name}：{held.confirmed_by} 已经确认过")
-    if who == alert.who:
-        raise OutreachError(f"{held.name}：是 {who} 发出的，须由另一人确认")
+    if by.who == alert.who:
+        raise OutreachError(f"{held.name}：是 {by.who} 发出的，须由另一人确认")
     nobody = broadcast.c.confirmed_by == ""
-    drafts.move(db, held, Move.CONFIRM, who, why, now, only=nobody, confirmed_by=who)
+    drafts.move(db, held, Move.CONFIRM, by, only=nobody, confirmed_by=by.who)
 
 
 def unconfirmed(db: sa.Connection) -> list[Unconfirmed]:
     """Alerts that wait for a second person, oldest first."""
     c = broadcast_event.c
-    alerts = sa.select(c.broadcast_id).where(c.move == Move.ALERT)
-    waiting = sa.select(broadcast.c.id).where(broadcast.c.id.in_(alerts), broadcast.c.confirmed_by == "")
+    alerts = sa.exists().where(c.broadcast_id == broadcast.c.id, c.move == Move.ALERT)
+    waiting = sa.select(broadcast.c.id).where(broadcast.c.urgent == 1, broadcast.c.confirmed_by == "", alerts)
     found = []
     for number in db.scalars(waiting.order_by(broadcast.c.id)).all():
         alert = _alert(db, number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import logging
 import random
 import threading
@@ -19,19 +21,22 @@ from bot.outreach import ledger, rates
 from bot.outreach.callers import Callers, called
 from bot.outreach.ledger import Claimed, Outcome
 from bot.outreach.states import State
-from bot.outreach.troubles import Trouble, settled, tell
-from bot.sending import Message, Receipt, Sender
+from bot.outreach.troubles import Trouble, rest, settled, tell
+from bot.sending import Message, Receipt, Remembering, Sender
 from bot.store.database import Database
 
 log = logging.getLogger(__name__)
 
-#: How often what came of calls is written down and the next are let go.
-_FLUSH_S = 0.02
+#: How often what came of calls is written down and the next are let go: the ledger is left to others in between.
+_LEAST_S, _MOST_S = 0.02, 0.04
+#: … the former as soon as this part of them has ended: the last are waited for with most of the connections idle.
+_ENOUGH = 0.75
 _RENEW_S = 1.0
 #: Seconds to the next try, by what was tried before; a bit more at random, so that not all come at once.
 _BACK_OFF_S = (1, 4, 15, 60, 300)
 _THROTTLED_S = 60
 #: So many people in a row whom the platform refuses for a reason of ours: a person must look before more are called.
+#: So many of whom nobody knows whether they were told: it is away, and who is not called yet is better called later.
 _IN_A_ROW = 10
 #: Whoever may call again so soon waits with the batch in hand; for longer it is put back.
 _WAIT_S = 5.0
@@ -62,6 +67,7 @@ class Broadcast:
 
     messages  by level
     stamp     begins the keys of its calls: numbers alone come again in another database of the same account
+    urgent    goes out in quiet hours too
     """
 
     id: int
@@ -69,11 +75,15 @@ class Broadcast:
     twice_ok: bool
     until: datetime
     stamp: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What work on batches is done with. ending: set when no more calls are to be made; held: while none are."""
+    """What work on batches is done with. ending: set when no more calls are to be made; held: while none are.
+
+    opens  when messages may go out that are not urgent: at once, or when the quiet hours end
+    """
 
     database: Database
     hooks: Hooks
@@ -82,6 +92,7 @@ class Means:
     clock: Callable[[], datetime]
     ending: threading.Event
     held: threading.Event
+    opens: Callable[[datetime], datetime] = lambda at: at
 
 
 class _Work:
@@ -116,8 +127,13 @@ class _Work:
     def may_go_on(self, now: datetime) -> bool:
         """Whether calls may be made as far as we know without asking the database."""
         means = self.means
-        stopped = means.ending.is_set() or means.held.is_set()
+        stopped = means.ending.is_set() or means.held.is_set() or self.rests_until(now)
         return self.trouble is None and not stopped and now < self.told.until
+
+    def rests_until(self, now: datetime) -> datetime | None:
+        """When the quiet hours end that keep the broadcast back; None where none do."""
+        opens = now if self.told.urgent else self.means.opens(now)
+        return opens if opens > now else None
 
     def allowed(self, db: sa.Connection, wanted: int, now: datetime) -> int:
         """How many calls may be made at once; else `wait_s` says when the next one may."""
@@ -140,6 +156,8 @@ class _Work:
                 ledger.hold_back(db, self.sender.name, trouble.hold)
                 if trouble.refusal is Refusal.THROTTLED:
                     rates.empty(db, self.means.account, self.sender.name, trouble.hold)
+        elif rests := self.rests_until(now):
+            rest(db, self.claimed.broadcast_id, rests)
         elif self.tried and self.claimed.attempts >= len(_BACK_OFF_S):
             # What the platform does not answer for minutes is not given up: it is tried until the broadcast ends.
             tell(db, self.claimed.broadcast_id, Trouble(Refusal.UNREACHABLE, None, now), now)
@@ -147,6 +165,8 @@ class _Work:
     def _not_before(self, now: datetime) -> datetime | None:
         if self.trouble:
             return self.trouble.hold
+        if rests := self.rests_until(now):
+            return rests
         if self.tried:
             step = _BACK_OFF_S[min(self.claimed.attempts, len(_BACK_OFF_S)) - 1]
             return now + timedelta(seconds=step * random.uniform(1, 1.5))
@@ -164,17 +184,19 @@ class OneByOne(_Work):
         self._after: int | None = -1  # whom we looked at last; None: there is nobody behind
         self._renew_at: datetime | None = None
         self._away_since: float | None = None
+        self._line = means.database.line()
 
     def run(self) -> None:
         """Call everybody who waits, as often as the platform allows; see Deliverer.run."""
         over = False
-        while not over:
-            self._await()
-            try:
-                over = self._turn(self.means.clock())
-                self._away_since = None
-            except StoreError as e:
-                self._wait_for_database(e)
+        with contextlib.closing(self._line):
+            while not over:
+                self._await()
+                try:
+                    over = self._turn(self.means.clock())
+                    self._away_since = None
+                except StoreError as e:
+                    self._wait_for_database(e)
         self.means.callers.give_back(self._calls)
 
     def _await(self) -> None:
@@ -182,7 +204,7 @@ class OneByOne(_Work):
         if not self._under_way:
             time.sleep(min(self.wait_s, _NAP_S))
             return
-        for who, result in self._calls.wait(_FLUSH_S):
+        for who, result in self._calls.wait(_LEAST_S, _MOST_S, int(_ENOUGH * self.means.callers.count)):
             self._look_at(who, result)
 
     def _look_at(self, who: int, result: Receipt | SendError) -> None:
@@ -193,10 +215,19 @@ class OneByOne(_Work):
             return
         state, trouble = self.judge(result, self.means.clock())
         self.tried = self.tried or state is Delivery.TEMPORARY_FAILURE
-        self._in_a_row = self._in_a_row + 1 if state is Delivery.TECHNICAL_FAILURE else 0
+        lost = state in (Delivery.TECHNICAL_FAILURE, Delivery.UNKNOWN)
+        self._in_a_row = self._in_a_row + 1 if lost else 0
         if self._in_a_row >= _IN_A_ROW:
-            trouble = trouble or Trouble(result.refusal, result.errcode)
+            trouble = trouble or Trouble(result.refusal, result.errcode, self._until_back(state))
         self.trouble = self.trouble or trouble
+
+    def _until_back(self, state: Delivery) -> datetime | None:
+        """When to go on by itself where the platform is away; few are called till then: nobody knows who was told."""
+        if state is not Delivery.UNKNOWN:
+            return None
+        self.tried = True
+        step = _BACK_OFF_S[min(self.claimed.attempts, len(_BACK_OFF_S)) - 1]
+        return self.means.clock() + timedelta(seconds=max(_THROTTLED_S, step))
 
     def _wait_for_database(self, error: StoreError) -> None:
         log.warning("the ledger is out of reach", extra={"batch_id": self.claimed.id, "error": str(error)})
@@ -210,7 +241,7 @@ class OneByOne(_Work):
         under_way = self._under_way - len(self._ended)
         people: list[tuple[int, str]] = []
         after = self._after
-        with self.means.database.begin() as db:
+        with self._line.begin() as db:
             state = ledger.hold(db, self.claimed)
             self._close(db, now)
             on = state is State.SENDING and self.may_go_on(now)
@@ -262,6 +293,10 @@ class OneByOne(_Work):
 class AllAtOnce(_Work):
     """All people of the batch are one call."""
 
+    def __init__(self, means: Means, claimed: Claimed, sender: Sender, told: Broadcast) -> None:
+        super().__init__(means, claimed, sender, told)
+        self._before: ledger.Asked | None = None  # an earlier call that nobody answered
+
     def run(self) -> None:
         """Make the call when the platform allows it; see Deliverer.run."""
         people = self._marked()
@@ -289,7 +324,7 @@ class AllAtOnce(_Work):
                     return []
                 ready = state is State.SENDING and self.may_go_on(now)
                 if ready and self.allowed(db, 1, now):
-                    if people := self._company(db, now):
+                    if (people := self._company(db, now)) and self._may_call(db, people, now):
                         return people
                     ready = False
                 if not ready or self.wait_s > _WAIT_S:
@@ -309,6 +344,18 @@ class AllAtOnce(_Work):
         lone = [Outcome(who, Delivery.SKIPPED, why="too_few") for who, _ in people]
         ledger.close(db, self.claimed.broadcast_id, lone, now)
         return []
+
+    def _may_call(self, db: sa.Connection, people: list[tuple[int, str]], now: datetime) -> bool:
+        """Whether a call does no harm: else nobody knows whether an earlier one was carried out, and it stays so."""
+        whom = hashlib.sha256("\0".join(address for _, address in people).encode(errors="replace")).hexdigest()
+        before = self._before = ledger.ask(db, self.claimed, whom, now)
+        sender = self.sender
+        if before is None or self.told.twice_ok or not isinstance(sender, Remembering):
+            return True
+        if now - before.at < timedelta(seconds=sender.known_s) and (not sender.by_body or whom == before.whom):
+            return True
+        ledger.close_all(db, self.claimed, Delivery.UNKNOWN, now, Refusal.UNREACHABLE)
+        return False
 
     def _close(self, people: list[tuple[int, str]], result: Receipt | SendError, now: datetime) -> None:
         with self.means.database.begin() as db:
@@ -334,7 +381,9 @@ class AllAtOnce(_Work):
 
     def _close_failed(self, db: sa.Connection, error: SendError, now: datetime) -> None:
         state, trouble = self.judge(error, now)
-        if error.refusal is Refusal.BAD_CONTENT and ledger.may_have_arrived(db, self.claimed):
+        if self._before is None and error.refusal is not Refusal.UNREACHABLE:
+            ledger.forget_asked(db, self.claimed)
+        if error.refusal is Refusal.BAD_CONTENT and self._before is not None:
             # The same was good enough to be called with before. WeChat knows no draft any more that was sent (40007).
             state, trouble = Delivery.UNKNOWN, None
         elif state in (Delivery.TECHNICAL_FAILURE, Delivery.PERMANENT_FAILURE):

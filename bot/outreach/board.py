@@ -46,12 +46,25 @@ class Board:
 def board(database: Database, ways: Collection[str], settings: OutreachSettings, account: str, now: datetime) -> Board:
     """The quotas as they stand. ways: names of the senders that are set up."""
     shown = [name for name in (SERVICE, MASS if MASS in ways else TAG) if name in ways]
-    with database.begin() as db:
+    with database.read() as db:
         today = [(name, quota.daily(db, account, name, settings, now)) for name in shown]
-        sent = _masses_of_the_month(db, now) if set(MASSES) & set(ways) else 0
-    left = tuple(Left("群发" if name in MASSES else WAYS[name].words, q) for name, q in today if q)
-    service = settings.account_type == "service" and bool(set(MASSES) & set(ways))
-    return Board(left, sent, settings.mass_per_month if service else None, settings.mass_kept if service else 0)
+        left = tuple(Left("群发" if name in MASSES else WAYS[name].words, q) for name, q in today if q)
+        return _board(db, left, ways, settings, now)
+
+
+def left_this_month(database: Database, ways: Collection[str], settings: OutreachSettings, now: datetime) -> int | None:
+    """As `Board.left`, without a look at the quotas of the day."""
+    with database.read() as db:
+        return _board(db, (), ways, settings, now).left
+
+
+def _board(
+    db: sa.Connection, today: tuple[Left, ...], ways: Collection[str], settings: OutreachSettings, now: datetime
+) -> Board:
+    sends_masses = bool(set(MASSES) & set(ways))
+    sent = _masses_of_the_month(db, now) if sends_masses else 0
+    service = settings.account_type == "service" and sends_masses
+    return Board(today, sent, settings.mass_per_month if service else None, settings.mass_kept if service else 0)
 
 
 def _masses_of_the_month(db: sa.Connection, now: datetime) -> int:

@@ -17,10 +17,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.errors import OutreachError
-from bot.outreach import approval, drafts, ledger, media, outcome, planner, trial
+from bot.outreach import approval, drafts, ledger, media, outcome, pictures, planner, trial
 from bot.outreach import reach as reaching
 from bot.outreach.content import Level
-from bot.outreach.drafts import Broadcast, Draft, Event
+from bot.outreach.drafts import Broadcast, By, Draft, Event
 from bot.outreach.outcome import Progress
 from bot.outreach.planner import Plan, Segments
 from bot.outreach.quiet import is_quiet, opens
@@ -46,6 +46,7 @@ class Broadcasts:
     account  whose quotas count
     settings asked each time, staff may change them
     closed   why staff switched broadcasts off, "" while they are on
+    look     at a picture that a draft names by its address
     wake     lets idle workers look at once, after there is something to send
     """
 
@@ -58,8 +59,9 @@ class Broadcasts:
         account: str,
         wake: Callable[[], None] = lambda: None,
         closed: Callable[[], str] = lambda: "",
+        look: pictures.Look = lambda _address: "",
     ) -> None:
-        self._wake, self._closed = wake, closed
+        self._wake, self._closed, self._look = wake, closed, look
         self._database, self._segments, self._senders = database, segments, senders
         self._get_settings, self._account = settings, account
 
@@ -83,15 +85,19 @@ class Broadcasts:
                 )
             approval.check_size(draft)
             void: dict[str, Any] = {"version": held.version + 1, "approver": "", "approved_digest": "", "trouble": ""}
-            drafts.move(db, held, Move.EDIT, approval.named(who), why, now, **drafts.columns(draft), **void)
+            drafts.move(db, held, Move.EDIT, _by(who, why, now), **drafts.columns(draft), **void)
             return drafts.read(db, number)
 
     def submit(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
         """Put a draft to review. Raises OutreachError with all that is wrong with it."""
+        looked_at = self.get(number)
+        faults = pictures.wrong(looked_at.draft, self._look)  # before the transaction: it may take seconds
         with self._changing(number) as (db, held):
+            if faults and held.version == looked_at.version:
+                raise OutreachError("\n".join(faults))
             self._segments.where(held.draft.audience, now)  # a rule that cannot be is known now
             approval.check_again(db, held, self._segments, now)
-            approval.submit(db, held, self._settings, who, why, now)
+            approval.submit(db, held, self._settings, _by(who, why, now))
             return drafts.read(db, number)
 
     def give_back(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
@@ -101,7 +107,7 @@ class Broadcasts:
     def approve(self, number: int, version: int, who: str, why: str, now: datetime) -> Broadcast:
         """Approve exactly what was read. version: the one that was read."""
         with self._changing(number) as (db, held):
-            approval.approve(db, held, version, who, why, now)
+            approval.approve(db, held, version, _by(who, why, now))
             return drafts.read(db, number)
 
     def schedule(self, number: int, at: datetime, who: str, why: str, now: datetime) -> Broadcast:
@@ -112,7 +118,7 @@ class Broadcasts:
             if held.draft.until and held.draft.until <= at:
                 raise OutreachError(f"{held.name}：截止时间 {_clock(held.draft.until)} 早于发送时间")
             why = self._loud(held, at, why)
-            drafts.move(db, held, Move.SCHEDULE, approval.named(who), why, now, send_at=drafts.utc(at))
+            drafts.move(db, held, Move.SCHEDULE, _by(who, why, now), send_at=drafts.utc(at))
             return drafts.read(db, number)
 
     def start(self, number: int, who: str, now: datetime, why: str = "") -> Broadcast:
@@ -129,7 +135,7 @@ class Broadcasts:
         if held.state in (State.APPROVED, State.SCHEDULED) and not approval.is_approved(held):
             raise OutreachError(f"{held.name}：审核之后有改动，须重新审核")
         loud = self._loud(held, now, why)
-        drafts.move(db, held, Move.START, approval.named(who), loud, now, started_at=now, trouble="")
+        drafts.move(db, held, Move.START, _by(who, loud, now), started_at=now, trouble="")
         self._lay_out(db, held, now)
 
     def start_due(self, now: datetime) -> list[int]:
@@ -152,7 +158,7 @@ class Broadcasts:
             if not why.strip():
                 raise OutreachError(f"{held.name}：一个人紧急发出，请写明理由，会留在记录里")
             approval.check(held.draft, self._settings)
-            drafts.move(db, held, Move.ALERT, approval.named(who), self._loud(held, now, why), now, started_at=now)
+            drafts.move(db, held, Move.ALERT, _by(who, self._loud(held, now, why), now), started_at=now)
             self._lay_out(db, held, now)
             begun = drafts.read(db, number)
         self._wake()
@@ -161,7 +167,7 @@ class Broadcasts:
     def confirm(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
         """Stand by an alert as the second person."""
         with self._changing(number) as (db, held):
-            approval.confirm(db, held, who, why, now)
+            approval.confirm(db, held, _by(who, why, now))
             return drafts.read(db, number)
 
     def pause(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
@@ -171,7 +177,7 @@ class Broadcasts:
     def resume(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
         """Go on with what was paused: nobody is sent to twice."""
         with self._changing(number) as (db, held):
-            drafts.move(db, held, Move.RESUME, approval.named(who), self._loud(held, now, why), now, trouble="")
+            drafts.move(db, held, Move.RESUME, _by(who, self._loud(held, now, why), now), trouble="")
             waiting = (batch.c.broadcast_id == number, batch.c.state == Batch.CREATED)
             db.execute(sa.update(batch).where(*waiting).values(not_before=None, attempts=0))
             resumed = drafts.read(db, number)
@@ -189,15 +195,15 @@ class Broadcasts:
 
     def reach(self, number: int, now: datetime) -> Reach:
         """What would happen if it began now."""
-        with self._database.begin() as db:
+        with self._database.read() as db:
             unhurried(db)
             held = drafts.read(db, number)
             return self._reach(db, held, self._plan(db, held, now), now)
 
     def sample(self, number: int, count: int, now: datetime) -> list[Mapping[str, Any]]:
         """Some of its people, and how each would be reached."""
-        with self._database.begin() as db:
-            return reaching.sample(db, self._plan(db, drafts.read(db, number), now), count)
+        with self._database.read() as db:
+            return reaching.sample(db, drafts.read(db, number).draft, self._terms(now), count)
 
     def test(self, number: int, address: str, level: Level, who: str, now: datetime, within: str = "") -> str:
         """Send one message, marked as a test, to one of staff who follows the account; returns by which way.
@@ -211,13 +217,13 @@ class Broadcasts:
             way, message = trial.prepare(db, held, address, level, self._senders, now, within)
         trial.send(self._senders[way], address, message, f"t{number}-{int(now.timestamp())}")
         with self._database.begin() as db:
-            trial.sent(db, way, address)
-            drafts.note(db, number, who, Move.TEST, held.state, held.state, f"{level}，{way}", now)
+            trial.sent(db, way, address, now)
+            drafts.note(db, number, Move.TEST, _by(who, f"{level}，{way}", now), (held.state, held.state))
         return way
 
     def progress(self, number: int) -> Progress:
         """How far it is, and why some do not get it."""
-        with self._database.begin() as db:
+        with self._database.read() as db:
             unhurried(db)
             return outcome.progress(db, number)
 
@@ -230,10 +236,9 @@ class Broadcasts:
 
     def taken_along(self, number: int, count: int, who: str, now: datetime) -> None:
         """Note who took the rows along."""
-        who = approval.named(who)
         with self._database.begin() as db:
             state = drafts.read(db, number).state
-            drafts.note(db, number, who, Move.EXPORT, state, state, f"{count} 行", now)
+            drafts.note(db, number, Move.EXPORT, _by(who, f"{count} 行", now), (state, state))
 
     def words(self, held: Broadcast) -> str:
         """Its audience as staff read it."""
@@ -241,7 +246,7 @@ class Broadcasts:
 
     def get(self, number: int) -> Broadcast:
         """One broadcast. Raises OutreachError where there is none."""
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return drafts.read(db, number)
 
     def listed(self, *states: State) -> list[Broadcast]:
@@ -256,7 +261,7 @@ class Broadcasts:
 
     def unconfirmed(self) -> list[approval.Unconfirmed]:
         """Alerts that wait for a second person."""
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return approval.unconfirmed(db)
 
     def _start_due(self, held: Broadcast, now: datetime) -> bool:
@@ -282,7 +287,7 @@ class Broadcasts:
                     "approved_digest": "",
                     "trouble": why,
                 }
-                drafts.move(db, held, Move.RETURN, SYSTEM, why, now, **void)
+                drafts.move(db, held, Move.RETURN, _by(SYSTEM, why, now), **void)
         return False
 
     def _lay_out(self, db: sa.Connection, held: Broadcast, now: datetime) -> None:
@@ -326,13 +331,18 @@ class Broadcasts:
 
     def _move(self, number: int, step: Move, who: str, why: str, now: datetime, **values: Any) -> Broadcast:
         with self._changing(number) as (db, held):
-            drafts.move(db, held, step, approval.named(who), why, now, **values)
+            drafts.move(db, held, step, _by(who, why, now), **values)
             return drafts.read(db, number)
 
     @contextmanager
     def _changing(self, number: int) -> Iterator[tuple[sa.Connection, Broadcast]]:
         with self._database.begin() as db:
             yield db, drafts.read(db, number)
+
+
+def _by(who: str, why: str, now: datetime) -> By:
+    """Raises OutreachError where nobody is named."""
+    return By(approval.named(who), why, now)
 
 
 def _one_at_a_time(db: sa.Connection) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -39,7 +39,7 @@ class Fate(StrEnum):
     DUE = "due"  # it was tried, and something staff can mend was in the way
     FIRED = "fired"
     MISSED = "missed"
-    SKIPPED = "skipped"  # by staff, or since its plan was withdrawn
+    SKIPPED = "skipped"  # by staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Calendar:
 
     def firings(self, start: datetime, end: datetime) -> list[Firing]:
         """All that are due from `start` to `end`, of the calendar and of plans that are accepted now, in order."""
-        with self.database.begin() as db:
+        with self.database.read() as db:
             plans, moves = plan_firings.read(db), moving.read(db, start, end)
         found = {f.id: f for f in self._found(plans, start, end)}
         for moved in moves:
@@ -139,7 +139,7 @@ class Calendar:
         with self.database.begin() as db:
             seen = aware(db.scalar(sa.select(calendar_run.c.at)))
         try:
-            withdraw(self.database, now)
+            self._withdraw(now)
         except OutreachError as e:  # somebody moved one of them meanwhile: the next run sees how it stands
             log.info("withdrawing comes again", extra={"why": str(e)})
         happened = [outcome for f in self.due(now) if (outcome := self.fire(f, make, now))]
@@ -188,6 +188,32 @@ class Calendar:
             insert = _insert(db, calendar_run).values(id=1, at=now)
             db.execute(insert.on_conflict_do_update(index_elements=["id"], set_={"at": now}))
         return missed
+
+    def _withdraw(self, now: datetime) -> None:
+        """Take back what waits for review or its time, and is of no day any more: its plan is not accepted now.
+
+        As if it had never fired: where the plan is accepted again, or the national day returns, it comes anew.
+        """
+        with self.database.begin() as db:
+            plans = plan_firings.read(db)
+            own = {r.id for r in self.book.reminders if r.day == firings.CONSULTATION_DAY}
+            c = firing.c
+            ours = sa.or_(c.id.like("plan-%"), *(c.id.startswith(f"{name}:", autoescape=True) for name in own))
+            made = sa.select(c.id, c.broadcast_id).where(ours, c.state == Fate.FIRED, c.broadcast_id.is_not(None))
+            for name, number in db.execute(made).all():
+                if not self._stands(name, plans) and announcing.take_back(db, number, _WITHDRAWN, now):
+                    db.execute(sa.delete(firing).where(c.id == name))
+
+    def _stands(self, firing_id: str, plans: Sequence[plan_firings.PlanFact]) -> bool:
+        """Whether the day that a firing is about is still one, by the calendar and the plans that are accepted now."""
+        about = firing_id.rsplit(":", 2)[0]
+        name, _, day = about.rpartition(":")
+        reminder = self.book.reminder(name)
+        if reminder is None:
+            return any(f"{fact.reminder}:{fact.day}" == about for fact in plans)
+        year = date.fromisoformat(day).year
+        local = plan_firings.consultation_days(plans).get(year)
+        return day in map(str, local or (span.first for span in reminder.rule.spans(year, self.book.facts)))
 
     # What staff do
 
@@ -239,24 +265,14 @@ class Calendar:
 
     def approvals(self) -> dict[str, tuple[str, datetime]]:
         """Reminder -> who let it go out by itself and when, of those whose text is still the same."""
-        with self.database.begin() as db:
+        with self.database.read() as db:
             rows = db.execute(sa.select(standing_approval)).all()
-        now_read = {r.id: r.digest() for r in self.book.reminders}
-        return {r.reminder: (r.who, aware(r.at) or r.at) for r in rows if now_read.get(r.reminder) == r.digest}
-
-
-def withdraw(database: Database, now: datetime) -> list[int]:
-    """Take back what waits for review or its time of plans that were accepted and are no more; their broadcasts."""
-    with database.begin() as db:
-        live = {f"{fact.reminder}:{fact.day}" for fact in plan_firings.read(db)}
-        c = firing.c
-        made = sa.select(c.id, c.broadcast_id).where(c.id.like("plan-%"), c.state == Fate.FIRED)
-        taken = []
-        for name, number in db.execute(made.where(c.broadcast_id.is_not(None))).all():
-            if name.rsplit(":", 2)[0] not in live and announcing.take_back(db, number, _WITHDRAWN, now):
-                db.execute(sa.update(firing).where(c.id == name).values(state=Fate.SKIPPED, why=_WITHDRAWN))
-                taken.append(number)
-        return taken
+        held = {r.id: r for r in self.book.reminders} if rows else {}
+        return {
+            row.reminder: (row.who, aware(row.at) or row.at)
+            for row in rows
+            if (reminder := held.get(row.reminder)) and reminder.digest() == row.digest
+        }
 
 
 def _claim(db: sa.Connection, due: Firing, now: datetime) -> bool:

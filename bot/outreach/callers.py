@@ -30,8 +30,8 @@ class Calls(Protocol):
     def begin(self, who: int, address: str, message: Message, key: str) -> None:
         """Make a call; what comes of it, `wait` returns some time as that of `who`."""
 
-    def wait(self, least_s: float) -> list[Result]:
-        """Let them go on for so long, and until one has ended; what came of those that have. See Switchboard."""
+    def wait(self, least_s: float, most_s: float, enough: int) -> list[Result]:
+        """Let them go on; what came of those that have ended. See Switchboard."""
 
 
 class Callers:
@@ -84,13 +84,16 @@ class _Threaded:
         self.under_way += 1
         self._put(lambda: self._results.put((who, called(self._sender, [address], message, key))))
 
-    def wait(self, least_s: float) -> list[Result]:
+    def wait(self, least_s: float, most_s: float, enough: int) -> list[Result]:
         """See Calls."""
-        until = time.monotonic() + least_s
+        began = time.monotonic()
         ended: list[Result] = []
-        while len(ended) < self.under_way and ((left := until - time.monotonic()) > 0 or not ended):
+        while len(ended) < self.under_way:
+            until = began + (least_s if len(ended) >= enough else most_s)
+            if (left := until - time.monotonic()) <= 0 and ended:
+                break
             with contextlib.suppress(queue.Empty):
-                ended.append(self._results.get(timeout=left if ended else None))
+                ended.append(self._results.get(timeout=max(0.0, left) if ended else None))
         self.under_way -= len(ended)
         return ended
 
@@ -110,9 +113,9 @@ class _Prompted:
         """See Calls."""
         self.board.begin(who, self.sender.steps([address], message, key))
 
-    def wait(self, least_s: float) -> list[Result]:
+    def wait(self, least_s: float, most_s: float, enough: int) -> list[Result]:
         """See Calls."""
-        return self.board.wait(least_s)
+        return self.board.wait(least_s, most_s, enough)
 
 
 def called(sender: Sender, addresses: Sequence[str], message: Message, key: str) -> Receipt | SendError:

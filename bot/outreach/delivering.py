@@ -37,6 +37,7 @@ class Deliverer:
     account  whose rates and quotas count
     worker   a name that no other running process has
     clock    aware UTC
+    opens    when the quiet hours of a moment end, the moment itself outside them
     """
 
     def __init__(
@@ -49,9 +50,10 @@ class Deliverer:
         account: str,
         worker: str,
         clock: Callable[[], datetime],
+        opens: Callable[[datetime], datetime] = lambda at: at,
     ) -> None:
         self.senders, self.worker = senders, worker
-        self._means = Means(database, hooks, callers, account, clock, threading.Event(), threading.Event())
+        self._means = Means(database, hooks, callers, account, clock, threading.Event(), threading.Event(), opens)
 
     def stop(self) -> None:
         """Let calls that are under way end and begin no more; batches that are not done wait for another worker."""
@@ -95,11 +97,12 @@ class Deliverer:
 def read(db: sa.Connection, broadcast_id: int) -> Broadcast:
     """What a batch must know of its broadcast."""
     c = broadcast.c
-    fields = (c.content, c.twice_ok, c.until, c.created_at, c.started_at)
+    fields = (c.content, c.twice_ok, c.until, c.created_at, c.started_at, c.urgent)
     row = db.execute(sa.select(*fields).where(c.id == broadcast_id)).one()
     created = row.created_at.replace(tzinfo=UTC)
     until = aware(row.until) or (aware(row.started_at) or created) + _LONGEST
-    return Broadcast(broadcast_id, messages(row.content), bool(row.twice_ok), until, f"{int(created.timestamp()):x}")
+    stamp = f"{int(created.timestamp()):x}"
+    return Broadcast(broadcast_id, messages(row.content), bool(row.twice_ok), until, stamp, bool(row.urgent))
 
 
 def settle(db: sa.Connection, claimed: ledger.Claimed, sender: Sender, told: Broadcast, now: datetime) -> int:

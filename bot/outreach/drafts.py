@@ -78,7 +78,16 @@ class Broadcast:
     @property
     def name(self) -> str:
         """What staff know it by."""
-        return f"群发 {self.id}《{self.draft.title}》"
+        return f"推送 {self.id}《{self.draft.title}》"
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who does something, why, and when."""
+
+    who: str
+    why: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +200,7 @@ def add(db: sa.Connection, draft: Draft, who: str, now: datetime) -> int:
     """Write a new draft; returns its number."""
     values = {**columns(draft), "state": State.DRAFT, "author": who, "created_at": now}
     number: int = db.execute(sa.insert(broadcast).values(**values).returning(broadcast.c.id)).scalar_one()
-    note(db, number, who, Move.EDIT, State.DRAFT, State.DRAFT, "", now)
+    note(db, number, Move.EDIT, By(who, "", now), (State.DRAFT, State.DRAFT))
     return number
 
 
@@ -199,9 +208,7 @@ def move(
     db: sa.Connection,
     held: Broadcast,
     step: Move,
-    who: str,
-    why: str,
-    now: datetime,
+    by: By,
     *,
     only: sa.ColumnElement[bool] | None = None,
     **values: Any,
@@ -216,12 +223,11 @@ def move(
     as_read = (c.id == held.id, c.state == held.state, c.version == held.version, sa.true() if only is None else only)
     if db.execute(sa.update(broadcast).where(*as_read).values(state=to, **values)).rowcount != 1:
         raise OutreachError(f"{held.name}：刚才有别人动过它，请看过最新情况再操作")
-    note(db, held.id, who, step, held.state, to, why, now)
+    note(db, held.id, step, by, (held.state, to))
 
 
-def note(
-    db: sa.Connection, number: int, who: str, step: Move, before: State, to: State, why: str, now: datetime
-) -> None:
-    """Add a line to the history of a broadcast."""
-    row = {"who": who, "move": step, "before": before, "after": to, "why": why}
-    db.execute(sa.insert(broadcast_event).values(broadcast_id=number, at=now, **row))
+def note(db: sa.Connection, number: int, step: Move, by: By, states: tuple[State, State]) -> None:
+    """Add a line to the history of a broadcast. states: before and after."""
+    before, to = states
+    row = {"who": by.who, "move": step, "before": before, "after": to, "why": by.why, "at": by.at}
+    db.execute(sa.insert(broadcast_event).values(broadcast_id=number, **row))

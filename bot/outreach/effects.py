@@ -7,12 +7,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.errors import Refusal
+from bot.people import windows
 from bot.people.tables import consent, follower
 from bot.sending import Message
-from bot.store.database import among
+from bot.store.database import LATER, among
 
-#: Customer-service messages that WeChat allows after a person wrote. Source: developers.weixin.qq.com, 客服消息.
-WINDOW_MESSAGES = 5
 _SERVICE, _NOTICE = "official.service", "official.notice"
 
 
@@ -23,12 +22,13 @@ class Effects:
         """See Hooks."""
         if sender == _SERVICE:
             more = sa.update(follower).where(among(db, follower.c.id, followers))
-            db.execute(more.values(window_sent=follower.c.window_sent + 1))
+            db.execute(more.values(window_sent=follower.c.window_sent + 1), execution_options=LATER)
         elif sender == _NOTICE:
             c = consent.c
             theirs = among(db, c.follower_id, followers)
             used = (theirs, c.template_id == message.template, c.long_term == 0, c.remaining > 0)
-            db.execute(sa.update(consent).where(*used).values(remaining=c.remaining - 1, updated_at=now))
+            fewer = sa.update(consent).where(*used).values(remaining=c.remaining - 1, updated_at=now)
+            db.execute(fewer, execution_options=LATER)
 
     def refused(
         self, db: sa.Connection, sender: str, follower_id: int, refusal: Refusal, message: Message, now: datetime
@@ -39,7 +39,7 @@ class Effects:
             gone = sa.update(follower).where(him, follower.c.state == "following")
             db.execute(gone.values(state="left", left_at=now))
         elif refusal is Refusal.WINDOW_CLOSED and sender == _SERVICE:
-            db.execute(sa.update(follower).where(him).values(window_sent=WINDOW_MESSAGES))
+            windows.use_up(db, him)
         elif refusal is Refusal.RECIPIENT_DECLINED and sender == _NOTICE:
             of = (consent.c.follower_id == follower_id, consent.c.template_id == message.template)
             db.execute(sa.update(consent).where(*of).values(remaining=0, long_term=0, updated_at=now))

@@ -108,13 +108,13 @@ class Feeds:
             broadcast, b.id == warning.c.broadcast_id
         )
         wanted = sa.select(feed_item, warning.c.regions, b.id.label("number"), b.state.label("going"))
-        with self.database.begin() as db:
+        with self.database.read() as db:
             rows = db.execute(wanted.select_from(joined).order_by(c.at.desc(), c.item).limit(count)).all()
         return [_seen(row) for row in rows]
 
     def conditions(self) -> list[Condition]:
         """How each of the feeds is, in the order of the settings."""
-        with self.database.begin() as db:
+        with self.database.read() as db:
             held = {row.feed: row for row in db.execute(sa.select(feed_read))}
         return [_condition(name, address, held.get(name)) for name, address in self.feeds.items()]
 
@@ -206,7 +206,8 @@ def fetch(address: str) -> bytes:
 
 def read(data: bytes, source: str) -> list[Item]:
     """The items of a feed. Raises OutreachError where it is none. source: its name."""
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+    signs = data.replace(b"\0", b"")  # of UTF-16, as if it were not
+    if b"<!DOCTYPE" in signs or b"<!ENTITY" in signs:
         raise OutreachError(f"{source}：含有 DOCTYPE，不读")
     try:
         root = ElementTree.fromstring(data)
@@ -280,7 +281,7 @@ def _local(node: ElementTree.Element) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    """A time of CAP and Atom (ISO) or of RSS; one without a zone is Beijing's."""
+    """A time of CAP and Atom (ISO) or of RSS, of our days; one without a zone is Beijing's."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -288,4 +289,6 @@ def _moment(text: str) -> datetime | None:
             at = parsedate_to_datetime(text)
         except (TypeError, ValueError):
             return None
+    if not 2000 <= at.year < 2100:  # at the ends of the calendar no other zone can be reckoned
+        return None
     return at if at.tzinfo else at.replace(tzinfo=BEIJING)

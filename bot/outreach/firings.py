@@ -20,6 +20,8 @@ from bot.settings import BEIJING, OutreachSettings
 #: Its id in knowledge/calendar.yaml.
 CONSULTATION_DAY = "cal-consult-day"
 _WEEKDAYS = "一二三四五六日"
+#: Quiet hours put a firing off by less; no reminder goes out longer before its day, a long leave included.
+_PUT_OFF, _LONGEST_BEFORE = timedelta(days=2), timedelta(days=90)
 #: Words that are wrong once the day is over.
 _DATED = ("when", "date", "weekday")
 
@@ -64,20 +66,27 @@ def of_book(
     """
     years = range(start.year - 1, end.year + 2)
     own = local or {}
-    found = [f for r in book.reminders for year in years for f in _of_reminder(r, year, book, settings, own)]
-    return sorted((f for f in found if start <= f.send_day <= end), key=lambda f: (f.due_at, f.id))
+    days = Span(start, end)
+    found = [f for r in book.reminders for year in years for f in _of_reminder(r, year, days, book, settings, own)]
+    return sorted(found, key=lambda f: (f.due_at, f.id))
 
 
 def _of_reminder(
-    reminder: Reminder, year: int, book: Book, settings: OutreachSettings, local: Mapping[int, Sequence[date]]
-) -> Iterator[Firing]:
+    reminder: Reminder, year: int, days: Span, book: Book, settings: OutreachSettings,
+    local: Mapping[int, Sequence[date]],
+) -> Iterator[Firing]:  # fmt: skip
+    """Those of one year that go out on some days. What is said is put together last: most are of other days."""
     spans = reminder.rule.spans(year, book.facts)
     if reminder.day == CONSULTATION_DAY and local.get(year):
         spans = tuple(Span(day, day) for day in local[year])
         reminder = replace(reminder, ask="")  # what the bot tells on asking is the national date
     for span in spans:
+        if not days.first - _PUT_OFF <= span.first <= days.last + _LONGEST_BEFORE:
+            continue
         for before, day in send_days(span.first, reminder.before, reminder.to_workday, book.facts):
             due = datetime.combine(day, reminder.at, BEIJING).astimezone(UTC)
+            if not days.first <= opens(due, settings).astimezone(BEIJING).date() <= days.last:
+                continue
             theme = book.themes.get(span.first.year, "") if reminder.theme_text else ""
             yield Firing(
                 id=f"{reminder.id}:{span.first}:{before}:{_code(reminder.audience)}", reminder=reminder.id,

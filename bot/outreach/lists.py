@@ -17,6 +17,12 @@ from bot.outreach.tip_rounds import CAMPAIGN
 from bot.people.tables import follower, unit
 from bot.store.database import Database, aware
 
+#: States in which the next step is somebody's.
+READY = (State.IN_REVIEW, State.APPROVED)
+_TROUBLED = (State.PAUSED, State.FAILED, State.SENDING, State.DRAFT)
+#: States of what went out, or goes out by itself.
+_GOING = (State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -64,7 +70,7 @@ def page(database: Database, wanted: Wanted, limit: int, before: int | None = No
         where.append(c.title.contains(wanted.said, autoescape=True))
     if before is not None:
         where.append(c.id < before)
-    with database.begin() as db:
+    with database.read() as db:
         return drafts.some(db, *where, limit=limit)
 
 
@@ -72,20 +78,28 @@ def between(database: Database, start: datetime, end: datetime, region: str) -> 
     """Broadcasts that begin, or began, in a stretch of time, daily tips apart; of those never let go none."""
     c = broadcast.c
     at = sa.func.coalesce(c.started_at, c.send_at)
-    going = (State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT)
-    where = (begins(c.region, region), _no_tip(), c.state.in_(going), at >= start, at <= end)
-    with database.begin() as db:
+    where = (begins(c.region, region), _no_tip(), c.state.in_(_GOING), at >= start, at <= end)
+    with database.read() as db:
         return drafts.some(db, *where, limit=500)
 
 
-def counts(database: Database, states: Sequence[State], region: str, most: int = 100) -> dict[State, int]:
-    """How many broadcasts are in each of these states, of none more than `most`."""
+def wanting(database: Database, region: str, since: datetime, most: int) -> list[Broadcast]:
+    """Broadcasts that somebody must do something about, newest first: to review, to give a time to, in trouble.
+
+    since  what ended in trouble before is history
+    """
     c = broadcast.c
-    with database.begin() as db:
-        return {
-            state: len(db.scalars(sa.select(c.id).where(c.state == state, begins(c.region, region)).limit(most)).all())
-            for state in states
-        }
+    troubled = sa.and_(c.state.in_(_TROUBLED), c.trouble != "", sa.or_(c.ended_at.is_(None), c.ended_at >= since))
+    with database.read() as db:
+        return drafts.some(db, begins(c.region, region), sa.or_(c.state.in_(READY), troubled), limit=most)
+
+
+def started(database: Database, start: datetime, end: datetime, region: str) -> list[datetime]:
+    """When those broadcasts began that began in a stretch of time, daily tips apart."""
+    c = broadcast.c
+    mine = (begins(c.region, region), _no_tip(), c.state.in_(_GOING), c.started_at >= start, c.started_at <= end)
+    with database.read() as db:
+        return [at for held in db.scalars(sa.select(c.started_at).where(*mine)) if (at := aware(held))]
 
 
 def people(
@@ -103,7 +117,7 @@ def people(
     if why:
         where.append(d.why == why)
     rows = sa.select(*columns).select_from(joined).where(*where).order_by(d.follower_id).limit(limit)
-    with database.begin() as db:
+    with database.read() as db:
         return [
             Outcome(
                 r[0], r[1] or "", f"…{r[2][-6:]}" if r[2] else "", r[3] or "", r[4] or "", r[5], r[6], Delivery(r[7]),

@@ -28,6 +28,7 @@ def lunar_day(year: int, month: int, day: int) -> date | None:
     return days[day - 1] if len(days) >= max(day, 1) else None
 
 
+@lru_cache(maxsize=512)
 def solar_term(year: int, name: str) -> date | None:
     """The date of a solar term by Beijing's clock; None where the year is not in the tables."""
     if year not in YEARS:

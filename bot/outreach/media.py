@@ -101,19 +101,19 @@ class Shelf:
         c = media_item.c
         fresh = sa.or_(c.expires_at.is_(None), c.expires_at > now)
         after = sa.true() if before is None else c.id < before
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return _items(db, c.kind == kind, fresh, after, _seen(region), limit=limit)
 
     def picture(self, number: int, region: str) -> tuple[bytes, str] | None:
         """The copy of a picture, and its kind as in Content-Type."""
         c = media_item.c
-        with self._database.begin() as db:
+        with self._database.read() as db:
             row = db.execute(sa.select(c.picture, c.mime).where(c.id == number, _seen(region))).first()
         return (bytes(row.picture), row.mime) if row and row.picture else None
 
     def named(self, media_ids: Iterable[str]) -> dict[str, Item]:
         """What is known of these, by media id; a cover of a news item by its address."""
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return _named(db, media_ids)
 
     def drafts(self, now: datetime) -> list[tuple[DraftCard, Item | None]]:
@@ -137,7 +137,7 @@ class Shelf:
         c = media_item.c
         lasting = c.expires_at.is_(None) if given.for_good else sa.or_(c.expires_at.is_(None), c.expires_at > now)
         same = (c.digest == digest, c.kind == given.kind, c.region == given.region, lasting)
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return next(iter(_items(db, *same, limit=1)), None)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from bot.dialogue import Deed, Noted, Session, Turn
 from bot.errors import StoreError
@@ -23,13 +22,6 @@ class HeadsCounted(Deed):
     people: int
 
 
-class Room(Protocol):
-    """The inbox's side of another room; see inbox.Capability."""
-
-    def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
-        """Do it, and return what the person reads."""
-
-
 class MeetingFlow:
     """Takes a head count; passes on all else."""
 
@@ -42,15 +34,16 @@ class MeetingFlow:
 
 
 class MeetingDesk:
-    """Keeps head counts of team leaders; leaves all other deeds to `others`. words: [tips] of replies.toml."""
+    """Keeps head counts of team leaders. words: [tips] of replies.toml."""
 
-    def __init__(self, database: Database, others: Room, words: Callable[[], Mapping[str, str]]) -> None:
-        self._database, self._others, self._words = database, others, words
+    takes = (HeadsCounted,)
+
+    def __init__(self, database: Database, words: Callable[[], Mapping[str, str]]) -> None:
+        self._database, self._words = database, words
 
     def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
         """See inbox.Capability."""
-        if not isinstance(deed, HeadsCounted):
-            return self._others.carry_out(deed, inbound, reply, now)
+        assert isinstance(deed, HeadsCounted)
         try:
             name = self._keep(deed.people, inbound, now)
         except StoreError:

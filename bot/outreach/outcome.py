@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from openpyxl import Workbook
 
 from bot.errors import Refusal
 from bot.messages import Delivery
@@ -106,6 +105,8 @@ def export(
     tell  is told now and then how many rows stand there, of how many
     Read page by page: neither a million rows in memory nor a transaction that lasts for minutes.
     """
+    from openpyxl import Workbook  # 9 MB, which no worker needs
+
     book = Workbook(write_only=True)
     with database.begin() as db:
         unhurried(db)

@@ -63,10 +63,8 @@ def view(calendar: Calendar, now: datetime, days: int = 30) -> Outlook:
     begin = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     end = begin + timedelta(days=days + 1) - timedelta(seconds=1)
     found = lines(calendar, begin, end)
-    with calendar.database.begin() as db:
+    with calendar.database.read() as db:
         waiting = db.execute(_fates().where(broadcast.c.state.in_((State.DRAFT, State.IN_REVIEW)))).all()
-        late = (firing.c.state.in_((Fate.MISSED, Fate.DUE)), firing.c.due_at > now - _RECENT, firing.c.due_at <= now)
-        missed = db.execute(_fates().where(*late)).all()
         plans = plan_firings.read(db)
     coming = [line.firing for line in found if line.state != SKIPPED]
     undated = tuple(
@@ -74,10 +72,25 @@ def view(calendar: Calendar, now: datetime, days: int = 30) -> Outlook:
     )
     return Outlook(
         found, (*collisions(coming), *_twice(coming)), (*missing(calendar.book, now, coming), *undated),
-        tuple(f"群发 {r.number}《{r.title}》（{r.id}）{WORDS[State(r.broadcast)]}，请在 {_clock(r.window_until)} 前审核"
+        tuple(f"推送 {r.number}《{r.title}》{WORDS[State(r.broadcast)]}，请在 {_clock(r.window_until)} 前审核"
               for r in waiting),
-        tuple(f"{r.id}：{_clock(r.due_at)} 应发未发。{r.why}" for r in missed),
+        missed(calendar, now),
     )  # fmt: skip
+
+
+def missed(calendar: Calendar, now: datetime) -> tuple[str, ...]:
+    """The firings that were missed lately, a sentence each: by the title in the calendar, or by the id of one that is
+    there no more."""
+    late = (firing.c.state.in_((Fate.MISSED, Fate.DUE)), firing.c.due_at > now - _RECENT, firing.c.due_at <= now)
+    with calendar.database.read() as db:
+        rows = db.execute(_fates().where(*late)).all()
+    known = {f.id: f for f in calendar.firings(now - _RECENT, now)} if rows else {}
+    return tuple(_missed(known.get(row.id), row) for row in rows)
+
+
+def _missed(held: Firing | None, row: sa.Row[tuple[object, ...]]) -> str:
+    said = f"“{held.title}”（发给{held.audience.words}）" if held else f"{row.id}："
+    return f"{said}{_clock(row.due_at)} 应发未发。{row.why}"
 
 
 def lines(calendar: Calendar, begin: datetime, end: datetime) -> tuple[Line, ...]:
@@ -92,7 +105,7 @@ def lines(calendar: Calendar, begin: datetime, end: datetime) -> tuple[Line, ...
 
 def became(calendar: Calendar, ids: Sequence[str]) -> dict[str, sa.Row[tuple[object, ...]]]:
     """Firing -> its state, why, number and broadcast; those of which nothing is known yet are left out."""
-    with calendar.database.begin() as db:
+    with calendar.database.read() as db:
         return {r.id: r for r in db.execute(_fates().where(firing.c.id.in_(ids)))}
 
 
@@ -120,7 +133,7 @@ def _twice(found: Sequence[Firing]) -> list[str]:
     plans = [f for f in found if f.reminder.startswith("plan-")]
     others = [f for f in found if not f.reminder.startswith("plan-")]
     return [
-        f"{told_day(a.send_day)}“{a.title}”和“{b.title}”说的是同一件事，都会发给{who}。请取消一条：{b.id}"
+        f"{told_day(a.send_day)}“{a.title}”和“{b.title}”说的是同一件事，都会发给{who}。请取消一条"
         for a in plans
         for b in others
         for who in a.audience.who
@@ -133,13 +146,13 @@ def missing(book: Book, now: datetime, coming: Iterable[Firing]) -> list[str]:
     """What nobody has entered and the calendar will not guess."""
     today = now.astimezone(BEIJING).date()
     told = [
-        f"没有{year}年的放假调休安排，暂按周一至周五上班算。请照国务院办公厅通知写进 config/calendar.yaml 的 holidays，"
-        "或更新程序"
+        f"没有{year}年的放假调休安排，暂按周一至周五上班算。请安装人员更新程序，或照国务院办公厅通知录入"
+        "（config/calendar.yaml）"
         for year in book.facts.workdays.missing(today)
     ]
     years = dict.fromkeys(f.day.year for f in coming if f.no_theme)
     told += [
-        f"{year}年安全生产月的主题还没有录入，提醒里不会提主题。通知印发后写进 knowledge/calendar.yaml 的 themes"
+        f"{year}年安全生产月的主题还没有录入，提醒里不会提主题。通知印发后请安装人员录入（knowledge/calendar.yaml）"
         for year in years
     ]
     for reminder in book.reminders:
@@ -150,14 +163,14 @@ def missing(book: Book, now: datetime, coming: Iterable[Firing]) -> list[str]:
 def _dates_missing(title: str, rule: object, book: Book, today: date) -> list[str]:
     if isinstance(rule, Season) and book.facts.season(rule.name) is None:
         where = f"{book.facts.region}的{rule.name}起止没有录入，相关提醒不会发。"
-        return [f"{where}请照当地公告写进 config/calendar.yaml 的 seasons"]
+        return [f"{where}请安装人员照当地公告录入（config/calendar.yaml）"]
     if not isinstance(rule, Given):
         return []
     told = []
     for year in (today.year, today.year + 1):
         about = rule.about.spans(year, book.facts)
         if about and today <= about[0].first <= today + _LOOK_FOR and not rule.spans(year, book.facts):
-            told.append(f"{title}{year}年的日期没有录入，不会推算。请照当年通知写进 config/calendar.yaml")
+            told.append(f"{title}{year}年的日期没有录入，不会推算。请安装人员照当年通知录入（config/calendar.yaml）")
     return told
 
 
@@ -170,7 +183,7 @@ def _state(f: Firing, row: sa.Row[tuple[object, ...]] | None, approved: bool) ->
         return ("到时自动发出" if approved else "到时生成草稿，待审核") + moved
     if row.state != Fate.FIRED:
         return f"{_FATES[Fate(row.state)]}（{row.why}）" if row.state == Fate.DUE else _FATES[Fate(row.state)]
-    return f"群发 {row.number}：{WORDS[State(row.broadcast)]}" if row.broadcast else "已生成"
+    return f"推送 {row.number}：{WORDS[State(row.broadcast)]}" if row.broadcast else "已生成"
 
 
 def _fates() -> sa.Select[tuple[object, ...]]:

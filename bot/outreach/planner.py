@@ -6,7 +6,7 @@ allowed, how many mass messages they got this month.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -17,14 +17,13 @@ from bot.outreach import quota
 from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
 from bot.outreach.ways import MASS, MASSES, NOTICE, SERVICE, TAG, WAYS, carries
+from bot.people import windows
 from bot.people.tables import consent, follower, liaison_officer
 from bot.sending import Sender
 from bot.settings import OutreachSettings
 
 #: A window that closes within minutes is closed by the time that the call is made.
-_WINDOW = timedelta(hours=48) - timedelta(minutes=10)
-#: Customer-service messages after a person wrote. Source: developers.weixin.qq.com, 客服消息 (since 2023-06).
-WINDOW_MESSAGES = 5
+_WINDOW = windows.WINDOW - timedelta(minutes=10)
 _WORK = "企业"
 #: Why nobody can reach a person -> in words for staff.
 WHY = {
@@ -34,7 +33,7 @@ WHY = {
     "window_used_up": "上次来消息后已经发满 5 条，不能再发客服消息",
     "no_consent": "没有可用的订阅通知授权",
     "no_window_no_consent": "48 小时内没有来消息（或已发满 5 条），也没有订阅通知授权",
-    "mass_used_up": "本月能收的群发已经用完（应急的一次留着）",
+    "mass_used_up": "本月能收的群发已经用完（留作应急的一次，只有紧急的群发能用）",
     "too_few": "按名单群发至少要 2 人，只剩这 1 人",
     "left": "已取消关注",
     "cancelled": "群发已取消",
@@ -97,8 +96,7 @@ class Plan:
     @property
     def people(self) -> sa.Select[Any]:
         """Columns follower_id, sender, level, why: see ledger.fan_out."""
-        # The offset keeps the database from working the code out again for each column.
-        inner = sa.select(follower.c.id, self.code.label("code")).where(self.where).offset(0).subquery()
+        inner = self.coded.subquery()
         code = {(n, m): 4 * n + m for n in range(len(self.fates)) for m in range(len(LEVELS))}
         senders = {at: self.fates[n].sender for (n, _), at in code.items() if self.fates[n].sender}
         whys = {at: self.fates[n].why for (n, _), at in code.items() if self.fates[n].why}
@@ -112,6 +110,11 @@ class Plan:
             ),
         )
 
+    @property
+    def coded(self) -> sa.Select[Any]:
+        """Columns id, code. The offset keeps the database from working the code out again wherever it is named."""
+        return sa.select(follower.c.id, self.code.label("code")).where(self.where).offset(0)
+
     def read(self, code: int) -> tuple[Fate, Level]:
         """What a code says."""
         return self.fates[code // 4], LEVELS[code % 4]
@@ -121,8 +124,8 @@ class Plan:
 LEVELS = tuple(Level)
 
 
-def plan(db: sa.Connection, draft: Draft, terms: Terms) -> Plan:
-    """How a broadcast would be sent now."""
+def plan(db: sa.Connection, draft: Draft, terms: Terms, few: Sequence[int] | None = None) -> Plan:
+    """How a broadcast would be sent now. few: numbers of followers, where the plan is of interest for these alone."""
     settings, now = terms.settings, terms.now
     target = whole(draft.audience) if TAG in draft.channels else None
     ways = tuple(
@@ -132,7 +135,7 @@ def plan(db: sa.Connection, draft: Draft, terms: Terms) -> Plan:
         if not (target is not None and name in (SERVICE, NOTICE, MASS))  # all get the mass message: once is enough
         if not (settings.account_type == "subscription" and name in (NOTICE, MASS))
     )
-    month = quota.monthly(db, settings, draft.urgent, now)
+    month = quota.monthly(db, settings, draft.urgent, now, few)
     level = _level(draft) if target is None else sa.literal(0)
     cases = [
         *(case for name in ways for case in _cases(name, draft, level, month, now)),
@@ -180,7 +183,7 @@ def _cases(
     if len(carried) < len(draft.content):
         works = sa.and_(works, spoken_to.in_(carried))
     if name == SERVICE:
-        yield sa.and_(works, in_window(now), follower.c.window_sent < WINDOW_MESSAGES), Fate(name)
+        yield sa.and_(works, in_window(now), follower.c.window_sent < windows.ALLOWED), Fate(name)
     elif name == NOTICE:
         for template in {message.template: None for message in draft.content.values() if message.template}:
             at = [LEVELS.index(level) for level, message in draft.content.items() if message.template == template]
@@ -188,7 +191,8 @@ def _cases(
             yield sa.and_(works, mine, follower.c.id.in_(_consents(template))), Fate(name)
     elif name in MASSES and month.got is not None:
         yield sa.and_(works, follower.c.id.in_(month.with_exactly(month.most))), Fate(name, last=True)
-        yield sa.and_(works, follower.c.id.not_in(month.with_more_than(month.most))), Fate(name)
+        had_enough = month.with_more_than(month.most)
+        yield works if had_enough is None else sa.and_(works, follower.c.id.not_in(had_enough)), Fate(name)
     else:
         yield works, Fate(name)
 
@@ -216,7 +220,7 @@ def _reasons(ways: tuple[str, ...], month: quota.Monthly, now: datetime) -> Iter
     elif NOTICE in ways:
         yield channel == "official", Fate(why="no_consent")
     elif SERVICE in ways:
-        used_up = sa.and_(in_window(now), follower.c.window_sent >= WINDOW_MESSAGES)
+        used_up = sa.and_(in_window(now), follower.c.window_sent >= windows.ALLOWED)
         yield sa.and_(channel == "official", used_up), Fate(why="window_used_up")
         yield (
             sa.and_(channel == "official", sa.not_(sa.func.coalesce(in_window(now), sa.false()))),

@@ -105,11 +105,11 @@ class Programme:
 
     def _dress(self, stage: Stage, now: datetime) -> None:
         """That it is dressed is written before, and that it is done after: whatever crashes, it is put back."""
-        today, held = now.astimezone(BEIJING).date(), self.states()
+        today, held, on = now.astimezone(BEIJING).date(), self.states(), self.is_on(now)
         for day, state in held.items():
-            if state.get("dressed") and day != today.isoformat():
+            if state.get("dressed") and not (on and day == today.isoformat()):
                 self._try(day, lambda day=day: stage.undress(date.fromisoformat(day), now), dressed=False)  # type: ignore[misc]
-        if self.is_on(now) and not held.get(today.isoformat(), {}).get("done"):
+        if on and not held.get(today.isoformat(), {}).get("done"):
             self._write(today.isoformat(), dressed=True, done=False, trouble="")
             self._try(today.isoformat(), lambda: stage.dress(today, now), dressed=True)
 

@@ -5,6 +5,7 @@ Of the day we count calls; of the month the ledger itself is counted, so that no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -40,19 +41,23 @@ class Monthly:
 
     got   columns follower_id and n: how many followers got; None where nobody can have got as many as matter
     most  how many a follower may have got to be sent another one
+    sent  how many there were: nobody can have got more
     """
 
     got: sa.CTE | None
     most: int
+    sent: int = 0
 
     def with_exactly(self, n: int) -> sa.Select[Any]:
         """Followers who got so many."""
         assert self.got is not None
         return sa.select(self.got.c.follower_id).where(self.got.c.n == n)
 
-    def with_more_than(self, n: int) -> sa.Select[Any]:
-        """Followers who got more."""
+    def with_more_than(self, n: int) -> sa.Select[Any] | None:
+        """Followers who got more; None where nobody can have."""
         assert self.got is not None
+        if self.sent <= n:
+            return None
         return sa.select(self.got.c.follower_id).where(self.got.c.n > n)
 
 
@@ -68,8 +73,13 @@ def daily(db: sa.Connection, account: str, sender: str, settings: OutreachSettin
     return None
 
 
-def monthly(db: sa.Connection, settings: OutreachSettings, urgent: bool, now: datetime) -> Monthly:
-    """What followers of a 服务号 may still get this month: what is kept is left, unless this is an emergency."""
+def monthly(
+    db: sa.Connection, settings: OutreachSettings, urgent: bool, now: datetime, few: Sequence[int] | None = None
+) -> Monthly:
+    """What followers of a 服务号 may still get this month: what is kept is left, unless this is an emergency.
+
+    few  numbers of followers: nobody else's are counted
+    """
     if settings.account_type == "subscription":
         return Monthly(None, 0)
     most = max(0, settings.mass_per_month - (0 if urgent else settings.mass_kept) - 1)
@@ -77,9 +87,11 @@ def monthly(db: sa.Connection, settings: OutreachSettings, urgent: bool, now: da
     if len(earlier) < most:
         return Monthly(None, most)
     c = delivery.c
-    ours = (c.broadcast_id.in_(earlier), c.sender.in_(MASSES), c.state.not_in(_NOT_GOT), c.at >= _month(now))
+    ours = [c.broadcast_id.in_(earlier), c.sender.in_(MASSES), c.state.not_in(_NOT_GOT), c.at >= _month(now)]
+    if few is not None:
+        ours.append(c.follower_id.in_(few))
     got = sa.select(c.follower_id, sa.func.count().label("n")).where(*ours).group_by(c.follower_id)
-    return Monthly(got.having(sa.func.count() >= most).cte("got"), most)
+    return Monthly(got.having(sa.func.count() >= most).cte("got"), most, len(earlier))
 
 
 def _of_the_month(db: sa.Connection, now: datetime) -> list[int]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.outreach.tables import quota_use, rate
+from bot.store.database import LATER
 
 BEIJING = ZoneInfo("Asia/Shanghai")  # quotas of WeChat count by its clock, whatever ours says
 #: For no longer than this a bucket is kept empty.
@@ -56,8 +57,8 @@ def empty(db: sa.Connection, account: str, api: str, until: datetime) -> None:
     db.execute(sa.update(rate).where(*row).values(tokens=0.0, at=until.timestamp()))
 
 
-def use(db: sa.Connection, account: str, api: str, period: str, count: int) -> int:
-    """Count calls or messages against a quota; returns what is used of it now.
+def use(db: sa.Connection, account: str, api: str, period: str, count: int) -> None:
+    """Count calls or messages against a quota.
 
     period  see `day` and `month`
     """
@@ -65,7 +66,7 @@ def use(db: sa.Connection, account: str, api: str, period: str, count: int) -> i
     insert = _insert(db)(quota_use).values(account=account, api=api, period=period, used=count)
     key = [c.account, c.api, c.period]
     added = insert.on_conflict_do_update(index_elements=key, set_={"used": c.used + insert.excluded.used})
-    return int(db.execute(added.returning(c.used)).scalar_one())
+    db.execute(added, execution_options=LATER)
 
 
 def used(db: sa.Connection, account: str, api: str, period: str) -> int:

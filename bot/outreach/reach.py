@@ -13,6 +13,7 @@ from bot.outreach import quota
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, Draft
 from bot.outreach.planner import Plan, Terms
+from bot.outreach.planner import plan as make_plan
 from bot.outreach.quiet import is_quiet, opens
 from bot.outreach.quota import Quota
 from bot.outreach.ways import LEVELS, MASSES, SERVICE, TAG, WAYS, carries
@@ -99,10 +100,13 @@ def reach(db: sa.Connection, held: Broadcast, plan: Plan, terms: Terms) -> Reach
     )
 
 
-def sample(db: sa.Connection, plan: Plan, count: int) -> list[Mapping[str, Any]]:
+def sample(db: sa.Connection, draft: Draft, terms: Terms, count: int) -> list[Mapping[str, Any]]:
     """Some of the people: region, sender, level, why; their addresses are nobody's business here."""
     c = follower.c
-    rows = sa.select(c.id, c.region, c.audience, plan.code.label("code")).where(plan.where).order_by(c.id).limit(count)
+    first = sa.select(c.id).where(terms.segments.where(draft.audience, terms.now)).order_by(c.id).limit(count)
+    few = db.scalars(first).all()
+    plan = make_plan(db, draft, terms, few)
+    rows = sa.select(c.id, c.region, c.audience, plan.code.label("code")).where(c.id.in_(few)).order_by(c.id)
     found: list[Mapping[str, Any]] = []
     for row in db.execute(rows):
         fate, level = plan.read(row.code)
@@ -112,8 +116,8 @@ def sample(db: sa.Connection, plan: Plan, count: int) -> list[Mapping[str, Any]]
 
 
 def _count(db: sa.Connection, plan: Plan, senders: Mapping[str, Sender]) -> _Counts:
-    code = plan.code.label("code")
-    rows = sa.select(code, sa.func.count().label("people")).where(plan.where).group_by(code)
+    each = plan.coded.subquery()
+    rows = sa.select(each.c.code, sa.func.count().label("people")).group_by(each.c.code)
     reached: dict[tuple[str, str], int] = {}
     counts = _Counts()
     for row in db.execute(rows):

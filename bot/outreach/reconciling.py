@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from bot.errors import Refusal, SendError
 from bot.messages import Delivery
-from bot.outreach import ledger
-from bot.outreach.states import Batch, State
+from bot.outreach import early, ledger
+from bot.outreach.states import Batch, Move, State
 from bot.outreach.tables import batch, broadcast, broadcast_event, delivery
 from bot.outreach.troubles import Trouble, tell
+from bot.outreach.ways import MASS, MASSES
 from bot.store.database import Database, unhurried
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ _LOST_AFTER = timedelta(minutes=40)
 _POLLED_AT_ONCE = 20
 #: A mass message that was taken, of which nothing is known yet.
 _OPEN_JOB = (
-    batch.c.sender.in_(("official.mass", "official.tag")),
+    batch.c.sender.in_(MASSES),
     batch.c.platform_id != "",
     batch.c.reported_at.is_(None),
 )
@@ -71,7 +72,7 @@ class JobReport:
 
 
 def job_finished(db: sa.Connection, report: JobReport, now: datetime) -> bool:
-    """Write down what came of a mass message; False where it is none of ours, or was reported before.
+    """Write down what came of a mass message; False where it is none of ours, not known yet, or was reported before.
 
     Several batches may bear its number: WeChat answers a repeat of a list that it knows with the number of the first.
     """
@@ -81,7 +82,13 @@ def job_finished(db: sa.Connection, report: JobReport, now: datetime) -> bool:
     rows = db.execute(sa.select(c.id, c.broadcast_id).where(*ours).order_by(c.id).with_for_update()).all()
     for row in rows:
         _finish(db, row, report, now)
+    if not rows and not _is_reported(db, report.platform_id):
+        early.keep(db, MASS, report.platform_id, asdict(report), now)
     return bool(rows)
+
+
+def _is_reported(db: sa.Connection, platform_id: str) -> bool:
+    return db.scalar(sa.select(batch.c.id).where(batch.c.platform_id == platform_id).limit(1)) is not None
 
 
 def _finish(db: sa.Connection, row: sa.Row[Any, Any], report: JobReport, now: datetime) -> None:
@@ -102,7 +109,7 @@ def _finish(db: sa.Connection, row: sa.Row[Any, Any], report: JobReport, now: da
 
 
 def receipt(db: sa.Connection, sender: str, platform_id: str, error: str, now: datetime) -> bool:
-    """Write down what came of one message; False where it is none of ours.
+    """Write down what came of one message; False where it is none of ours, or not known yet: then it is kept.
 
     error  "" where it arrived; else the platform's reason (TEMPLATESENDJOBFINISH: "user block", "system failed")
     """
@@ -112,7 +119,22 @@ def receipt(db: sa.Connection, sender: str, platform_id: str, error: str, now: d
     c = delivery.c
     taken = (c.sender == sender, c.platform_id == platform_id, c.state == Delivery.SENT)
     values = {"state": state, "why": error[:40], "at": now}
-    return bool(platform_id) and db.execute(sa.update(delivery).where(*taken).values(values)).rowcount == 1
+    if platform_id and db.execute(sa.update(delivery).where(*taken).values(values)).rowcount == 1:
+        return True
+    early.keep(db, sender, platform_id, {"error": error}, now)
+    return False
+
+
+def catch_up(database: Database, now: datetime) -> None:
+    """Take in reports that came before the calls that they report on were closed."""
+    with database.begin() as db:
+        unhurried(db)
+        for sender, number, told in early.known_now(db):
+            if "error" in told:
+                receipt(db, sender, number, str(told["error"]), now)
+            else:
+                job_finished(db, JobReport(**told), now)  # type: ignore[arg-type]
+        early.drop_old(db, now)
 
 
 def poll(database: Database, ask: Callable[[str], str], now: datetime) -> int:
@@ -155,5 +177,5 @@ def _turn(db: sa.Connection, batch_id: int, was: Delivery, now_is: Delivery, why
 
 def _note(db: sa.Connection, broadcast_id: int, words: str, now: datetime) -> None:
     state = db.scalar(sa.select(broadcast.c.state).where(broadcast.c.id == broadcast_id)) or State.SENT
-    row = {"who": "system", "move": "report", "before": state, "after": state, "why": words}
+    row = {"who": "system", "move": Move.REPORT, "before": state, "after": state, "why": words}
     db.execute(sa.insert(broadcast_event).values(broadcast_id=broadcast_id, at=now, **row))

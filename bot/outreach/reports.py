@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,13 +42,6 @@ class ReceiptRow:
     items: Sequence[Mapping[str, str]]
 
 
-class Room(Protocol):
-    """The inbox's side of another room; see inbox.Capability."""
-
-    def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
-        """Do it, and return what the person reads."""
-
-
 class ReportFlow:
     """Takes reports of what was sent, beside what `others` make of the same event; leaves all else to them."""
 
@@ -65,15 +58,15 @@ class ReportFlow:
 
 
 class ReportDesk:
-    """Writes reports into the ledger; leaves all other deeds to `others`."""
+    """Writes reports into the ledger."""
 
-    def __init__(self, database: Database, records: Records, others: Room) -> None:
-        self._database, self._records, self._others = database, records, others
+    takes = (Reported,)
+
+    def __init__(self, database: Database, records: Records) -> None:
+        self._database, self._records = database, records
 
     def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
         """See inbox.Capability."""
-        if not isinstance(deed, Reported):
-            return self._others.carry_out(deed, inbound, reply, now)
         if inbound.event != _JOB:
             self._records.write(ReceiptRow(now, inbound.event, inbound.items))
             return reply

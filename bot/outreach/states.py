@@ -40,6 +40,7 @@ class Move(StrEnum):
     CANCEL = "cancel"
     FINISH = "finish"
     FAIL = "fail"
+    REPORT = "report"  # the platform tells what came of a mass message; it changes nothing
 
 
 class Batch(StrEnum):
@@ -61,6 +62,7 @@ FINAL = frozenset(
     }
 )  # fmt: skip
 
+_BEGUN = (State.SENDING, State.PAUSED, State.SENT, State.CANCELLED, State.FAILED)
 #: What may be done in which state, and where it leads. What is not here is refused.
 MOVES = {
     (State.DRAFT, Move.EDIT): State.DRAFT,
@@ -93,6 +95,7 @@ MOVES = {
     (State.PAUSED, Move.CONFIRM): State.PAUSED,
     (State.SENT, Move.CONFIRM): State.SENT,
     (State.FAILED, Move.CONFIRM): State.FAILED,
+    **{(state, Move.REPORT): state for state in _BEGUN},
 }
 #: As staff read them.
 WORDS: dict[StrEnum, str] = {
@@ -120,6 +123,7 @@ WORDS: dict[StrEnum, str] = {
     Move.CANCEL: "取消",
     Move.FINISH: "发完",
     Move.FAIL: "中止",
+    Move.REPORT: "平台回报",
 }
 #: The same of one person's delivery: a table of its own, for "sent" is told otherwise of a person than of all.
 DELIVERY_WORDS: dict[Delivery, str] = {

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.outreach import ledger
 from bot.outreach.delivering import Deliverer, longest_since
+from bot.outreach.reconciling import catch_up
 from bot.outreach.states import Batch, State
 from bot.outreach.tables import batch, broadcast
 from bot.store.database import Database
@@ -20,6 +21,7 @@ from bot.store.database import Database
 def sweep(database: Database, deliverer: Deliverer, now: datetime) -> None:
     """Settle, expire and finish, as it is time."""
     deliverer.settle_stopped(now)
+    catch_up(database, now)
     _skip(database, _cancelled(), "cancelled", now)
     _skip(database, _over(now), "expired", now)
     with database.begin() as db:
@@ -49,5 +51,5 @@ def _skip(database: Database, which: sa.Select[Any], why: str, now: datetime) ->
     with database.begin() as db:
         batches = list(db.scalars(which))
     for batch_id in batches:
-        with database.begin() as db:
+        with database.portion() as db:
             ledger.skip(db, batch_id, why, now)

@@ -90,6 +90,10 @@ batch = Table(
     Column("not_before", DateTime(timezone=True)),
     Column("attempts", Integer, nullable=False, default=0),
     Column("reported_at", DateTime(timezone=True)),  # the platform told what came of the job
+    # A call for all of them that may have been carried out, though nobody answered: a digest of whom it named, and when
+    # it was made first. "": there was none.
+    Column("asked", String(64), nullable=False, default="", server_default=text("''")),
+    Column("asked_at", DateTime(timezone=True)),
     Index(None, "broadcast_id", "state"),
     Index(None, "state", "lease_until"),
     Index(None, "platform_id"),
@@ -116,6 +120,17 @@ delivery = Table(
         postgresql_where=text("platform_id IS NOT NULL"),
     ),
     sqlite_with_rowid=False,
+)
+
+#: What a platform told of a message or a job that the ledger does not know yet: it may come before the call is closed.
+early_report = Table(
+    "early_report",
+    metadata,
+    Column("sender", String(40), primary_key=True),
+    Column("platform_id", String(64), primary_key=True),
+    Column("told", Text, nullable=False),  # JSON, see early.py
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "at"),
 )
 
 #: Calls that may still be made at this moment, by account and interface; they grow with time up to a limit.

@@ -41,12 +41,14 @@ SLOT_TIMES: Mapping[str, tuple[time, time]] = {
     "noon": (time(12, 0), time(14, 30)),
     "evening": (time(18, 0), time(20, 30)),
 }
-#: A tap on it says that the tip was read, and lets us write for 48 hours more.
+#: A tap on it says that the tip was read. WeChat lets us write for a minute after a tap, for 48 hours after a word.
 SEEN = "知道了"
+STAY = "回复“收到”，我们才能接着给您发。"
 #: No mass messages: a follower gets only four in a month.
 CHANNELS = ("official.service", "official.notice", "wecom.app")
 _FIELD_CHARS = 20
 _FIELD = "tip"
+_PORTION = 10_000
 #: Its number among the locks of a PostgreSQL server.
 _LOCK = 20_061_105
 
@@ -102,10 +104,26 @@ class TipRounds:
         return standing.withdraw(self.database, standing.TIPS)
 
     def plan(self, now: datetime) -> int:
-        """Decide what each kind of people gets today; safe to run twice. Returns how many kinds were decided on."""
-        with self.database.begin() as db:
+        """Decide what each kind of people gets today; safe to run twice. Returns how many kinds were decided on.
+
+        In portions of people: a million at once would hold up everybody else who writes.
+        """
+        with self.database.read() as db:
             unhurried(db)
-            return self.desk.plan(db, now)
+            most = db.scalar(sa.select(sa.func.max(follower.c.id))) or 0
+        spans = [(first, first + _PORTION - 1) for first in range(0, most + 1, _PORTION)]
+        for span in spans:
+            with self.database.portion() as db:
+                self.desk.follow(db, now, span)
+        with self.database.read() as db:
+            unhurried(db)
+            kinds = self.desk.undecided(db, now)
+        with self.database.portion() as db:
+            count = self.desk.decide(db, now, kinds)
+        for span in spans:
+            with self.database.portion() as db:
+                self.desk.replace_known(db, now, span)
+        return count
 
     def send(self, now: datetime) -> Round:
         """Send what is due in the slot that is open now, to all who have not got a tip today. Safe to run twice."""
@@ -119,7 +137,8 @@ class TipRounds:
             return Round(why_not=f"每日提示：{self.standing().words}")
         if not is_planned:
             self.plan(now)
-        with self.database.begin() as db:
+        with self.database.read() as db:
+            unhurried(db)
             segments = self.desk.segments(db, now, slot)
         return self._send_all(segments, slot, approver, now)
 
@@ -139,17 +158,16 @@ class TipRounds:
 
     def _send(self, segment: Segment, slot: str, approver: str, now: datetime) -> int | None:
         """The number of the broadcast; None where somebody else was quicker."""
-        with self.database.begin() as db:
-            unhurried(db)
+        with self.database.portion() as db:
             if db.dialect.name == "postgresql":
                 db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             if db.scalar(segment.people.limit(1)) is None:
                 return None
             number = drafts.add(db, self._draft(segment, slot, now), AUTHOR, now)
-            drafts.move(db, drafts.read(db, number), Move.SUBMIT, AUTHOR, "", now)
+            drafts.move(db, drafts.read(db, number), Move.SUBMIT, drafts.By(AUTHOR, "", now))
             held = drafts.read(db, number)
             values: dict[str, Any] = {"approver": approver, "approved_digest": held.draft.approvable()}
-            drafts.move(db, held, Move.APPROVE, approver, "长期批准的每日提示", now, **values)
+            drafts.move(db, held, Move.APPROVE, drafts.By(approver, "长期批准的每日提示", now), **values)
             self.broadcasts.begin(db, number, AUTHOR, now)
             self.desk.hand_over(db, now, segment)
             return number
@@ -166,12 +184,13 @@ class TipRounds:
     def _message(self, segment: Segment) -> Message:
         """With the fields of a notice where the office has a template for it: they hold the beginning of the tip."""
         template = self.settings().tip_template
+        text = segment.text if segment.leader else f"{segment.text}\n{STAY}"  # a leader answers with how many came
         if not template:
-            return Message(text=segment.text, taps=(SEEN,))
+            return Message(text=text, taps=(SEEN,))
         said = segment.text.splitlines()[0].partition("】")[2] or segment.text
         first = said if len(said) <= _FIELD_CHARS else said[: _FIELD_CHARS - 1] + "…"
         fields = {self.settings().tip_field: first}
-        return Message(text=segment.text, taps=(SEEN,), template=template, fields=fields)
+        return Message(text=text, taps=(SEEN,), template=template, fields=fields)
 
 
 def open_slot(now: datetime) -> str:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from bot.errors import OutreachError, SendError
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast
-from bot.outreach.planner import WINDOW_MESSAGES, in_window
 from bot.outreach.ways import APP, MASS, SERVICE, WAYS, carries
+from bot.people import windows
 from bot.people.scope import followers_of
 from bot.people.tables import follower
 from bot.sending import Kind, Message, Sender
@@ -39,7 +39,7 @@ def prepare(
     """
     c = follower.c
     row = db.execute(
-        sa.select(c.channel, in_window(now).label("open"), c.window_sent).where(
+        sa.select(c.channel, windows.is_open(now).label("open")).where(
             c.address == address, c.state == "following", c.channel.in_(_WAYS), followers_of(within)
         )
     ).first()
@@ -48,7 +48,7 @@ def prepare(
     way = _WAYS[row.channel]
     if way not in senders:
         raise OutreachError("试发要用的渠道没有配置")
-    if way == SERVICE and not (row.open and row.window_sent < WINDOW_MESSAGES):
+    if way == SERVICE and not row.open:
         if PREVIEW not in senders:
             raise OutreachError("先用自己的微信给公众号发一条消息，再试发：平台只许在 48 小时内、5 条以内推送")
         way = PREVIEW
@@ -79,8 +79,7 @@ def send(sender: Sender, address: str, message: Message, key: str) -> None:
         raise OutreachError(f"试发没有成功，平台拒绝或没有回应{code}") from e
 
 
-def sent(db: sa.Connection, way: str, address: str) -> None:
+def sent(db: sa.Connection, way: str, address: str, now: datetime) -> None:
     """A message of the window is used up."""
     if way == SERVICE:
-        ours = (follower.c.channel == "official", follower.c.address == address)
-        db.execute(sa.update(follower).where(*ours).values(window_sent=follower.c.window_sent + 1))
+        windows.is_taken(db, sa.and_(follower.c.channel == "official", follower.c.address == address), now)

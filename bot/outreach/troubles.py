@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from bot.errors import Refusal
 from bot.outreach.states import Move, State
 from bot.outreach.tables import broadcast, broadcast_event
+from bot.settings import BEIJING
+from bot.store.database import LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +29,17 @@ class Trouble:
 #: Refusal -> what happened and what to do.
 WORDS = {
     Refusal.UNREACHABLE: "平台几分钟没有应答，系统会一直重试到本次发送的截止时间，没发的人都还在。"
-    "请信息技术人员检查网络；平台自身故障时等待即可。",
+    "请安装人员检查网络；平台自身故障时等待即可。",
     Refusal.THROTTLED: "平台说发得太快，稍等一会儿会自动继续，不用处理。",
-    Refusal.QUOTA_USED_UP: "平台给本账号的额度用完了。日额度零点后自动继续；每月群发次数用完的，请换渠道或下月再发。",
+    Refusal.QUOTA_USED_UP: "平台给本账号的额度用完了。日额度零点恢复，过了静默时段自动继续；"
+    "每月群发次数用完的，请换渠道或下月再发。",
     Refusal.ACCOUNT_BLOCKED: "平台拒绝了本账号的调用（密钥、IP 白名单或接口权限）。"
-    "请信息技术人员运行 safetybot doctor，处理后点“继续”；没发的人都还在，不会丢。",
+    "请安装人员运行 safetybot doctor，处理后点“继续”；没发的人都还在，不会丢。",
     Refusal.TOKEN_REJECTED: "平台不认访问凭证，刷新后仍不认，可能有别的程序在用同一个 AppSecret。"
-    "请信息技术人员检查后点“继续”。",
+    "请安装人员检查后点“继续”。",
     Refusal.BAD_CONTENT: "平台不接受这份内容。请取消本次发送，按错误码修改后重新提交审核；已经发出的不会重发。",
     Refusal.UNSUPPORTED: "本账号不能发这种消息。请取消本次发送，换一种形式或渠道。",
-    Refusal.UNKNOWN: "平台连续拒绝，原因不明。请信息技术人员按错误码查明后再点“继续”或取消。",
+    Refusal.UNKNOWN: "平台连续拒绝，原因不明。请安装人员按错误码查明后再点“继续”或取消。",
 }
 
 
@@ -51,7 +54,14 @@ def tell(db: sa.Connection, broadcast_id: int, trouble: Trouble, now: datetime) 
         db.execute(sa.insert(broadcast_event).values(broadcast_id=broadcast_id, at=now, **row))
 
 
+def rest(db: sa.Connection, broadcast_id: int, until: datetime) -> None:
+    """Write down for staff that a broadcast waits for the quiet hours to end."""
+    words = f"现在是静默时段，{until.astimezone(BEIJING):%m月%d日 %H:%M} 自动继续，不用处理；没发的人都还在。"
+    sending = sa.and_(broadcast.c.id == broadcast_id, broadcast.c.state == State.SENDING)
+    db.execute(sa.update(broadcast).where(sending).values(trouble=words))
+
+
 def settled(db: sa.Connection, broadcast_id: int) -> None:
     """Calls are taken again: what was in the way is over."""
     told = (broadcast.c.id == broadcast_id, broadcast.c.state == State.SENDING, broadcast.c.trouble != "")
-    db.execute(sa.update(broadcast).where(*told).values(trouble=""))
+    db.execute(sa.update(broadcast).where(*told).values(trouble=""), execution_options=LATER)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from bot.answers.normalise import core, normalise
 from bot.dialogue import Deed, Noted, Session, Turn
@@ -28,13 +27,6 @@ class AccountShown(Deed):
     code: str
 
 
-class Room(Protocol):
-    """The inbox's side of another room; see inbox.Capability."""
-
-    def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
-        """Do it, and return what the person reads."""
-
-
 class BindFlow:
     """Takes a code of staff; passes on all else."""
 
@@ -49,18 +41,16 @@ class BindFlow:
 
 
 class BindDesk:
-    """Keeps whose account is whose; leaves all other deeds to `others`. words: [people] of replies.toml."""
+    """Keeps whose account is whose. words: [people] of replies.toml."""
 
-    def __init__(
-        self, database: Database, bindings: Bindings, others: Room, words: Callable[[], Mapping[str, str]]
-    ) -> None:
-        self._database, self._bindings = database, bindings
-        self._others, self._words = others, words
+    takes = (AccountShown,)
+
+    def __init__(self, database: Database, bindings: Bindings, words: Callable[[], Mapping[str, str]]) -> None:
+        self._database, self._bindings, self._words = database, bindings, words
 
     def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
         """See inbox.Capability."""
-        if not isinstance(deed, AccountShown):
-            return self._others.carry_out(deed, inbound, reply, now)
+        assert isinstance(deed, AccountShown)
         if inbound.channel not in CHANNELS:
             return Reply(self._words()["elsewhere"])
         try:

@@ -78,3 +78,9 @@ class ConsentsChanged(Deed):
     """See consents.changes."""
 
     changes: tuple[tuple[str, str], ...]
+
+
+ALL: tuple[type[Deed], ...] = (
+    FollowerCame, OfferTopics, Chose, JoinUnit, LeaveUnit, BecomeOfficer, ShowSubscriptions, ShowData, EraseData,
+    ConsentsChanged,
+)  # fmt: skip

@@ -34,6 +34,8 @@ class PeopleDesk:
     from_staff  how many messages of staff are kept with a person's channel and address
     """
 
+    takes = deeds.ALL
+
     def __init__(
         self,
         database: Database,

@@ -18,7 +18,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.people import consents
+from bot.people import consents, windows
 from bot.people.tables import consent, follower, follower_tag, liaison_officer, subscription, unit
 from bot.staff import binding
 from bot.store.database import aware
@@ -154,14 +154,21 @@ def join(db: sa.Connection, person: int, code: str) -> bool:
 
 
 def touched(db: sa.Connection, rows: Sequence[MessageRow]) -> None:
-    """Note when people wrote last, which opens their window anew. One statement a batch."""
-    latest = {(r.channel, r.address): r.at for r in rows if r.channel in CHANNELS and r.kind != "event"}
+    """Note when people wrote last, which opens their window anew, and when they tapped. One statement a batch for most.
+
+    A tapped option comes as a text, and opens the window of a tap alone.
+    """
+    ours = [r for r in rows if r.channel in CHANNELS]
+    latest = {(r.channel, r.address): r.at for r in ours if r.kind != "event" and r.event != windows.OPTION}
     if latest:
         _upsert(db, [(*who, at) for who, at in latest.items()], wrote=True)
-    for row in rows:
-        # A tap of the menu, a scan, a consent: read, though it opens no window. Of others the log says "event".
-        if row.kind == "event" and row.channel in CHANNELS and row.status not in ("", "event"):
-            db.execute(sa.update(follower).where(_is(row.channel, row.address)).values(last_opened_at=row.at))
+    for row in ours:
+        if row.event in windows.SEEN:
+            values: dict[str, Any] = {"last_opened_at": row.at}
+            if row.event in windows.TAPS:
+                _upsert(db, [(row.channel, row.address, row.at)], wrote=False)
+                values |= {"tapped_at": row.at, "tap_sent": 0}
+            db.execute(sa.update(follower).where(_is(row.channel, row.address)).values(values))
 
 
 def chose(db: sa.Connection, rows: Sequence[ChoseRow]) -> None:
@@ -207,7 +214,7 @@ def left(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
         if not row.stays:
             values |= {
                 "state": "left", "address": gone, "left_at": row.at, "last_message_at": None,
-                "window_sent": 0,
+                "window_sent": 0, "tapped_at": None, "tap_sent": 0,
             }  # fmt: skip
         db.execute(sa.update(follower).where(c.id == person).values(values))
 
@@ -237,7 +244,7 @@ def _is(channel: str, address: str) -> sa.ColumnElement[bool]:
 #: The columns of one of whom nothing is known yet.
 NEW = {
     "account": "", "state": "following", "region": "", "industry": "", "post": "", "audience": "", "slot": "",
-    "frequency": "", "window_sent": 0, "seen": 0,
+    "frequency": "", "window_sent": 0, "tap_sent": 0, "seen": 0,
 }  # fmt: skip
 
 

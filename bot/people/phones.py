@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from bot.people.facts import Rules
 from bot.people.followers import NEW, ensure
 from bot.people.scope import followers_of
 from bot.people.sheets import Problem, SheetError
-from bot.people.tables import follower, phone_consent, unit
+from bot.people.tables import follower, phone_consent, phone_stop, unit
 from bot.store.database import Database
 
 SMS, ROBOT = "sms", "robot"
@@ -37,6 +38,13 @@ _NEEDED = ("phone", "how", "since")
 _PHONE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9]\d{9})")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: .*)?")
 _HOW_CHARS, _LOOKED_UP = 80, 500
+#: Short answers that ask for no more, in capitals, and how longer ones begin. 拒收请回复R is what we put behind a text;
+#: T, TD and N are what people know from others.
+_STOPS = frozenset("R T TD N QX STOP UNSUBSCRIBE 退 取消 停 停止 不要 不用 拒绝".split())
+_STOPPING = (
+    "退订", "拒收", "取消订阅", "取消短信", "不要再发", "不要发", "别再发", "别发", "不再接收", "不想收", "不接收",
+    "停止发", "停发",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +198,45 @@ def _keep(db: sa.Connection, phone: Phone, unit_id: int | None, by: str, now: da
     return "again" if held.state == "left" else "known"
 
 
-def stop(database: Database, number: str, now: datetime, own: str = "") -> bool:
+def stop(database: Database, number: str, how: str, now: datetime, own: str = "") -> bool:
     """Send no more to a number, which keeps its row so that a list does not bring it back; False: not known.
 
-    own  the region of whoever asks: other people are not known there
+    how  it was asked for, kept on record
+    own  the region of whoever does it: other people are not known there
     """
     phone = _PHONE.fullmatch(re.sub(r"[ -]", "", number))
     if not phone:
         raise OutreachError(f"“{number[:20]}”不是内地手机号")
-    mine = (*_is(SMS, phone[1]), follower.c.state == "following", followers_of(own))
     with database.begin() as db:
-        gone = sa.update(follower).where(*mine)
-        return db.execute(gone.values(state="left", left_at=now.astimezone(UTC))).rowcount == 1
+        return _stop(db, phone[1], how, now.astimezone(UTC), own)
+
+
+def _stop(db: sa.Connection, number: str, how: str, now: datetime, own: str = "") -> bool:
+    mine = (*_is(SMS, number), follower.c.state == "following", followers_of(own))
+    gone = sa.update(follower).where(*mine)
+    if db.execute(gone.values(state="left", left_at=now)).rowcount != 1:
+        return False
+    person = db.scalar(sa.select(follower.c.id).where(*_is(SMS, number)))
+    db.execute(sa.insert(phone_stop).values(follower_id=person, how=how[:_HOW_CHARS], at=now))
+    return True
+
+
+def answered(db: sa.Connection, number: str, text: str, now: datetime) -> bool:
+    """The owner of a number wrote back: whoever wants no more gets no more. False where that is not what they wrote.
+
+    A number that nobody brought yet is kept out too: a list that comes later does not bring it.
+    """
+    phone, said = _PHONE.fullmatch(re.sub(r"[ -]", "", number)), _bare(text)
+    if not phone or not (said in _STOPS or said.startswith(_STOPPING)):
+        return False
+    ensure(db, SMS, phone[1], now)
+    _stop(db, phone[1], f"短信回复“{said[:20]}”", now)
+    return True
+
+
+def _bare(text: str) -> str:
+    """What was typed, however it was typed: ｔｄ。 is TD."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).upper()
 
 
 def keep_robots(database: Database, robots: Mapping[str, str], now: datetime) -> tuple[int, int]:

@@ -27,17 +27,22 @@ class Begins(FunctionElement[bool]):
         return self
 
 
+# As a range, which an index serves: both compare by bytes, PostgreSQL by these operators alone.
+
+
 @compiles(Begins)
 def _begins_here(element: Begins, compiler: Any, **options: Any) -> str:
-    return f"starts_with({compiler.process(element.clauses, **options)})"
+    return "({} ~>=~ {} AND {} ~<~ ({} || chr(1114109)))".format(*_twice(element, compiler, options))
 
 
 @compiles(Begins, "sqlite")
 def _begins_on_sqlite(element: Begins, compiler: Any, **options: Any) -> str:
-    # As a range, which an index serves: SQLite compares by bytes.
+    return "({} >= {} AND {} < {} || char(1114109))".format(*_twice(element, compiler, options))
+
+
+def _twice(element: Begins, compiler: Any, options: Any) -> list[str]:
     text, head = element.clauses
-    said = [compiler.process(part, **options) for part in (text, head, text, head)]
-    return "({} >= {} AND {} < {} || char(1114109))".format(*said)
+    return [compiler.process(part, **options) for part in (text, head, text, head)]
 
 
 def inside(column: sa.Column[Any], region: str) -> Condition:

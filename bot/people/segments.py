@@ -10,6 +10,7 @@ follows.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,9 @@ from bot.store.database import Database, aware
 WINDOW = timedelta(hours=48)
 #: So deep may rules stand in rules, and so many values in one condition: more is a mistake.
 _DEPTH, _MOST_VALUES = 5, 1000
+
+#: Half characters and control characters, as JSON writes them: no database takes them, and no page shows them.
+_UNWRITABLE = re.compile(r"\\u(?:00[01]|d[89a-f])", re.IGNORECASE)
 
 Rule = Mapping[str, Any]
 
@@ -57,6 +61,8 @@ class Sampled:
 
 def parse(text: str) -> Rule:
     """A rule as staff wrote it. Raises OutreachError, which names the field."""
+    if found := _UNWRITABLE.search(text):
+        raise OutreachError(f"群发规则里有看不见的字符（{found[0]}…），请直接写文字")
     try:
         rule = json.loads(text)
     except json.JSONDecodeError as e:
@@ -90,7 +96,7 @@ def select(rule: object, now: datetime) -> sa.Select[Any]:
 
 def count(database: Database, rule: object, now: datetime) -> int:
     """How many people an audience is now."""
-    with database.begin() as db:
+    with database.read() as db:
         return db.scalar(sa.select(sa.func.count()).select_from(follower).where(where(rule, now))) or 0
 
 
@@ -100,7 +106,7 @@ def sample(database: Database, rule: object, n: int, now: datetime) -> list[Samp
     columns = (c.id, c.channel, c.region, unit.c.name, c.industry, c.audience, c.last_message_at)
     newest = sa.select(c.id).where(where(rule, now)).order_by(c.id.desc()).limit(n)
     people = sa.select(*columns).select_from(follower.outerjoin(unit)).where(c.id.in_(newest)).order_by(c.id.desc())
-    with database.begin() as db:
+    with database.read() as db:
         rows = db.execute(people).all()
     return [Sampled(r[0], r[1], r[2], r[3] or "", r[4], r[5], aware(r[6])) for r in rows]
 
@@ -109,7 +115,7 @@ def figures(database: Database, rule: object, now: datetime) -> list[tuple[str, 
     """How many of an audience there are by region, audience, industry and post."""
     c = follower.c
     by = (c.region, c.audience, c.industry, c.post)
-    with database.begin() as db:
+    with database.read() as db:
         rows = db.execute(sa.select(*by, sa.func.count()).where(where(rule, now)).group_by(*by).order_by(*by))
         return [tuple(row) for row in rows]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from bot.answers.cities import provinces
 from bot.errors import OutreachError
 from bot.people.choices import Choices
 from bot.people.units import KINDS, Listed, Unit
+from bot.people.unpacking import is_harmless
 from bot.workbooks import plain, safe
 
 #: Column of the file -> field of Unit.
@@ -25,7 +25,6 @@ _LENGTHS = {"name": 200, "kind": 20, "region": 100, "industry": 40, "officer": 4
 #: What the program adds when it writes the list; passed over when it is read.
 ADDED = ("加入代码", "联络员代码", "已加入人数", "联络员状态")
 _MAX_ROWS = 100_000
-_MAX_UNPACKED = 300 << 20
 _MAX_COLUMNS = 50
 _MAX_SHOWN = 50
 _TOLD_EVERY = 500  # rows
@@ -103,10 +102,8 @@ def read(
 def _rows(file: IO[bytes], name: str) -> Iterator[tuple[int, list[str]]]:
     """Number and texts of each row of the first sheet."""
     try:
-        with zipfile.ZipFile(file) as held:
-            if sum(info.file_size for info in held.infolist()) > _MAX_UNPACKED:
-                raise OutreachError(f"{name}：文件太大，请分成几个文件")
-        file.seek(0)
+        if not is_harmless(file):
+            raise OutreachError(f"{name}：解开后太大，或内部结构不正常，没有读。请只留名单一张表，另存为 xlsx 再导入")
         book = load_workbook(file, read_only=True)
         sheet = book.worksheets[0]
         for number, row in enumerate(sheet.iter_rows(max_col=_MAX_COLUMNS, values_only=True), 1):

@@ -21,6 +21,9 @@ from sqlalchemy import (
 
 from bot.store.tables import Id, metadata
 
+#: Lets an index find regions by their beginning, whatever the collation of the database.
+_BEGINS = {"region": "varchar_pattern_ops"}
+
 unit = Table(
     "unit",
     metadata,
@@ -33,7 +36,7 @@ unit = Table(
     Column("state", String(20), nullable=False, default="active"),
     # What WeChat's QR of this unit holds, asked for once: an account may have 100,000. "": not asked for.
     Column("qr_link", String(200), nullable=False, default="", server_default=text("''")),
-    Index(None, "region"),
+    Index(None, "region", postgresql_ops=_BEGINS),
 )
 
 follower = Table(
@@ -55,11 +58,13 @@ follower = Table(
     Column("frequency", String(20), nullable=False, default=""),  # of tips: daily, weekly; "": none
     Column("last_message_at", DateTime(timezone=True)),  # opens the window of 48 hours
     Column("window_sent", Integer, nullable=False, default=0),  # customer-service messages since then
+    Column("tapped_at", DateTime(timezone=True)),  # opens a window of a minute
+    Column("tap_sent", Integer, nullable=False, default=0, server_default=text("0")),  # such messages since then
     Column("last_opened_at", DateTime(timezone=True)),  # something that was sent was answered or tapped
     Column("seen", Integer, nullable=False, default=0),  # number of the last full sync that listed them
     UniqueConstraint("channel", "account", "address"),
     # What audiences are counted by, all of it, so that no row has to be fetched.
-    Index(None, "state", "region", "industry", "audience", "post"),
+    Index("ix_follower_audience", "state", "region", "industry", "audience", "post", "channel", postgresql_ops=_BEGINS),
     # What tips are chosen by: kinds of people with how many each has, five times as quick with it.
     Index("ix_follower_kind", "state", "frequency", "industry", "post", "audience", "unit_id"),
     Index(None, "unit_id"),
@@ -120,6 +125,17 @@ phone_consent = Table(
     Column("since", String(10), nullable=False),  # ISO
     Column("by", String(80), nullable=False),  # who brought it
     Column("at", DateTime(timezone=True), nullable=False),
+)
+
+#: When and how the owner of a telephone number asked for no more text messages; rows are only ever added.
+phone_stop = Table(
+    "phone_stop",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("follower_id", ForeignKey("follower.id", ondelete="CASCADE"), nullable=False),
+    Column("how", String(80), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "follower_id"),
 )
 
 liaison_officer = Table(

@@ -169,7 +169,7 @@ class Works:
     def newest(self, kind: Kind, own: str, size: int = 5) -> list[Task]:
         """The last pieces of work of a kind."""
         c = people_task.c
-        with self.database.begin() as db:
+        with self.database.read() as db:
             rows = db.execute(
                 _select().where(c.kind == kind, inside(c.region, own)).order_by(c.id.desc()).limit(size)
             ).all()

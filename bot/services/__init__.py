@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.conversations import forget as forget_talks
 from bot.services.core import LEXICON, PEOPLE
 from bot.services.talking import Talking
 
@@ -50,6 +49,7 @@ class Services(Talking):
 
     def forget(self, before: datetime) -> None:
         """Drop log rows from before then."""
+        from bot.conversations import forget as forget_talks
         from bot.store.retention import forget
 
         forget(self.database, before)
@@ -70,5 +70,6 @@ class Services(Talking):
             self.official.close()
         if "wecom" in self.__dict__:
             self.wecom.close()
-        self.records.stop()
+        if "records" in self.__dict__:
+            self.records.stop()
         self.database.close()

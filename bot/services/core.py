@@ -7,27 +7,25 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.answers import Answerer, Base, limits, loanwords, make_answerer, synonyms
-from bot.answers.lexicon import Lexicon, load_lexicon
-from bot.answers.synonyms import Pair, Synonyms
-from bot.conversations import WRITERS as TALK_WRITERS
-from bot.ingest.archive import StatuteArchive
-from bot.knowledge import Desk, Keeper, live, signal
-from bot.knowledge.synonyms import SynonymDesk
-from bot.office import Office, OfficeDesk, OfficeKeeper
-from bot.office import signal as signal_office
-from bot.outreach import reports
-from bot.people import Choices, followers, load_choices
+from bot.office import Office, OfficeKeeper
 from bot.settings import ROOT, OfficeSettings, Settings
-from bot.staff import Accounts, Trail
-from bot.staff.binding import Bindings
-from bot.staff.sessions import Sessions
 from bot.store.database import Database
 from bot.store.kv import KeyValue, open_store
-from bot.store.records import Records, together
 
+# What answers and what staff work with is imported where it is made: a worker has neither.
 if TYPE_CHECKING:
+    from bot.answers import Answerer, Base
+    from bot.answers.lexicon import Lexicon
+    from bot.answers.synonyms import Pair, Synonyms
+    from bot.knowledge import Desk, Keeper
     from bot.knowledge.plans import PlanDesk
+    from bot.knowledge.synonyms import SynonymDesk
+    from bot.office import OfficeDesk
+    from bot.people import Choices
+    from bot.staff import Accounts, Trail
+    from bot.staff.binding import Bindings
+    from bot.staff.sessions import Sessions
+    from bot.store.records import Records
     from bot.unanswered import UnansweredDesk
 
 PEOPLE = ROOT / "config" / "people.toml"
@@ -55,6 +53,11 @@ class Core:
     @cached_property
     def records(self) -> Records:
         """The message log and the unanswered questions."""
+        from bot.conversations import WRITERS as TALK_WRITERS
+        from bot.outreach import reports
+        from bot.people import followers
+        from bot.store.records import Records, together
+
         rooms = (followers.WRITERS, reports.WRITERS, TALK_WRITERS)
         return Records(self.database, self.settings.var_dir / "spool.jsonl", together(*rooms))
 
@@ -71,10 +74,14 @@ class Core:
     @cached_property
     def office_desk(self) -> OfficeDesk:
         """What staff do with settings."""
+        from bot.office import OfficeDesk
+
         return OfficeDesk(self.database, self.office_keeper, self._tell_office)
 
     def _tell_office(self) -> None:
-        signal_office(self.store)
+        from bot.office import signal
+
+        signal(self.store)
         self.office_keeper.look()
 
     def _who(self) -> OfficeSettings:
@@ -83,6 +90,12 @@ class Core:
     @cached_property
     def keeper(self) -> Keeper:
         """What is live, kept up to date once it is started."""
+        from bot.answers import limits, loanwords, make_answerer, synonyms
+        from bot.answers.lexicon import load_lexicon
+        from bot.answers.synonyms import Synonyms
+        from bot.ingest.archive import StatuteArchive
+        from bot.knowledge import Keeper
+
         lexicon = load_lexicon(LEXICON)
         limits.shipped()
         loanwords.shipped()  # a slip of the pen stops the start, not the first message
@@ -98,6 +111,9 @@ class Core:
 
     def trial(self, *, synonyms: Synonyms | None = None, lexicon: Lexicon | None = None) -> Answerer:
         """What would answer with another list of synonyms, or with other words of danger; nobody else sees it."""
+        from bot.answers import make_answerer
+        from bot.ingest.archive import StatuteArchive
+
         now, sure = self.answerer, self.office.settings.answers
         archive, said = StatuteArchive(self.database), synonyms or now.matcher.synonyms
         if lexicon is None:
@@ -106,6 +122,8 @@ class Core:
 
     def tell(self) -> None:
         """Let all processes know that what is live has changed."""
+        from bot.knowledge import signal
+
         signal(self.store)
 
     @property
@@ -120,16 +138,22 @@ class Core:
 
     def _newest(self) -> Answerer:
         """An answerer with what was published a moment ago, before this process has noticed."""
+        from bot.knowledge import live
+
         return self.keeper.trial(live.read(self.database))
 
     @cached_property
     def desk(self) -> Desk:
         """What staff do with entries."""
+        from bot.knowledge import Desk
+
         return Desk(self.database, self.settings.knowledge_dir, self.tell)
 
     @cached_property
     def synonym_desk(self) -> SynonymDesk:
         """What staff do with the office's own synonyms."""
+        from bot.knowledge.synonyms import SynonymDesk
+
         return SynonymDesk(self.database, self.settings.knowledge_dir, LEXICON, self.tell)
 
     @cached_property
@@ -149,24 +173,34 @@ class Core:
     @cached_property
     def accounts(self) -> Accounts:
         """Who may sign in to the staff site."""
+        from bot.staff import Accounts
+
         return Accounts(self.database)
 
     @cached_property
     def bindings(self) -> Bindings:
         """Which accounts of WeChat and WeCom belong to staff."""
+        from bot.staff.binding import Bindings
+
         return Bindings(self.database, self.trail)
 
     @cached_property
     def sessions(self) -> Sessions:
         """Who is signed in."""
+        from bot.staff.sessions import Sessions
+
         held = self.settings.console
         return Sessions(self.database, timedelta(minutes=held.idle_minutes), timedelta(hours=held.day_hours))
 
     @cached_property
     def trail(self) -> Trail:
         """What staff did."""
+        from bot.staff import Trail
+
         return Trail(self.database)
 
     @cached_property
     def _choices(self) -> Choices:
+        from bot.people import load_choices
+
         return load_choices(PEOPLE)

@@ -33,13 +33,14 @@ class Sending(Ways):
     def broadcasts(self) -> Broadcasts:
         """What staff do with broadcasts."""
         from bot.outreach.broadcasts import Broadcasts
+        from bot.outreach.pictures import look_at
         from bot.outreach.tip_rounds import TipSegments
         from bot.people import segments
 
         rules = TipSegments(segments, lambda: self.tips)
         return Broadcasts(
             self.database, rules, {**self.senders, **self._previewer}, lambda: self.office.settings.outreach,
-            self.settings.wechat.app_id, self._wake_workers, lambda: self.office.why_off(Function.BROADCASTS),
+            self.settings.wechat.app_id, self._wake_workers, lambda: self.office.why_off(Function.BROADCASTS), look_at,
         )  # fmt: skip
 
     @cached_property

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.conversations import Taken, TalkDesk, WaitingDesk, count_from_staff
-from bot.dialogue import Dialogue
-from bot.inbox import Inbox
-from bot.messages import Reply
-from bot.outreach import reports
-from bot.outreach.consulting import Consulting, Day
-from bot.outreach.meetings import MeetingDesk, MeetingFlow
-from bot.people import PeopleDesk, PeopleFlow
-from bot.people.binding import BindDesk, BindFlow
 from bot.services.sending import Sending
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.conversations import Taken, TalkDesk
+    from bot.dialogue import Dialogue
+    from bot.inbox import Capability, Inbox
     from bot.llm import Aide
+    from bot.messages import Reply
     from bot.unanswered import Teller
 
 #: Where the content has no words for a failure: nobody is left without an answer.
@@ -47,6 +45,12 @@ class Talking(Sending):
 
     @cached_property
     def _dialogue(self) -> Dialogue:
+        from bot.dialogue import Dialogue
+        from bot.outreach import reports
+        from bot.outreach.meetings import MeetingFlow
+        from bot.people import PeopleFlow
+        from bot.people.binding import BindFlow
+
         choices = self._choices
         return Dialogue(
             lambda: self.answerer,
@@ -60,20 +64,37 @@ class Talking(Sending):
     @cached_property
     def inbox(self) -> Inbox:
         """Messages to replies."""
+        from bot.inbox import Inbox
+        from bot.outreach.consulting import Consulting, Day
+
         day = Consulting(Day(self._is_consultation_day), lambda: self.base.words["consultation"], self._quiz)
-        people = PeopleDesk(
-            self.database, self.records, self._choices, self._who, lambda: self.base.words["people"], count_from_staff
-        )
-        own = BindDesk(self.database, self.bindings, people, lambda: self.base.words["people"])
-        meetings = MeetingDesk(self.database, own, lambda: self.base.words["tips"])
-        room = WaitingDesk(self.records, reports.ReportDesk(self.database, self.records, meetings))
         return Inbox(
             self.store, self.records, day.handlers(self._dialogue.handlers()),
-            deadline_s=self.settings.wechat.reply_deadline_s, failure=self._failure, improver=self.aide, room=room,
-            staff=self.taken,
+            deadline_s=self.settings.wechat.reply_deadline_s, failure=self._failure, improver=self.aide,
+            rooms=self.rooms, staff=self.taken,
         )  # fmt: skip
 
+    @property
+    def rooms(self) -> Sequence[Capability]:
+        """Who carries out what messages ask for."""
+        from bot.conversations import WaitingDesk, count_from_staff
+        from bot.outreach import reports
+        from bot.outreach.meetings import MeetingDesk
+        from bot.people import PeopleDesk
+        from bot.people.binding import BindDesk
+
+        words = lambda: self.base.words["people"]  # noqa: E731
+        return (
+            BindDesk(self.database, self.bindings, words),
+            PeopleDesk(self.database, self.records, self._choices, self._who, words, count_from_staff),
+            MeetingDesk(self.database, lambda: self.base.words["tips"]),
+            reports.ReportDesk(self.database, self.records),
+            WaitingDesk(self.records),
+        )
+
     def _failure(self) -> Reply:
+        from bot.messages import Reply
+
         ours = self.office_keeper.shipped.get("chat", {}).get("failure", _NO_WORDS)
         return Reply(str(self.office.words.get("chat", {}).get("failure", ours)))
 
@@ -81,19 +102,24 @@ class Talking(Sending):
     def teller(self) -> Teller:
         """Tells askers of answers that came later."""
         from bot.channels.official import CustomerService
+        from bot.people.windows import Windows
         from bot.unanswered import Teller
 
         is_set_up = self.settings.wechat.app_id and self.settings.wechat.secret
-        return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None)
+        return Teller(self.database, self._newest, CustomerService(self.official) if is_set_up else None, Windows())
 
     @cached_property
     def taken(self) -> Taken:
         """Whom staff speak to, kept up to date once it is started."""
-        return Taken(self.database, self._dialogue.while_staff_speak())
+        from bot.conversations import Taken
+
+        return Taken(self.database, lambda: self._dialogue.while_staff_speak())
 
     @cached_property
     def talks(self) -> TalkDesk:
         """What staff do with talks."""
+        from bot.conversations import TalkDesk
+
         settings = self.settings
         return TalkDesk(
             self.database, self.taken, lambda: self.senders, lambda: self.base.words["conversations"],

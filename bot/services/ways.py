@@ -14,7 +14,7 @@ from bot.services.core import Core
 if TYPE_CHECKING:
     from bot.channels.official import OfficialClient
     from bot.channels.official.material import Material
-    from bot.channels.sms import Report
+    from bot.channels.sms import Answered, Report
     from bot.channels.wecom import WeComClient
     from bot.people.sync import Run
     from bot.sending import Sender
@@ -84,14 +84,19 @@ class Ways(Core):
         if self.settings.wechat.app_id and self.settings.wechat.secret:
             self.official.ready()
 
-    def sms_reported(self, reports: Sequence[Report]) -> None:
-        """Write down what the gateway says of text messages. Raises StoreError."""
+    def sms_reported(self, told: Sequence[Report | Answered]) -> None:
+        """Write down what the gateway says of text messages, and who wants no more of them. Raises StoreError."""
+        from bot.channels.sms import Report
         from bot.outreach.reconciling import receipt
+        from bot.people.phones import answered
 
         now = datetime.now(UTC)
         with self.database.begin() as db:
-            for report in reports:
-                receipt(db, "sms", report.number, "" if report.delivered else report.code or "failed", now)
+            for one in told:
+                if isinstance(one, Report):
+                    receipt(db, "sms", one.number, "" if one.delivered else one.code or "failed", now)
+                else:
+                    answered(db, one.phone, one.text, now)
 
     def poll_reports(self, now: datetime) -> None:
         """Ask WeChat for what came of mass messages whose report was lost."""

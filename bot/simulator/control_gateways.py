@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify
 
-from . import wecom_push
+from . import sms_receipts, wecom_push
 from .control import outcome_json, read_tamper
 from .inputs import BadInput, checked, read_json
 
@@ -103,6 +103,15 @@ def _add_gateways(blueprint: Blueprint, simulator: Simulator) -> None:
         with simulator.lock:
             simulator.reconfigure(sms=replace(simulator.config.sms, **changes))
         return jsonify(ok=True)
+
+    @blueprint.post("/control/sms/says")
+    def answer_by_sms() -> Response:
+        """The owner of `phone` writes `text` back to a gateway; tells whether the bot took it."""
+        given = checked(read_json(), {"gateway": str, "phone": str, "text": str})
+        _refusals(simulator, given.get("gateway"))
+        if not given.get("phone") or "text" not in given:
+            raise BadInput("phone and text are needed")
+        return jsonify(taken=sms_receipts.says(simulator, given["gateway"], given["phone"], given["text"]))
 
     @blueprint.get("/control/sms")
     def sms() -> Response:

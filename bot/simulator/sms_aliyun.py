@@ -149,8 +149,8 @@ def _check_time(sim: Simulator, timestamp: str) -> None:
 def _send(sim: Simulator, params: Mapping[str, str]) -> dict[str, Any]:
     """SendSms: one text to up to 1 000 numbers.
 
-    Numbers that have had their share today are refused when they are all of the call; among others they fail
-    in their receipts. No document says what becomes of a mixed call.
+    Numbers that have had their share today are refused when they are all of the call. Among others they get nothing,
+    and no receipt tells of them: no document says what becomes of a mixed call, so that a caller must not rely on it.
     """
     code = sim.sms.next_refusal(GATEWAY)
     if code:

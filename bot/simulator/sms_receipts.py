@@ -1,4 +1,7 @@
-"""Receipts of text messages (状态报告): made a little after the sending, posted where an address is set."""
+"""Receipts of text messages (状态报告), made a little after the sending, and what people answer (上行短信).
+
+Both are posted where an address is set.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +44,17 @@ def _report(sim: Simulator, messages: Sequence[TextMessage]) -> None:
             return
 
 
+def says(sim: Simulator, gateway: str, phone: str, text: str) -> bool:
+    """The owner of a phone writes back; whether the receiver took it. Source: SmsUp of Aliyun, 回复通知 of Tencent."""
+    at, config = sim.now(), sim.config.sms
+    if gateway == "aliyun":
+        body = {"phone_number": phone, "content": text, "send_time": beijing_time(at), "sign_name": config.sign_name,
+                "dest_code": "10690000", "sequence_id": int(at * 1000)}  # fmt: skip
+        return _post(config.aliyun_receipt_url, [body], ACKNOWLEDGED[gateway])
+    told = {"extend": "", "mobile": phone, "nationcode": "86", "sign": config.sign_name, "text": text, "time": int(at)}
+    return _post(config.tencent_receipt_url, told, ACKNOWLEDGED[gateway])
+
+
 def aliyun_json(report: Report) -> dict[str, Any]:
     """One element of what Aliyun posts (SmsReport)."""
     return {
@@ -74,7 +88,7 @@ def beijing_time(at: float) -> str:
     return datetime.fromtimestamp(at, BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _post(url: str, body: list[dict[str, Any]], acknowledged: str) -> bool:
+def _post(url: str, body: list[dict[str, Any]] | dict[str, Any], acknowledged: str) -> bool:
     """Whether the receiver took it: HTTP 200, and 0 in the field of that name."""
     parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection

@@ -6,24 +6,21 @@ import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.errors import StaffError
-from bot.staff import passwords, second_factor
+from bot.staff import passwords, second_factor, tries
 from bot.staff.roles import Role, Staff
-from bot.staff.tables import setup_code, sign_in_failure, staff, staff_channel, staff_session
+from bot.staff.tables import setup_code, staff, staff_channel, staff_session
 from bot.store.database import Database, aware
 
 _NAME = re.compile(r"[A-Za-z0-9_.一-鿿-]{2,40}")
-_TRIES = 5
-_LOCKED = timedelta(minutes=15)
-_ADDRESS_TRIES = 30  # an office may stand behind one address
-_WINDOW = timedelta(hours=1)
 #: One sentence for every failure: nobody learns which names exist.
 REFUSED = "用户名、密码或验证码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。"
+_NOT_FIRST = "已经有管理员了，请直接登录。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +57,16 @@ class Accounts:
         """Make the first account, an administrator."""
         held = self.setup_code()
         if held is None:
-            raise StaffError("已经有管理员了，请直接登录。")
+            raise StaffError(_NOT_FIRST)
         if not secrets.compare_digest(held.encode(), code.strip().lower().encode("utf-8", "replace")):
             raise StaffError("启动码不对。它显示在服务器启动的窗口里，安装人员也可以运行 safetybot staff code 查看。")
         passwords.check(password, name)
-        made = self._insert(name, display, {Role.ADMINISTRATOR}, "", password, must_change=False, now=now)
-        with self._database.begin() as db:
-            db.execute(setup_code.delete())
-        return made
+        return self._insert(name, display, {Role.ADMINISTRATOR}, "", password, is_first=True, now=now)
 
     def add(self, name: str, display: str, roles: Collection[Role], region: str, now: datetime) -> tuple[Staff, str]:
         """Make an account; returns it and the password for its first sign-in, which is not kept."""
         password = passwords.random_password()
-        return self._insert(name, display, roles, region, password, must_change=True, now=now), password
+        return self._insert(name, display, roles, region, password, is_first=False, now=now), password
 
     def change(self, number: int, display: str, roles: Collection[Role], region: str) -> None:
         """Give an account another name to show, other roles, another region."""
@@ -100,8 +94,9 @@ class Accounts:
         """A new password for the next sign-in, and a second factor anew; for who lost the telephone or forgot."""
         password = passwords.random_password()
         fresh = {"totp": "", "recovery": "", "failures": 0, "locked_until": None, "must_change": 1}
+        digest = passwords.digest(password)
         with self._database.begin() as db:
-            self._one(db.execute(_of(number).values(password=passwords.digest(password), **fresh)))
+            self._one(db.execute(_of(number).values(password=digest, **fresh)))
             db.execute(staff_session.delete().where(staff_session.c.staff_id == number))
         return password
 
@@ -110,6 +105,11 @@ class Accounts:
         with self._database.begin() as db:
             rows = db.execute(sa.select(staff).order_by(staff.c.active.desc(), staff.c.name)).all()
         return [_account(row) for row in rows]
+
+    def displays(self) -> dict[str, str]:
+        """Sign-in name -> the name that colleagues read, of everybody who ever had an account."""
+        with self._database.begin() as db:
+            return {row.name: row.display for row in db.execute(sa.select(staff.c.name, staff.c.display))}
 
     def account(self, number: int) -> Account | None:
         """One account."""
@@ -121,25 +121,25 @@ class Accounts:
         """The account of this name and password. Raises StaffError(REFUSED) for every reason that it is not."""
         with self._database.begin() as db:
             row = db.execute(sa.select(staff).where(staff.c.name == name.strip())).one_or_none()
-            tried = db.scalar(
-                sa.select(sa.func.count()).where(sign_in_failure.c.address == ip, sign_in_failure.c.at > now - _WINDOW)
-            )
-        locked = row is not None and (until := aware(row.locked_until)) is not None and until > now
-        if locked or (tried or 0) >= _ADDRESS_TRIES:
+            tried = tries.begin(db, row.id if row else None, ip, now)
+        # No transaction is open while the hash is computed: that takes as long as a hundred messages. It is computed
+        # for a locked account too: an answer that comes sooner would tell which names exist.
+        fits = passwords.matches(password, row.password if row and row.active and tried else "")
+        if not fits or row is None or tried is None:
             raise StaffError(REFUSED)
-        # No transaction is open while the hash is computed: that takes as long as a hundred messages.
-        if not passwords.matches(password, row.password if row and row.active else "") or row is None:
-            self._failed(row.id if row else None, ip, now)
-            raise StaffError(REFUSED)
+        with self._database.begin() as db:
+            tries.right(db, tried)
         return _account(row)
 
     def second_factor(self, number: int, code: str, ip: str, now: datetime) -> None:
         """Take a code of the app, or a recovery code, each once. Raises StaffError(REFUSED)."""
         with self._database.begin() as db:
             row = db.execute(sa.select(staff).where(staff.c.id == number, staff.c.active == 1)).one_or_none()
-            taken = row is not None and not _is_locked(row, now) and _take(db, row, code.replace(" ", ""), now)
+            tried = tries.begin(db, number, ip, now) if row else None
+            taken = row is not None and tried is not None and _take(db, row, code.replace(" ", ""), now)
+            if taken and tried:
+                tries.right(db, tried)
         if not taken:
-            self._failed(number, ip, now)
             raise StaffError(REFUSED)
 
     def enrol(self, number: int, secret: str, code: str, now: datetime) -> list[str]:
@@ -150,38 +150,34 @@ class Accounts:
         codes = second_factor.recovery_codes()
         kept = "\n".join(map(second_factor.digest, codes))
         with self._database.begin() as db:
-            self._one(db.execute(_of(number).values(totp=secret, totp_used=step, recovery=kept)))
+            none_yet = _of(number).where(staff.c.totp == "")
+            self._one(db.execute(none_yet.values(totp=secret, totp_used=step, recovery=kept)))
         return codes
 
-    def set_password(self, number: int, old: str, new: str) -> None:
-        """Exchange a password by its owner; ends nothing else."""
+    def set_password(self, number: int, old: str, new: str, ip: str, now: datetime) -> None:
+        """Exchange a password by its owner; ends nothing else. A wrong old one counts as a failed sign-in."""
         with self._database.begin() as db:
             row = db.execute(sa.select(staff).where(staff.c.id == number)).one()
-        if not passwords.matches(old, row.password):
-            raise StaffError("原来的密码不对。")
+            tried = tries.begin(db, number, ip, now)
+        if tried is None or not passwords.matches(old, row.password):
+            raise StaffError("原来的密码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。")
+        with self._database.begin() as db:
+            tries.right(db, tried)
         if secrets.compare_digest(old.encode(), new.encode()):
             raise StaffError("新密码要和原来的不一样。")
         passwords.check(new, row.name)
+        digest = passwords.digest(new)
         with self._database.begin() as db:
-            db.execute(_of(number).values(password=passwords.digest(new), must_change=0))
+            same = _of(number).where(staff.c.password == row.password)  # nobody has reset it meanwhile
+            self._one(db.execute(same.values(password=digest, must_change=0)))
 
     def succeeded(self, number: int, now: datetime) -> None:
         """Both factors were shown: forget the failures."""
         with self._database.begin() as db:
             db.execute(_of(number).values(failures=0, locked_until=None, signed_in_at=now))
 
-    def _failed(self, number: int | None, ip: str, now: datetime) -> None:
-        with self._database.begin() as db:
-            db.execute(sign_in_failure.delete().where(sign_in_failure.c.at < now - _WINDOW))
-            db.execute(sign_in_failure.insert().values(address=ip[:64], at=now))
-            if number is None:
-                return
-            db.execute(_of(number).values(failures=staff.c.failures + 1))
-            locked = _of(number).where(staff.c.failures >= _TRIES).values(failures=0, locked_until=now + _LOCKED)
-            db.execute(locked)
-
     def _insert(
-        self, name: str, display: str, roles: Collection[Role], region: str, password: str, *, must_change: bool,
+        self, name: str, display: str, roles: Collection[Role], region: str, password: str, *, is_first: bool,
         now: datetime,
     ) -> Staff:  # fmt: skip
         name, display = name.strip(), display.strip()
@@ -190,17 +186,20 @@ class Accounts:
         _check(display, roles, region)
         row = {
             "name": name, "display": display, "roles": " ".join(sorted(roles)), "region": region.strip(),
-            "password": passwords.digest(password), "must_change": int(must_change), "created_at": now,
+            "password": passwords.digest(password), "must_change": int(not is_first), "created_at": now,
         }  # fmt: skip
         with self._database.begin() as db:
+            if is_first and not db.execute(setup_code.delete()).rowcount:  # used up by whoever came a moment before
+                raise StaffError(_NOT_FIRST)
             if db.scalar(sa.select(staff.c.id).where(sa.func.lower(staff.c.name) == name.lower())):
                 raise StaffError(f"登录名“{name}”已经有人用了，请换一个。")
             number = db.execute(staff.insert().values(**row).returning(staff.c.id)).scalar_one()
         return Staff(number, name, display, frozenset(roles), region.strip())
 
     def _keep_an_administrator(self, db: sa.Connection, without: int) -> None:
-        others = sa.select(staff.c.roles).where(staff.c.id != without, staff.c.active == 1)
-        if not any(Role.ADMINISTRATOR in held.split() for held in db.scalars(others)):
+        # Locked, all in one order: two administrators who close one another at once would leave none.
+        held = sa.select(staff.c.id, staff.c.roles).where(staff.c.active == 1).order_by(staff.c.id).with_for_update()
+        if not any(Role.ADMINISTRATOR in row.roles.split() for row in db.execute(held).all() if row.id != without):
             raise StaffError("至少要留一位管理员。请先让另一个账号成为管理员。")
 
     def _one(self, done: sa.CursorResult[Any]) -> None:
@@ -241,11 +240,6 @@ def _take(db: sa.Connection, row: sa.Row[Any], code: str, now: datetime) -> bool
 
 def _of(number: int) -> sa.Update:
     return staff.update().where(staff.c.id == number)
-
-
-def _is_locked(row: sa.Row[Any], now: datetime) -> bool:
-    until = aware(row.locked_until)
-    return until is not None and until > now
 
 
 def _account(row: sa.Row[Any]) -> Account:

@@ -74,7 +74,7 @@ class Bindings:
         """The accounts of one of staff."""
         c = staff_channel.c
         wanted = sa.select(c.channel, c.address, c.at).where(c.staff_id == staff_id).order_by(c.channel)
-        with self._database.begin() as db:
+        with self._database.read() as db:
             return [Binding(row.channel, row.address, aware(row.at) or row.at) for row in db.execute(wanted)]
 
     def unbind(self, staff_id: int, channel: str) -> bool:

@@ -78,23 +78,26 @@ class Sessions:
         of_session = [staff_session.c[name] for name in ("csrf", "is_proven", "notes", "began_at", "seen_at")]
         columns = [staff_session.c.id.label("session_id"), *of_session, *staff.c]
         query = sa.select(*columns).select_from(staff_session.join(staff))
-        with self._database.begin() as db:
+        with self._database.read() as db:
             mine = (staff_session.c.token == _digest(word), staff.c.active == 1)
             row = db.execute(query.where(*mine)).one_or_none()
-            if row is None:
-                return None
-            began, seen = aware(row.began_at), aware(row.seen_at)
-            assert began is not None
-            assert seen is not None
-            is_over = now - seen > self._idle or now - began > self._whole
-            if not is_over and now - seen > _SEEN_EVERY:
-                of_it = staff_session.update().where(staff_session.c.id == row.session_id)
-                db.execute(of_it.values(seen_at=now))
+        if row is None:
+            return None
+        began, seen = aware(row.began_at), aware(row.seen_at)
+        assert began is not None
+        assert seen is not None
+        is_over = now - seen > self._idle or now - began > self._whole
+        if not is_over and now - seen > _SEEN_EVERY:
+            self._see(row.session_id, now)
         notes = [(text, tone) for text, tone in json.loads(row.notes)] if row.notes else []
         return Session(
             row.session_id, person(row), row.csrf, bool(row.is_proven), bool(row.must_change), bool(row.totp), is_over,
             notes,
         )  # fmt: skip
+
+    def _see(self, session_id: int, now: datetime) -> None:
+        with self._database.begin() as db:
+            db.execute(staff_session.update().where(staff_session.c.id == session_id).values(seen_at=now))
 
     def note(self, session_id: int, notes: Sequence[tuple[str, str]]) -> None:
         """Let the next page begin with these."""

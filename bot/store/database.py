@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,14 @@ log = logging.getLogger(__name__)
 #: A message must be answered within 4.5 s whatever the database does; waiting for it longer helps nobody.
 _BUSY_TIMEOUT_MS = 2000
 _CONNECT_TIMEOUT_S = 2
+#: Longer than SQLite sleeps before it looks again whether it may write.
+_SLEEPS_S = 0.11
 #: Migrating holds no person up, and may take longer than a message.
 _MIGRATE_TIMEOUT_S = 600
+#: The option of an engine whose transactions only read.
+_READS = "safetybot_reads"
+#: Of PostgreSQL, for work on a million rows: less, and they are sorted on disk.
+_WORK_MEM = "128MB"
 #: Alembic's context is a global of the process; the number names our lock among those of the PostgreSQL server.
 _MIGRATING = threading.Lock()
 _MIGRATION_LOCK = 20_061_101
@@ -39,6 +46,7 @@ class Database:
         self.url = _with_driver(make_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _create(self.url)
+        self._reader = self.engine.execution_options(**{_READS: True})
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "checkout", self._check_file)
@@ -50,13 +58,31 @@ class Database:
 
         Raises StoreError when the database is out of reach or refuses.
         """
-        try:
-            with self.engine.begin() as connection:
-                yield connection
-        except sa.exc.DBAPIError as e:
-            raise StoreError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
-        except sa.exc.SQLAlchemyError as e:
-            raise StoreError(f"database: {type(e).__name__}") from e
+        with _failures_told(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One transaction that only reads: on SQLite it waits for nobody who writes, and nobody waits for it.
+
+        Raises StoreError as `begin` does.
+        """
+        with _failures_told(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def portion(self) -> Iterator[sa.Connection]:
+        """As `begin`, for work on very many rows that is done in portions, so that others may write in between."""
+        started = time.monotonic()
+        with self.begin() as connection:
+            unhurried(connection)
+            yield connection
+        if self.is_sqlite:  # where whoever waits sleeps, and would find it taken by the next portion each time
+            time.sleep(min(_SLEEPS_S, time.monotonic() - started))
+
+    def line(self) -> Line:
+        """Transactions one after another, of one thread; to be closed."""
+        return Line(self)
 
     def migrate(self) -> None:
         """Bring the schema up to the newest migration. Safe to run twice, and by two processes at once.
@@ -111,10 +137,81 @@ class Database:
                 raise StoreError(f"database: the folder {folder} cannot be made: {e.strerror}") from e
 
 
+class Line:
+    """One connection for thousands of transactions one after another.
+
+    PostgreSQL answers each statement, and what waits for it must get its turn on a processor again each time, which
+    takes far longer than the statement. So the connection is not asked whether it still lives, BEGIN is not waited
+    for, and neither is a statement that is executed with LATER. SQLite answers at once, and looks at its file anew.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._held: sa.Connection | None = None
+        self._ends = ExitStack()
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """As Database.begin; after an error the next transaction has a connection of its own."""
+        if self._database.is_sqlite:
+            with self._database.begin() as db:
+                yield db
+            return
+        with _failures_told():
+            connection = self._held or self._connect()
+            try:
+                with connection.begin():
+                    connection.exec_driver_sql("BEGIN", execution_options=LATER)
+                    yield connection
+            except BaseException:
+                self.close()
+                raise
+
+    def close(self) -> None:
+        """Give the connection up."""
+        if self._held is not None:
+            self._held = None
+            with suppress(self._database.engine.dialect.loaded_dbapi.Error):  # it may be gone
+                self._ends.close()
+
+    def _connect(self) -> sa.Connection:
+        connection = self._database.engine.connect()
+        driver: Any = connection.connection.driver_connection
+        connection.detach()  # what is set here goes with it
+        driver.autocommit = True  # or psycopg sends a BEGIN of its own, and waits for it
+        self._ends.callback(connection.invalidate)
+        self._ends.callback(driver.close)
+        sent = self._ends.enter_context(driver.pipeline())
+
+        @sa.event.listens_for(connection, "after_cursor_execute")
+        def wait(*event: Any) -> None:
+            context = event[4]
+            if not context.execution_options.get("later"):
+                sent.sync()
+
+        self._held = connection
+        return connection
+
+
+#: Of a statement of which nothing is read, not even its count: on a Line the next one that is read waits for it too.
+LATER = {"later": True}
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.DBAPIError as e:
+        raise StoreError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
+    except sa.exc.SQLAlchemyError as e:
+        raise StoreError(f"database: {type(e).__name__}") from e
+
+
 def unhurried(db: sa.Connection) -> None:
     """Let this transaction take its time: for work on a million rows, which no person waits for in a chat."""
     if db.dialect.name == "postgresql":
-        db.execute(sa.text(f"SET LOCAL statement_timeout = '{_MIGRATE_TIMEOUT_S}s'"))
+        limits = {"statement_timeout": f"{_MIGRATE_TIMEOUT_S}s", "work_mem": _WORK_MEM}
+        db.execute(sa.text("; ".join(f"SET LOCAL {name} = '{limit}'" for name, limit in limits.items())))
 
 
 def among(db: sa.Connection, column: sa.ColumnElement[int], numbers: Sequence[int]) -> sa.ColumnElement[bool]:
@@ -137,7 +234,8 @@ def _with_driver(url: URL) -> URL:
 def _create(url: URL) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         return sa.create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_MS / 1000})
-    options = f"-c statement_timeout={_BUSY_TIMEOUT_MS} -c lock_timeout={_BUSY_TIMEOUT_MS}"
+    # What is asked here takes less time than compiling it.
+    options = f"-c statement_timeout={_BUSY_TIMEOUT_MS} -c lock_timeout={_BUSY_TIMEOUT_MS} -c jit=off"
     connect = {"connect_timeout": _CONNECT_TIMEOUT_S, "options": options}
     return sa.create_engine(url, pool_pre_ping=True, pool_timeout=_CONNECT_TIMEOUT_S, connect_args=connect)
 
@@ -150,7 +248,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_immediate(connection: sa.Connection) -> None:
     # A transaction that reads first and writes later dies of SQLITE_BUSY when another wrote in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _wait_for_others(connection: sa.Connection) -> None:

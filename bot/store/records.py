@@ -42,7 +42,12 @@ _REMEMBERED = 10_000  # questions; a popular one is written at once only the fir
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A row of the message log. took_ms: our own time, milliseconds; said: the bot's reply, "" where it is private."""
+    """A row of the message log.
+
+    took_ms  our own time, milliseconds
+    said     the bot's reply, "" where it is private
+    event    which one it was, in lower case, "option" for a tapped one; told to other rooms, and not kept
+    """
 
     at: datetime
     channel: str
@@ -55,6 +60,7 @@ class MessageRow:
     confidence: float
     took_ms: float
     said: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +251,7 @@ class Records:
         names = self._sayings.names(db, [row.said for row in rows], rows[-1].at)
         held = [_storable(_fields(row), _MESSAGE_LENGTHS) for row in rows]
         for values, name in zip(held, names, strict=True):
-            del values["said"]
+            del values["said"], values["event"]
             values["saying"] = name
         _insert(db, message_log, held)
 

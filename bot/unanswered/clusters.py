@@ -16,6 +16,7 @@ from bot.answers.words import cut
 from bot.errors import KnowledgeError
 from bot.knowledge import State
 from bot.knowledge.tables import entry_version
+from bot.store.database import among
 from bot.unanswered.asks import Ask, Kind, aware
 from bot.unanswered.tables import question_cluster
 
@@ -111,6 +112,15 @@ def rows(db: sa.Connection, ids: Iterable[int], now: datetime) -> dict[int, Row]
         chunk = wanted[n : n + 500]
         found += db.execute(sa.select(question_cluster).where(question_cluster.c.id.in_(chunk))).all()
     return _stood(db, found, now)
+
+
+def open_ones(db: sa.Connection, ids: Sequence[int], now: datetime) -> int:
+    """How many of some clusters nobody has taken up."""
+    c = question_cluster.c
+    mine = among(db, c.id, ids)
+    untouched = db.scalar(sa.select(sa.func.count()).where(mine, c.state == Standing.OPEN)) or 0
+    taken = db.execute(sa.select(question_cluster).where(mine, c.state == "answering")).all()
+    return untouched + sum(r.standing is Standing.OPEN for r in _stood(db, taken, now).values())
 
 
 def row(db: sa.Connection, number: int, now: datetime) -> Row:

@@ -89,6 +89,11 @@ class UnansweredDesk:
         with self._database.begin() as db:
             return clusters.rows(db, numbers, now)
 
+    def open_ones(self, numbers: Sequence[int], now: datetime) -> int:
+        """How many of some clusters nobody has taken up."""
+        with self._database.read() as db:
+            return clusters.open_ones(db, numbers, now)
+
     def opened(self, row: Row) -> Version | None:
         """The version that waits for review for a cluster, None where none does."""
         return next((v for v in self._desk.versions(State.IN_REVIEW) if v.entry == row.entry), None)

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from bot.messages import Delivery, Pushed
-from bot.store.tables import answer_notice, message_log, unanswered
-from bot.unanswered.asks import aware
+from bot.store.tables import answer_notice
 
 #: Customer-service messages that a follower may get within 48 hours after writing, and those kept for emergencies.
 #: Source: developers.weixin.qq.com/doc/offiaccount/Message_Management/Service_Center_messages.html
@@ -21,8 +20,21 @@ WINDOW, ALLOWED, KEPT = timedelta(hours=48), 5, 1
 MARGIN = timedelta(minutes=30)
 #: A row that is `sending` for so long was left so by a process that died: it may have arrived.
 ABANDONED = timedelta(minutes=2)
-#: States in which a message has been taken from the allowance, or may have been.
-_SPENT = (Delivery.SENT, Delivery.SENDING, Delivery.UNKNOWN)
+#: States in which a message has been taken from what WeChat allows, or may have been.
+_SPENT = (Delivery.SENT, Delivery.DELIVERED, Delivery.UNKNOWN)
+
+
+class Windows(Protocol):
+    """What is asked of the one count of messages to people; see bot.people.windows."""
+
+    def read(self, db: sa.Connection, channel: str, address: str) -> tuple[datetime | None, int]:
+        """When a person wrote last, None for never, and how many messages they were sent since."""
+
+    def is_taken(self, db: sa.Connection, channel: str, address: str, now: datetime, kept: int = 0) -> bool:
+        """Use one of the messages that they may be sent; False where there is none beside `kept`."""
+
+    def give_back(self, db: sa.Connection, channel: str, address: str, now: datetime) -> None:
+        """One that was taken was not sent."""
 
 
 class Why(StrEnum):
@@ -91,26 +103,18 @@ def waiting(db: sa.Connection) -> list[Notice]:
     return [Notice(r.id, r.cluster, r.channel, r.address, r.entry) for r in rows]
 
 
-def reach(db: sa.Connection, notice: Notice) -> tuple[datetime | None, int]:
-    """When the person last wrote, None for never, and how many messages they may still be sent."""
-    m, u, n = message_log.c, unanswered.c, answer_notice.c
-    person = (notice.channel, notice.address)
-    wrote = sa.select(sa.func.max(m.at)).where(m.channel == person[0], m.address == person[1], m.kind != "event")
-    asked = sa.select(sa.func.max(u.at)).where(u.channel == person[0], u.address == person[1])
-    found = [aware(at) for at in (db.scalar(wrote), db.scalar(asked)) if at]
-    if not found:
-        return None, 0
-    last = max(found)
-    spent = db.scalar(
-        sa.select(sa.func.count())
-        .where(n.channel == person[0], n.address == person[1], n.state.in_(_SPENT), n.at >= last.astimezone(UTC))
-    )  # fmt: skip
-    return last, ALLOWED - KEPT - (spent or 0)
+def is_claimed(db: sa.Connection, notice: Notice, windows: Windows, now: datetime) -> bool:
+    """Take a row to send it, and a message of those allowed.
 
-
-def is_claimed(db: sa.Connection, notice: Notice, now: datetime) -> bool:
-    """Take a row to send it; False where another process has, or the person has left."""
-    return _moved(db, notice, Delivery.CREATED, Delivery.SENDING, now)
+    False where another process has, the person has left, or somebody else has used the last message up.
+    """
+    who = (notice.channel, notice.address)
+    if not windows.is_taken(db, *who, now.astimezone(UTC), KEPT):
+        return False
+    if _moved(db, notice, Delivery.CREATED, Delivery.SENDING, now):
+        return True
+    windows.give_back(db, *who, now.astimezone(UTC))
+    return False
 
 
 def skip(db: sa.Connection, notice: Notice, why: Why, now: datetime) -> None:
@@ -118,9 +122,11 @@ def skip(db: sa.Connection, notice: Notice, why: Why, now: datetime) -> None:
     _moved(db, notice, Delivery.CREATED, Delivery.SKIPPED, now, why=why)
 
 
-def close(db: sa.Connection, notice: Notice, receipt: Pushed, now: datetime) -> None:
-    """Write down what became of a row that was claimed."""
-    _moved(db, notice, Delivery.SENDING, receipt.delivery, now, errcode=receipt.errcode)
+def close(db: sa.Connection, notice: Notice, receipt: Pushed, windows: Windows, now: datetime) -> None:
+    """Write down what became of a row that was claimed; what was not sent is not taken from what WeChat allows."""
+    closed = _moved(db, notice, Delivery.SENDING, receipt.delivery, now, errcode=receipt.errcode)
+    if closed and receipt.delivery not in _SPENT:
+        windows.give_back(db, notice.channel, notice.address, now.astimezone(UTC))
 
 
 def give_up_abandoned(db: sa.Connection, now: datetime) -> int:

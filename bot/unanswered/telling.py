@@ -24,7 +24,7 @@ from bot.store.tables import message_log
 from bot.unanswered import asks, clusters, ledger, members
 from bot.unanswered.asks import Span, aware
 from bot.unanswered.clusters import Row, Standing
-from bot.unanswered.ledger import MARGIN, WINDOW, Asker, Notice, Why
+from bot.unanswered.ledger import ALLOWED, KEPT, MARGIN, WINDOW, Asker, Notice, Why, Windows
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,7 @@ class Teller:
     database: Database
     get_answerer: Callable[[], Answerer]
     outbox: Outbox | None
+    windows: Windows
 
     def tell(self, now: datetime) -> Told:
         """One round: write down who is to be told, then tell those who can be. Safe to run twice, and at once.
@@ -109,7 +110,8 @@ class Teller:
     def _one(self, notice: Notice, answerer: Answerer, told: Told, now: datetime) -> None:
         entry = answerer.base.entry_by_id(notice.entry)
         with self.database.begin() as db:
-            if why := _barred(*ledger.reach(db, notice), now):
+            wrote_at, sent = self.windows.read(db, notice.channel, notice.address)
+            if why := _barred(wrote_at, ALLOWED - KEPT - sent, now):
                 ledger.skip(db, notice, why, now)
                 told.ends[why] += 1
                 return
@@ -118,12 +120,12 @@ class Teller:
                 return
             if self.outbox is None:
                 raise KnowledgeError("没有设置公众号（wechat.app_id、wechat.secret），不能推送给提问人")
-            if not ledger.is_claimed(db, notice, now):
+            if not ledger.is_claimed(db, notice, self.windows, now):
                 return
         # Between the two transactions: a call to the platform may take seconds, and others want to write.
         receipt = self.outbox.send(notice.address, _words(entry, answerer, now))
         with self.database.begin() as db:
-            ledger.close(db, notice, receipt, now)
+            ledger.close(db, notice, receipt, self.windows, now)
         if receipt.delivery is Delivery.CREATED:
             told.waiting += 1
         else:

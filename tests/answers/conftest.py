@@ -1,9 +1,9 @@
 """The bases that all tests of the answers share."""
 
-import bases
 import pytest
 
 from bot.answers import Answerer, Base
+from tests import bases
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,6 @@ def bot(base: Base) -> Answerer:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+def shipped() -> Answerer:
     """An answerer over the shipped content."""
-    return bases.answerer(bases.shipped(tmp_path_factory.getbasetemp()))
+    return bases.answerer(bases.shipped())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from bases import TODAY, answerer, knowledge
 
 from bot.answers import Answerer, Asked, Status, build
 from bot.answers.entries import Article, Law
 from bot.answers.exact import LawNames, Reference, references
 from bot.answers.normalise import chinese, normalise
 from bot.answers.parts import counted, paragraphs, quote
+from tests.bases import TODAY, answerer, knowledge
 
 LAW = "中华人民共和国安全生产法"
 LONG = "某某省实施《中华人民共和国安全生产法》办法"

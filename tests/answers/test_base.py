@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import bases
 import pytest
 
 from bot.answers import Base, Knowledge, build
 from bot.answers.entries import Entry, Example
+from tests import bases
 
 EXAMPLES = (
     Example("fire", "我家着火了", True),
@@ -19,7 +19,6 @@ EXAMPLES = (
     Example("fire", "消防演习什么时候开始", False),
     Example("hazard_report", "楼道里堆满了杂物没人管", True),
 )
-TESTS = str(Path(__file__).resolve().parent.parent)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -28,10 +27,16 @@ def digests(folder: Path) -> dict[str, str]:
 
 def run(code: str, *args: object) -> subprocess.Popen[str]:
     """Python code in a process of its own, with what tests may import."""
-    code = f"import sys; sys.path.insert(0, {TESTS!r})\nfrom pathlib import Path\nimport bases\n{code}"
+    code = f"import sys\nfrom pathlib import Path\nfrom tests import bases\n{code}"
     command = [sys.executable, "-c", code, *map(str, args)]
     return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        command,
+        cwd=bases.ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     )
 
 
@@ -46,7 +51,7 @@ from bot.answers import Base
 bot = bases.answerer(Base(Path(sys.argv[1])))
 print(bot.answer(bases.asked('高温几度停工')).text)
 """
-    out, err = run(code, base.folder).communicate(timeout=60)
+    out, err = run(code, base.folder).communicate(timeout=120)
     assert out.strip() == bases.answerer(base).answer(bases.asked("高温几度停工")).text, err
 
 
@@ -78,7 +83,7 @@ build(knowledge, articles, Path(sys.argv[1]))
 def test_many_threads_that_build_at_once_end_with_one_folder(tmp_path: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         jobs = [pool.submit(build, bases.knowledge(), [], tmp_path / "one") for _ in range(3)]
-        assert len({job.result(60).entry_count for job in jobs}) == 1
+        assert len({job.result(120).entry_count for job in jobs}) == 1
     assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(".danger-")] == ["one"]
 
 

@@ -1,9 +1,9 @@
 """Where the knowledge ends the bot says so, names whom to ask, and tells no rule of another place."""
 
 import pytest
-from bases import asked
 
 from bot.answers import Answerer, Status
+from tests.bases import asked
 
 ASIDE = (Status.UNKNOWN, Status.OUT_OF_SCOPE)
 

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import bases
 import pytest
-from bases import SAFETY_LAW, asked, entry
 
 from bot.answers import Answerer, Article, Base, Status, build
 from bot.answers.citing import Citing
 from bot.answers.entries import Source
+from tests import bases
+from tests.bases import SAFETY_LAW, asked, entry
 
 DUTY, PENALTY, TIME = (Source(law=SAFETY_LAW, article=f"第{n}条") for n in ("一", "二", "三"))
 TEXTS = {

@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
-from bases import TODAY, asked, entry
 
 from bot.answers import Answerer, Base
 from bot.answers.compose import MAX_CHOICES, MAX_CITATIONS, Composer, choice, short_law, spoken
 from bot.answers.entries import EntryKind, Source
+from tests.bases import TODAY, asked, entry
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from bases import asked
 
 from bot.answers import Answerer, Status
 from bot.answers.danger import DangerModel, drawn_from
 from bot.answers.entries import Example
 from bot.answers.kinds import WordKinds
 from bot.answers.kinds import shipped as shipped_kinds
+from tests.bases import asked
 
 DATA = Path(__file__).parent / "data"
 #: What may be wrong in a list, as a share of it.

@@ -1,12 +1,12 @@
 """Articles by their number: found exactly, or said not to exist; never guessed."""
 
 import pytest
-from bases import FIRE_LAW, SAFETY_LAW, asked
 
 from bot.answers import Answerer, Base, Status
 from bot.answers.exact import LawNames, Reference, asks_effective_date, references, wants_article
 from bot.answers.normalise import normalise
 from bot.answers.parts import quote
+from tests.bases import FIRE_LAW, SAFETY_LAW, asked
 
 
 @pytest.fixture(scope="module")

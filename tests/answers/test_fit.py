@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-import bases
 import numpy as np
 
 from bot.answers import Answerer, Base, Knowledge, build
 from bot.answers.fit import FEATURES
+from tests import bases
 
 
 def test_base_without_anything_out_of_scope_still_answers(tmp_path: Path) -> None:

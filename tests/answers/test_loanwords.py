@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from bases import asked
 
 from bot.answers import Answerer
 from bot.answers.loanwords import PATH, Loanwords, is_english, load_loanwords
@@ -11,6 +10,7 @@ from bot.answers.matching import level
 from bot.errors import ContentError
 from bot.ingest import content
 from bot.settings import ROOT
+from tests.bases import asked
 
 WORDS = Loanwords(
     {"boss": "老板", "part time": "兼职", "ok吗": "可以吗", "gas": "燃气", "被fire": "被辞退", "fire": "火"}

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import bases
 import pytest
-from bases import GUANGDONG, JIANGHAI, TODAY, asked
 
 from bot.answers import Answerer, Base, Status, build
+from tests import bases
+from tests.bases import GUANGDONG, JIANGHAI, TODAY, asked
 
 # What is asked word for word is answered, however it is dressed up.
 
@@ -292,11 +292,11 @@ def test_many_threads_get_what_one_gets(base: Base) -> None:
     start = threading.Barrier(8)
 
     def ask(part: int) -> list[object]:
-        start.wait(10)
+        start.wait(120)
         return [many.answer(asked(q)) for q in questions[part:] + questions[:part]]
 
     with ThreadPoolExecutor(8) as pool:
-        answers = [job.result(60) for job in [pool.submit(ask, part) for part in range(8)]]
+        answers = [job.result(120) for job in [pool.submit(ask, part) for part in range(8)]]
     for part, told in enumerate(answers):
         assert told == [one.answer(asked(q)) for q in questions[part:] + questions[:part]]
 

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from datetime import date
 from functools import cache
 
-import bases
-import plan_samples
 import pytest
-from plan_samples import DISTRICT, TOWN
 
 from bot.answers import Answerer, Base, Outcome, Status
 from bot.answers.entries import Plan
 from bot.answers.normalise import normalise
 from bot.answers.plans import PlanNames, asks_theme, years
+from tests import bases, plan_samples
+from tests.plan_samples import DISTRICT, TOWN
 
 TODAY = date(2026, 11, 24)
 JIANGHAI = "广东省江门市江海区"

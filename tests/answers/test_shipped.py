@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from bases import GUANGDONG, asked
 
 from bot.answers import Answerer, Status
 from bot.answers.cities import city_in
 from bot.answers.entries import EntryKind
+from tests.bases import GUANGDONG, asked
 
 
 @pytest.mark.parametrize(

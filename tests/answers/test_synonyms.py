@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from bases import answerer, asked, lexicon
 
 from bot.answers import Answerer, Status
 from bot.answers.normalise import normalise
@@ -16,6 +15,7 @@ from bot.answers.synonyms import NONE, PATH, Pair, Synonyms, one, parse, read, w
 from bot.errors import ContentError
 from bot.ingest import content
 from bot.settings import ROOT
+from tests.bases import answerer, asked, lexicon
 
 CANTON, SICHUAN = "广东省", "四川省"
 

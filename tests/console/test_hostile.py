@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from openpyxl import Workbook
-from werkzeug.test import TestResponse
 
-from bot.people import followers, units
+from bot.people import followers
 from bot.people.followers import ChoseRow
-from bot.people.units import Unit
-from bot.sending import Message, Receipt
 from bot.staff import Role
-from bot.staff.tables import audit
-from bot.store.records import MessageRow
-from tests.console.pages import NOW, PASSWORD, Client, Office, make_office
-from tests.console.walking import Page, filled, rules
-from tests.unanswered.conftest import keeper_of, small_office
+from tests.console.pages import NOW, PASSWORD, Client, Office
+from tests.console.stocked import ELSEWHERE, HERE, stocked_office
+from tests.console.walking import EVIL, MARK, Page, filled, rows, rules, walk, wrong
 
-HERE, ELSEWHERE = "广东省江门市江海区", "广东省江门市新会区"
-ALICE, BOB = "oALICE0000000000000000000001", "oBOB000000000000000000000002"
-#: A word that is in no page of ours; and what it would do where it is not escaped.
-MARK = "foe7"
-EVIL = f"{MARK}</textarea></title><script>{MARK}()</script>\"'><img src=x {MARK}=1 onerror={MARK}()>{{{{7*7}}}}"
 #: In the place of a number or a name in an address.
 PARAMETERS = [
     "0", "-1", str(10**18), str(10**30), "x" * 5000, "../..", "..", "\0", "🔥", "\ud800", "' OR 1=1 --", EVIL, "new",
@@ -46,110 +31,22 @@ VALUES = [
 ]  # fmt: skip
 #: Those of them that a form may stumble over.
 POSTED = ["9" * 5000, "[" * 3000, EVIL]
-_NAMED = re.compile(r"/\d+|(?<=/entries)/[^/]+|(?<=/item)/[^/]+|(?<=/book)/[^/]+|(?<=/group)/[^/]+")
 QUERIES = (
     "after before since until q region kind state status unit topic channel audience staff action name number year "
     "month day date from to key id version text group theme officer snippet next tab origin campaign wrote industry"
 ).split()
 
 
-@dataclass
-class Platform:
-    """A sender that takes everything."""
-
-    name: str
-    most: int = 1
-    least: int = 1
-    has_key: bool = False
-    per_minute: int = 0
-
-    def send(self, _addresses: Any, _message: Message, key: str) -> Receipt:
-        return Receipt(f"job-{key}")
-
-
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Two districts; what a follower can fill in is filled in by a hostile one."""
-    content, first = small_office(tmp_path_factory.getbasetemp() / "small-office")
-    folder = tmp_path_factory.mktemp("hostile")
-    shutil.copytree(content / "var" / "index", folder / "index")
-    held = make_office(folder, knowledge_dir=content / "knowledge")
-    services = held.services
-    services.__dict__["keeper"] = keeper_of(services, first)
-    services.__dict__["senders"] = {"official.service": Platform("official.service")}
-    held.app.config["PROPAGATE_EXCEPTIONS"] = False
-    held.app.testing = False
-    with services.database.begin() as db:
-        units.store(db, [Unit(f"江海{EVIL}"[:200], "企业", HERE, "", f"王{EVIL}"[:40], "13800001234")], NOW)
-        units.store(db, [Unit("新会学堂", "学校", ELSEWHERE, "", "新会联络", "13800009999")], NOW)
-        for n, who in enumerate((ALICE, BOB)):
-            followers.ensure(db, "official", who, NOW - timedelta(days=n + 1))
-    for who, region, text in ((ALICE, HERE, f"江海的事{EVIL}"), (BOB, ELSEWHERE, "新会的秘事")):
-        chose = {"region": region, "industry": EVIL if who == ALICE else "", "post": EVIL if who == ALICE else ""}
-        services.records.write(ChoseRow(NOW, "official", who, chose))
-        services.records.write(MessageRow(NOW, "official", who, "text", text, "unknown", "", "", 0.1, 1.0, text))
-    services.records.start()
-    services.records.stop()
+    held = stocked_office(tmp_path_factory.getbasetemp(), tmp_path_factory.mktemp("hostile"))
     yield held
-    services.close()
+    held.services.close()
 
 
 @pytest.fixture(scope="module")
 def boss(office: Office) -> Client:
     return office.sign_in(Role.ADMINISTRATOR)
-
-
-def wrong(url: str, answer: TestResponse) -> str:
-    """What is wrong with an answer, "" for nothing."""
-    at = f"{answer.status_code} {url[:120]}"
-    if answer.status_code >= 500:
-        return f"failed: {at}"
-    text = answer.data.decode("utf-8", "replace")
-    if "Traceback" in text:
-        return f"traceback: {at}"
-    if answer.status_code >= 400 and not re.search("[一-鿿]", text):
-        return f"not Chinese: {at}: {text[:80]}"
-    if answer.location and not answer.location.startswith("/staff"):
-        return f"sent elsewhere: {at}: {answer.location}"
-    return at_large(at, answer, text)
-
-
-def at_large(at: str, answer: TestResponse, text: str) -> str:
-    """Whether what was typed became part of the page itself."""
-    if answer.mimetype != "text/html":
-        return (
-            ""
-            if "attachment" in answer.headers.get("Content-Disposition", "") or MARK not in text
-            else at * (answer.mimetype not in ("text/event-stream", "image/svg+xml"))
-        )
-    for tag, held in Page(text, at).elements:
-        if MARK in tag or any(MARK in name or name.startswith("on") for name in held) or "style" in held:
-            return f"broke out: {at}: {tag} {held}"
-        if tag == "script" and not held.get("src", "").startswith(("/staff/", "/web/static/")):
-            return f"script: {at}"
-        for name in ("href", "src", "action", "formaction"):
-            if re.match(r"\s*(?:javascript|data|vbscript):", held.get(name, ""), re.I):
-                return f"link that runs: {at}: {held[name]}"
-    return "" if "<script>" + MARK not in text else f"script: {at}"
-
-
-def walk(client: Client, *starts: str, most: int = 150) -> dict[str, Page]:
-    """Every page that can be reached by links, two for each form of an address."""
-    seen: dict[str, Page] = {}
-    waiting, asked = list(starts), Counter(starts)
-    while waiting and len(seen) < most:
-        url = waiting.pop(0)
-        answer = client.get(url, follow_redirects=True)
-        assert not (bad := wrong(url, answer)), bad
-        if answer.mimetype != "text/html":
-            continue
-        seen[url] = Page(answer.text, url)
-        for link in set(seen[url].links()):
-            shape = _NAMED.sub("/0", link.partition("?")[0])
-            asked[shape] += 1
-            if "/static/" not in link and asked[shape] < 3:
-                waiting.append(link)
-    return seen
 
 
 @pytest.fixture(scope="module")
@@ -270,11 +167,6 @@ def test_no_other_method_does_anything(office: Office, boss: Client) -> None:
     assert rows(office) == before
 
 
-def rows(office: Office) -> int:
-    with office.services.database.begin() as db:
-        return db.scalar(sa.select(sa.func.count()).select_from(audit)) or 0
-
-
 def test_a_foreign_host_is_never_sent_back(office: Office, boss: Client) -> None:
     for path in ("/staff", "/staff/audit", "/staff/settings", "/staff/knowledge", "/staff/people", "/staff/outreach"):
         for headers in ({"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}):
@@ -296,7 +188,7 @@ def test_old_windows_and_changed_passwords(office: Office) -> None:
     accounts, sessions = office.services.accounts, office.services.sessions
     first = accounts.reset(client.staff.id)
     assert client.get("/staff/").status_code == 303  # reset by the administrator: out at once
-    accounts.set_password(client.staff.id, first, PASSWORD)
+    accounts.set_password(client.staff.id, first, PASSWORD, "", office.now)
     one, two = (sessions.begin(client.staff.id, is_proven=True, address="", now=office.now) for _ in range(2))
     tabs = []
     for word in (one, two):

@@ -48,7 +48,7 @@ def set_up(office: Office, browser: FlaskClient) -> tuple[int, str, str]:
 def member(office: Office, *roles: Role) -> str:
     """Somebody with a password of their own."""
     made, first = office.services.accounts.add("zhang", "张三", set(roles or {Role.AUTHOR}), "", office.now)
-    office.services.accounts.set_password(made.id, first, PASSWORD)
+    office.services.accounts.set_password(made.id, first, PASSWORD, "", office.now)
     return made.name
 
 

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import quote
 
+import sqlalchemy as sa
 from flask import Flask
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
+from bot.sending import Message, Receipt
+from bot.staff.tables import audit
+from tests.console.pages import Client, Office
+
+#: A word that is in no page of ours; and what it would do where it is not escaped.
+MARK = "foe7"
+EVIL = f"{MARK}</textarea></title><script>{MARK}()</script>\"'><img src=x {MARK}=1 onerror={MARK}()>{{{{7*7}}}}"
+_NAMED = re.compile(r"/\d+|(?<=/entries)/[^/]+|(?<=/item)/[^/]+|(?<=/book)/[^/]+|(?<=/group)/[^/]+")
 _PARAMETER = re.compile(r"<(?:\w+:)?\w+>")
 #: These end the session or the account of the one who walks.
 _ENDS = {"signing.sign_out", "accounts.close", "accounts.reset", "accounts.change", "me.elsewhere"}
@@ -100,3 +112,76 @@ def filled(rule: Rule, values: Iterable[str]) -> list[str]:
         return [str(rule)]
     told = [quote(value.encode("utf-8", "surrogatepass"), safe="") for value in values]
     return [_PARAMETER.sub(lambda _, t=one: t, str(rule)) for one in told]  # type: ignore[misc]
+
+
+@dataclass
+class Platform:
+    """A sender that takes everything."""
+
+    name: str
+    most: int = 1
+    least: int = 1
+    has_key: bool = False
+    per_minute: int = 0
+
+    def send(self, _addresses: Any, _message: Message, key: str) -> Receipt:
+        return Receipt(f"job-{key}")
+
+
+def wrong(url: str, answer: TestResponse) -> str:
+    """What is wrong with an answer, "" for nothing."""
+    at = f"{answer.status_code} {url[:120]}"
+    if answer.status_code >= 500:
+        return f"failed: {at}"
+    text = answer.data.decode("utf-8", "replace")
+    if "Traceback" in text:
+        return f"traceback: {at}"
+    if answer.status_code >= 400 and not re.search("[一-鿿]", text):
+        return f"not Chinese: {at}: {text[:80]}"
+    if answer.location and not answer.location.startswith("/staff"):
+        return f"sent elsewhere: {at}: {answer.location}"
+    return at_large(at, answer, text)
+
+
+def at_large(at: str, answer: TestResponse, text: str) -> str:
+    """Whether what was typed became part of the page itself."""
+    if answer.mimetype != "text/html":
+        return (
+            ""
+            if "attachment" in answer.headers.get("Content-Disposition", "") or MARK not in text
+            else at * (answer.mimetype not in ("text/event-stream", "image/svg+xml"))
+        )
+    for tag, held in Page(text, at).elements:
+        if MARK in tag or any(MARK in name or name.startswith("on") for name in held) or "style" in held:
+            return f"broke out: {at}: {tag} {held}"
+        if tag == "script" and not held.get("src", "").startswith(("/staff/", "/web/static/")):
+            return f"script: {at}"
+        for name in ("href", "src", "action", "formaction"):
+            if re.match(r"\s*(?:javascript|data|vbscript):", held.get(name, ""), re.I):
+                return f"link that runs: {at}: {held[name]}"
+    return "" if "<script>" + MARK not in text else f"script: {at}"
+
+
+def walk(client: Client, *starts: str, most: int = 150) -> dict[str, Page]:
+    """Every page that can be reached by links, two for each form of an address."""
+    seen: dict[str, Page] = {}
+    waiting, asked = list(starts), Counter(starts)
+    while waiting and len(seen) < most:
+        url = waiting.pop(0)
+        answer = client.get(url, follow_redirects=True)
+        assert not (bad := wrong(url, answer)), bad
+        if answer.mimetype != "text/html":
+            continue
+        seen[url] = Page(answer.text, url)
+        for link in dict.fromkeys(seen[url].links()):  # in their order, so that each walk is the same
+            shape = _NAMED.sub("/0", link.partition("?")[0])
+            asked[shape] += 1
+            if "/static/" not in link and asked[shape] < 3:
+                waiting.append(link)
+    return seen
+
+
+def rows(office: Office) -> int:
+    """How many deeds are on record."""
+    with office.services.database.begin() as db:
+        return db.scalar(sa.select(sa.func.count()).select_from(audit)) or 0

@@ -146,8 +146,8 @@ def test_two_schedulers_tell_the_person_once(both: Room) -> None:
 
 def test_another_process_notices_within_a_look(room: Room) -> None:
     services = room.house.services
-    other = Taken(services.database, services.taken.handlers)
-    inbox = Inbox(services.store, services.records, services.inbox._handlers, deadline_s=5,
+    other = Taken(services.database, services.taken.spoken_to)
+    inbox = Inbox(services.store, services.records, services.inbox._handlers, deadline_s=120,
                   failure=Reply("出错了"), staff=other)  # fmt: skip
 
     def told(n: int) -> bytes:

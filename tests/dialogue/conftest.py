@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import bases
 import pytest
 
 from bot.answers import Answerer
 from bot.dialogue import Dialogue, Event, Session, Turn, respond
 from bot.messages import Inbound, MessageKind, Place, Reply, numbered
 from bot.settings import BEIJING, OfficeSettings
+from tests import bases
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=BEIJING)
 
@@ -68,9 +68,9 @@ def small_bot(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 
 
 @pytest.fixture(scope="session")
-def shipped_bot(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+def shipped_bot() -> Answerer:
     """An answerer over the shipped content."""
-    return bases.answerer(bases.shipped(tmp_path_factory.getbasetemp()))
+    return bases.answerer(bases.shipped())
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-import bases
 import pytest
 
 from bot.answers import Answerer
 from bot.answers.entries import Entry
 from bot.dialogue.after_answer import points, shorter
+from tests import bases
 
 from .conftest import Talk
 

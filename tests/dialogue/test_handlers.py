@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-import bases
 import pytest
 
 from bot.answers import Answerer
 from bot.dialogue import FollowerLeft, QuestionUnanswered, Session
 from bot.messages import MessageKind
+from tests import bases
 
 from .conftest import NOON, Talk
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-import bases
 import pytest
 
 from bot.answers import Answerer
+from tests import bases
 
 from .conftest import Talk
 

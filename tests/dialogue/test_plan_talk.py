@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-import bases
-import plan_samples
 import pytest
 
 from bot.answers import Answerer
+from tests import bases, plan_samples
 
 from .conftest import Talk
 

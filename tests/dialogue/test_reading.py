@@ -1,11 +1,11 @@
 """What a message asks, politeness, stories and doubled characters aside."""
 
-import bases
 import pytest
 
 from bot.answers import Answerer
 from bot.answers.matching import level
 from bot.dialogue.reading import content, questions, understand
+from tests import bases
 
 STORY = "我是开货车的，上个月因为超载被罚了两千块钱，心情一直不好。昨天卸货的时候又把腰扭了，医生说要休息一个月。"
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import bases
 import pytest
 
 from bot.answers import Answerer
 from bot.messages import MessageKind
+from tests import bases
 
 from .conftest import Talk
 

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from bases import TODAY, answerer, asked, knowledge, lexicon
 
 from bot.answers import Answerer, Status, build, make_answerer
 from bot.answers.entries import Law
@@ -17,6 +16,7 @@ from bot.ingest.holdings import articles, last_revision, shelf, store
 from bot.ingest.statutes import Annex, ParsedArticle, Statute
 from bot.settings import AnswerSettings, OfficeSettings
 from bot.store.database import Database
+from tests.bases import TODAY, answerer, asked, knowledge, lexicon
 
 LAW = "中华人民共和国安全生产法"
 RULE = "旧物防火条例"

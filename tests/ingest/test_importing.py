@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from bases import entry
 
 from bot.answers.entries import Source
 from bot.ingest import importing
@@ -15,6 +14,7 @@ from bot.ingest.importing import import_package, import_paths, read_paths
 from bot.ingest.progress import Progress
 from bot.ingest.statutes import parse_statute
 from bot.store.database import Database
+from tests.bases import entry
 
 from .conftest import STATUTE
 from .readers.making import docx, pdf, typeset, zipped

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import bases
 import pytest
 
 from bot.services import Services
 from bot.settings import Settings
+from tests import bases
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ PROCESS = textwrap.dedent(
     jobs = [Job("tick", "* * * * * *", writes("ticks")), Job("night", "0 6 * * *", writes("nights"), catch_up=True)]
     scheduler = Scheduler(None, jobs, url=url, name=name)
     scheduler.start()
-    end, watched = time.monotonic() + 50, Path(folder) / watched
+    end, watched = time.monotonic() + 90, Path(folder) / watched
     while time.monotonic() < end and not (watched.exists() and len(watched.read_text().split()) >= int(lines)):
         time.sleep(0.1)
     scheduler.stop()
@@ -51,7 +51,7 @@ def runs(url: str, name: str, folder: Path, watched: str, lines: int) -> subproc
 
 def ends(process: subprocess.Popen[str]) -> None:
     """Wait for its end, which must be a silent one."""
-    _, errors = process.communicate(timeout=90)
+    _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, "")
 
 

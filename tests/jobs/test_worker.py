@@ -35,7 +35,7 @@ class Platform:
     def send(self, addresses: list[str], _message: Message, _key: str) -> Receipt:
         """See Sender."""
         self.called.set()
-        assert self.go.wait(30)
+        assert self.go.wait(120)
         self.got += addresses
         if len(self.got) == 5:
             self.all.set()
@@ -108,7 +108,7 @@ def test_worker_sends_what_is_let_go_while_it_runs(database: Database, starts: S
     starts(platform, store=store)
     broadcasts(database, "sms")
     signal(store)
-    assert platform.all.wait(30)
+    assert platform.all.wait(120)
 
 
 def test_slow_list_holds_up_no_other_sender(database: Database, starts: Starts) -> None:
@@ -116,9 +116,9 @@ def test_slow_list_holds_up_no_other_sender(database: Database, starts: Starts) 
     slow.go.clear()
     starts(slow, quick)
     broadcasts(database, "official.mass", most=10)
-    assert slow.called.wait(30)
+    assert slow.called.wait(120)
     broadcasts(database, "official.service")
-    assert quick.all.wait(30)
+    assert quick.all.wait(120)
     assert not slow.got
     slow.go.set()
 
@@ -128,7 +128,7 @@ def test_worker_leaves_alone_what_it_has_no_sender_for(database: Database, start
     other = broadcasts(database, "wecom.app")
     starts(platform)
     broadcasts(database, "official.service")
-    assert platform.all.wait(30)
+    assert platform.all.wait(120)
     with database.begin() as db:
         assert db.scalar(sa.select(batch.c.state).where(batch.c.broadcast_id == other)) == "created"
 
@@ -148,8 +148,8 @@ class Switch:
         self._on = on
         while self._asked.acquire(blocking=False):
             pass
-        assert self._asked.acquire(timeout=30)
-        assert self._asked.acquire(timeout=30)
+        assert self._asked.acquire(timeout=120)
+        assert self._asked.acquire(timeout=120)
 
 
 def test_nothing_begins_while_the_switch_is_off_and_all_is_sent_once_afterwards(
@@ -161,7 +161,7 @@ def test_nothing_begins_while_the_switch_is_off_and_all_is_sent_once_afterwards(
     switch.turn(False)
     assert not platform.called.is_set()
     switch.turn(True)
-    assert platform.all.wait(30)
+    assert platform.all.wait(120)
     assert sorted(platform.got) == [f"o{n}" for n in range(5)]
 
 
@@ -170,13 +170,13 @@ def test_a_batch_under_way_stops_where_it_is_and_goes_on(database: Database, sta
     platform.go.clear()
     starts(platform, may_send=switch)
     broadcasts(database, "sms")
-    assert platform.called.wait(30)
+    assert platform.called.wait(120)
     switch.turn(False)
     platform.go.set()
     switch.turn(False)
     assert len(platform.got) <= 2  # the calls that were under way
     switch.turn(True)
-    assert platform.all.wait(30)
+    assert platform.all.wait(120)
     assert sorted(platform.got) == [f"o{n}" for n in range(5)]
 
 
@@ -195,7 +195,7 @@ def test_worker_that_comes_again_need_not_wait_for_its_lease(database: Database,
         [(batch_id, _sender)] = ledger.waiting(db, now(), 1)
         ledger.claim(db, batch_id, "w1", now())  # and was killed
     starts(platform, name="w1")
-    assert platform.all.wait(30)
+    assert platform.all.wait(120)
 
 
 def test_names_of_running_processes_differ_and_come_again(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def approver(office: Office) -> Client:
 def finished(client: Client, response: TestResponse) -> TestResponse:
     """The page of a piece of work once it is done."""
     assert response.status_code == 303, response.text
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while "every 1s" in client.part(f"{response.location}/part").text:
         assert time.monotonic() < until, "the work does not end"
     return client.get(response.location)

@@ -23,10 +23,13 @@ from bot.store.database import Database
 from bot.store.records import Records
 from tests import bases
 from tests.channels.official import wire
+from tests.clocks import Clock
 
-from .model_server import ModelServer
+from .model_server import PATIENCE_S, ModelServer
 
 API_KEY = "sk-geheim-0123456789"
+#: How long a reply may take here: several calls of the model, on a machine that has other things to do.
+PATIENT_S = 10 * PATIENCE_S
 LAW = bases.SAFETY_LAW
 #: What the bot says of itself, and what a model may make of it.
 PLAIN = "单位负责人应当在24小时内报告，不得瞒报；违反第三条规定的，处五万元以上百分之二十以下罚款。可拨12350举报。"
@@ -82,16 +85,6 @@ def model() -> Iterator[ModelServer]:
     server = ModelServer()
     yield server
     server.stop()
-
-
-@dataclass
-class Clock:
-    """Seconds that stand still until they are moved on."""
-
-    now: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass
@@ -152,8 +145,8 @@ OfficeWith = Callable[..., Office]
 def office_with(answering: Callable[[Settings], Services], model: ModelServer, tmp_path: Path) -> OfficeWith:
     """office_with(**settings of the model, answers=…, reply_deadline_s=…): a bot in front of the stand-in."""
 
-    def make(*, answers: AnswerSettings | None = None, reply_deadline_s: float = 4.5, **llm: Any) -> Office:
-        given = {"base_url": model.base_url, "model": "test-model", "api_key": API_KEY, "timeout_s": 3.0} | llm
+    def make(*, answers: AnswerSettings | None = None, reply_deadline_s: float = PATIENT_S, **llm: Any) -> Office:
+        given = {"base_url": model.base_url, "model": "test-model", "api_key": API_KEY, "timeout_s": PATIENCE_S} | llm
         settings = Settings(
             answers=answers or AnswerSettings(), llm=LlmSettings(**given), var_dir=tmp_path,
             wechat=WeChatSettings(token=wire.TOKEN, reply_deadline_s=reply_deadline_s),

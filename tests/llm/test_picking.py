@@ -104,7 +104,7 @@ def test_numbers_of_a_person_are_blotted_out_before_it_is_asked(office: Office, 
 
 
 def test_picked_answer_may_be_reworded_too(office_with: OfficeWith, model: ModelServer) -> None:
-    office = office_with(pick=True, rephrase=True, answers=OFFERS, timeout_s=1.5)
+    office = office_with(pick=True, rephrase=True, answers=OFFERS)
     plain = office_with(answers=OFFERS).asks(UNSURE)
     number = next(n for n, c in enumerate(plain["choices"], 1) if c["id"] == "helmet-old")
     wording = "塑料安全帽使用期不超过两年半。"

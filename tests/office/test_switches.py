@@ -27,8 +27,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
-    return bases.answerer(bases.shipped(tmp_path_factory.getbasetemp()))
+def shipped() -> Answerer:
+    return bases.answerer(bases.shipped())
 
 
 def talk(bot: Answerer, off: Mapping[Function, str]) -> Talk:

@@ -17,10 +17,12 @@ from bot.outreach import ledger
 from bot.outreach.content import Level, dump
 from bot.outreach.delivering import Callers, Deliverer
 from bot.outreach.effects import Effects
+from bot.outreach.quiet import opens
 from bot.outreach.states import State
 from bot.outreach.tables import batch, broadcast, delivery
 from bot.people.tables import follower
 from bot.sending import Message, Receipt
+from bot.settings import OutreachSettings
 from bot.store.database import Database
 
 NOW = datetime(2026, 6, 16, 1, 0, tzinfo=UTC)
@@ -51,6 +53,8 @@ class Platform:
     most: int = 1
     least: int = 1
     has_key: bool = False
+    known_s: float = 86_400.0  # where it has keys
+    by_body: bool = False
     per_minute: int = 0
     answers: dict[str, list[Refusal]] = field(default_factory=dict)  # refused so often, in turn
     always: Refusal | None = None
@@ -83,6 +87,7 @@ class Office:
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database, self.clock, self._callers = database, clock, list[Callers]()
+        self.hours = OutreachSettings()
 
     def follows(self, count: int, start: int = 0) -> None:
         """So many people follow: o1, o2 …"""
@@ -121,7 +126,10 @@ class Office:
         callers = Callers(threads)
         self._callers.append(callers)
         by_name = {platform.name: platform for platform in platforms}
-        return Deliverer(self.database, by_name, Effects(), callers, account="gh", worker=name, clock=self.clock)
+        return Deliverer(
+            self.database, by_name, Effects(), callers, account="gh", worker=name, clock=self.clock,
+            opens=lambda at: opens(at, self.hours),
+        )  # fmt: skip
 
     def works(self, worker: Deliverer) -> int:
         """Let a worker do all that may be done now; returns how many batches it took."""

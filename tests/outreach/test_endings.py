@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+
+import pytest
 import sqlalchemy as sa
 
 from bot.errors import Refusal
@@ -82,3 +85,93 @@ def test_many_numbers_are_one_parameter(office: Office) -> None:
         found = db.scalars(sa.select(follower.c.address).where(among(db, follower.c.id, [2, 4, 99])))
         assert sorted(found) == ["o2", "o4"]
         assert db.scalar(sa.select(sa.func.count()).where(among(db, follower.c.id, []))) == 0
+
+
+@pytest.mark.parametrize("between", [[Refusal.UNREACHABLE], [Refusal.UNREACHABLE, Refusal.THROTTLED]])
+@pytest.mark.parametrize("twice_ok", [0, 1])
+def test_list_known_by_its_body_is_not_called_again_without_one_who_left(
+    office: Office, between: list[Refusal], twice_ok: int
+) -> None:
+    platform = Platform(name="wecom.app", most=1000, has_key=True, by_body=True, known_s=14_400)
+    platform.answers["o1"] = list(between)
+    office.follows(4)
+    sent = office.broadcasts(platform, twice_ok=twice_ok)
+    worker = office.worker(platform)
+    for _ in between:
+        office.works(worker)
+        office.clock.advance(seconds=61)
+    with office.database.begin() as db:
+        db.execute(sa.update(follower).where(follower.c.address == "o3").values(state="left", address="left-1"))
+    office.works(worker)
+    if twice_ok:
+        assert office.people(sent) == {Delivery.SENT: 3, Delivery.SKIPPED: 1}
+    else:
+        assert platform.calls == len(between)
+        assert office.people(sent) == {Delivery.UNKNOWN: 3, Delivery.SKIPPED: 1}
+    assert office.stands(sent).state == State.SENT
+
+
+def test_list_known_by_its_body_is_called_again_as_it_was(office: Office) -> None:
+    platform = Platform(name="wecom.app", most=1000, has_key=True, by_body=True, answers={"o1": [Refusal.UNREACHABLE]})
+    office.follows(4)
+    sent = office.broadcasts(platform)
+    worker = office.worker(platform)
+    office.works(worker)
+    office.clock.advance(seconds=61)
+    office.works(worker)
+    assert office.people(sent) == {Delivery.SENT: 4}
+
+
+@pytest.mark.parametrize("refusal", [Refusal.NOT_SENT, Refusal.THROTTLED])
+def test_list_that_was_surely_not_taken_goes_to_those_who_are_left(office: Office, refusal: Refusal) -> None:
+    platform = Platform(name="wecom.app", most=1000, has_key=True, by_body=True, answers={"o1": [refusal]})
+    office.follows(4)
+    sent = office.broadcasts(platform)
+    worker = office.worker(platform)
+    office.works(worker)
+    with office.database.begin() as db:
+        db.execute(sa.update(follower).where(follower.c.address == "o3").values(state="left"))
+    office.clock.advance(seconds=61)
+    office.works(worker)
+    assert office.people(sent) == {Delivery.SENT: 3, Delivery.SKIPPED: 1}
+
+
+@pytest.mark.parametrize("cut_off", [False, True])
+@pytest.mark.parametrize("name", ["wecom.app", "official.mass"])
+def test_list_is_unknown_once_the_platform_has_forgotten_the_first_call(
+    office: Office, name: str, cut_off: bool
+) -> None:
+    platform = Platform(name=name, least=2, most=1000, has_key=True, known_s=3600)
+    office.follows(4)
+    sent = office.broadcasts(platform)
+
+    def dies(_calls: int) -> None:
+        raise SystemExit
+
+    platform.answers = {} if cut_off else {"o1": [Refusal.UNREACHABLE]}
+    platform.before = dies if cut_off else platform.before
+    with contextlib.suppress(SystemExit):
+        office.works(office.worker(platform))
+    platform.before = lambda _calls: None
+    office.clock.advance(hours=2)
+    office.works(office.worker(platform, name="w2"))
+    assert office.people(sent) == {Delivery.UNKNOWN: 4}
+    assert not platform.got
+
+
+def test_platform_that_is_away_leaves_few_in_the_dark_and_the_others_for_later(office: Office) -> None:
+    platform = Platform(always=Refusal.UNREACHABLE)
+    office.follows(200)
+    sent, worker = office.broadcasts(platform), office.worker(platform)
+    office.works(worker)
+    lost = office.people(sent)[Delivery.UNKNOWN]
+    assert 10 <= lost <= 20
+    assert "一直重试" in office.stands(sent).trouble
+    assert office.stands(sent).state == State.SENDING
+    office.clock.advance(seconds=30)
+    assert office.works(worker) == 0
+    platform.always = None
+    office.clock.advance(seconds=60)
+    office.works(worker)
+    assert office.people(sent) == {Delivery.UNKNOWN: lost, Delivery.SENT: 200 - lost}
+    assert not office.stands(sent).trouble

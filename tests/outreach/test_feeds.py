@@ -108,6 +108,20 @@ def test_the_same_warning_of_two_feeds_is_one(database: Database) -> None:
 def test_hostile_xml_is_not_read() -> None:
     with pytest.raises(OutreachError, match="DOCTYPE"):
         read(b'<!DOCTYPE x [<!ENTITY a "aa">]><rss>&a;</rss>', "源")
+    with pytest.raises(OutreachError, match="DOCTYPE"):
+        read('<!DOCTYPE x [<!ENTITY a "aa">]><rss>&a;</rss>'.encode("utf-16"), "源")
+
+
+ODD_TIMES = [
+    "0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00", "Mon, 01 Jan 0001 00:00:00 +0800", "9" * 5000, "\u0661",
+    "Fri, 31 Dec 9999 23:59:59 -0800", "Sun, 20 Jun 2027 21:30:00 +9999",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ODD_TIMES, ids=range(len(ODD_TIMES)))
+def test_no_time_of_a_feed_stops_the_others(said: str, database: Database) -> None:
+    odd = ATOM.replace("2027-06-20T21:00:00+08:00", said)
+    assert feeds(database, odd, CAP.format(status="Actual")).run(NOW) == 1
     with pytest.raises(OutreachError, match="不是 XML"):
         read(b"no", "源")
 

@@ -8,10 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import bases
 import pytest
 import sqlalchemy as sa
-from channels.official.wire import ACCOUNT, APP_ID, NOW, TOKEN, environ, message, query
 
 from bot.channels.official import Callback, CallbackLane
 from bot.messages import Delivery
@@ -20,14 +18,18 @@ from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
 from bot.outreach.outcome import because
 from bot.outreach.reconciling import poll
-from bot.outreach.states import State
+from bot.outreach.states import Move, State
+from bot.outreach.sweeping import sweep
 from bot.outreach.tables import broadcast_event, delivery
 from bot.people.tables import consent, follower
 from bot.sending import Message
 from bot.services import Services
 from bot.settings import Settings, WeChatSettings
 from bot.store.records import Records
+from tests import bases
+from tests.channels.official.wire import ACCOUNT, APP_ID, NOW, TOKEN, environ, message, query
 
+from .conftest import NOW as WORKDAY
 from .conftest import Clock, Office, Platform
 
 OPERATOR = "oOPERATOR0000000000000000001"
@@ -92,6 +94,8 @@ def test_mass_message_that_reached_everybody_is_delivered_once(account: Account)
         account.reports(MsgID="m1", Status="send success", **COUNTS)
     assert account.people(sent) == {Delivery.DELIVERED: 4}
     assert account.words() == ["平台报告：名单4人，过滤后4人，成功4人，失败0人"]
+    [*_, told] = account.services.broadcasts.history(sent)
+    assert (told.who, told.move, told.why) == ("system", Move.REPORT, account.words()[0])
     account.reports(MsgID="m1", Status="send fail", **COUNTS)
     assert account.people(sent) == {Delivery.DELIVERED: 4}
 
@@ -140,13 +144,44 @@ def test_what_is_not_ours_or_says_nothing_changes_nothing(account: Account, told
     assert (account.people(sent), account.words()) == ({Delivery.SENT: 4}, [])
 
 
-def test_report_that_comes_before_the_call_is_closed_is_asked_for_later(account: Account) -> None:
-    platform = Platform(name="official.mass", least=2, most=4, has_key=True)
-    platform.before = lambda calls: account.reports(MsgID=f"m{calls}", Status="err(20001)")
+@pytest.mark.parametrize(
+    ("name", "event", "status", "state"),
+    [
+        ("official.mass", "MASSSENDJOBFINISH", "err(20001)", Delivery.TECHNICAL_FAILURE),
+        ("official.template", "TEMPLATESENDJOBFINISH", "success", Delivery.DELIVERED),
+        ("official.template", "TEMPLATESENDJOBFINISH", "failed:user block", Delivery.PERMANENT_FAILURE),
+    ],
+)
+def test_report_that_comes_before_the_call_is_closed_is_heard(
+    account: Account, name: str, event: str, status: str, state: Delivery
+) -> None:
+    most = 4 if name == "official.mass" else 1
+    platform = Platform(name=name, least=min(2, most), most=most, has_key=most > 1)
+    platform.before = lambda calls: account.reports(event, MsgID=f"m{calls}", Status=status)
     account.follows(4)
-    sent = account.broadcasts(platform)
-    account.works(account.worker(platform))
+    sent, worker = account.broadcasts(platform), account.worker(platform, threads=1)
+    account.works(worker)
     assert account.people(sent) == {Delivery.SENT: 4}
+    for _ in range(2):
+        sweep(account.database, worker, account.clock())
+    assert account.people(sent) == {state: 4}
+
+
+def test_report_of_what_somebody_else_sent_is_not_kept_for_long(account: Account) -> None:
+    platform = Platform(name="official.template")
+    worker = account.worker(platform)
+    account.reports("TEMPLATESENDJOBFINISH", MsgID="m1", Status="success")
+    account.reports(MsgID="m1", Status="send success")
+    account.clock.now = datetime.now(UTC) + timedelta(minutes=11)
+    sweep(account.database, worker, account.clock())
+    account.clock.now = WORKDAY
+    sent = account.sends("official.template", people=1)
+    sweep(account.database, worker, account.clock())
+    assert account.people(sent) == {Delivery.SENT: 1}
+
+
+def test_lost_report_is_asked_for_by_the_clock(account: Account) -> None:
+    sent = account.sends()
     poll(account.database, lambda _number: "SEND_FAIL", account.clock() + timedelta(hours=1))
     assert account.people(sent) == {Delivery.TECHNICAL_FAILURE: 4}
 

@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import bases
 import pytest
 import sqlalchemy as sa
-from channels.official.wire import ACCOUNT, NOW, TOKEN, Answer, environ, message, query
 
 from bot.channels.official import Callback, CallbackLane
 from bot.dialogue import Dialogue
@@ -26,6 +24,8 @@ from bot.settings import OfficeSettings, WeChatSettings
 from bot.store.database import Database
 from bot.store.kv import MemoryKeyValue
 from bot.store.records import Records
+from tests import bases
+from tests.channels.official.wire import ACCOUNT, NOW, TOKEN, Answer, environ, message, query
 
 ALICE, BOB = "oALICE0000000000000000000001", "oBOB000000000000000000000002"
 MORNING = datetime(2026, 6, 16, 1, 0, tzinfo=UTC)
@@ -98,7 +98,7 @@ def make_office(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Ite
         dialogue = Dialogue(lambda: bot, [lambda speaker: PeopleFlow(speaker, choices)])
         desk = PeopleDesk(database, records, choices, lambda: settings, lambda: bot.base.words["people"])
         inbox = Inbox(
-            MemoryKeyValue(), records, dialogue.handlers(), deadline_s=10, failure=lambda: Reply("出错了"), room=desk
+            MemoryKeyValue(), records, dialogue.handlers(), deadline_s=10, failure=lambda: Reply("出错了"), rooms=[desk]
         )
         callback = Callback(WeChatSettings(token=TOKEN), inbox, lambda: NOW)
         records.start()

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
-from bot.people import followers
+from bot.people import followers, windows
 from bot.people.followers import CameRow, ChoseRow
 from bot.people.tables import follower
 from bot.store.database import Database, aware
 from bot.store.records import LeavingRow, MessageRow, Records
 
 from .conftest import MORNING, Office
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str) -> Iterator[Database]:
+    """For what does not depend on the engine."""
+    database = Database(sqlite_url)
+    yield database
+    database.close()
 
 
 def wrote(who: str, minutes: int, channel: str = "official", kind: str = "text") -> MessageRow:
@@ -88,14 +97,51 @@ def test_one_who_came_back_before_the_writer_came_round_is_kept(database: Databa
     assert states == ["left", "following"]
 
 
-def test_a_tap_of_the_menu_counts_as_opened_and_opens_no_window(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'taps.db'}")
-    database.migrate()
-    with database.begin() as db:
-        followers.touched(db, [wrote("a", 0)])
-        tap = replace(wrote("a", 9, kind="event"), status="help")
-        followers.touched(db, [tap, replace(wrote("a", 30, kind="event"), status="event")])
+def event(minutes: int, name: str, kind: str = "event") -> MessageRow:
+    return replace(wrote("ann", minutes, kind=kind), event=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "opened", "tapped"),
+    [
+        ("click", "event", True, True),
+        ("option", "text", True, True),  # "知道了" under a tip
+        ("scan", "event", True, True),
+        ("view", "event", True, False),
+        ("location", "event", True, False),  # the talk was opened
+        ("subscribe_msg_popup_event", "event", True, False),
+        ("templatesendjobfinish", "event", False, False),
+        ("subscribe_msg_sent_event", "event", False, False),
+    ],
+)
+def test_what_shows_that_a_person_reads_counts_as_opened_and_opens_no_long_window(
+    sqlite: Database, name: str, kind: str, opened: bool, tapped: bool
+) -> None:
+    with sqlite.begin() as db:
+        followers.touched(db, [wrote("ann", 0)])
+        followers.touched(db, [event(9, name, kind)])
         row = db.execute(sa.select(follower)).one()
-    assert aware(row.last_opened_at) == MORNING + timedelta(minutes=9)
+        at = MORNING + timedelta(minutes=9)
+        free = [bool(db.scalar(sa.select(windows.is_open(at + timedelta(seconds=s))))) for s in (30, 61)]
     assert aware(row.last_message_at) == MORNING
-    database.close()
+    assert aware(row.last_opened_at) == (at if opened else MORNING)
+    assert aware(row.tapped_at) == (at if tapped else None)
+    assert free == [True, True]  # of what was written at first
+
+
+def test_in_the_minute_after_a_tap_three_messages_may_be_written(sqlite: Database) -> None:
+    with sqlite.begin() as db:
+        followers.touched(db, [event(0, "click")])  # of one who never wrote
+        everybody = follower.c.address == "ann"
+        soon = MORNING + timedelta(seconds=20)
+        assert [windows.is_taken(db, everybody, soon) for _ in range(4)] == [True, True, True, False]
+        windows.give_back(db, everybody, soon)
+        assert windows.is_taken(db, everybody, soon)
+        assert not windows.is_taken(db, everybody, soon)
+        followers.touched(db, [event(2, "option", "text")])
+        assert not windows.is_taken(db, everybody, MORNING + timedelta(minutes=3, seconds=1))
+        followers.touched(db, [wrote("ann", 4), event(5, "click")])
+        later = MORNING + timedelta(minutes=5, seconds=1)
+        assert [windows.is_taken(db, everybody, later, kept=1) for _ in range(8)] == [True] * 7 + [False]
+        assert windows.is_taken(db, everybody, later)  # the one that was kept
+        assert not windows.is_taken(db, everybody, later)

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from bot.errors import OutreachError
 from bot.people import load_choices, segments
-from bot.people.phones import import_phones, keep_robots, robots_of, stop
+from bot.people.phones import answered, import_phones, keep_robots, robots_of, stop
 from bot.people.sheets import SheetError, write
-from bot.people.tables import follower, phone_consent, unit
+from bot.people.tables import follower, phone_consent, phone_stop, unit
 from bot.services import PEOPLE
 from bot.store.database import Database
 from bot.store.tables import metadata
@@ -78,8 +78,8 @@ def test_one_wrong_cell_and_nothing_is_taken_over(
 
 def test_who_said_stop_stays_out_until_a_later_consent(database: Database, tmp_path: Path) -> None:
     import_phones(database, sheet(tmp_path, GOOD), CHOICES, "张三", NOW)
-    assert stop(database, "13800000001", NOW)
-    assert not stop(database, "13800000001", NOW)
+    assert stop(database, "13800000001", "电话里说", NOW)
+    assert not stop(database, "13800000001", "电话里说", NOW)
     import_phones(database, sheet(tmp_path, GOOD), CHOICES, "张三", NOW)
     assert reached(database, "sms") == 0
     later = (*GOOD[:2], "2026-07-01", *GOOD[3:])
@@ -95,3 +95,36 @@ def test_robots_are_those_of_the_settings(database: Database) -> None:
     assert reached(database, "robot") == 1
     with pytest.raises(OutreachError, match="wecom.robots"):
         robots_of("0d3f0f4e-5a4e-0001")
+
+
+@pytest.mark.parametrize(
+    "text", ["R", "r", "TD", "td。", "ＴＤ", " t ", "退订", "拒收", "退订回T", "不要再发了", "取消"]
+)
+def test_who_answers_so_gets_no_more_and_it_is_on_record(database: Database, tmp_path: Path, text: str) -> None:
+    import_phones(database, sheet(tmp_path, GOOD), CHOICES, "张三", NOW)
+    with database.begin() as db:
+        assert answered(db, "+8613800000001", text, NOW)
+        assert answered(db, "13800000001", text, NOW)  # the gateway brings it twice
+        [record] = db.execute(sa.select(phone_stop)).all()
+    assert reached(database, "sms") == 0
+    assert record.how.startswith("短信回复“")
+    import_phones(database, sheet(tmp_path, GOOD), CHOICES, "张三", NOW)  # consented before that
+    assert reached(database, "sms") == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "收到", "谢谢", "R2型灭火器在哪领", "咨询日在哪里", "退休职工能参加吗", "T恤有吗", "我不取消"]
+)
+def test_who_answers_otherwise_still_gets_them(database: Database, tmp_path: Path, text: str) -> None:
+    import_phones(database, sheet(tmp_path, GOOD), CHOICES, "张三", NOW)
+    with database.begin() as db:
+        assert not answered(db, "13800000001", text, NOW)
+    assert reached(database, "sms") == 1
+
+
+def test_who_was_never_brought_and_wants_nothing_is_not_brought_later(database: Database, tmp_path: Path) -> None:
+    with database.begin() as db:
+        assert answered(db, "13800000001", "R", NOW)
+        assert not answered(db, "不是号码", "R", NOW)
+    import_phones(database, sheet(tmp_path, GOOD), CHOICES, "张三", NOW)
+    assert reached(database, "sms") == 0

@@ -25,3 +25,22 @@ def test_what_reads_documents_is_loaded_only_for_documents() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_answers_people_is_loaded_by_no_worker(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from datetime import UTC, datetime\n"
+        "from pathlib import Path\n"
+        "from bot.services import Services\n"
+        "from bot.settings import Settings, WeChatSettings\n"
+        "services = Services(Settings(var_dir=Path(sys.argv[1]), wechat=WeChatSettings(app_id='wx1', secret='s')))\n"
+        "assert services.crew(4) and services.senders\n"
+        "services.sweep(datetime.now(UTC))\n"
+        "services.return_talks(datetime.now(UTC))\n"
+        "services.close()\n"
+        "print(sorted({'bot.answers.pipeline', 'flask', 'numpy', 'openpyxl'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from bot.simulator import Mode, Simulator, SimulatorConfig, create_app
 from bot.simulator.crypto import decrypt, encrypt, sign
+from tests.clocks import Clock
 
 ALICE = "oAliceAliceAliceAliceAliceAl"
 BOB = "oBobBobBobBobBobBobBobBobBobB"[:28]
@@ -78,7 +79,7 @@ class Bot:
         def stall(received: Received) -> Response:
             left[0] -= 1
             if left[0] >= 0:
-                self.released.wait(10)
+                self.released.wait(120)
             return Response()
 
         self.behaviour = stall
@@ -144,7 +145,7 @@ def _handler(bot: Bot) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(response.body)
             self.wfile.flush()
             if response.cut:
-                bot.released.wait(10)
+                bot.released.wait(120)
 
         def log_message(self, *args: Any) -> None:
             """Silence."""
@@ -187,7 +188,7 @@ class Client:
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request(method, f"/simulator{path}", body, headers or {})
             response = connection.getresponse()
@@ -227,19 +228,9 @@ class Client:
         return self.request(method, path, raw, {"Content-Type": "application/json"} if raw else {})
 
 
-@dataclass
-class Clock:
-    """Time that stands still until told."""
-
-    now: float = START
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(START)
 
 
 @pytest.fixture

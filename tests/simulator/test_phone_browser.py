@@ -43,7 +43,7 @@ def see(page, script):
     """Wait until `script` gives something true, and return it."""
     from selenium.webdriver.support.ui import WebDriverWait
 
-    return WebDriverWait(page, 10, 0.05).until(lambda driver: driver.execute_script(f"return {script}"))
+    return WebDriverWait(page, 120, 0.05).until(lambda driver: driver.execute_script(f"return {script}"))
 
 
 def click(page, selector):

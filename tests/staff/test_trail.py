@@ -54,6 +54,14 @@ def test_a_row_changed_behind_its_back_is_found(database: Database) -> None:
     assert trail.broken_at() == third
 
 
+def test_the_end_of_a_sound_trail_is_named(database: Database) -> None:
+    trail = Trail(database)
+    assert trail.sound() == "操作记录还是空的。"
+    trail.write(Entry(staff="li", action="staff.sign_in", at=NOW))
+    [last] = trail.find(Search())
+    assert f"第{last.id}条，校验值 {last.hash[:12]}" in trail.sound()
+
+
 def test_many_at_once_make_one_chain(database: Database) -> None:
     trail = Trail(database)
     threads = [threading.Thread(target=lambda k=k: [trail.write(entry(k)) for _ in range(5)]) for k in range(4)]

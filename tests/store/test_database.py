@@ -1,5 +1,6 @@
 """One transaction at a time, the same on both engines."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import StoreError
-from bot.store.database import Database
+from bot.store.database import LATER, Database
 from bot.store.tables import article, message_log, statute, unanswered
-from store.conftest import Outage
+from tests.store.conftest import Outage
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 LAW = {"title": "甲法", "version": "2021-06-10", "digest": "0", "imported_at": NOON}
@@ -23,6 +24,23 @@ def count(database: Database, table: sa.Table) -> int:
 def test_transaction_is_committed_at_the_end(database: Database) -> None:
     with database.begin() as db:
         db.execute(sa.insert(statute).values(**LAW))
+    assert count(database, statute) == 1
+
+
+def test_who_reads_does_not_wait_for_who_writes(database: Database) -> None:
+    with database.begin() as writer:
+        writer.execute(sa.insert(statute).values(**LAW))
+        with database.read() as reader:
+            assert reader.scalar(sa.select(sa.func.count()).select_from(statute)) == 0
+    with database.read() as reader:
+        assert reader.scalar(sa.select(sa.func.count()).select_from(statute)) == 1
+
+
+def test_who_writes_does_not_wait_for_who_reads(database: Database) -> None:
+    with database.read() as reader:
+        assert reader.scalar(sa.select(sa.func.count()).select_from(statute)) == 0
+        with database.begin() as writer:
+            writer.execute(sa.insert(statute).values(**LAW))
     assert count(database, statute) == 1
 
 
@@ -95,3 +113,42 @@ def test_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError):
         database.migrate()
     database.close()
+
+
+def test_a_line_commits_one_transaction_after_another(database: Database) -> None:
+    with closing(database.line()) as line:
+        for version in ("1", "2", "3"):
+            with line.begin() as db:
+                db.execute(sa.insert(statute).inline().values({**LAW, "version": version}), execution_options=LATER)
+                assert db.scalars(sa.select(statute.c.version).order_by(statute.c.id)).all()[-1] == version
+            assert count(database, statute) == int(version)
+
+
+def test_what_nobody_waits_for_on_a_line_fails_all_the_same(database: Database) -> None:
+    lawless = sa.insert(article).inline().values(statute_id=99, position=0, number="1", text="…")
+    with closing(database.line()) as line:
+
+        def write(*statements: sa.Insert) -> None:
+            with line.begin() as db:
+                for statement in statements:
+                    db.execute(statement, execution_options=LATER)
+
+        enacted = sa.insert(statute).inline().values(**LAW)
+        with pytest.raises(StoreError):
+            write(enacted, lawless)
+        assert count(database, statute) == 0
+        write(enacted)
+    assert count(database, statute) == 1
+
+
+def test_a_line_outlives_a_database_that_goes_away(database: Database, outage: Outage) -> None:
+    with closing(database.line()) as line:
+        with line.begin() as db:
+            db.execute(sa.insert(statute).values(**LAW))
+        outage.begin()
+        with pytest.raises(StoreError), line.begin() as db:
+            db.execute(sa.insert(statute).values({**LAW, "version": "2"}))
+        outage.end()
+        with line.begin() as db:
+            db.execute(sa.insert(statute).values({**LAW, "version": "3"}))
+    assert count(database, statute) == 2

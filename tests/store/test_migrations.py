@@ -66,14 +66,14 @@ def test_two_threads_may_migrate_at_once(empty_database_url: str) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         for job in [pool.submit(migrate) for _ in range(4)]:
-            job.result(30)
+            job.result(120)
     assert version(empty_database_url) == [migrations.HEAD]
 
 
 def test_two_processes_may_migrate_at_once(empty_database_url: str) -> None:
     code = f"from bot.store.database import Database; Database({empty_database_url!r}).migrate()"
     started = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE) for _ in range(3)]
-    told = [process.communicate(timeout=60)[1].decode() for process in started]
+    told = [process.communicate(timeout=120)[1].decode() for process in started]
     assert [process.returncode for process in started] == [0, 0, 0], told
     assert version(empty_database_url) == [migrations.HEAD]
 

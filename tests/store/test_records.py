@@ -13,7 +13,7 @@ from bot.errors import StoreError
 from bot.store.database import Database
 from bot.store.records import MessageRow, RatingRow, Records, UnansweredRow
 from bot.store.tables import message_log, rating, unanswered
-from store.conftest import Outage
+from tests.store.conftest import Outage
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 MESSAGE = MessageRow(NOON, "official", "oAlice", "text", "你好", "answered", "", "st-greeting", 0.9, 1.5)

@@ -152,7 +152,7 @@ class Page:
         """Wait until the expression gives something true, and return it."""
         from selenium.webdriver.support.ui import WebDriverWait
 
-        return WebDriverWait(self.driver, 15, 0.05).until(lambda d: d.execute_script(f"return {script}"))
+        return WebDriverWait(self.driver, 120, 0.05).until(lambda d: d.execute_script(f"return {script}"))
 
     def find(self, selector: str) -> Any:
         return self.see(f"document.querySelector({selector!r})")
@@ -165,7 +165,7 @@ class Page:
         def there(driver: Any) -> Any:
             return next((e for e in driver.find_elements("css selector", selector) if e.text.startswith(start)), None)
 
-        return WebDriverWait(self.driver, 15, 0.05, [StaleElementReferenceException]).until(there)
+        return WebDriverWait(self.driver, 120, 0.05, [StaleElementReferenceException]).until(there)
 
     def types(self, text: str) -> None:
         self.find("#text").send_keys(text)

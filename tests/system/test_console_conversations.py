@@ -36,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.start()
     yield Site(office, f"http://127.0.0.1:{server.server_port}")
     server.shutdown()
-    thread.join(10)
+    thread.join(120)
     server.server_close()
     office.services.close()
 

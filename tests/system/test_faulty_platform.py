@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from outreach.conftest import Clock, Office, Platform
 from werkzeug.serving import make_server
 
 from bot.channels.official.senders import senders
@@ -22,6 +21,7 @@ from bot.simulator.crowd import Crowd
 from bot.store.database import Database
 from bot.store.kv import MemoryKeyValue
 from bot.tokens import TokenKeeper
+from tests.outreach.conftest import Clock, Office, Platform
 
 PEOPLE = 60
 SEND = "/cgi-bin/message/custom/send"

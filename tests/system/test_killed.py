@@ -20,9 +20,6 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
-from conftest import RedisServer
-from knowledge.conftest import CARD, SHIPPED
-from outreach.conftest import Clock, Office, Platform
 
 from bot.messages import Delivery
 from bot.outreach.states import State
@@ -30,10 +27,13 @@ from bot.outreach.tables import delivery
 from bot.people.tables import follower
 from bot.settings import ROOT
 from bot.store.database import Database
+from tests.conftest import RedisServer
+from tests.knowledge.conftest import CARD, SHIPPED
+from tests.outreach.conftest import Clock, Office, Platform
 
 THREADS = 8  # as in zygote.py
 KILLS = 13  # in each of four cases
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 class WeChat(ThreadingHTTPServer):
@@ -215,7 +215,7 @@ def test_killed_workers_and_servers_lose_nobody_and_tell_nobody_twice(
     dice = random.Random(f"{sender} {office.database.is_sqlite}")
     steps = [dice.randint(1, 80) for _ in range(KILLS)]
     office.follows(sum(steps) + KILLS * THREADS + 50)
-    sent = office.broadcasts(Platform(name=sender), started_at=datetime.now(UTC))
+    sent = office.broadcasts(Platform(name=sender), started_at=datetime.now(UTC), urgent=1)
     for turn, step in enumerate(steps):
         before = wechat.got.total()
         pid = machine.starts(("worker", "serve", "worker")[turn % 3])
@@ -236,7 +236,7 @@ def test_crashes_of_postgresql_and_redis_lose_nobody_and_tell_nobody_twice(
     dice = random.Random(5)
     steps = [dice.randint(30, 80) for _ in range(6)]
     office.follows(sum(steps) + 300)
-    sent = office.broadcasts(Platform(name="official.service"), started_at=datetime.now(UTC))
+    sent = office.broadcasts(Platform(name="official.service"), started_at=datetime.now(UTC), urgent=1)
     machine.order["redis"] = own_redis.url
     pid = machine.starts("worker")
     for turn, step in enumerate(steps):

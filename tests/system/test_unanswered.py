@@ -23,7 +23,7 @@ from tests.knowledge.conftest import SHIPPED
 from tests.test_server import Server, starting
 from tests.unanswered.conftest import ALICE, ANSWER, BOB, CAROL, TOLD, next_noon
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 LATE = "oTEST0000000000000000009999"
 PHRASINGS = ("无人机巡检手续", "用无人机要不要备案", "飞无人机找谁登记", "无人机在哪里登记")
 
@@ -36,7 +36,7 @@ def serving(wechat: Simulator) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/simulator"
     server.shutdown()
-    thread.join(5)
+    thread.join(120)
     server.server_close()
 
 

@@ -43,12 +43,6 @@ class Account:
         return self.wechat.send_text(openid, text)
 
 
-@pytest.fixture(scope="session")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the shipped knowledge base is built once for all these tests."""
-    return tmp_path_factory.mktemp("index")
-
-
 def _listening(services: Services) -> tuple[BaseWSGIServer, threading.Thread]:
     server = make_server("127.0.0.1", 0, create_app(services), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -56,41 +50,41 @@ def _listening(services: Services) -> tuple[BaseWSGIServer, threading.Thread]:
     return server, thread
 
 
-def _account(settings: Settings, index: Path, mode: Mode) -> Iterator[Account]:
+def _account(settings: Settings, mode: Mode) -> Iterator[Account]:
     services = Services(settings)
-    services.__dict__["keeper"] = bases.Fixed(bases.shipped(index), settings)
+    services.__dict__["keeper"] = bases.Fixed(bases.shipped(), settings)
     services.records.start()
     server, thread = _listening(services)
     callback = f"http://127.0.0.1:{server.server_port}/wechat"
     config = replace(SimulatorConfig(), callback_url=callback, mode=mode)
     yield Account(services, Simulator(config))
     server.shutdown()
-    thread.join(5)
+    thread.join(120)
     server.server_close()
     services.close()
 
 
 @pytest.fixture(params=[Mode.SAFE, Mode.COMPATIBLE, Mode.PLAIN])
-def in_mode(request: pytest.FixtureRequest, index: Path, tmp_path: Path) -> Iterator[Account]:
+def in_mode(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Account]:
     """An account in each of the three modes."""
     wechat = replace(SETTINGS, aes_key="") if request.param is Mode.PLAIN else SETTINGS
-    yield from _account(Settings(wechat=wechat, var_dir=tmp_path), index, request.param)
+    yield from _account(Settings(wechat=wechat, var_dir=tmp_path), request.param)
 
 
 @pytest.fixture
-def account(index: Path, tmp_path: Path) -> Iterator[Account]:
+def account(tmp_path: Path) -> Iterator[Account]:
     """An account in safe mode, with everything in one process."""
-    yield from _account(Settings(wechat=SETTINGS, var_dir=tmp_path), index, Mode.SAFE)
+    yield from _account(Settings(wechat=SETTINGS, var_dir=tmp_path), Mode.SAFE)
 
 
 @pytest.fixture
-def at_scale(index: Path, tmp_path: Path, postgres_database_url: str, redis_url: str) -> Iterator[Account]:
+def at_scale(tmp_path: Path, postgres_database_url: str, redis_url: str) -> Iterator[Account]:
     """The same on PostgreSQL and Redis."""
     office = OfficeSettings(name="江海区应急管理局", region="广东省江门市江海区", phone="0750-3861000")
     settings = Settings(
         office=office, wechat=SETTINGS, var_dir=tmp_path, database_url=postgres_database_url, redis_url=redis_url
     )
-    yield from _account(settings, index, Mode.SAFE)
+    yield from _account(settings, Mode.SAFE)
 
 
 def test_wechat_accepts_the_address(in_mode: Account) -> None:

@@ -34,7 +34,7 @@ def settings(order: dict[str, Any]) -> Settings:
         database_url=order["database"],
         redis_url=order["redis"],
         knowledge_dir=HOME / "knowledge",
-        wechat=WeChatSettings(app_id="wx1", secret="s", api_base=order["api"], api_timeout_s=5),
+        wechat=WeChatSettings(app_id="wx1", secret="s", api_base=order["api"], api_timeout_s=60),
         worker=WorkerSettings(serve_threads=THREADS),
     )
 

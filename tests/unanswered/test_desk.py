@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -151,17 +151,17 @@ def test_of_two_at_once_one_wins_and_the_other_is_told(on_both: House) -> None:
     _ = on_both.services.desk.shipped
 
     def take(n: int) -> str:
-        start.wait(10)
+        start.wait(120)
         try:
             given = Given(f"员工{n}", phrasings=PHRASINGS)
             if n % 2:
-                return desk.answer(number, item, given, on_both.span, on_both.now).row.entry
+                return desk.answer(number, item, given, on_both.span, datetime.now(UTC)).row.entry
             return desk.link(number, "heat-pay", given, on_both.span, on_both.now).row.entry
         except BotError as e:
             return str(e)
 
     with ThreadPoolExecutor(4) as pool:
-        told = [job.result(60) for job in [pool.submit(take, n) for n in range(4)]]
+        told = [job.result(120) for job in [pool.submit(take, n) for n in range(4)]]
     won = [t for t in told if t in ("heat-pay", f"q-{number}")]
     assert len(won) == 1, told
     assert all("处理" in t for t in told if t not in won), told

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from bot.answers import Answerer
 from bot.channels.official import CustomerService
 from bot.messages import Pushed
+from bot.people.tables import follower
+from bot.people.windows import Windows
 from bot.settings import BEIJING
 from bot.simulator import Fault
 from bot.store.tables import answer_notice, message_log, unanswered
@@ -48,12 +50,15 @@ def aged(house: House, who: str, by: timedelta) -> None:
         for table in (message_log, unanswered):
             for row in db.execute(sa.select(table.c.id, table.c.at).where(table.c.address == who)).all():
                 db.execute(sa.update(table).where(table.c.id == row.id).values(at=row.at - by))
+        c = follower.c
+        for row in db.execute(sa.select(c.id, c.last_message_at).where(c.address == who)).all():
+            db.execute(sa.update(follower).where(c.id == row.id).values(last_message_at=row.last_message_at - by))
 
 
 def quickly(house: House) -> Teller:
     """The teller, whose pauses take no time."""
     outbox = CustomerService(house.services.official, house.pauses.append)
-    return Teller(house.services.database, house.teller.get_answerer, outbox)
+    return Teller(house.services.database, house.teller.get_answerer, outbox, Windows())
 
 
 def test_every_asker_gets_one_message_with_the_title_the_answer_and_its_source(on_both: House) -> None:
@@ -116,15 +121,27 @@ def test_who_cannot_be_told_after_the_night_is_not_told(house: House) -> None:
     assert house.teller.tell(night).ends == {"quiet_hours": 1}
 
 
+def sent_by_others(house: House, who: str, count: int) -> None:
+    """Broadcasts and staff wrote to a person, who has not written since."""
+    with house.services.database.begin() as db:
+        db.execute(sa.update(follower).where(follower.c.address == who).values(window_sent=count))
+
+
+def test_what_is_told_counts_with_what_others_write(house: House) -> None:
+    answered(house, ALICE, BOB)
+    sent_by_others(house, ALICE, 3)
+    house.wechat.faults.add(Fault(path=SEND, errcode=43004, times=1))
+    house.teller.tell(house.now)
+    c = follower.c
+    with house.services.database.begin() as db:
+        counts = {row.address: row.window_sent for row in db.execute(sa.select(c.address, c.window_sent))}
+    told = len(house.phone(ALICE))
+    assert counts == {ALICE: 3 + told, BOB: 1 - told}  # what WeChat refused to one of them is not counted
+
+
 def test_one_message_is_kept_for_an_emergency(house: House) -> None:
     answered(house, ALICE)
-    rows = [
-        {"cluster": -n, "channel": "official", "address": ALICE, "entry": "x", "state": state,
-         "created_at": house.now, "at": house.now.astimezone(UTC)}
-        for n, state in enumerate(("sent", "sent", "unknown", "sent", "permanent_failure"), 1)
-    ]  # fmt: skip
-    with house.services.database.begin() as db:
-        db.execute(sa.insert(answer_notice), rows)
+    sent_by_others(house, ALICE, 4)
     assert house.teller.tell(house.now).ends == {"quota": 1}
     assert house.phone(ALICE) == []
 
@@ -280,12 +297,12 @@ def test_two_that_tell_at_once_send_once(on_both: House) -> None:
     start = threading.Barrier(3)
 
     def tell() -> Told:
-        start.wait(10)
+        start.wait(120)
         return on_both.teller.tell(on_both.now)
 
     _ = on_both.teller
     with ThreadPoolExecutor(3) as pool:
-        found = [job.result(60) for job in [pool.submit(tell) for _ in range(3)]]
+        found = [job.result(120) for job in [pool.submit(tell) for _ in range(3)]]
     assert sum(t.sent for t in found) == 8
     assert [len(on_both.phone(who)) for who in people] == [1] * 8
 
@@ -315,7 +332,7 @@ def test_process_that_is_killed_while_telling_leaves_nobody_told_twice(house: Ho
     if pid == 0:  # a process of its own, with its own connections
         house.services.database.engine.dispose(close=False)
         outbox = Dying(CustomerService(house.services.official), seed, after=after)
-        Teller(house.services.database, house.teller.get_answerer, outbox).tell(house.now)
+        Teller(house.services.database, house.teller.get_answerer, outbox, Windows()).tell(house.now)
         os._exit(3)
     assert os.waitpid(pid, 0)[1] == signal.SIGKILL
     house.later(timedelta(minutes=1))
@@ -334,4 +351,4 @@ def test_a_round_with_nothing_to_do_asks_for_no_knowledge(house: House) -> None:
     def asked() -> Answerer:
         raise AssertionError("a worker would hold all that the bot knows")
 
-    assert Teller(house.services.database, asked, None).tell(house.now) == Told()
+    assert Teller(house.services.database, asked, None, Windows()).tell(house.now) == Told()

@@ -23,10 +23,14 @@ from bot.tokens import TokenKeeper
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 _MAX_ERROR_CHARS = 200
+#: json.dumps would make an encoder for each person.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 #: The least of a list of mass/send, and the most. Source: developers.weixin.qq.com, 群发接口 (OpenID列表).
 _LIST = (2, 10_000)
 #: Calls a minute. Source: the same page.
 _MASS_PER_MINUTE = 60
+#: So long WeChat knows a clientmsgid again. Source: the same page: 24 hours.
+_KEYS_KNOWN_S = 86_400.0
 #: Of clientmsgid and client_msg_id. Source: the same page; older ones say 64.
 _MAX_KEY_BYTES = 32
 _DIGEST_CHARS = 16
@@ -46,6 +50,7 @@ class Route:
 
     body    what is posted for these addresses, this message and key
     common  it is the same for everybody, whatever the key, but for the address
+    known_s seconds in which a repeat of a key is known
     """
 
     name: str
@@ -56,6 +61,7 @@ class Route:
     has_key: bool = False
     per_minute: int = 0
     common: bool = False
+    known_s: float = 0.0
 
 
 class OfficialSender:
@@ -64,6 +70,7 @@ class OfficialSender:
     def __init__(self, route: Route, caller: Caller, tokens: TokenKeeper) -> None:
         self.name, self.least, self.most = route.name, route.least, route.most
         self.has_key, self.per_minute = route.has_key, route.per_minute
+        self.known_s, self.by_body = route.known_s, False
         self._route, self.caller, self._tokens = route, caller, tokens
         self._written: tuple[Message | None, list[str]] = None, []  # the last message, what is around its address
         self._target = ("", "")  # the token, and where is called with it
@@ -101,9 +108,9 @@ class OfficialSender:
     def _common(self, address: str, message: Message) -> bytes:
         last, around = self._written
         if last is not message:
-            around = self._body([_ADDRESS], message, "").decode().split(json.dumps(_ADDRESS))
+            around = self._body([_ADDRESS], message, "").decode().split(_quoted(_ADDRESS))
             self._written = message, around
-        return json.dumps(address, ensure_ascii=False).join(around).encode(errors="replace")
+        return _quoted(address).join(around).encode(errors="replace")
 
     def _request(self, body: bytes, token: str) -> Request:
         held, target = self._target
@@ -221,7 +228,15 @@ ROUTES = (
     Route("official.notice", "message/subscribe/bizsend", _notice, common=True),
     # WeChat knows a repeat of a template message for 10 minutes only: after a longer stop it would come twice.
     Route("official.template", "message/template/send", _template),
-    Route("official.mass", "message/mass/send", _mass, *_LIST, has_key=True, per_minute=_MASS_PER_MINUTE),
+    Route(
+        "official.mass",
+        "message/mass/send",
+        _mass,
+        *_LIST,
+        has_key=True,
+        per_minute=_MASS_PER_MINUTE,
+        known_s=_KEYS_KNOWN_S,
+    ),
 )
 
 
@@ -235,6 +250,6 @@ def senders(
     caller = Caller(api_base, timeout_s)
     routes = list(ROUTES)
     if tags:
-        by_tag = Route("official.tag", "message/mass/sendall", _tag(tags), 1, 0, True, _MASS_PER_MINUTE)
-        routes.append(by_tag)
+        rest = (1, 0, True, _MASS_PER_MINUTE, False, _KEYS_KNOWN_S)
+        routes.append(Route("official.tag", "message/mass/sendall", _tag(tags), *rest))
     return {route.name: OfficialSender(route, caller, tokens) for route in routes}

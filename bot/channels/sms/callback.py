@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, abort, request
 
-from bot.channels.sms.reports import Report, answer, read
+from bot.channels.sms.reports import Answered, Report, answer, read
 from bot.errors import PayloadError, StoreError
 from bot.settings import SmsSettings
 
@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 REPORTS_PATH = "/sms"
 _MOST_BYTES = 2 << 20
 
-#: Writes reports down. Raises StoreError.
-Reported = Callable[[Sequence[Report]], object]
+#: Writes down what was told. Raises StoreError.
+Reported = Callable[[Sequence[Report | Answered]], object]
 
 
 def create_blueprint(settings: SmsSettings, reported: Reported) -> Blueprint:

@@ -1,4 +1,4 @@
-"""What the gateways push about messages that they took (状态报告): whether each came to its telephone."""
+"""What the gateways push: whether each message came to its telephone (状态报告), and what people answer (上行短信)."""
 
 from __future__ import annotations
 
@@ -26,9 +26,19 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class _Format:
-    """Names of what is told, and what must be answered."""
+class Answered:
+    """What the owner of a telephone wrote back."""
 
+    phone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """Names of what is told, and what must be answered. phone, text: of what somebody wrote back."""
+
+    phone: str
+    text: str
     number: str
     outcome: str
     well: object
@@ -36,28 +46,42 @@ class _Format:
     answer: Mapping[str, Any]
 
 
-#: Source: help.aliyun.com/document_detail/101508.html (SmsReport), cloud.tencent.com/document/product/382/37809.
+#: Source: help.aliyun.com/document_detail/101508.html (SmsReport, SmsUp), cloud.tencent.com/document/product/382/37809
+#: and 43548 (an answer comes alone, not in a list).
 _FORMATS = {
-    "aliyun": _Format("biz_id", "success", True, "err_code", {"code": 0, "msg": "成功"}),
-    "tencent": _Format("sid", "report_status", "SUCCESS", "errmsg", {"result": 0, "errmsg": "OK"}),
+    "aliyun": _Format("phone_number", "content", "biz_id", "success", True, "err_code", {"code": 0, "msg": "成功"}),
+    "tencent": _Format("mobile", "text", "sid", "report_status", "SUCCESS", "errmsg", {"result": 0, "errmsg": "OK"}),
 }
 
 
-def read(provider: str, body: bytes) -> list[Report]:
-    """The reports of one push. Raises PayloadError where it is no list of reports; nothing of it counts then."""
+def read(provider: str, body: bytes) -> list[Report | Answered]:
+    """What one push tells. Raises PayloadError where it is neither reports nor answers; nothing of it counts then."""
     shape = _FORMATS[provider]
     try:
         told = json.loads(body)
     except (ValueError, RecursionError) as e:
         raise PayloadError("not JSON") from e
+    if isinstance(told, dict) and shape.text in told:
+        told = [told]
     if not isinstance(told, list) or len(told) > _MOST or not all(isinstance(one, dict) for one in told):
         raise PayloadError("not a list of reports")
-    return [_report(shape, one) for one in told]
+    return [_answered(shape, one) if _is_answer(shape, one) else _report(shape, one) for one in told]
 
 
 def answer(provider: str) -> bytes:
     """What tells the gateway that its push came; it would come again."""
     return json.dumps(_FORMATS[provider].answer, ensure_ascii=False).encode()
+
+
+def _is_answer(shape: _Format, one: Mapping[str, Any]) -> bool:
+    return shape.text in one and shape.number not in one
+
+
+def _answered(shape: _Format, one: Mapping[str, Any]) -> Answered:
+    phone, text = one.get(shape.phone), one.get(shape.text)
+    if not isinstance(phone, str) or not phone or not isinstance(text, str):
+        raise PayloadError(f"an answer without {shape.phone} or {shape.text}")
+    return Answered(phone, text)
 
 
 def _report(shape: _Format, one: Mapping[str, Any]) -> Report:

@@ -40,6 +40,7 @@ class AppSender:
     """
 
     name, least, most, has_key, per_minute = "wecom.app", 1, _MOST, True, _PER_MINUTE
+    known_s, by_body = float(_DUPLICATES_S), True
 
     def __init__(self, client: WeComClient, agent_id: int) -> None:
         self._client, self._agent_id = client, agent_id

@@ -39,10 +39,29 @@ function drop(area) {
   }
 }
 
+// A file field says in Chinese what it holds, whatever language the browser speaks.
+function file(input) {
+  const label = document.createElement("span"), name = document.createElement("span");
+  label.className = "button button-secondary file-button";
+  label.textContent = input.multiple ? "选择文件（可以选几个）" : "选择文件";
+  label.setAttribute("aria-hidden", "true");
+  name.className = "hint file-name";
+  name.setAttribute("role", "status");
+  const box = document.createElement("span");
+  box.className = "file";
+  input.replaceWith(box);
+  box.append(input, label, name);
+  const show = () => { name.textContent = [...input.files].map((f) => f.name).join("、") || "还没有选文件"; };
+  input.addEventListener("change", show);
+  show();
+}
+
 function begin(root) {
   root.querySelectorAll("[data-live]").forEach(live);
   root.querySelectorAll("[data-count-of]").forEach(count);
+  root.querySelectorAll("input[type=file]").forEach((input) => { if (!input.closest(".file")) file(input); });
   root.querySelectorAll(".drop").forEach(drop);
+  root.querySelectorAll("[data-end]").forEach((list) => { list.scrollTop = list.scrollHeight; });
   root.querySelector("[data-focus]")?.focus();
 }
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from bot.console import Figure, Waiting
 from bot.conversations import TalkDesk, lists
@@ -23,7 +22,7 @@ def waiting_of(talks: TalkDesk) -> Callable[[Staff, datetime], Sequence[Waiting]
     def waiting(staff: Staff, now: datetime) -> Sequence[Waiting]:
         if not staff.may(Permission.ANSWER_PEOPLE):
             return []
-        with talks.database.begin() as db:
+        with talks.database.read() as db:
             asked, mine = lists.waiting(db, staff), [t for t in lists.taken(db, staff) if t.is_of(staff)]
         out = []
         if asked:
@@ -45,11 +44,10 @@ def figures_of(talks: TalkDesk) -> Callable[[Staff, datetime], Sequence[Figure]]
         if not staff.may(Permission.READ_CONVERSATIONS) or staff.region:
             return []
         today = now.astimezone(BEIJING).date()
-        days = [today - timedelta(days=n) for n in range(_DAYS - 1, -1, -1)]
-        since = datetime(days[0].year, days[0].month, days[0].day, tzinfo=BEIJING).astimezone(UTC)
-        with talks.database.begin() as db:
-            by_day = Counter(at.astimezone(BEIJING).date() for at in lists.answers_since(db, since))
-        return [Figure("今天人工回复", str(by_day[today]), _HOME, [by_day[day] for day in days])]
+        begin = datetime.combine(today, time(), BEIJING).astimezone(UTC)
+        with talks.database.read() as db:
+            counts = lists.answers_of_days(db, [begin - timedelta(days=n) for n in range(_DAYS - 1, -1, -1)])
+        return [Figure("今天人工回复", str(counts[-1]), _HOME, counts)]
 
     return figures
 

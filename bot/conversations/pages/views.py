@@ -44,7 +44,7 @@ class _Views:
     def lists(self) -> dict[str, Any]:
         """Who waits, as the page of those who wait shows it."""
         staff, now = current(), console().clock()
-        with self.talks.database.begin() as db:
+        with self.talks.database.read() as db:
             return {
                 "waiting": lists.waiting(db, staff), "taken": lists.taken(db, staff),
                 "unanswered": lists.unanswered(db, staff, now.astimezone(UTC)), "words": words, "strike": strike,
@@ -73,14 +73,14 @@ class _Views:
         """A question, and what the bot would say to it: the last one, or that of the snippets which are shown."""
         question = request.args.get("q", "")[:_MAX_QUESTION]
         if not question:
-            with self.talks.database.begin() as db:
+            with self.talks.database.read() as db:
                 question = threads.last_question(db, talk)[:_MAX_QUESTION]
         region = talk.region or self.region()
         return question, snippets.suggest(self.get_answerer(), question, region, console().clock())
 
     def shown(self, talk: Talk, form: AnswerForm | None = None, before: datetime | None = None) -> str:
         """The page of a talk."""
-        with self.talks.database.begin() as db:
+        with self.talks.database.read() as db:
             thread = threads.read(db, talk, before)
         question, found = self.suggested(talk) if talk.is_of(current()) else ("", ())
         if form is None:
@@ -114,7 +114,7 @@ def _add_lists(pages: Pages, views: _Views) -> None:
         form = SearchForm(request.args)
         if not form.validate():
             return page("conversations/search.html", form=form, found=None, words=words, strike=strike, more=""), 422
-        with views.talks.database.begin() as db:
+        with views.talks.database.read() as db:
             found = search.search(db, form.sought(current().region), request.args.get("after", "")[:60])
         more = f"?{urlencode({**form.query(), 'after': found.next_key})}" if found.next_key else ""
         return page("conversations/search.html", form=form, found=found, words=words, strike=strike, more=more)
@@ -146,7 +146,7 @@ def _add_talk(pages: Pages, views: _Views) -> None:
         held, last = views.talk(number), _LAST.fullmatch(request.args.get("after", ""))
         if last is None:
             abort(400)
-        with views.talks.database.begin() as db:
+        with views.talks.database.read() as db:
             thread = threads.since(db, held, (int(last[1]), int(last[2])))
         if not thread.lines:
             return Response(status=204)
@@ -159,7 +159,7 @@ def _add_talk(pages: Pages, views: _Views) -> None:
         last = _LAST.fullmatch(given)
         if last is None:
             abort(400)
-        with views.talks.database.begin() as db:
+        with views.talks.database.read() as db:
             thread = threads.since(db, held, (int(last[1]), int(last[2])))
         if not thread.lines:
             return stream("")
@@ -188,7 +188,7 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
     def take(number: int) -> BaseResponse:
         views.talk(number)
         told = views.talks.take(number, current(), console().clock())
-        record("conversation.take", "conversation", number, after={"owner": current().name})
+        record("conversation.take", "conversation", number, before={"owner": ""}, after={"owner": current().name})
         _tell("会话由您接待了，机器人不再说话。", told)
         return _to(number)
 
@@ -196,7 +196,7 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
     def back(number: int) -> BaseResponse:
         views.talk(number)
         told = views.talks.hand_back(number, current(), console().clock())
-        record("conversation.return", "conversation", number, before={"owner": current().name})
+        record("conversation.return", "conversation", number, before={"owner": current().name}, after={"owner": ""})
         _tell("已交还给机器人。", told)
         return _to(number)
 
@@ -223,7 +223,7 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
     def settle(number: int) -> BaseResponse:
         views.talk(number)
         views.talks.settle(number, current(), console().clock())
-        record("conversation.settle", "conversation", number)
+        record("conversation.settle", "conversation", number, before={"waits": True}, after={"waits": False})
         flash("已从等候名单里去掉。")
         return redirect(_HOME, 303)
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from bot.console import Pages, current, flash, page, record
 from bot.errors import KnowledgeError
-from bot.knowledge.catalogue import Wanted
+from bot.knowledge.catalogue import Listed, Wanted
 from bot.knowledge.pages.room import Room, check_region, may_read, now, read_item
 from bot.knowledge.regression import compare
 from bot.knowledge.states import State
@@ -87,18 +87,25 @@ def add(pages: Pages, room: Room) -> None:
 
 def _done(room: Room, entry: str, action: str, deed: Callable[[str, str, str], Any], said: str) -> BaseResponse:
     """Do it, put it on record, and back to the entry."""
-    _check(room, entry)
+    before = _stands(_check(room, entry))
     staff, why = current(), request.form.get("reason", "").strip()[:_LONGEST_REASON]
     deed(entry, staff.name, why)
-    record(f"entry.{action}", "entry", entry, reason=why)
+    found = next((e for e in room.catalogue.entries() if e.id == entry), None)
+    record(f"entry.{action}", "entry", entry, before=before, after=_stands(found) if found else None, reason=why)
     flash(said)
     return redirect(f"/staff/knowledge/entries/{entry}", 303)
 
 
-def _check(room: Room, entry: str) -> None:
+def _check(room: Room, entry: str) -> Listed:
     read_item(room, entry)
     listed = next(e for e in room.catalogue.entries() if e.id == entry)
     check_region(listed.region)
+    return listed
+
+
+def _stands(listed: Listed) -> dict[str, str]:
+    """What is live of an entry, and what is opened beside it."""
+    return {"live": str(listed.origin), "opened": listed.opened, "title": listed.title}
 
 
 def _discard(room: Room) -> Callable[[str, str, str], Any]:

@@ -15,13 +15,9 @@ from bot.console.forms import Form
 from bot.errors import ContentError
 from bot.ingest.forms import AUDIENCES, CATEGORIES, MAX_ANSWER, MAX_SHORT, MAX_TITLE, MIN_QUESTIONS
 from bot.ingest.items import Item
-from bot.knowledge.differing import LABELS
+from bot.knowledge.differing import LABELS, VERIFIED
 
-_VERIFY = [
-    SelectChoice(Verify.STATUTE.value, "与法规原文核对过"),
-    SelectChoice(Verify.OFFICIAL.value, "出自官方通知或标准，没有核对原文"),
-    SelectChoice(Verify.PRACTICE.value, "通行做法，以当地规定或说明书为准"),
-]
+_VERIFY = [SelectChoice(value, words) for value, words in VERIFIED.items()]
 #: Rows for sources; more come when these are filled.
 _ROWS = 2
 _SOURCE = ("law", "article", "name", "issuer", "ref")

@@ -106,12 +106,12 @@ def add(pages: Pages, room: Room) -> None:
 
     @pages.post("/plans/<int:number>/withdraw", Permission.REVIEW_KNOWLEDGE)
     def take_back(number: int) -> BaseResponse:
-        _changed(room, number)
+        held = _changed(room, number)
         why = request.form.get("reason", "").strip()[:300]
         if not why:
             raise KnowledgeError("请写明为什么撤回")
         room.plan_desk.withdraw(number, current().name, why)
-        record("plan.withdraw", "plan", number, reason=why)
+        record("plan.withdraw", "plan", number, before={"accepted": held.accepted}, after={}, reason=why)
         flash("已撤回：不再这样回答，没发出的提醒也不再发。")
         return redirect(f"/staff/knowledge/plans/{number}", 303)
 

@@ -65,7 +65,8 @@ def add(pages: Pages, room: Room) -> None:
         if deed not in deeds:
             abort(404)
         version = deeds[deed](current().name, _why())
-        record(f"synonyms.{deed}", "synonyms", version.version, reason=_why())
+        after = {"version": version.version, "state": version.state}
+        record(f"synonyms.{deed}", "synonyms", version.version, after=after, reason=_why())
         flash(f"近义词第{version.version}版：{WORDS[version.state]}。")
         return redirect("/staff/knowledge/words", 303)
 

@@ -91,7 +91,7 @@ class _Items:
         except OfficeError as e:
             form.value.errors = [str(e)]
             return self._page(line, form), 422
-        _record("settings.set", line, after, form.text("why"))
+        _record("setting.set", line, after, form.text("why"))
         flash(f"“{line.item.title}”已改好，5 秒内处处生效。")
         return redirect(f"{_PREFIX}/values/item/{key}", 303)
 
@@ -104,7 +104,7 @@ class _Items:
         """Let the default hold again."""
         line, why = self._line(key), self._why()
         after = self._part.desk.reset(key, current().name, why, self._part.clock())
-        _record("settings.reset", line, after, why)
+        _record("setting.reset", line, after, why)
         flash(f"“{line.item.title}”已恢复默认，5 秒内处处生效。")
         return redirect(f"{_PREFIX}/values/item/{key}", 303)
 
@@ -112,7 +112,7 @@ class _Items:
         """Let an earlier value hold again."""
         line, why = self._line(key), self._why()
         after = self._part.desk.restore(key, version, current().name, why, self._part.clock())
-        _record("settings.restore", line, after, why)
+        _record("setting.restore", line, after, why)
         flash(f"“{line.item.title}”已恢复成第 {version} 版，5 秒内处处生效。")
         return redirect(f"{_PREFIX}/values/item/{key}", 303)
 
@@ -171,7 +171,7 @@ class _Switches:
         except OfficeError as e:
             form.reason.errors = [str(e)]
             return self._page(function, form), 422
-        _record("settings.switch-off", before, after, form.text("why") or form.text("reason"))
+        _record("switch.off", before, after, form.text("why") or form.text("reason"))
         flash(f"“{NAMES[function]}”已关闭，5 秒内处处生效。险情照常回答。", "note")
         return redirect(_SWITCHES, 303)
 
@@ -180,7 +180,7 @@ class _Switches:
         function = _function(name)
         before = self._part.desk.line(f"switch.{function}")
         after = self._part.desk.switch_on(function, current().name, "", self._part.clock())
-        _record("settings.switch-on", before, after, "重新打开")
+        _record("switch.on", before, after, "重新打开")
         flash(f"“{NAMES[function]}”已打开，5 秒内处处生效。")
         return redirect(_SWITCHES, 303)
 

@@ -23,19 +23,21 @@ from bot.outreach.ledger.ends import expire, finish, progress, put_back, recount
 from bot.outreach.ledger.laying import PORTION, fan_out, lay_batches, lay_whole
 from bot.outreach.ledger.marks import (
     OPEN,
+    Asked,
     Outcome,
+    ask,
     close,
     close_all,
+    forget_asked,
     mark,
     mark_all,
-    may_have_arrived,
     set_platform_id,
     settle_cut_off,
 )  # fmt: skip
 
 __all__ = [
-    "LEASE", "OPEN", "PORTION", "Claimed", "Outcome", "claim", "claim_stopped", "close", "close_all", "expire",
-    "fan_out", "finish", "free", "hold", "hold_back", "idle", "lay_batches", "lay_whole", "let_go", "mark",
-    "mark_all", "may_have_arrived", "of_batch", "progress", "put_back", "recount", "renew", "set_platform_id",
+    "LEASE", "OPEN", "PORTION", "Asked", "Claimed", "Outcome", "ask", "claim", "claim_stopped", "close", "close_all",
+    "expire", "fan_out", "finish", "forget_asked", "free", "hold", "hold_back", "idle", "lay_batches", "lay_whole",
+    "let_go", "mark", "mark_all", "of_batch", "progress", "put_back", "recount", "renew", "set_platform_id",
     "settle_cut_off", "skip", "stopped", "waiting", "whole",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from bot.messages import Delivery
 from bot.outreach.ledger.claims import Claimed, of_batch
 from bot.outreach.tables import batch, delivery
 from bot.people.tables import follower
-from bot.store.database import unhurried
+from bot.store.database import LATER, aware, unhurried
 
 #: Waiting to be sent, for the first time or again.
 OPEN = (Delivery.CREATED, Delivery.TEMPORARY_FAILURE)
@@ -50,29 +50,53 @@ def mark(
     call. Who has left since the broadcast began is skipped, and stays uncalled.
     """
     waiting = sa.and_(of_batch(claimed), delivery.c.follower_id > after, delivery.c.state.in_(OPEN))
-    rows = db.execute(
-        sa.select(delivery.c.follower_id, follower.c.address, follower.c.state)
+    following = sa.func.coalesce(follower.c.state == "following", sa.false())
+    next_ = (
+        sa.select(delivery.c.follower_id, follower.c.address, following.label("following"), delivery.c.broadcast_id)
         .select_from(delivery.outerjoin(follower, follower.c.id == delivery.c.follower_id))
         .where(waiting)
         .order_by(delivery.c.follower_id)
         .limit(count)
         .with_for_update(of=delivery)
-    ).all()
+    )
+    if db.dialect.name == "sqlite":
+        rows = db.execute(next_).all()
+        span = sa.and_(waiting, delivery.c.follower_id <= rows[-1][0]) if rows else sa.false()
+        db.execute(sa.update(delivery).where(span).values(state=Delivery.SENDING, at=now))
+    else:  # in one, for each is waited for
+        taken = next_.cte("taken")
+        # Told the broadcast by its number, PostgreSQL may look at all of its deliveries for each person.
+        mine = (delivery.c.broadcast_id == taken.c.broadcast_id, delivery.c.follower_id == taken.c.follower_id)
+        marked = sa.update(delivery).where(*mine).values(state=Delivery.SENDING, at=now).returning(*taken.c)
+        rows = sorted(db.execute(marked).all())
     if not rows:
         return None, []
-    last = rows[-1][0]
-    span = sa.and_(waiting, delivery.c.follower_id <= last)
-    db.execute(sa.update(delivery).where(span).values(state=Delivery.SENDING, at=now))
-    gone = [Outcome(i, Delivery.SKIPPED, why="left") for i, _address, state in rows if state != "following"]
+    gone = [Outcome(i, Delivery.SKIPPED, why="left") for i, _address, is_following, _ in rows if not is_following]
     close(db, claimed.broadcast_id, gone, now)
-    return last, [(i, address) for i, address, state in rows if state == "following"]
+    return rows[-1][0], [(i, address) for i, address, is_following, _ in rows if is_following]
 
 
-def may_have_arrived(db: sa.Connection, claimed: Claimed) -> bool:
-    """Whether an earlier call to those who are being called now may have been carried out, though nobody answered."""
-    in_the_dark = delivery.c.why == Refusal.UNREACHABLE
-    being_called = (of_batch(claimed), delivery.c.state == Delivery.SENDING, in_the_dark)
-    return db.scalar(sa.select(delivery.c.follower_id).where(*being_called).limit(1)) is not None
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call for all of a batch that may have been carried out, though nobody answered. whom: a digest."""
+
+    whom: str
+    at: datetime
+
+
+def ask(db: sa.Connection, claimed: Claimed, whom: str, now: datetime) -> Asked | None:
+    """Note whom a call for all of a batch names, before it is made; returns an earlier one that may have arrived."""
+    c = batch.c
+    row = db.execute(sa.select(c.asked, c.asked_at).where(c.id == claimed.id)).one()
+    if row.asked:
+        return Asked(row.asked, aware(row.asked_at) or now)
+    db.execute(sa.update(batch).where(c.id == claimed.id).values(asked=whom, asked_at=now))
+    return None
+
+
+def forget_asked(db: sa.Connection, claimed: Claimed) -> None:
+    """The first call for all of a batch was surely not carried out."""
+    db.execute(sa.update(batch).where(batch.c.id == claimed.id).values(asked="", asked_at=None))
 
 
 def mark_all(db: sa.Connection, claimed: Claimed, now: datetime) -> str | None:
@@ -95,7 +119,8 @@ def close(db: sa.Connection, broadcast_id: int, outcomes: Iterable[Outcome], now
     rows = [(broadcast_id, o.follower_id, o.state, o.errcode, o.why, o.platform_id) for o in outcomes]
     if rows:
         values = {"when": now, "rows": json.dumps(rows)}
-        db.execute(_CLOSE_SQLITE if db.dialect.name == "sqlite" else _CLOSE_POSTGRESQL, values)
+        statement = _CLOSE_SQLITE if db.dialect.name == "sqlite" else _CLOSE_POSTGRESQL
+        db.execute(statement, values, execution_options=LATER)
 
 
 #: One statement for all rows: one a row would take most of the time of a message. The broadcast is one of the fields,

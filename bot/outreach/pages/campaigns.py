@@ -15,7 +15,9 @@ from bot.errors import KnowledgeError
 from bot.knowledge.states import PlanState
 from bot.outreach import lists, outlook
 from bot.outreach.drafts import Broadcast
+from bot.outreach.menu_buttons import KINDS
 from bot.outreach.outlook import Line
+from bot.outreach.pages import day_menu_pages
 from bot.outreach.pages.desks import LAST_ID, Desks
 from bot.outreach.pages.listing import quotas
 from bot.outreach.pages.telling import TONES, clock
@@ -37,7 +39,7 @@ _CONSULT = "consult-"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A step of the consultation day. tone: done, bad or ""; number: of its broadcast."""
+    """A step of the consultation day. tone: done, wait (for staff), bad or ""; number: of its broadcast."""
 
     when: str
     what: str
@@ -78,7 +80,8 @@ def register(pages: Pages, desks: Desks) -> None:
         figures = desks.house.programme.figures(day) if day <= today else None
         return page(
             "outreach/programme.html", day=day, days=days, today=today, stages=stages(desks, day, figures),
-            figures=figures, board=quotas(desks),
+            figures=figures, board=quotas(desks), standing=desks.house.day_menu.standing(),
+            buttons=desks.house.day_menu.read(), kinds=KINDS, is_whole=not current().region,
         )  # fmt: skip
 
 
@@ -88,11 +91,9 @@ def stages(desks: Desks, day: date, figures: Figures | None) -> list[Stage]:
     lines = outlook.lines(desks.house.calendar, begin, begin + timedelta(days=23))
     steps = [_stage(line) for line in lines if _belongs(line, day) and meets(line.firing.audience.region, _region())]
     today = desks.clock().astimezone(BEIJING).date()
-    dressed = {True: "正在进行", False: "已恢复平时的样子"}[today == day] if today >= day else "到时自动换"
-    steps.append(
-        Stage(f"{told_day(day)}全天", "菜单和问候语换成咨询日的，次日自动换回", dressed, "done" if today >= day else "")
-    )
-    asked = f"已问 {figures.questions} 个，{figures.unanswered} 个待办" if figures else "当天自动统计"
+    dressed, tone = day_menu_pages.told(desks, day, today)
+    steps.append(Stage(f"{told_day(day)}全天", "菜单和问候语换成咨询日的，次日自动换回", dressed, tone))
+    asked = f"问了 {figures.questions} 个，{figures.unanswered} 个没当场答上" if figures else "当天自动统计"
     steps.append(
         Stage(f"{told_day(day)}全天", "群众提问：答不上的记下来，答复后告诉提问的人", asked, "done" if figures else "")
     )
@@ -101,7 +102,8 @@ def stages(desks: Desks, day: date, figures: Figures | None) -> list[Stage]:
 
 def _stage(line: Line) -> Stage:
     found, state = line.firing, line.state
-    tone = "bad" if state.startswith(("错过", "没有发成")) else "done" if line.number else ""
+    is_out = state.endswith((WORDS[State.SENDING], WORDS[State.SENT]))
+    tone = "bad" if state.startswith(("错过", "没有发成")) else "done" if is_out else "wait" if line.number else ""
     return Stage(clock(found.due_at), f"{found.title} → {found.audience.words}", state, tone, line.number, found.id)
 
 
@@ -112,7 +114,8 @@ def _thanks(desks: Desks, day: date) -> Stage:
     if row is None:
         return Stage(when, "致谢：带上当天的数字，发给公众", "到时生成草稿，待审核；当天没人提问就不发")
     state = WORDS[State(str(row.broadcast))] if row.broadcast else str(row.why)
-    return Stage(when, "致谢：带上当天的数字，发给公众", state, "done", row.number)
+    tone = "done" if state in (WORDS[State.SENDING], WORDS[State.SENT]) else "wait"
+    return Stage(when, "致谢：带上当天的数字，发给公众", state, tone, row.number)
 
 
 def _belongs(line: Line, day: date) -> bool:

@@ -14,9 +14,11 @@ from bot.errors import OutreachError
 from bot.office import Office
 from bot.outreach.broadcasts import Broadcasts
 from bot.outreach.calendar import Calendar
+from bot.outreach.day_menu import DayMenu
 from bot.outreach.drafts import Broadcast
 from bot.outreach.feeds import Feeds
 from bot.outreach.media import Shelf
+from bot.outreach.menus import MenuDesk
 from bot.outreach.programme import Programme
 from bot.outreach.scope import confined
 from bot.outreach.states import WORDS
@@ -73,6 +75,14 @@ class House(Protocol):
 
     @property
     def programme(self) -> Programme:
+        """See Services."""
+
+    @property
+    def day_menu(self) -> DayMenu:
+        """See Services."""
+
+    @property
+    def menus(self) -> MenuDesk:
         """See Services."""
 
     @property

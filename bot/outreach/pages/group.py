@@ -6,6 +6,7 @@ from bot.console import Group, Link, Pages, Section
 from bot.outreach.pages import (
     campaigns,
     composing,
+    day_menu_pages,
     deeds,
     exports,
     feed_pages,
@@ -48,6 +49,7 @@ def create_group(desks: Desks) -> Group:
         deeds,
         schedule,
         campaigns,
+        day_menu_pages,
         tip_pages,
         warning_pages,
         feed_pages,

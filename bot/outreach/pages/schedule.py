@@ -81,7 +81,7 @@ def register(pages: Pages, desks: Desks) -> None:
     def skip() -> Any:
         found, why = _own(desks, request.form.get("id", "")), _reason()
         desks.house.calendar.skip(found.id, current().name, why, desks.clock())
-        record("firing.skip", "firing", found.id, after={"due_at": found.due_at.isoformat()}, reason=why)
+        record("firing.skip", "firing", found.id, before={"due_at": found.due_at.isoformat()}, after={}, reason=why)
         flash(f"“{found.title}”这一次不发了。")
         return redirect(f"{_URL}/list", 303)
 
@@ -107,7 +107,7 @@ def register(pages: Pages, desks: Desks) -> None:
     def revoke_reminder() -> Any:
         found = _own(desks, request.form.get("id", ""))
         desks.house.calendar.revoke(found.reminder)
-        record("reminder.revoke", "reminder", found.reminder)
+        record("reminder.revoke", "reminder", found.reminder, before={"texts": dict(found.texts)}, after={})
         flash(f"“{found.title}”以后每次都要审核。")
         return redirect(f"{_URL}/list", 303)
 

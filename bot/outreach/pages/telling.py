@@ -42,11 +42,11 @@ _HELP: Mapping[str, str] = {
     Refusal.QUOTA_USED_UP: "日额度零点后自动继续；月额度用完的下月再发",
     Refusal.THROTTLED: "不用处理，稍后自动继续",
     Refusal.BAD_CONTENT: "停止本次发送，改内容后重新提交",
-    Refusal.ACCOUNT_BLOCKED: "请信息技术人员检查公众号密钥和 IP 白名单，再点“继续”",
-    Refusal.TOKEN_REJECTED: "请信息技术人员检查是否有别的程序在用同一个密钥",
+    Refusal.ACCOUNT_BLOCKED: "请安装人员检查公众号密钥和 IP 白名单，再点“继续”",
+    Refusal.TOKEN_REJECTED: "请安装人员检查是否有别的程序在用同一个密钥",
     Refusal.UNSUPPORTED: "换一种形式或渠道",
-    Refusal.UNREACHABLE: "请信息技术人员检查网络；会自动重试",
-    Refusal.UNKNOWN: "请信息技术人员按错误码查明",
+    Refusal.UNREACHABLE: "请安装人员检查网络；会自动重试",
+    Refusal.UNKNOWN: "请安装人员按错误码查明",
 }
 
 

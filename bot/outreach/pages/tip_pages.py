@@ -58,7 +58,7 @@ def register(pages: Pages, desks: Desks) -> None:
     def stop_tips() -> Any:
         _whole_office()
         desks.house.tip_rounds.withdraw()
-        record("tips.stop", "tips")
+        record("tips.stop", "tips", before={"digest": desks.house.tip_rounds.digest()[:16]}, after={})
         return _done("已停止，从现在起不再自动发每日提示。")
 
     @pages.get("/tips/ahead", Permission.READ_OUTREACH)

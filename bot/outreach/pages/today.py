@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 
-from bot.console import Figure, Waiting
+from bot.console import Figure, Waiting, person
 from bot.console.groups import Coming
 from bot.outreach import lists, outlook
-from bot.outreach.board import board
+from bot.outreach.board import left_this_month
+from bot.outreach.drafts import Broadcast
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.schedule import items_of
 from bot.outreach.pages.telling import clock, title
@@ -36,14 +37,13 @@ class Today:
         """What waits for this person, and what went wrong."""
         if not staff.may(Permission.READ_OUTREACH):
             return []
-        found = [*self._wrong(staff, now)]
+        held = lists.wanting(self._desks.house.database, staff.region, now - _RECENT, 3 * _MOST)
+        found = [*self._wrong(held, staff, now)]
         if staff.may(Permission.APPROVE_OUTREACH):
-            found += self._reviews(staff)
-        if staff.may(Permission.WRITE_OUTREACH):
-            ready = lists.counts(self._desks.house.database, [State.APPROVED], staff.region, _MOST)[State.APPROVED]
-            if ready:
-                text = f"{_many(ready)}条推送已审核通过，还没有定时间"
-                found.append(Waiting(text, f"{_HOME}?state=ready", 0, ready))
+            found += _reviews(held, staff)
+        if staff.may(Permission.WRITE_OUTREACH) and (ready := sum(one.state is State.APPROVED for one in held)):
+            text = f"{_many(ready)}条推送已审核通过，还没有定时间"
+            found.append(Waiting(text, f"{_HOME}?state=ready", 0, ready))
         return found
 
     def figures(self, staff: Staff, now: datetime) -> list[Figure]:
@@ -54,16 +54,13 @@ class Today:
         office = house.office
         begin = datetime.combine(now.astimezone(BEIJING).date(), time(), BEIJING)
         first = begin - timedelta(days=_SPARK_DAYS - 1)
-        sent = lists.between(house.database, first, now, staff.region)
         days = [0] * _SPARK_DAYS
-        for held in sent:
-            if held.started_at:
-                days[min(_SPARK_DAYS - 1, (held.started_at - first).days)] += 1
+        for at in lists.started(house.database, first, now, staff.region):
+            days[min(_SPARK_DAYS - 1, (at - first).days)] += 1
         found = [Figure("今天开始发送的推送", str(days[-1]), f"{_HOME}?state=done", days)]
-        account = office.settings.wechat.app_id
-        quotas = board(house.database, list(house.senders), office.settings.outreach, account, now)
-        if quotas.left is not None:
-            found.append(Figure("本月平时还可群发", f"{quotas.left} 次", _HOME))
+        left = left_this_month(house.database, list(house.senders), office.settings.outreach, now)
+        if left is not None:
+            found.append(Figure("本月平时还可群发", f"{left} 次", _HOME))
         return found
 
     def coming(self, staff: Staff, now: datetime) -> list[Coming]:
@@ -79,14 +76,6 @@ class Today:
             for item in items_of(self._desks, now, now + timedelta(days=30), staff.region)
         ]  # fmt: skip
 
-    def _reviews(self, staff: Staff) -> Iterator[Waiting]:
-        wanted = lists.Wanted(states=[State.IN_REVIEW], region=staff.region)
-        held = [one for one in lists.page(self._desks.house.database, wanted, _MOST) if one.author != staff.name]
-        if len(held) == 1:
-            yield Waiting(f"{title(held[0])}等您审核", f"{_HOME}/{held[0].id}", 1)
-        elif held:
-            yield Waiting(f"{_many(len(held))}条推送等您审核", f"{_HOME}?state=review", 1, len(held))
-
     def _feeds(self, now: datetime) -> Iterator[Waiting]:
         """Feeds of warnings that cannot be read for an hour."""
         feeds = self._desks.house.feeds
@@ -94,23 +83,34 @@ class Today:
             if feed.is_broken and (feed.good_at is None or now - feed.good_at > _FEED_AWAY):
                 yield Waiting(f"预警源“{feed.name}”读不到：{feed.error}", "/staff/outreach/feeds", 2)
 
-    def _wrong(self, staff: Staff, now: datetime) -> Iterator[Waiting]:
+    def _wrong(self, wanting: Sequence[Broadcast], staff: Staff, now: datetime) -> Iterator[Waiting]:
         """Alerts nobody stands by, sendings that stopped, reminders that were missed."""
         house = self._desks.house
         for alone in house.broadcasts.unconfirmed():
             if staff.sees(confined(alone.held.draft.audience)):
-                said = f"{title(alone.held)}由 {alone.who} 一人紧急发出，要另一个人事后确认"
+                said = f"{title(alone.held)}由 {person(alone.who)} 一人紧急发出，要另一个人事后确认"
                 yield Waiting(said, f"{_HOME}/{alone.held.id}", 2)
-        wanted = lists.Wanted(states=[State.PAUSED, State.FAILED, State.SENDING, State.DRAFT], region=staff.region)
-        for held in lists.page(house.database, wanted, _MOST):
-            is_old = held.ended_at is not None and now - held.ended_at > _RECENT
-            if held.trouble and not is_old:
-                yield Waiting(f"{title(held)}：{held.trouble}", f"{_HOME}/{held.id}", 2)
+        for held in wanting:
+            if held.trouble and held.state not in lists.READY:
+                yield Waiting(f"{title(held)}{_trouble(held)}", f"{_HOME}/{held.id}", 2)
         yield from self._feeds(now)
         if not staff.region:
-            view = outlook.view(house.calendar, now, 7)
-            for line in view.missed:
+            for line in outlook.missed(house.calendar, now):
                 yield Waiting(line, "/staff/outreach/calendar/list", 2)
+
+
+def _trouble(held: Broadcast) -> str:
+    """What went wrong, in one line that does not begin with its title again."""
+    lines = [line.removeprefix("- ") for line in held.trouble.removeprefix(held.name).strip().split("\n")]
+    return f"{'' if held.trouble.startswith(held.name) else '：'}{lines[0]}{'；'.join(lines[1:])}"
+
+
+def _reviews(wanting: Sequence[Broadcast], staff: Staff) -> Iterator[Waiting]:
+    held = [one for one in wanting if one.state is State.IN_REVIEW and one.author != staff.name]
+    if len(held) == 1:
+        yield Waiting(f"{title(held[0])}等您审核", f"{_HOME}/{held[0].id}", 1)
+    elif held:
+        yield Waiting(f"{_many(len(held))}条推送等您审核", f"{_HOME}?state=review", 1, len(held))
 
 
 def _many(count: int) -> str:

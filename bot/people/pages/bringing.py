@@ -115,6 +115,8 @@ class ImportPages:
         """Give a list up that was checked."""
         self._task(number)
         if self._hall.works.move(number, State.CHECKED, State.DROPPED):
+            was, now_is = {"state": State.CHECKED}, {"state": State.DROPPED}
+            record(f"{self._roll.name}.discard", "import", number, before=was, after=now_is)
             flash("已放弃这份名册，什么都没有导入。")
         return to(self._roll.home)
 

@@ -39,7 +39,7 @@ class FollowerPages:
         rows: list[listing.Row] = []
         if is_right:
             after = number_of(request.args.get("after", ""))
-            with self._hall.db() as db:
+            with self._hall.database.read() as db:
                 rows = listing.page(db, form.asked, own(), after, now, PAGE + 1)
         part = cut(rows, PAGE, lambda row: row.id)
         may_sync = self._hall.sync is not None and current().may(Permission.WRITE_PEOPLE) and not own()
@@ -55,7 +55,7 @@ class FollowerPages:
     def follower(self, number: int) -> str:
         """One of them."""
         hall, now = self._hall, self._hall.clock()
-        with hall.db() as db:
+        with hall.database.read() as db:
             held = there(card.find(db, number, own()))
             sent, before = hall.sent_to(db, number, number_of(request.args.get("before", "")))
         return page(
@@ -96,7 +96,7 @@ class FollowerPages:
 
     def erase_follower(self, number: int) -> Response:
         """Forget what is known of one who asked for it; they go on following."""
-        with self._hall.db() as db:
+        with self._hall.database.read() as db:
             held = there(card.find(db, number, own()))
         reason = request.form.get("reason", "").strip()[:200]
         if not reason:

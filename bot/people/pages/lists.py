@@ -71,7 +71,7 @@ class ExportPages:
         return form.asked
 
     def _units(self, asked: roster.Filter, region: str, phones: bool) -> Iterator[list[object]]:
-        with self._hall.db() as db:
+        with self._hall.database.read() as db:
             rows = roster.every(db, asked, region)
         for row in rows:
             u = row.unit
@@ -93,7 +93,7 @@ class ExportPages:
     def _people(self, asked: listing.Filter, region: str) -> Iterator[list[object]]:
         after, now = None, self._hall.clock()
         while True:
-            with self._hall.db() as db:
+            with self._hall.database.read() as db:
                 rows = listing.page(db, asked, region, after, now, _TOGETHER)
             for r in rows:
                 channel, state = listing.CHANNEL_WORDS.get(r.channel, r.channel), listing.STATES.get(r.state, r.state)

@@ -37,7 +37,7 @@ class SegmentPages:
 
     def segments(self) -> str:
         """All of them, the newest first."""
-        with self._hall.db() as db:
+        with self._hall.database.read() as db:
             rows = saved.page(db, own(), number_of(request.args.get("after", "")), PAGE + 1)
         part = cut(rows, PAGE, lambda row: row.id)
         return page(
@@ -122,7 +122,7 @@ class SegmentPages:
         return to("/staff/people/segments")
 
     def _find(self, number: int) -> Saved:
-        with self._hall.db() as db:
+        with self._hall.database.read() as db:
             return there(saved.find(db, number, own()))
 
     def _form(self, form: SegmentForm, held: Saved | None) -> str:

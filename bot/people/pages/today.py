@@ -28,7 +28,7 @@ class Today:
         return list(self._waiting(staff, now)) if staff.may(Permission.WRITE_PEOPLE) else []
 
     def _waiting(self, staff: Staff, now: datetime) -> Iterator[Waiting]:
-        with self._hall.db() as db:
+        with self._hall.database.read() as db:
             lists = work.waiting(db, staff.name)
             missing = roster.without_officer(db, staff.region, _MANY)
         for task in lists:
@@ -45,6 +45,6 @@ class Today:
         """How many follow; nothing before the clock has counted once."""
         if not staff.may(Permission.READ_PEOPLE):
             return []
-        with self._hall.db() as db:
+        with self._hall.database.read() as db:
             days = tally.days(db, staff.region, now)
         return [Figure("关注者", f"{days[-1]:,}", "/staff/people/followers", days)] if days else []

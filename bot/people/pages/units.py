@@ -42,7 +42,7 @@ class UnitPages:
         is_right = form.validate()
         rows: list[roster.Row] = []
         if is_right:
-            with self._hall.db() as db:
+            with self._hall.database.read() as db:
                 rows = roster.page(db, form.asked, own(), request.args.get("after", "")[:200], PAGE + 1)
         part = cut(rows, PAGE, lambda row: row.unit.name)
         shown = page(
@@ -140,7 +140,7 @@ class CodePages:
             is_kept = roster.keep_qr(db, number, held.code, link)
         if not is_kept:
             raise OutreachError("加入代码刚刚换过，请再申请一次")
-        record("unit.qr", "unit", number)
+        record("unit.qr", "unit", number, before={"qr": held.qr_link}, after={"qr": link})
         flash("已得到微信二维码：扫一下就关注公众号并加入这个单位。")
         return to(f"/staff/people/units/{number}")
 
@@ -179,7 +179,7 @@ class OfficerPages:
         rows: list[roster.OfficerRow] = []
         if is_right:
             after = number_of(request.args.get("after", "")) or 0
-            with self._hall.db() as db:
+            with self._hall.database.read() as db:
                 rows = roster.officers_page(db, own(), form.region.data or "", form.state.data or "", after, PAGE + 1)
         part = cut(rows, PAGE, lambda row: row.id)
         shown = page(
@@ -205,10 +205,10 @@ class OfficerPages:
 
     def renew_officer_code(self, number: int) -> Response:
         """Another code for the present officer, who changed their telephone or lost the code."""
-        open_unit(self._hall, number)
+        held = open_unit(self._hall, number)
         with self._hall.db() as db:
             code = roster.renew_officer_code(db, number)
-        record("officer.code", "unit", number)
+        record("officer.code", "unit", number, before={"code": held.officer_code}, after={"code": code})
         flash(f"新的联络员代码是 {code}。请联络员在公众号里发：联络员 {code}")
         return to(f"/staff/people/units/{number}#liaison")
 
@@ -217,21 +217,21 @@ class OfficerPages:
         held = open_unit(self._hall, number)
         with self._hall.db() as db:
             officers.retire(db, number, self._hall.clock())
-        record("officer.end", "unit", number, before={"officer": held.unit.officer})
+        record("officer.end", "unit", number, before={"officer": held.unit.officer}, after={"officer": ""})
         flash("这个单位现在没有联络员。")
         return to(f"/staff/people/units/{number}#liaison")
 
 
 def open_unit(hall: Hall, number: int) -> roster.Row:
     """An active unit of whoever is signed in. Raises NotFound."""
-    with hall.db() as db:
+    with hall.database.read() as db:
         held = there(roster.find(db, number, own()))
     return there(held if held.state == "active" else None)
 
 
 def show_unit(hall: Hall, number: int, form: OfficerForm) -> str:
     """The page of one unit."""
-    with hall.db() as db:
+    with hall.database.read() as db:
         held = there(roster.find(db, number, own()))
         before = officers.history(db, number)
     return page(

@@ -68,8 +68,8 @@ def waiting(room: Room, staff: Staff, now: datetime) -> list[Waiting]:
     """How many groups wait to be answered, as far as is known at this moment."""
     if not staff.may(Permission.WRITE_KNOWLEDGE):
         return []
-    found = [c for c in room.recent.clusters(now) or () if _concerns(c, staff)]
-    count = sum(r.standing is Standing.OPEN for r in room.desk.rows([c.id for c in found], now).values())
+    found = [c.id for c in room.recent.clusters(now) or () if _concerns(c, staff)]
+    count = room.desk.open_ones(found, now) if found else 0
     return [Waiting(f"{count} 类问题没答上，等人答复", _AT, 1, count)] if count else []
 
 
@@ -121,27 +121,27 @@ def _add_deeds(pages: Pages, room: Room) -> None:
 
     @pages.post("/<int:number>/dismiss", Permission.WRITE_KNOWLEDGE)
     def dismiss(number: int) -> View:
-        _held(room, number)
+        held = _held(room, number)
         why = _reason("请写明为什么不答复")
         room.desk.dismiss(number, current().name, why, _now())
-        return _done(number, "dismiss", why, f"{number} 号问题不答复，以后这样问的也归在这里。")
+        return _done(room, held, "dismiss", why, f"{number} 号问题不答复，以后这样问的也归在这里。")
 
     @pages.post("/<int:number>/reopen", Permission.WRITE_KNOWLEDGE)
     def reopen(number: int) -> View:
-        _held(room, number)
+        held = _held(room, number)
         why = request.form.get("reason", "").strip()[:300]
         room.desk.reopen(number, current().name, why, _now())
-        return _done(number, "reopen", why, f"{number} 号问题重新待处理，写好的条目还在。")
+        return _done(room, held, "reopen", why, f"{number} 号问题重新待处理，写好的条目还在。")
 
     @pages.post("/<int:number>/publish", Permission.REVIEW_KNOWLEDGE)
     def publish(number: int) -> View:
-        _held(room, number)
+        held = _held(room, number)
         text = request.form.get("version", "")
         if not text.isascii() or not text.isdecimal() or len(text) > 6:
             abort(400)
         room.desk.publish(number, current().name, "", _now(), int(text))
         said = "已发布，几秒内生效；还能收到消息的提问人会在几分钟内得到告知（夜里不发，等到早上8点）。"
-        return _done(number, "publish", "", said)
+        return _done(room, held, "publish", "", said)
 
 
 def _now() -> datetime:
@@ -203,8 +203,11 @@ def _taken(number: int, taken: Taken, action: str) -> BaseResponse:
     return redirect(f"{_AT}{number}", 303)
 
 
-def _done(number: int, action: str, why: str, said: str) -> BaseResponse:
-    record(f"unanswered.{action}", "question", number, reason=why)
+def _done(room: Room, held: Cluster, action: str, why: str, said: str) -> BaseResponse:
+    number = held.id
+    after = room.desk.rows([number], _now())[number].standing
+    record(f"unanswered.{action}", "question", number, before={"standing": held.row.standing},
+           after={"standing": after}, reason=why)  # fmt: skip
     flash(said)
     return redirect(f"{_AT}{number}", 303)
 

@@ -42,7 +42,7 @@ class Account:
 
     def __post_init__(self) -> None:
         store = MemoryKeyValue()
-        inbox = Inbox(store, _NoRecords(), [self._handle], deadline_s=2, failure=lambda: Reply("出错了"))  # type: ignore[arg-type]
+        inbox = Inbox(store, _NoRecords(), [self._handle], deadline_s=120, failure=lambda: Reply("出错了"))  # type: ignore[arg-type]
         self.lane = CallbackLane(_nothing_here, Callback(self.settings, inbox, lambda: NOW))
 
     def _handle(self, inbound: Inbound, session: Session, _now: datetime) -> Turn:
@@ -139,7 +139,7 @@ class FakeApi:
 
     def stalls(self, path: str) -> None:
         """Do not answer before the test is over."""
-        self.answers[f"/cgi-bin/{path}"] = lambda _call: (200, {}) if self.released.wait(10) else (500, {})
+        self.answers[f"/cgi-bin/{path}"] = lambda _call: (200, {}) if self.released.wait(120) else (500, {})
 
     def takes_only(self, token: str, path: str = "message/custom/send") -> None:
         """Reject every other token."""

@@ -32,7 +32,7 @@ def in_threads(count: int, *sends):
     gate = threading.Barrier(count * len(sends))
 
     def go(send):
-        gate.wait(10)
+        gate.wait(120)
         try:
             send(OPENID, "x")
         except SendError as e:
@@ -205,7 +205,7 @@ def test_threads_that_wait_for_a_fetch_fail_with_it_instead_of_trying_in_turn(cl
         return get(key)
 
     def refuse(_call) -> tuple[int, dict[str, object]]:
-        all_ask.wait(10)
+        all_ask.wait(120)
         return refused(40164, "invalid ip 1.2.3.4, not in whitelist")
 
     monkeypatch.setattr(store, "get", counted)

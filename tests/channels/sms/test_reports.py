@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.channels.sms.reports import Report, answer, read
+from bot.channels.sms.reports import Answered, Report, answer, read
 from bot.errors import PayloadError
 
 ALIYUN = [
@@ -46,8 +46,39 @@ def test_tencents_reports_are_read():
     assert read("tencent", json.dumps(TENCENT).encode()) == [Report("5000:1", True), Report("5000:2", False, "UNDELIV")]
 
 
+def test_what_people_write_back_is_read():
+    up = {"phone_number": "13812345678", "content": "TD", "sign_name": "安委办", "sequence_id": 7, "dest_code": "1069"}
+    assert read("aliyun", json.dumps([up, ALIYUN[0]]).encode()) == [
+        Answered("13812345678", "TD"),
+        Report("90061^0", True),
+    ]
+    one = {
+        "extend": "",
+        "mobile": "13812345678",
+        "nationcode": "86",
+        "sign": "安委办",
+        "text": "退订",
+        "time": 1457336869,
+    }
+    for body in (one, [one]):
+        assert read("tencent", json.dumps(body).encode()) == [Answered("13812345678", "退订")]
+
+
 @pytest.mark.parametrize("provider", ["aliyun", "tencent"])
-@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b"\xff", b"[{}]", b'[{"biz_id": 7, "sid": ""}]', b"[" * 9999])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b'[{"content": "TD", "text": "TD"}]',
+        b'{"mobile": 1, "text": 2}',
+        b"[1]",
+        b"\xff",
+        b"[{}]",
+        b'[{"biz_id": 7, "sid": ""}]',
+        b"[" * 9999,
+    ],
+)
 def test_what_is_no_list_of_reports_is_refused(provider, body):
     with pytest.raises(PayloadError):
         read(provider, body)

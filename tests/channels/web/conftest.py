@@ -22,6 +22,7 @@ from bot.settings import OfficeSettings
 from bot.store.database import Database
 from bot.store.kv import MemoryKeyValue
 from bot.store.records import Records
+from tests.clocks import Clock
 
 LAW = "中华人民共和国安全生产法"
 OLD_LAW = "某市消防办法"
@@ -72,25 +73,15 @@ class Shelf:
 
 
 @dataclass
-class Clock:
-    """Unix seconds that stand still until they are moved on."""
-
-    now: float = 1_790_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@dataclass
 class Site:
     """The site under test. reply: what the bot says next; heard: what reached it."""
 
     records: Records
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = field(default_factory=lambda: Clock(1_790_000_000.0))
     shelf: Shelf = field(default_factory=Shelf)
     reply: Reply | None = ANSWER
     breaks: bool = False
-    deadline_s: float = 2.0
+    deadline_s: float = 120.0
     heard: list[Inbound] = field(default_factory=list)
 
     def __post_init__(self) -> None:

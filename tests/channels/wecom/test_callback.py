@@ -44,7 +44,7 @@ class App:
     heard: list[Inbound] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        inbox = Inbox(MemoryKeyValue(), _NoRecords(), [self._handle], deadline_s=2, failure=lambda: Reply("出错了"))  # type: ignore[arg-type]
+        inbox = Inbox(MemoryKeyValue(), _NoRecords(), [self._handle], deadline_s=120, failure=lambda: Reply("出错了"))  # type: ignore[arg-type]
         self.callback = WeComCallback(self.settings, inbox, lambda: NOW)
 
     def _handle(self, inbound: Inbound, session: Session, _now: datetime) -> Turn:

@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-import bases
-import plan_samples
 import pytest
-from plan_samples import NAMES, proposal
 
 from bot.answers import Answerer, Outcome, Status
 from bot.answers.entries import EntryKind
 from bot.ingest.plans.answers import to_knowledge
 from bot.ingest.plans.proposal import Fact, FactKind, Proposal, Section
+from tests import bases, plan_samples
+from tests.plan_samples import NAMES, proposal
 
 
 @pytest.fixture(scope="session")

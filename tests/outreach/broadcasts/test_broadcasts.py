@@ -226,7 +226,7 @@ def test_the_same_to_the_same_people_within_a_day_needs_a_reason(office: Office)
     office.writers(1, region="湖南省")
     first = office.started(words(audience={"field": "region", "values": ["广东省"]}))
     again = office.desk.write(words(), AUTHOR, NOON + timedelta(hours=1))
-    with pytest.raises(OutreachError, match=f"群发 {first.id}.*写明理由"):
+    with pytest.raises(OutreachError, match=f"推送 {first.id}.*写明理由"):
         office.desk.submit(again.id, AUTHOR, "", NOON + timedelta(hours=1))
     elsewhere = office.desk.write(words(audience={"field": "region", "values": ["湖南省"]}), AUTHOR, NOON)
     office.desk.submit(elsewhere.id, AUTHOR, "", NOON)

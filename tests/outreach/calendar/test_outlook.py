@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.outreach.announcing import announce
 from bot.outreach.outlook import view
 from bot.store.database import Database
@@ -60,8 +62,8 @@ def test_what_waits_for_review_and_what_was_missed_is_shown(database: Database, 
     outlook = view(calendar, beijing("2027-06-17 09:00"))
     (waiting,), (missed,) = outlook.waiting, outlook.missed
     assert "待审核" in waiting
-    assert "consult-officer:2027-06-16:1:联络员" in waiting
-    assert missed.startswith("consult-day:2027-06-16:0:公众：6月16日 08:30 应发未发")
+    assert "请在 6月16日" in waiting or "请在 6月15日" in waiting
+    assert re.match("“.+”（发给公众）6月16日 08:30 应发未发", missed), missed
     assert view(calendar, beijing("2027-06-30 09:00")).missed == ()
 
 
@@ -69,7 +71,7 @@ def test_what_goes_out_today_stays_in_sight(database: Database, opens: Opens) ->
     calendar = opens(database)
     calendar.run(beijing("2027-06-16 08:30"), announce)
     (line,) = view(calendar, beijing("2027-06-16 20:00")).lines
-    assert line.state == "群发 1：待审核"
+    assert line.state == "推送 1：待审核"
 
 
 def test_missing_holidays_themes_and_dates_are_said_in_time(sqlite: Database, opens: Opens) -> None:

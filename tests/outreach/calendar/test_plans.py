@@ -10,6 +10,7 @@ from bot.ingest.plans.proposal import Fact, FactKind, Proposal
 from bot.knowledge.plans import PlanDesk, select
 from bot.outreach import drafts
 from bot.outreach.announcing import announce
+from bot.outreach.calendar import Ran
 from bot.outreach.outlook import view
 from bot.outreach.states import State
 from bot.store.database import Database
@@ -91,6 +92,37 @@ def test_a_withdrawn_plan_sends_nothing_any_more(
     with database.begin() as db:
         assert drafts.read(db, fired[0].broadcast_id).state is State.CANCELLED
     assert calendar.run(beijing("2027-06-29 09:01"), announce).fired == ()
+
+
+def test_a_withdrawn_plan_takes_its_consultation_day_with_it_and_the_national_one_returns(
+    database: Database, opens: Opens, plans: PlanDesk
+) -> None:
+    calendar = opens(database)
+    calendar.approve("consult-day", "王主任", beijing("2027-06-01 09:00"))
+    assert states(database, calendar.run(beijing("2027-06-09 09:00"), announce)) == ["in_review"]  # the national one
+    held, _ = plans.store(PROPOSAL, "方案.docx", "张三")
+    plans.accept(held.id, ["event-1"], "张三")
+    local = calendar.run(beijing("2027-06-11 09:00"), announce)
+    assert [f.firing.id for f in local.fired] == ["consult-officer:2027-06-20:7:联络员"]
+    plans.withdraw(held.id, "张三", "换日子")
+    back = calendar.run(beijing("2027-06-11 09:01"), announce)
+    assert (states(database, local), [f.firing.id for f in back.fired]) == (["cancelled"], [])
+    day_before = calendar.run(beijing("2027-06-15 09:00"), announce)
+    assert [f.firing.id for f in day_before.fired] == ["consult-officer:2027-06-16:1:联络员"]
+    today = calendar.run(beijing("2027-06-16 08:30"), announce)
+    assert states(database, today) == ["scheduled"]
+    plans.accept(held.id, ["event-1"], "张三")
+    again = calendar.run(beijing("2027-06-16 08:31"), announce)
+    assert states(database, today) == states(database, day_before) == ["cancelled"]
+    assert [f.firing.id for f in again.fired] == []
+    plans.withdraw(held.id, "张三")
+    assert states(database, calendar.run(beijing("2027-06-16 08:32"), announce)) == ["scheduled"]
+
+
+def states(database: Database, ran: Ran) -> list[str]:
+    """How the broadcasts of what fired stand now."""
+    with database.begin() as db:
+        return [str(drafts.read(db, f.broadcast_id).state) for f in ran.fired]
 
 
 def test_taking_a_fact_out_takes_its_reminders_out(

@@ -77,6 +77,21 @@ def test_the_account_is_dressed_for_the_day_once_and_back(programme: Programme) 
     assert account.shown == ["2027-06-16", "usual"]
 
 
+def test_the_account_is_undressed_when_the_plan_of_the_day_is_withdrawn(
+    database: Database, plans: PlanDesk, programme: Programme
+) -> None:
+    account = Account()
+    held, _ = plans.store(LOCAL, "方案.docx", "张三")
+    plans.accept(held.id, ["event-1"], "张三")
+    programme.run(beijing("2027-06-12 08:00"), announce, account)
+    plans.withdraw(held.id, "张三")
+    for _ in range(2):
+        programme.run(beijing("2027-06-12 09:00"), announce, account)
+    plans.accept(held.id, ["event-1"], "张三")
+    programme.run(beijing("2027-06-12 10:00"), announce, account)
+    assert account.shown == ["2027-06-12", "usual", "2027-06-12"]
+
+
 def test_after_downtime_over_midnight_it_is_undressed(programme: Programme) -> None:
     account = Account()
     programme.run(beijing("2027-06-16 08:00"), announce, account)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.dialogue import Deed, Session
 from bot.ingest.content import load
-from bot.messages import Inbound, MessageKind, Reply
+from bot.messages import Inbound, MessageKind
 from bot.outreach.head_counts import head_counts
 from bot.outreach.meetings import MeetingDesk, MeetingFlow
 from bot.people.tables import follower
@@ -17,14 +17,6 @@ from bot.settings import ROOT
 from bot.store.database import Database
 
 NOW = datetime(2026, 12, 1, 0, 10, tzinfo=UTC)
-ELSEWHERE = Reply("别的房间")
-
-
-class Others:
-    """The room that carries out all other deeds."""
-
-    def carry_out(self, _deed: Deed, _inbound: Inbound, _reply: Reply | None, _now: datetime) -> Reply | None:
-        return ELSEWHERE
 
 
 @pytest.fixture
@@ -49,7 +41,7 @@ def answer(database: Database, text: str, who: str = "o1") -> str:
     (deed,) = turn.events
     assert isinstance(deed, Deed)
     words = load(ROOT / "knowledge").words["tips"]
-    reply = MeetingDesk(database, Others(), lambda: words).carry_out(deed, said(text, who), turn.reply, NOW)
+    reply = MeetingDesk(database, lambda: words).carry_out(deed, said(text, who), turn.reply, NOW)
     assert reply
     return reply.text
 
@@ -77,9 +69,7 @@ def test_when_the_database_is_away_the_leader_is_asked_to_try_again(tmp_path: Pa
     assert "请过一会再报一次" in answer(Database(f"sqlite:///{tmp_path / 'none' / 'x.db'}"), "到岗12人")
 
 
-def test_other_messages_and_deeds_are_left_to_others(database: Database) -> None:
+def test_other_messages_are_left_to_others() -> None:
     flow = MeetingFlow()
     assert flow(said("到岗要带什么"), Session(), NOW) is None
     assert flow(said("到岗12人", kind=MessageKind.EVENT), Session(), NOW) is None
-    desk = MeetingDesk(database, Others(), dict)
-    assert desk.carry_out(Deed(), said("x"), None, NOW) is ELSEWHERE

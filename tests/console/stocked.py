@@ -1,0 +1,48 @@
+"""An office with two districts, in which a hostile follower has filled in whatever a follower can."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.people import followers, units
+from bot.people.followers import ChoseRow
+from bot.people.units import Unit
+from bot.store.records import MessageRow
+from tests.console.pages import NOW, Office, make_office
+from tests.console.walking import EVIL, Platform
+from tests.unanswered.conftest import keeper_of, small_office
+
+HERE, ELSEWHERE = "广东省江门市江海区", "广东省江门市新会区"
+ALICE, BOB = "oALICE0000000000000000000001", "oBOB000000000000000000000002"
+
+
+def stocked_office(base: Path, folder: Path, **settings: Any) -> Office:
+    """The office. base: where the content that all such offices share is built once."""
+    content, first = small_office(base / "small-office")
+    shutil.copytree(content / "var" / "index", folder / "index")
+    held = make_office(folder, knowledge_dir=content / "knowledge", **settings)
+    services = held.services
+    services.__dict__["keeper"] = keeper_of(services, first)
+    services.__dict__["senders"] = {"official.service": Platform("official.service")}
+    held.app.config["PROPAGATE_EXCEPTIONS"] = False
+    held.app.testing = False
+    with services.database.begin() as db:
+        units.store(db, [Unit(f"江海{EVIL}"[:200], "企业", HERE, "", f"王{EVIL}"[:40], "13800001234")], NOW)
+        units.store(db, [Unit("新会学堂", "学校", ELSEWHERE, "", "新会联络", "13800009999")], NOW)
+        for n, who in enumerate((ALICE, BOB)):
+            followers.ensure(db, "official", who, NOW - timedelta(days=n + 1))
+    for who, region, text in ((ALICE, HERE, f"江海的事{EVIL}"), (BOB, ELSEWHERE, "新会的秘事")):
+        chose = {"region": region, "industry": EVIL if who == ALICE else "", "post": EVIL if who == ALICE else ""}
+        services.records.write(ChoseRow(NOW, "official", who, chose))
+        services.records.write(MessageRow(NOW, "official", who, "text", text, "unknown", "", "", 0.1, 1.0, text))
+    settle(held)
+    return held
+
+
+def settle(office: Office) -> None:
+    """Have all that waits for the database written."""
+    office.services.records.start()
+    office.services.records.stop()
