@@ -1,6 +1,7 @@
 """Pictures that a draft names by address, looked at before review: what WeChat would show as a grey field is said.
 
-The cover of a video is an id at the platform. What cannot be fetched from here is let pass: an office may have no way to the outside but to the platforms.
+The cover of a video is an id at the platform. What cannot be fetched from here is let pass: an office may have no way
+to the outside but to the platforms.
 """
 
 from __future__ import annotations
