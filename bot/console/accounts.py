@@ -12,10 +12,11 @@ from wtforms import BooleanField, StringField
 from bot.console.desk import console
 from bot.console.forms import Form, at_most, required
 from bot.console.groups import Waiting
-from bot.console.pages import Pages, current, flash, page, record
+from bot.console.pages import Pages, current, flash, fragment, page, record
 from bot.errors import StaffError
 from bot.staff import Permission, Role, Staff
 from bot.staff.accounts import Account
+from bot.staff.binding import CHANNELS, LIFE
 from bot.staff.roles import EXPLAINED, NAMES
 
 pages = Pages("accounts", __name__, "/staff")
@@ -127,7 +128,29 @@ def reset(number: int) -> Any:
 @pages.get("/me", Permission.SIGNED_IN)
 def me() -> str:
     account = console().accounts.account(current().id)
-    return page("console/me.html", account=account, names=NAMES)
+    return page("console/me.html", account=account, names=NAMES, **_bound())
+
+
+@pages.post("/me/bind", Permission.SIGNED_IN)
+def bind() -> Any:
+    code = console().bindings.code(current().id, console().clock())
+    record("staff.code_given", "staff", current().name)
+    return page("console/bind.html", code=code, minutes=int(LIFE.total_seconds() // 60), **_bound())
+
+
+@pages.get("/me/bound", Permission.SIGNED_IN)
+def bound() -> str:
+    return fragment("console/bound.html", **_bound())
+
+
+@pages.post("/me/unbind", Permission.SIGNED_IN)
+def unbind() -> Any:
+    channel = request.form.get("channel", "")
+    if not console().bindings.unbind(current().id, channel):
+        raise StaffError("没有绑定这个账号，可能已经解除了。请返回“我的账号”再看。")
+    record("staff.unbind", "staff", current().name, before={"channel": channel})
+    flash("已解除绑定，试发不会再发到那里。")
+    return redirect("/staff/me", 303)
 
 
 @pages.post("/me/elsewhere", Permission.SIGNED_IN)
@@ -146,6 +169,10 @@ def _shown(form: AccountForm, account: Account | None) -> str:
 def _back(words: str) -> Any:
     flash(words)
     return redirect(_LIST, 303)
+
+
+def _bound() -> dict[str, Any]:
+    return {"bindings": console().bindings.of(current().id), "channels": CHANNELS}
 
 
 def _account(number: int) -> Account:

@@ -18,7 +18,7 @@ from bot.settings import Settings, changed
 from bot.store.database import Database
 from bot.store.kv import KeyValue
 from bot.store.lookout import Lookout, Signal
-from bot.switches import NAMES, Function, Switches
+from bot.switches import NAMES, ON_THE_WEB, Function, Switches
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,10 @@ class Office:
     def is_on(self, function: Function) -> bool:
         """Whether staff left it on."""
         return function not in self.off
+
+    def closed_on_the_web(self) -> list[tuple[str, str]]:
+        """What the chat page cannot do now, as people call it, and the reason that they are told."""
+        return [(NAMES[one], self.off[one].rstrip("。.!！")) for one in ON_THE_WEB if one in self.off]
 
     def why_off(self, function: Function) -> str:
         """What staff read where it is off; "" where it is on."""

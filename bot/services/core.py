@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.office import OfficeDesk
     from bot.people import Choices
     from bot.staff import Accounts, Trail
+    from bot.staff.binding import Bindings
     from bot.staff.sessions import Sessions
     from bot.store.records import Records
     from bot.unanswered import UnansweredDesk
@@ -175,6 +176,13 @@ class Core:
         from bot.staff import Accounts
 
         return Accounts(self.database)
+
+    @cached_property
+    def bindings(self) -> Bindings:
+        """Which accounts of WeChat and WeCom belong to staff."""
+        from bot.staff.binding import Bindings
+
+        return Bindings(self.database, self.trail)
 
     @cached_property
     def sessions(self) -> Sessions:
