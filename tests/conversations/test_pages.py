@@ -255,7 +255,7 @@ def test_deeds_are_on_record_without_what_was_said(office: Office, visitor: Flas
     answer(admin, number, "只有对方知道的话")
     admin.post(f"{HOME}{number}/back")
     trail = admin.get(f"/staff/audit/?staff={admin.staff.name}").text
-    for action in ("conversation.take", "conversation.answer", "conversation.return"):
+    for action in ("接管会话", "回复会话", "交还会话"):
         assert action in trail
     assert "只有对方知道的话" not in trail
 
