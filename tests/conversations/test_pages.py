@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from bot.console.deeds import said
 from bot.conversations.tables import staff_message
 from bot.people.followers import ChoseRow
 from bot.staff import Role
@@ -290,7 +291,7 @@ def test_deeds_are_on_record_without_what_was_said(office: Office, visitor: Flas
     admin.post(f"{HOME}{number}/back")
     trail = admin.get(f"/staff/audit/?staff={admin.staff.name}").text
     for action in ("conversation.take", "conversation.answer", "conversation.return"):
-        assert action in trail
+        assert said(action) in trail
     assert "只有对方知道的话" not in trail
 
 
