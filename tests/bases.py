@@ -220,7 +220,7 @@ def built_index() -> Path:
 
 @cache
 def built_var() -> Path:
-    """A var_dir of this session's own with an empty database and the index of the shipped knowledge."""
+    """A var_dir of this run's own with an empty database and the index of the shipped knowledge."""
     folder = Path(tempfile.mkdtemp(prefix="bot"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     shutil.copytree(built_index(), folder / "index")
