@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from bot.errors import StaffError
 from bot.staff import passwords, second_factor, tries
 from bot.staff.roles import Role, Staff
-from bot.staff.tables import setup_code, staff, staff_session
+from bot.staff.tables import setup_code, staff, staff_channel, staff_session
 from bot.store.database import Database, aware
 
 _NAME = re.compile(r"[A-Za-z0-9_.一-鿿-]{2,40}")
 #: One sentence for every failure: nobody learns which names exist.
-REFUSED = "用户名、密码或验证码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。"
+REFUSED = "登录名、密码或验证码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。"
 _NOT_FIRST = "已经有管理员了，请直接登录。"
 
 
@@ -82,6 +82,7 @@ class Accounts:
         with self._database.begin() as db:
             self._keep_an_administrator(db, number)
             self._one(db.execute(_of(number).values(active=0)))
+            db.execute(staff_channel.delete().where(staff_channel.c.staff_id == number))
             db.execute(staff_session.delete().where(staff_session.c.staff_id == number))
 
     def open(self, number: int) -> None:

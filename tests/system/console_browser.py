@@ -126,6 +126,10 @@ class Desk:
         """Wait until the page says this."""
         self._wait().until(lambda d: text in d.find_element(By.TAG_NAME, "body").text, f"the page never said {text!r}")
 
+    def has(self, selector: str) -> None:
+        """Wait until the page has something of this CSS selector."""
+        self._wait().until(lambda d: d.find_elements(By.CSS_SELECTOR, selector), f"the page never had {selector}")
+
     def is_sound(self) -> None:
         """Nothing wrong for a screen reader, no error in the console, no request to elsewhere, nothing too wide."""
         checker = axe.Axe(self.driver)
@@ -139,6 +143,15 @@ class Desk:
         assert all(url.startswith(self.site.base) or url.startswith(("blob:", "data:")) for url in urls), urls
         wide = self.driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{wide} px wider than the window"
+
+    def settles(self) -> None:
+        """Wait until what the page asks for when it opens has come."""
+        quiet = "return !document.querySelector('.htmx-request') && document.readyState === 'complete'"
+        self._wait().until(lambda d: d.execute_script(quiet) and self._is_loaded(d))
+
+    def _is_loaded(self, driver: Any) -> bool:
+        waits = "return [...document.querySelectorAll('[hx-trigger=load]')].some((e) => e.innerText.startsWith('正在'))"
+        return not driver.execute_script(waits)
 
     def picture(self, path: Path, tallest: int = 4000) -> None:
         """Keep the page as a picture, whole as far as it is not taller than that."""
