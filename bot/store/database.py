@@ -27,8 +27,8 @@ _CONNECT_TIMEOUT_S = 2
 _SLEEPS_S = 0.11
 #: Migrating holds no person up, and may take longer than a message.
 _MIGRATE_TIMEOUT_S = 600
-#: The option of an engine whose transactions only read.
-_READS = "safetybot_reads"
+#: Options of an engine: its transactions only read; they migrate, and wait for another process that does.
+_READS, _MIGRATES = "safetybot_reads", "safetybot_migrates"
 #: Of PostgreSQL, for work on a million rows: less, and they are sorted on disk.
 _WORK_MEM = "128MB"
 #: Alembic's context is a global of the process; the number names our lock among those of the PostgreSQL server.
@@ -95,7 +95,8 @@ class Database:
         from alembic.util import CommandError
 
         self._make_folder()
-        with _MIGRATING, self.begin() as connection:
+        migrator = self.engine.execution_options(**{_MIGRATES: True})
+        with _MIGRATING, _failures_told(), migrator.begin() as connection:
             if not self.is_sqlite:
                 _wait_for_others(connection)
             try:
@@ -114,7 +115,7 @@ class Database:
         from bot.store.migrations import HEAD
 
         try:
-            with self.begin() as connection:
+            with self.read() as connection:
                 return bool(connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == HEAD)
         except StoreError:
             return False
@@ -248,8 +249,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_immediate(connection: sa.Connection) -> None:
     # A transaction that reads first and writes later dies of SQLITE_BUSY when another wrote in between.
-    reads = connection.get_execution_options().get(_READS, False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get(_MIGRATES, False):
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_MIGRATE_TIMEOUT_S * 1000}")
+    connection.exec_driver_sql("BEGIN" if options.get(_READS, False) else "BEGIN IMMEDIATE")
+    if options.get(_MIGRATES, False):
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
 
 
 def _wait_for_others(connection: sa.Connection) -> None:

@@ -33,7 +33,7 @@ MOST = {
     "/staff/outreach/calendar": 6,
     "/staff/outreach/calendar/list": 13,
     "/staff/knowledge/": 4,
-    "/staff/audit/": 2,
+    "/staff/audit/": 4,
 }
 _numbers = count(1)
 
