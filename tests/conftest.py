@@ -44,10 +44,8 @@ def patience() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
     """Argon2 takes the time it takes; of how passwords are really kept there is a test in staff/."""
-    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", hasher)
-        patch.setattr(passwords, "_NOBODY", hasher.hash("nobody"))
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 
