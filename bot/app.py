@@ -32,7 +32,14 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
     library = Library(lambda: services.base)
     news = services.talks.news
     app.register_blueprint(
-        create_blueprint(services.inbox, library, lambda: services.office.settings.office, time.time, news=news)
+        create_blueprint(
+            services.inbox,
+            library,
+            lambda: services.office.settings.office,
+            time.time,
+            news=news,
+            closed=lambda: services.office.closed_on_the_web(),
+        )
     )
     if settings.sms.provider and settings.sms.report_key:
         app.register_blueprint(create_sms(settings.sms, services.sms_reported))

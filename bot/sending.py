@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -25,6 +26,7 @@ class Kind(StrEnum):
 class Message:
     """One message as it goes to a platform, the same for all people of a batch.
 
+    picture      of a news item the address of its picture, of a video the id of its cover at the platform
     media        id of the platform's own, of a picture, video, or draft; "" where none is needed
     template     id of a template of notices, and its fields
     taps         words under a text that a tap says in the person's name, where the platform can show such
@@ -108,3 +110,48 @@ class Prompt(Sender, Protocol):
 
     def steps(self, addresses: Sequence[str], message: Message, key: str) -> Steps[Receipt]:
         """What `send` does, as a talk: see Steps."""
+
+
+class MediaKind(StrEnum):
+    """What is kept at a platform to be shown later."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    THUMB = "thumb"  # the cover of a video
+    DRAFT = "draft"  # of picture and text: written at the platform, never uploaded by us
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a platform keeps. url: where its clients can see it; expires_at: None for good."""
+
+    media_id: str
+    url: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftCard:
+    """A draft as it is listed. cover: media id of the first article's picture; titles: of all its articles."""
+
+    media_id: str
+    titles: tuple[str, ...]
+    digest: str
+    cover: str
+    updated_at: datetime
+
+
+class Storehouse(Protocol):
+    """Where a platform keeps what messages show."""
+
+    def keep(self, kind: MediaKind, data: bytes, *, for_good: bool, title: str = "") -> Kept:
+        """Hand a file over. Raises OutreachError where the platform would refuse it for sure, SendError where it does.
+
+        title  of a video
+        """
+
+    def drafts(self, offset: int, count: int) -> list[DraftCard]:
+        """Up to 20 drafts of picture and text, the latest first. Raises SendError."""
+
+    def mime(self, data: bytes, kind: MediaKind) -> str:
+        """What a file is, by its content. Raises OutreachError where it is nothing that can be kept as this."""

@@ -6,6 +6,7 @@ from bot.console import Console, Group
 from bot.outreach.personal import sent_to
 from bot.people import load_choices
 from bot.people import pages as people
+from bot.people.phones import robots_of
 from bot.services import PEOPLE, Services
 
 
@@ -13,7 +14,8 @@ def make_console(services: Services) -> Console:
     """The shell, and who may come in."""
     settings = services.settings
     return Console(
-        services.accounts, services.sessions, services.trail, lambda: services.office.settings.office.name,
+        services.accounts, services.sessions, services.trail, services.bindings,
+        lambda: services.office.settings.office.name,
         is_secure=settings.server.public_url.startswith("https://"), factor_is_needed=settings.console.second_factor,
     )  # fmt: skip
 
@@ -75,4 +77,5 @@ def _people(services: Services, held: Console) -> people.Hall:
         lambda: held.clock(), services.sync_followers if is_set_up else None,
         (lambda scene: services.official.make_qr_link(scene)) if is_set_up else None,
         sent_to, lambda message: f"/staff/conversations/open/{message}",
+        lambda: robots_of(services.settings.wecom.robots),
     )  # fmt: skip

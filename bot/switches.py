@@ -32,6 +32,8 @@ NAMES = {
     Function.TIPS: "安全提示",
     Function.WARNINGS: "预警信息",
 }
+#: Those that somebody who asks on the chat page may meet.
+ON_THE_WEB = (Function.WEB, Function.ANSWERS, Function.HAZARDS, Function.HANDOVER)
 #: What happens while it is off, for staff.
 WHILE_OFF = {
     Function.ANSWERS: "提问的人只会看到关闭的原因；险情照常告诉怎么办，订阅、退订和转人工照常。",

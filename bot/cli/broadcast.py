@@ -180,7 +180,8 @@ def _preview(args: argparse.Namespace, settings: Settings) -> int:
         for name in held.draft.channels:
             if name in WAYS and carries(name, message):
                 path = args.out / f"broadcast-{args.id}-{level}-{name}.svg"
-                path.write_text(preview.svg(message, name, services.office.settings.office.name), encoding="utf-8")
+                drawn = preview.svg(message, sender=name, account=services.office.settings.office.name)
+                path.write_text(drawn, encoding="utf-8")
                 print(path)
     return 0
 

@@ -12,10 +12,11 @@ from wtforms import BooleanField, StringField
 from bot.console.desk import console
 from bot.console.forms import Form, at_most, required
 from bot.console.groups import Waiting
-from bot.console.pages import Pages, current, flash, page, record
+from bot.console.pages import Pages, current, flash, fragment, page, record
 from bot.errors import StaffError
 from bot.staff import Permission, Role, Staff
 from bot.staff.accounts import Account
+from bot.staff.binding import CHANNELS, LIFE
 from bot.staff.roles import EXPLAINED, NAMES
 
 pages = Pages("accounts", __name__, "/staff")
@@ -56,7 +57,7 @@ def accounts() -> str:
 
 @pages.get("/accounts/new", Permission.MANAGE_STAFF)
 def new() -> str:
-    return page("console/account.html", form=AccountForm(), account=None, roles=Role)
+    return _shown(AccountForm(), None)
 
 
 @pages.post("/accounts/new", Permission.MANAGE_STAFF)
@@ -64,16 +65,16 @@ def make() -> Any:
     form = AccountForm(request.form)
     if not form.text("name"):
         form.name.errors = ["请填写登录名。"]
-        return page("console/account.html", form=form, account=None, roles=Role), 422
+        return _shown(form, None), 422
     if not form.validate():
-        return page("console/account.html", form=form, account=None, roles=Role), 422
+        return _shown(form, None), 422
     try:
         made, given = console().accounts.add(
             form.text("name"), form.text("display"), form.roles(), form.text("region"), console().clock()
         )
     except StaffError as e:
         form.form_errors.append(str(e))
-        return page("console/account.html", form=form, account=None, roles=Role), 422
+        return _shown(form, None), 422
     record("staff.add", "staff", made.name, after={"roles": sorted(made.roles), "region": made.region})
     return page("console/given.html", name=made.name, display=made.display, password=given)
 
@@ -83,23 +84,21 @@ def edit(number: int) -> str:
     account = _account(number)
     held = account.staff
     ticked: dict[str, Any] = {role.value: role in held.roles for role in Role}
-    form = AccountForm(name=held.name, display=held.display, region=held.region, **ticked)
-    return page("console/account.html", form=form, account=account, roles=Role)
+    return _shown(AccountForm(name=held.name, display=held.display, region=held.region, **ticked), account)
 
 
 @pages.post("/accounts/<int:number>", Permission.MANAGE_STAFF)
 def change(number: int) -> Any:
     account, form = _account(number), AccountForm(request.form)
+    if not form.validate():
+        return _shown(form, account), 422
     try:
-        if not form.validate():
-            return page("console/account.html", form=form, account=account, roles=Role), 422
         console().accounts.change(number, form.text("display"), form.roles(), form.text("region"))
     except StaffError as e:
         form.form_errors.append(str(e))
-        return page("console/account.html", form=form, account=account, roles=Role), 422
+        return _shown(form, account), 422
     record("staff.change", "staff", account.staff.name, before=_shape(account), after=_shape(_account(number)))
-    flash(f"{form.text('display')}的账号已经改好，下一次打开页面就生效。")
-    return redirect(_LIST, 303)
+    return _back(f"{form.text('display')}的账号已经改好，下一次打开页面就生效。")
 
 
 @pages.post("/accounts/<int:number>/close", Permission.MANAGE_STAFF)
@@ -107,8 +106,7 @@ def close(number: int) -> Any:
     account = _account(number)
     console().accounts.close(number)
     record("staff.close", "staff", account.staff.name, before={"open": account.is_active}, after={"open": False})
-    flash(f"{account.staff.display}的账号已停用，已登录的地方都已退出。")
-    return redirect(_LIST, 303)
+    return _back(f"{account.staff.display}的账号已停用，已登录的地方都已退出。")
 
 
 @pages.post("/accounts/<int:number>/open", Permission.MANAGE_STAFF)
@@ -116,8 +114,7 @@ def reopen(number: int) -> Any:
     account = _account(number)
     console().accounts.open(number)
     record("staff.open", "staff", account.staff.name, before={"open": account.is_active}, after={"open": True})
-    flash(f"{account.staff.display}的账号可以登录了。")
-    return redirect(_LIST, 303)
+    return _back(f"{account.staff.display}的账号可以登录了。")
 
 
 @pages.post("/accounts/<int:number>/reset", Permission.MANAGE_STAFF)
@@ -131,7 +128,29 @@ def reset(number: int) -> Any:
 @pages.get("/me", Permission.SIGNED_IN)
 def me() -> str:
     account = console().accounts.account(current().id)
-    return page("console/me.html", account=account, names=NAMES)
+    return page("console/me.html", account=account, names=NAMES, **_bound())
+
+
+@pages.post("/me/bind", Permission.SIGNED_IN)
+def bind() -> Any:
+    code = console().bindings.code(current().id, console().clock())
+    record("staff.code_given", "staff", current().name)
+    return page("console/bind.html", code=code, minutes=int(LIFE.total_seconds() // 60), **_bound())
+
+
+@pages.get("/me/bound", Permission.SIGNED_IN)
+def bound() -> str:
+    return fragment("console/bound.html", **_bound())
+
+
+@pages.post("/me/unbind", Permission.SIGNED_IN)
+def unbind() -> Any:
+    channel = request.form.get("channel", "")
+    if not console().bindings.unbind(current().id, channel):
+        raise StaffError("没有绑定这个账号，可能已经解除了。请返回“我的账号”再看。")
+    record("staff.unbind", "staff", current().name, before={"channel": channel})
+    flash("已解除绑定，试发不会再发到那里。")
+    return redirect("/staff/me", 303)
 
 
 @pages.post("/me/elsewhere", Permission.SIGNED_IN)
@@ -140,6 +159,20 @@ def sign_out_elsewhere() -> Any:
     record("staff.sign_out_elsewhere", "staff", current().name)
     flash("别处的登录都已退出。")
     return redirect("/staff/me", 303)
+
+
+def _shown(form: AccountForm, account: Account | None) -> str:
+    """The form of an account; None for a new one."""
+    return page("console/account.html", form=form, account=account, roles=Role)
+
+
+def _back(words: str) -> Any:
+    flash(words)
+    return redirect(_LIST, 303)
+
+
+def _bound() -> dict[str, Any]:
+    return {"bindings": console().bindings.of(current().id), "channels": CHANNELS}
 
 
 def _account(number: int) -> Account:

@@ -10,6 +10,7 @@ _NOUNS = {
     "tips": "每日提示", "unanswered": "没答上的问题", "unit": "单位", "units": "单位名册", "warning": "预警",
     "lexicon": "险情词", "person": "个人", "cluster": "没答上的问题", "question": "问题集", "questions": "问题集",
     "knowledge": "知识条目", "settings": "设置", "day_menu": "咨询日菜单",
+    "media": "素材", "phones": "手机号", "robots": "群机器人",
 }  # fmt: skip
 _VERBS = {
     "accept": "采用", "add": "添加", "again": "重发", "answer": "回复", "appoint": "指定", "approve": "批准",
@@ -25,21 +26,26 @@ _VERBS = {
     "start": "开始", "stop": "停止", "submit": "提交审核", "sync": "同步", "take": "接管", "test": "试发",
     "withdraw": "撤下", "hide": "隐藏", "write": "写", "undo": "撤销", "propose": "提交", "remove": "删除",
     "upload": "导入", "correct": "更正", "alert": "紧急发送", "save": "保存", "drop": "丢弃",
-    "forget": "丢弃没保存的", "roll-back": "回退", "reopen": "重新打开",
+    "forget": "丢弃没保存的", "roll-back": "回退", "reopen": "重新打开", "bind": "绑定自己的微信",
+    "unbind": "解除自己的微信", "code_given": "取绑定码", "refuse": "不读入", "hand_in": "传上来等审核的",
 }  # fmt: skip
 #: What was done to something, by the kind that stands in the trail.
 KINDS = {
     "staff": "账号", "entry": "知识条目", "synonyms": "近义词", "questions": "问题集", "question": "没答上的问题",
     "plan": "活动方案", "work": "导入和导出", "conversation": "会话", "broadcast": "推送", "firing": "提醒",
     "reminder": "每年的提醒", "tips": "每日提示", "day_menu": "咨询日菜单", "follower": "关注者", "unit": "单位",
-    "import": "单位名册", "segment": "人群", "export": "导出的名单", "sync": "与微信同步", "setting": "设置",
+    "import": "导入的名单", "media": "素材", "phone": "手机号", "robots": "群机器人", "parcel": "读回的知识包",
+    "segment": "人群", "export": "导出的名单", "sync": "与微信同步", "setting": "设置",
     "menu": "公众号菜单", "audit": "操作记录",
 }  # fmt: skip
 #: Those that read otherwise than verb and noun.
 _WHOLE = {
-    "settings.switch-off": "关闭功能", "settings.switch-on": "打开功能", "settings.set": "改设置",
-    "officer.end": "撤下联络员",
-    "settings.reset": "恢复默认设置", "settings.restore": "恢复以前的设置", "units.check": "检查单位名册",
+    "switch.off": "关闭功能", "switch.on": "打开功能", "setting.set": "改设置",
+    "officer.end": "撤下联络员", "media.upload": "上传素材", "robots.keep": "更新群机器人",
+    "plan.return": "退回活动方案",
+    "phones.check": "检查手机号名单", "followers.check": "检查关注者资料", "followers.import": "导入关注者资料",
+    "followers.discard": "放弃导入关注者资料", "phones.discard": "放弃导入手机号",
+    "setting.reset": "恢复默认设置", "setting.restore": "恢复以前的设置", "units.check": "检查单位名册",
     "conversation.return": "交还会话",
     "unit.code": "换加入代码", "officer.code": "换联络员代码", "unit.qr": "申请单位二维码",
     "staff.set_up": "建立第一个管理员",
@@ -52,7 +58,8 @@ _WHOLE = {
 }  # fmt: skip
 #: The deed of a person with themselves needs no noun.
 _ALONE = frozenset(
-    "sign_in sign_out sign_in_refused code_refused password_refused sign_out_elsewhere password enrol".split()
+    "sign_in sign_out sign_in_refused code_refused password_refused sign_out_elsewhere password enrol bind unbind"
+    " code_given".split()
 )
 
 

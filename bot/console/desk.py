@@ -11,6 +11,7 @@ from flask import current_app, g
 
 from bot.console.groups import Group, Section
 from bot.staff import Accounts, Staff, Trail
+from bot.staff.binding import Bindings
 from bot.staff.sessions import Sessions
 
 _NAME = "safetybot.console"
@@ -32,6 +33,7 @@ class Console:
     accounts: Accounts
     sessions: Sessions
     trail: Trail
+    bindings: Bindings
     office: Callable[[], str]
     is_secure: bool = False
     factor_is_needed: bool = True

@@ -12,11 +12,15 @@ from flask import Response
 _EVERY_MS = 1000
 
 
-def stream(html: str | None) -> Response:
-    """The part of the page as it stands, for `data-live` (console.js); None: it is final."""
+def stream(html: str | None, key: str = "") -> Response:
+    """The part of the page as it stands, for `data-live` (console.js); None: it is final, "": nothing new.
+
+    key  the browser sends it along when it comes again, as Last-Event-ID
+    """
     if html is None:
         return Response(status=204)
     lines = "".join(f"data: {line}\n" for line in html.splitlines())
-    response = Response(f"retry: {_EVERY_MS}\n{lines}\n", content_type="text/event-stream; charset=utf-8")
+    numbered = f"id: {key}\n" if key and lines else ""
+    response = Response(f"retry: {_EVERY_MS}\n{numbered}{lines}\n", content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-store"
     return response

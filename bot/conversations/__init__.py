@@ -7,6 +7,7 @@ from bot.doors import opening
 
 if TYPE_CHECKING:
     from bot.conversations.desk import NoSuchTalkError, TalkDesk
+    from bot.conversations.ledger import count as count_from_staff
     from bot.conversations.listening import WaitingDesk
     from bot.conversations.retention import forget
     from bot.conversations.rows import WRITERS
@@ -20,8 +21,9 @@ else:
             "TalkDesk": "desk.TalkDesk",
             "WRITERS": "rows.WRITERS",
             "WaitingDesk": "listening.WaitingDesk",
+            "count_from_staff": "ledger.count",
             "forget": "retention.forget",
         },
     )
 
-__all__ = ["WRITERS", "NoSuchTalkError", "Taken", "TalkDesk", "WaitingDesk", "forget"]
+__all__ = ["WRITERS", "NoSuchTalkError", "Taken", "TalkDesk", "WaitingDesk", "count_from_staff", "forget"]

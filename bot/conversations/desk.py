@@ -174,7 +174,7 @@ class TalkDesk:
 
     def _visible(self, db: sa.Connection, number: int, staff: Member) -> Talk:
         talk = talking.find(db, number)
-        if talk is None or not talking.sees(staff, talk.region):
+        if talk is None or not talk.is_seen_by(staff):
             raise NoSuchTalkError("没有这个会话：可能已过保存期，对方删除了自己的数据，或不在您负责的地区。")
         return talk
 
@@ -212,8 +212,10 @@ class TalkDesk:
         with self.database.begin() as db:
             # As it is now: the person may have written since the talk was read.
             fresh = talking.find(db, talk.id) or talk
-            may = not self.allowance(fresh, now).why and ledger.is_reserved(db, fresh, now)
-            state, why = (Delivery.SENDING, "") if may else (Delivery.SKIPPED, "window")
+            allowed = self.allowance(fresh, now)
+            is_last = allowed.left == 1  # it stays for what staff themselves have to say
+            may = not allowed.why and not is_last and ledger.is_reserved(db, fresh, now)
+            state, why = (Delivery.SENDING, "") if may else (Delivery.SKIPPED, "last" if is_last else "window")
             written = ledger.write(db, talk, draft, state, why, now)
         return self._deliver(talk, written, now) if may else written
 

@@ -157,6 +157,13 @@ def close(db: sa.Connection, talk: Talk, written: Written, outcome: Outcome, now
         windows.use_up(db, known(talk.channel, talk.address))
 
 
+def count(db: sa.Connection, channel: str, address: str) -> int:
+    """How many messages to a person are kept."""
+    mine = sa.select(conversation.c.id).where(conversation.c.channel == channel, conversation.c.address == address)
+    kept = sa.select(sa.func.count()).where(staff_message.c.conversation_id.in_(mine))
+    return db.scalar(kept) or 0
+
+
 def give_up_abandoned(db: sa.Connection, now: datetime) -> int:
     """Rows that a process left in the middle become unknown; how many."""
     c = staff_message.c

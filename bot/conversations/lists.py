@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.conversations.tables import Kind, conversation, staff_message
-from bot.conversations.talks import SELECT, Member, Talk, called, known, read, within
+from bot.conversations.talks import SELECT, Member, Talk, called, known, read
+from bot.people.scope import followers_of
 from bot.people.tables import follower
 from bot.people.windows import WINDOW
 from bot.store.database import aware
@@ -37,13 +38,13 @@ class Unanswered:
 
 def waiting(db: sa.Connection, staff: Member, limit: int = MOST) -> Sequence[Talk]:
     """Who asked for a person and has none yet, longest first."""
-    mine = SELECT.where(_C.wanted_at.is_not(None), _C.owner.is_(None), within(staff.region))
+    mine = SELECT.where(_C.wanted_at.is_not(None), _C.owner.is_(None), followers_of(staff.region))
     return [read(row) for row in db.execute(mine.order_by(_C.wanted_at, _C.id).limit(limit))]
 
 
 def taken(db: sa.Connection, staff: Member, limit: int = MOST) -> Sequence[Talk]:
     """Whom staff speak to."""
-    mine = SELECT.where(_C.owner.is_not(None), within(staff.region))
+    mine = SELECT.where(_C.owner.is_not(None), followers_of(staff.region))
     return [read(row) for row in db.execute(mine.order_by(_C.staff_at.desc(), _C.id).limit(limit))]
 
 
@@ -73,7 +74,7 @@ def _unknown(db: sa.Connection, staff: Member, now: datetime) -> Sequence[sa.Row
     )
     m = newest.c
     joined = newest.outerjoin(follower, known(m.channel, m.address))
-    mine = sa.select(newest, follower.c.region).select_from(joined).where(within(staff.region))
+    mine = sa.select(newest, follower.c.region).select_from(joined).where(followers_of(staff.region))
     return db.execute(mine.order_by(m.at.desc()).limit(_LOOKED_AT)).all()
 
 

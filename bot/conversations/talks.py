@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from bot.conversations.tables import conversation
-from bot.people.tables import follower
+from bot.people.scope import sees
+from bot.people.tables import follower, unit
 from bot.people.windows import ALLOWED, TAP_WINDOW, WINDOW, left
 from bot.store.database import aware
 
@@ -41,6 +42,7 @@ class Talk:
 
     sent      customer-service messages since they wrote last
     tap_sent  those since they tapped last
+    unit_region  of the unit that they belong to, None for none
     """
 
     id: int
@@ -60,11 +62,16 @@ class Talk:
     sent: int
     tapped_at: datetime | None = None
     tap_sent: int = 0
+    unit_region: str | None = None
 
     @property
     def name(self) -> str:
         """The person as staff call them."""
         return called(self.channel, self.address)
+
+    def is_seen_by(self, staff: Member) -> bool:
+        """Whether the person is one of those whom this one of staff sees."""
+        return sees(staff.region, self.region, self.unit_region)
 
     def is_of(self, staff: Member) -> bool:
         """Whether this one speaks."""
@@ -86,16 +93,6 @@ def called(channel: str, address: str) -> str:
     return f"{CHANNELS.get(channel, channel)} …{tail}"
 
 
-def sees(staff: Member, region: str) -> bool:
-    """Whether staff may see people of a region: a district its own, which begins those inside it."""
-    return not staff.region or (bool(region) and region.startswith(staff.region))
-
-
-def within(region: str) -> sa.ColumnElement[bool]:
-    """The condition on `follower` for people whom `sees` lets a district see."""
-    return follower.c.region.startswith(region, autoescape=True) if region else sa.true()
-
-
 def known(channel: Any, address: Any) -> sa.ColumnElement[bool]:
     """The condition that joins `follower` to a table with these columns."""
     return sa.and_(follower.c.channel == channel, follower.c.account == "", follower.c.address == address)
@@ -105,9 +102,11 @@ _C, _F = conversation.c, follower.c
 #: What Talk is made of.
 SELECT = sa.select(
     _C.id, _C.channel, _C.address, _C.wanted_at, _C.question, _C.owner, _C.owner_name, _C.taken_at, _C.staff_at,
-    _C.ended_at, _C.ended, _F.region, _F.state, _F.last_message_at, _F.window_sent,
+    _C.ended_at, _C.ended, _F.region, unit.c.region.label("unit_region"), _F.state, _F.last_message_at, _F.window_sent,
     _F.tapped_at, _F.tap_sent,
-).select_from(conversation.outerjoin(follower, known(_C.channel, _C.address)))  # fmt: skip
+).select_from(
+    conversation.outerjoin(follower, known(_C.channel, _C.address)).outerjoin(unit, unit.c.id == _F.unit_id)
+)  # fmt: skip
 
 
 def read(row: Any) -> Talk:
@@ -116,7 +115,7 @@ def read(row: Any) -> Talk:
     times: dict[str, Any] = {n: aware(held[n]) for n in ("wanted_at", "taken_at", "staff_at", "ended_at")}
     same = {n: held[n] for n in ("id", "channel", "address", "question", "owner", "owner_name", "ended")}
     return Talk(
-        **same, **times, region=row.region or "", follows=row.state == "following",
+        **same, **times, region=row.region or "", unit_region=row.unit_region, follows=row.state == "following",
         wrote_at=aware(row.last_message_at), sent=row.window_sent or 0, tapped_at=aware(row.tapped_at),
         tap_sent=row.tap_sent or 0,
     )  # fmt: skip

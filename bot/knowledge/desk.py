@@ -205,10 +205,12 @@ class Desk:
         return out
 
     def bring(
-        self, db: sa.Connection, item: Item | str, by: str, why: str, shipped: Mapping[str, Any] | None, *, draft: bool
-    ) -> bool:
+        self, db: sa.Connection, item: Item | str, by: str, why: str, shipped: Mapping[str, Any] | None, *, draft: bool,
+        reviewer: str = "",
+    ) -> bool:  # fmt: skip
         """Take over an item from another place, or the id of a hidden entry; False where it is here already.
 
+        reviewer  who let it, where it was not `by`
         shipped  what it was laid over there; None where nothing was
         """
         name, fields = (item, None) if isinstance(item, str) else (item.id, item.fields)
@@ -217,7 +219,7 @@ class Desk:
             return False
         if held:
             versions.move(db, held, Move.REPLACE, by, why)
-        new = replace(self._new(db, name, by, why), fields=fields, reviewer="" if draft else by)
+        new = replace(self._new(db, name, by, why), fields=fields, reviewer="" if draft else reviewer or by)
         if new.shipped is not None and shipped is not None:
             new = replace(new, shipped=shipped)
         if not isinstance(item, str):

@@ -22,6 +22,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 import yaml
 
 from bot.answers.synonyms import Pair, read, written
@@ -127,35 +128,81 @@ class _Parcel:
     errors: list[ContentError] = field(default_factory=list)
 
 
+class _Looked(Exception):
+    """Takes back what was only to be looked at. lines: what would have been done."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+
+
+def look(database: Database, desk: Desk, said: SynonymDesk, folder: Path, by: str) -> list[str]:
+    """What `bring` would change, a line each; raises as it does. Nothing is stored."""
+    parcel = _read_right(desk, said, folder, by)
+    try:
+        with changing(database) as db:
+            raise _Looked([line for line in _bring(db, desk, said, parcel, folder.name, by, "", 8) if "：" in line])
+    except _Looked as e:
+        return e.lines
+
+
 def bring(
-    database: Database, desk: Desk, said: SynonymDesk, tell: Callable[[], object], folder: Path, by: str
+    database: Database, desk: Desk, said: SynonymDesk, tell: Callable[[], object], folder: Path, by: str,
+    reviewer: str = "",
 ) -> list[str]:  # fmt: skip
     """Read all of `folder` into the database, live things live at once; says what was done.
 
+    reviewer  who let it, where it was not `by`
     What is there already is left alone, what is there otherwise becomes a new version, what is only here stays.
     Raises ContentErrors with everything that is wrong, and then nothing of it is stored.
     """
+    parcel = _read_right(desk, said, folder, by)
+    with changing(database, tell) as db:
+        return _bring(db, desk, said, parcel, folder.name, by, reviewer)
+
+
+def _read_right(desk: Desk, said: SynonymDesk, folder: Path, by: str) -> _Parcel:
+    """What a folder holds. Raises ContentErrors where anything of it is wrong."""
     parcel = _read(folder, by)
     parcel.errors += _checked(desk, parcel)
     for path, pairs in parcel.synonyms.values():
         parcel.errors += said.check(pairs, path)
     if parcel.errors:
         raise ContentErrors(parcel.errors)
-    why = f"导入自 {folder.name}"
-    with changing(database, tell) as db:
-        done = {
-            "条目": sum(desk.bring(db, i, by, why, parcel.edits.get(i.id), draft=False) for i in parcel.items),
-            "隐藏": sum(desk.bring(db, i, by, why, parcel.edits.get(i), draft=False) for i in parcel.hidden),
-            "草稿": sum(desk.bring(db, i, by, why, None, draft=True) for i in parcel.drafts),
-            "方案": sum(plans.bring(db, *plan, by) for plan in parcel.plans),
-            "问题集": len(parcel.sets),
-        }
-        if parcel.synonyms:
-            brought = (said.bring(db, p, by, why, draft=draft) for draft, (_, p) in parcel.synonyms.items())
-            done["近义词"] = sum(brought)
-        for held in parcel.sets:
-            regression.write(db, held)
-    return [f"{name} {count}" for name, count in done.items()]
+    return parcel
+
+
+def _bring(
+    db: sa.Connection, desk: Desk, said: SynonymDesk, parcel: _Parcel, name: str, by: str, reviewer: str, shown: int = 0
+) -> list[str]:
+    """Store it; a line for each kind of thing: its name, how many were changed, and `shown` of them by their titles."""
+    why, edits = f"导入自 {name}" + (f"，{reviewer}审核" if reviewer else ""), parcel.edits
+
+    def item(one: Item | str, shipped: Mapping[str, Any] | None, *, draft: bool = False) -> bool:
+        return desk.bring(db, one, by, why, shipped, draft=draft, reviewer=reviewer)
+
+    done = {
+        "条目": [_called(i) for i in parcel.items if item(i, edits.get(i.id))],
+        "隐藏": [i for i in parcel.hidden if item(i, edits.get(i))],
+        "草稿": [_called(i) for i in parcel.drafts if item(i, None, draft=True)],
+        "方案": [plan[3] or plan[0].title for plan in parcel.plans if plans.bring(db, *plan, by)],
+        "问题集": [held.name for held in parcel.sets],
+    }
+    if parcel.synonyms:
+        brought = [(draft, said.bring(db, p, by, why, draft=draft)) for draft, (_, p) in parcel.synonyms.items()]
+        done["近义词"] = ["草稿" if draft else "在用的" for draft, is_new in brought if is_new]
+    for held in parcel.sets:
+        regression.write(db, held)
+    return [_line(kind, names, shown) for kind, names in done.items()]
+
+
+def _line(kind: str, names: list[str], shown: int) -> str:
+    some = "、".join(names[:shown])
+    more = " 等" if len(names) > shown else ""
+    return f"{kind} {len(names)}：{some}{more}" if some else f"{kind} {len(names)}"
+
+
+def _called(item: Item) -> str:
+    return str(item.fields.get("title") or item.fields.get("name") or item.id)
 
 
 def _read(folder: Path, by: str) -> _Parcel:

@@ -32,6 +32,7 @@ class StoredPlan:
 
     accepted  ids of the facts that are live, or were when it was withdrawn
     ticked    ids that staff mean to accept; None where nobody has ticked yet
+    submitted_by  who put what is ticked to review, "" for nobody
     """
 
     id: int
@@ -42,6 +43,12 @@ class StoredPlan:
     accepted: tuple[str, ...]
     at: datetime
     ticked: tuple[str, ...] | None = None
+    submitted_by: str = ""
+
+    @property
+    def seen(self) -> str:
+        """Names exactly what is submitted: the facts as they stand, and which of them are ticked."""
+        return hashlib.sha256((dump(to_row(self.proposal)) + dump(self.ticked or ())).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,7 @@ class PlanDesk:
                 return _stored(row), False
             values = {"digest": digest, "state": PlanState.PROPOSED, "title": proposal.title[:200], "file": file[:200],
                       "proposal": content, "accepted": "[]", "at": datetime.now(UTC), "ticked": "",
-                      "read_as": ""}  # fmt: skip
+                      "read_as": "", "submitted_by": ""}  # fmt: skip
             if earlier := _earlier(db, proposal, file):
                 mine = plan_proposal.c.id == earlier
                 row = db.execute(sa.update(plan_proposal).where(mine).values(values).returning(plan_proposal)).one()
@@ -95,9 +102,16 @@ class PlanDesk:
         with self._database.begin() as db:
             return [_stored(row) for row in db.execute(sa.select(plan_proposal).order_by(plan_proposal.c.id))]
 
+    def submitted(self, by: str) -> int:
+        """How many wait for the review of this person: others submitted them."""
+        theirs = plan_proposal.c.submitted_by.not_in(("", by))
+        with self._database.read() as db:
+            return db.scalar(sa.select(sa.func.count()).where(theirs)) or 0
+
     def count(self, state: PlanState) -> int:
-        """How many are in a state."""
-        wanted = sa.select(sa.func.count()).select_from(plan_proposal).where(plan_proposal.c.state == state)
+        """How many are in a state, and not submitted."""
+        c = plan_proposal.c
+        wanted = sa.select(sa.func.count()).where(c.state == state, c.submitted_by == "")
         with self._database.read() as db:
             return db.scalar(wanted) or 0
 
@@ -113,12 +127,45 @@ class PlanDesk:
             ids = select(held.proposal, ids)
             if held.state is PlanState.ACCEPTED and held.accepted == ids:
                 return False
-            told_by(dump(to_row(held.proposal)), dump(ids))  # what cannot be told is refused here
-            values = {"state": PlanState.ACCEPTED, "accepted": dump(ids), "ticked": ""}
-            db.execute(sa.update(plan_proposal).where(plan_proposal.c.id == number).values(values))
-            _write_rows(db, number, [f for f in held.proposal.facts if f.id in ids and f.kind in ROW_KINDS])
-            _note(db, number, "accept", held.state, PlanState.ACCEPTED, by, why or "、".join(ids))
+            _accept(db, held, ids, by, why)
             return True
+
+    def submit(self, number: int, by: str) -> None:
+        """Put what is ticked to review by another person. Raises KnowledgeError where nothing is, or it is live."""
+        with changing(self._database) as db:
+            held = _stored(_row(db, number))
+            if not held.ticked:
+                raise KnowledgeError("一项也没有勾选，没有可以审核的。要整份停用，请审核的同事“撤回”")
+            if held.state is PlanState.ACCEPTED and held.ticked == held.accepted:
+                raise KnowledgeError("勾选的和正在生效的一样，不用再审核")
+            told_by(dump(to_row(held.proposal)), dump(held.ticked))  # what cannot be told is refused here
+            _set(db, number, submitted_by=by)
+            _note(db, number, "submit", held.state, held.state, by, f"{len(held.ticked)} 项")
+
+    def give_back(self, number: int, by: str, why: str) -> None:
+        """Return what is in review to whoever submitted it."""
+        with changing(self._database) as db:
+            held = _stored(_row(db, number))
+            if not held.submitted_by:
+                raise KnowledgeError("这份方案没有在等审核，可能已经采用或退回了")
+            _set(db, number, submitted_by="")
+            _note(db, number, "return", held.state, held.state, by, why)
+
+    def accept_submitted(self, number: int, seen: str, by: str) -> tuple[str, ...]:
+        """Make live what another person submitted; returns the ids. seen: see StoredPlan.
+
+        Raises KnowledgeError where it is not what was read any more, or where this one has written or submitted it.
+        """
+        with changing(self._database, self._tell) as db:
+            held = _stored(_row(db, number))
+            if not held.submitted_by or held.ticked is None:
+                raise KnowledgeError("这份方案没有提交审核，或者提交以后又改过，请重新打开这一页看看")
+            if held.seen != seen:
+                raise KnowledgeError("您看过以后内容或勾选又改了，请重新看过再采用")
+            if by in _writers(db, number):
+                raise KnowledgeError("这份方案的勾选或更正是您自己做的，请另一位同事审核采用")
+            _accept(db, held, held.ticked, by, "")
+            return held.ticked
 
     def correct(self, number: int, facts: Mapping[str, Mapping[str, str]], ticked: Collection[str], by: str) -> None:
         """Keep what staff corrected of facts, by id and field, and what they ticked; what is live stays as it is.
@@ -133,7 +180,7 @@ class PlanDesk:
                 raise KnowledgeError(f"方案里没有这些事项：{'、'.join(sorted(unknown))}，请重新打开这一页")
             new = replace(held.proposal, facts=tuple(corrected(f, facts.get(f.id, {})) for f in held.proposal.facts))
             ids = dump([f.id for f in held.proposal.facts if f.id in ticked])
-            values = {"ticked": ids}
+            values = {"ticked": ids, "submitted_by": ""}
             if new != held.proposal:
                 if held.state is PlanState.ACCEPTED:
                     raise KnowledgeError("这份方案正在生效，不能改内容：请先撤回，改好后再采用")
@@ -155,8 +202,7 @@ class PlanDesk:
             held = _stored(_row(db, number))
             if held.state is not PlanState.ACCEPTED:
                 return False
-            values = {"state": PlanState.WITHDRAWN}
-            db.execute(sa.update(plan_proposal).where(plan_proposal.c.id == number).values(values))
+            _set(db, number, state=PlanState.WITHDRAWN, submitted_by="")
             _write_rows(db, number, [])
             _note(db, number, "withdraw", held.state, PlanState.WITHDRAWN, by, why)
             return True
@@ -216,19 +262,27 @@ CORRECTED = {"what": 300, "date": 10, "start": 10, "end": 10, "to": 100, "who": 
 _DAY = re.compile(r"(?:\d{4}-)?\d\d-\d\d|\d{4}-\d\d")
 
 
+def faults(fact: Fact, fields: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with what staff wrote instead, by field: what it is, and how to write it."""
+    found = {}
+    for name, value in fields.items():
+        if name not in CORRECTED:
+            found[name] = "没有这个字段"
+        elif len(value) > CORRECTED[name]:
+            found[name] = f"太长，最多{CORRECTED[name]}个字"
+        elif name in ("date", "start", "end") and value and not _is_day(value):
+            found[name] = f"“{value}”不是日期，要写成 2026-06-16 这样；不知道年份的写 06-16，不知道哪天的空着"
+        elif name == "quantity" and value and not re.fullmatch(r"\d{1,9}(?:\.\d{1,2})?", value):
+            found[name] = f"数量要填数字，现在是“{value}”"
+    if not found and fields.get("start", fact.start) > fields.get("end", fact.end) > "":
+        found["end" if "end" in fields else "start"] = "开始日期晚于结束日期，请核对"
+    return found
+
+
 def corrected(fact: Fact, fields: Mapping[str, str]) -> Fact:
     """A fact with what staff wrote instead. Raises KnowledgeError, saying which fact and how to write it."""
-    if unknown := set(fields) - set(CORRECTED):
-        raise KnowledgeError(f"{fact.id}：没有这些字段：{'、'.join(sorted(unknown))}")
-    for name, value in fields.items():
-        if len(value) > CORRECTED[name]:
-            raise KnowledgeError(f"{fact.id}：“{value[:20]}…”太长，最多{CORRECTED[name]}个字")
-        if name in ("date", "start", "end") and value and not _is_day(value):
-            raise KnowledgeError(f"{fact.id}：日期要写成 2026-06-16 这样，现在是“{value}”")
-        if name == "quantity" and value and not re.fullmatch(r"\d{1,9}(?:\.\d{1,2})?", value):
-            raise KnowledgeError(f"{fact.id}：数量要填数字，现在是“{value}”")
-    if fields.get("start", fact.start) > fields.get("end", fact.end) > "":
-        raise KnowledgeError(f"{fact.id}：开始日期晚于结束日期")
+    for name, wrong in faults(fact, fields).items():
+        raise KnowledgeError(f"{fact.id}，{name}：{wrong}")
     plain: dict[str, Any] = dict(fields)
     if "quantity" in plain:
         plain["quantity"] = float(plain["quantity"]) if plain["quantity"] else None
@@ -288,6 +342,28 @@ def _same_document(a: Proposal, b: Proposal) -> bool:
     return bool(ours and theirs) and len(ours & theirs) >= _SAME_SENTENCES * min(len(ours), len(theirs))
 
 
+def _accept(db: sa.Connection, held: StoredPlan, ids: tuple[str, ...], by: str, why: str) -> None:
+    told_by(dump(to_row(held.proposal)), dump(ids))  # what cannot be told is refused here
+    _set(db, held.id, state=PlanState.ACCEPTED, accepted=dump(ids), ticked="", submitted_by="")
+    _write_rows(db, held.id, [f for f in held.proposal.facts if f.id in ids and f.kind in ROW_KINDS])
+    _note(db, held.id, "accept", held.state, PlanState.ACCEPTED, by, why or "、".join(ids))
+
+
+def _set(db: sa.Connection, number: int, **values: Any) -> None:
+    db.execute(sa.update(plan_proposal).where(plan_proposal.c.id == number).values(values))
+
+
+def _writers(db: sa.Connection, number: int) -> set[str]:
+    """Who corrected or submitted a plan since it was accepted or read last."""
+    found: set[str] = set()
+    for event in events(db, f"plan-{number}"):
+        if event.move in ("accept", "import"):
+            found = set()
+        elif event.move in ("correct", "submit"):
+            found.add(event.who)
+    return found
+
+
 def _row(db: sa.Connection, number: int) -> Any:
     row = db.execute(sa.select(plan_proposal).where(plan_proposal.c.id == number)).first()
     if row is None:
@@ -298,7 +374,9 @@ def _row(db: sa.Connection, number: int) -> Any:
 def _stored(row: Any) -> StoredPlan:
     proposal, accepted = from_row(json.loads(row.proposal)), tuple(json.loads(row.accepted))
     ticked = tuple(json.loads(row.ticked)) if row.ticked else None
-    return StoredPlan(row.id, PlanState(row.state), row.title, row.file, proposal, accepted, row.at, ticked)
+    return StoredPlan(
+        row.id, PlanState(row.state), row.title, row.file, proposal, accepted, row.at, ticked, row.submitted_by
+    )
 
 
 def _note(db: sa.Connection, number: int, move: str, before: str, after: str, who: str, why: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -67,6 +68,7 @@ plan_proposal = Table(
     Column("accepted", Text, nullable=False, default="[]"),  # ids of the facts that are live
     Column("read_as", String(64), nullable=False, server_default=text("''")),  # its digest before staff corrected it
     Column("ticked", Text, nullable=False, server_default=text("''")),  # ids staff mean to accept; "": none ticked yet
+    Column("submitted_by", String(80), nullable=False, server_default=text("''")),  # "": waits for nobody's review
     Column("at", DateTime(timezone=True), nullable=False),
 )
 
@@ -121,6 +123,23 @@ knowledge_work = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("until", DateTime(timezone=True), nullable=False),  # still running then: whoever did it is gone
     Index(None, "who", "id"),
+)
+
+#: Exports of another place that were checked, and wait for a second person before anything of them is live.
+parcel = Table(
+    "knowledge_parcel",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(200), nullable=False),  # of the file
+    Column("digest", String(64), nullable=False),  # SHA-256 of it
+    Column("content", LargeBinary),  # the file; None once it was decided
+    Column("told", Text, nullable=False),  # JSON: lines of what it would change
+    Column("state", String(20), nullable=False),  # waiting, accepted, refused
+    Column("who", String(80), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("decided_by", String(80), nullable=False, default=""),
+    Column("why", Text, nullable=False, default=""),
+    Index(None, "state"),
 )
 
 #: What somebody is typing and has not saved: of one person, for one entry or form.

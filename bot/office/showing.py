@@ -13,7 +13,7 @@ from bot.switches import NAMES, Function
 _EXAMPLES = {
     "title": "电动车能停楼道吗", "answer": "不能停放在楼道，也不能充电。", "topic": "高温津贴",
     "place": "广东省江门市江海区", "unit": "江海区第一小学", "topics": "高温防暑、用电安全", "first": "高温防暑",
-    "what": "行业 建筑", "people": "12",
+    "what": "行业 建筑", "people": "12", "name": "王同事",
     "lines": "关注时间：2026年6月1日\n订阅：高温防暑\n聊天记录：6条", "count": "2",
     "source": "《安全生产法》第二十五条", "law": "《安全生产法》",
     "ask": "当地人社部门，电话12333", "department": "应急管理部门", "text": "高温天气要按规定停工",

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.errors import OutreachError
-from bot.outreach import approval, drafts, ledger, outcome, pictures, planner, trial
+from bot.outreach import approval, drafts, ledger, media, outcome, pictures, planner, trial
 from bot.outreach import reach as reaching
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, By, Draft, Event
@@ -229,11 +229,16 @@ class Broadcasts:
 
     def export(self, number: int, path: Path, who: str, now: datetime) -> int:
         """Write a workbook with a row for every person; returns how many. Who took it along is on record."""
-        who, held = approval.named(who), self.get(number)
-        count = outcome.export(self._database, number, path)
-        with self._database.begin() as db:
-            drafts.note(db, number, Move.EXPORT, _by(who, f"{count} 行", now), (held.state, held.state))
+        who = approval.named(who)
+        count = outcome.export(self._database, self.get(number).id, path)
+        self.taken_along(number, count, who, now)
         return count
+
+    def taken_along(self, number: int, count: int, who: str, now: datetime) -> None:
+        """Note who took the rows along."""
+        with self._database.begin() as db:
+            state = drafts.read(db, number).state
+            drafts.note(db, number, Move.EXPORT, _by(who, f"{count} 行", now), (state, state))
 
     def words(self, held: Broadcast) -> str:
         """Its audience as staff read it."""
@@ -306,8 +311,9 @@ class Broadcasts:
 
     def _reach(self, db: sa.Connection, held: Broadcast, plan: Plan, now: datetime) -> Reach:
         found = reaching.reach(db, held, plan, self._terms(now))
-        closed = self._closed()
-        return replace(found, blockers=(closed, *found.blockers)) if closed else found
+        wrong = media.wrong(db, held.draft.content, max(now, held.draft.send_at or now))
+        stops = (*filter(None, [self._closed()]), *wrong)
+        return replace(found, blockers=(*stops, *found.blockers)) if stops else found
 
     def _terms(self, now: datetime) -> planner.Terms:
         return planner.Terms(self._segments, self._senders, self._settings, self._account, now)

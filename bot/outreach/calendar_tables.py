@@ -90,4 +90,17 @@ feed_item = Table(
     Column("title", String(200), nullable=False, default=""),
     Column("warning_id", ForeignKey("warning.id", ondelete="SET NULL")),
     Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "at"),
+)
+
+#: How each feed is.
+feed_read = Table(
+    "feed_read",
+    metadata,
+    Column("feed", String(200), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),  # when it was read last, or tried
+    Column("good_at", DateTime(timezone=True)),  # when that succeeded last
+    Column("items", Integer, nullable=False, default=0),  # of the last time that it did
+    Column("error", Text, nullable=False, default=""),  # the last one, for staff
+    Column("error_at", DateTime(timezone=True)),
 )

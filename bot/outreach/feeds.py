@@ -7,6 +7,7 @@ Source: docs.oasis-open.org/emergency/cap/v1.2 (CAP); its fields are known insid
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 import urllib.request
@@ -19,13 +20,16 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.answers.cities import provinces
 from bot.errors import OutreachError, SendError
-from bot.outreach.calendar_tables import feed_item
+from bot.outreach.calendar_tables import feed_item, feed_read, warning
+from bot.outreach.states import State
+from bot.outreach.tables import broadcast
 from bot.outreach.warnings import Official, Warnings
 from bot.settings import BEIJING
-from bot.store.database import Database
+from bot.store.database import Database, aware
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +54,38 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What became of an item, for staff. state: relayed, refused."""
+    """What became of an item, for staff. state: relayed, refused.
+
+    regions    of the warning that it became
+    broadcast  where its sending stands, None where it is gone or was none
+    """
 
     feed: str
     title: str
     state: str
     why: str
     at: datetime
+    regions: tuple[str, ...] = ()
+    broadcast_id: int | None = None
+    broadcast: State | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a feed is. host: where it is, without what a key may stand in; items: of the last time it could be read."""
+
+    name: str
+    host: str
+    at: datetime | None = None
+    good_at: datetime | None = None
+    items: int = 0
+    error: str = ""
+    error_at: datetime | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it could not be read the last time."""
+        return self.at is not None and self.at != self.good_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +103,40 @@ class Feeds:
 
     def seen(self, count: int = 20) -> list[Seen]:
         """What came last, newest first."""
-        c = feed_item.c
-        with self.database.begin() as db:
-            rows = db.execute(sa.select(feed_item).order_by(c.at.desc(), c.item).limit(count)).all()
-        return [Seen(r.feed, r.title, r.state, r.why, r.at) for r in rows]
+        c, b = feed_item.c, broadcast.c
+        joined = feed_item.outerjoin(warning, warning.c.id == c.warning_id).outerjoin(
+            broadcast, b.id == warning.c.broadcast_id
+        )
+        wanted = sa.select(feed_item, warning.c.regions, b.id.label("number"), b.state.label("going"))
+        with self.database.read() as db:
+            rows = db.execute(wanted.select_from(joined).order_by(c.at.desc(), c.item).limit(count)).all()
+        return [_seen(row) for row in rows]
+
+    def conditions(self) -> list[Condition]:
+        """How each of the feeds is, in the order of the settings."""
+        with self.database.read() as db:
+            held = {row.feed: row for row in db.execute(sa.select(feed_read))}
+        return [_condition(name, address, held.get(name)) for name, address in self.feeds.items()]
 
     def _one(self, name: str, address: str, now: datetime) -> int:
         try:
             items = read(self.fetch(address), name)
         except (SendError, OutreachError) as e:
             log.warning("a feed of warnings cannot be read", extra={"feed": name, "error": str(e)[:200]})
+            why = str(e) if isinstance(e, OutreachError) else "对方没有回应，或内容太长；请联系安装人员看网络和网址"
+            self._note(name, {"at": now, "error": why[:500], "error_at": now})
             return 0
+        self._note(name, {"at": now, "good_at": now, "items": len(items)})
         c = feed_item.c
         with self.database.begin() as db:
             known = set(db.scalars(sa.select(c.item).where(c.feed == name)))
         return sum(self._take(name, item, now) for item in items if item.name not in known)
+
+    def _note(self, feed: str, values: Mapping[str, Any]) -> None:
+        with self.database.begin() as db:
+            insert = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(feed_read)
+            new = insert.values(feed=feed, **values)
+            db.execute(new.on_conflict_do_update(index_elements=["feed"], set_=dict(values)))
 
     def _take(self, feed: str, item: Item, now: datetime) -> bool:
         """Relay an item, and write down what came of it. Relaying the same again does no harm."""
@@ -108,6 +156,20 @@ class Feeds:
             db.execute(sa.insert(feed_item).values(**row))
         log.info("an item of a feed", extra={"feed": feed, "is_relayed": bool(number)})
         return bool(number)
+
+
+def _seen(row: Any) -> Seen:
+    regions = tuple(json.loads(row.regions)) if row.regions else ()
+    state = State(row.going) if row.going else None
+    return Seen(row.feed, row.title, row.state, row.why, aware(row.at) or row.at, regions, row.number, state)
+
+
+def _condition(name: str, address: str, row: Any) -> Condition:
+    host = urlsplit(address).hostname or ""
+    if row is None:
+        return Condition(name, host)
+    times = {column: aware(getattr(row, column)) for column in ("at", "good_at", "error_at")}
+    return Condition(name, host, items=row.items, error=row.error, **times)
 
 
 def feeds_of(setting: str) -> dict[str, str]:

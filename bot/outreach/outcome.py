@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from bot.outreach.tables import delivery
 from bot.outreach.ways import LEVELS, WAYS
 from bot.people.tables import follower, unit
 from bot.settings import BEIJING
-from bot.store.database import Database, aware
+from bot.store.database import Database, aware, unhurried
 from bot.workbooks import safe
 
 #: Why a platform did not take a message -> in words for staff.
@@ -97,14 +97,21 @@ def because(why: str) -> str:
     return WHY.get(why) or _REFUSED.get(why) or REASONS.get(why) or RECEIPTS.get(why, why)
 
 
-def export(database: Database, number: int, path: Path) -> int:
+def export(
+    database: Database, number: int, path: Path, tell: Callable[[int, int], None] = lambda _done, _total: None
+) -> int:
     """Write a workbook with a row for every person; returns how many. Addresses are shortened.
 
+    tell  is told now and then how many rows stand there, of how many
     Read page by page: neither a million rows in memory nor a transaction that lasts for minutes.
     """
     from openpyxl import Workbook  # 9 MB, which no worker needs
 
     book = Workbook(write_only=True)
+    with database.begin() as db:
+        unhurried(db)
+        mine = sa.select(sa.func.count()).where(delivery.c.broadcast_id == number)
+        total = db.scalar(mine) or 0
     count = 0
     sheet: Any = None
     for count, row in enumerate(_rows(database, number), 1):
@@ -112,6 +119,8 @@ def export(database: Database, number: int, path: Path) -> int:
             sheet = book.create_sheet(f"结果{(count - 1) // _SHEET_ROWS + 1}")
             sheet.append(_HEAD)
         sheet.append([count, *map(safe, row)])
+        if count % _PAGE == 0:
+            tell(count, total)
     if sheet is None:
         book.create_sheet("结果1").append(_HEAD)
     book.save(path)

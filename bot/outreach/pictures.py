@@ -1,6 +1,7 @@
 """Pictures that a draft names by address, looked at before review: what WeChat would show as a grey field is said.
 
-What cannot be fetched from here is let pass: an office may have no way to the outside but to the platforms.
+The cover of a video is an id at the platform. What cannot be fetched from here is let pass: an office may have no way
+to the outside but to the platforms.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
 from bot.outreach.ways import LEVELS
+from bot.sending import Kind
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 def wrong(draft: Draft, look: Look) -> list[str]:
     """What is wrong with the pictures of a draft, a line each."""
-    found = {m.picture: "" for m in draft.content.values() if m.picture}
+    found = {m.picture: "" for m in draft.content.values() if m.picture and m.kind is not Kind.VIDEO}
     for address in found:
         found[address] = look(address)
     return [f"{LEVELS[level]}：{why}" for level, why in _by_level(draft, found)]

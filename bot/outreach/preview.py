@@ -1,6 +1,7 @@
 """A message as it looks on a phone, drawn as SVG: for each level and way, before anything is sent.
 
-The picture is a value: no script, no link, no font or picture from elsewhere; whatever staff wrote is text in it.
+The picture is a value: no script, no link, no font; a picture in it comes from the site that shows it; whatever staff
+wrote is text in it.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ def lines(message: Message, sender: str) -> list[str]:
     return [line for part in _parts(message, sender) for line in _broken(part)][:_MOST_LINES]
 
 
-def svg(message: Message, sender: str, account: str) -> str:
-    """The phone's screen. account: whom the follower sees as the sender."""
+def svg(message: Message, picture: str = "", *, sender: str, account: str) -> str:
+    """The phone's screen. account: whom the follower sees as the sender; picture: the address of the one it shows."""
     told = lines(message, sender)
     card = message.kind is Kind.NEWS or sender == NOTICE
     height = 64 + _MARGIN * 3 + _LINE * len(told) + (90 if message.kind in (Kind.NEWS, Kind.IMAGE, Kind.VIDEO) else 0)
@@ -41,10 +42,13 @@ def svg(message: Message, sender: str, account: str) -> str:
     y = 60 + _MARGIN
     if message.kind in (Kind.NEWS, Kind.IMAGE, Kind.VIDEO):
         words = {Kind.NEWS: "封面图", Kind.IMAGE: "图片", Kind.VIDEO: "视频"}[message.kind]
-        out.append(f'<rect x="{2 * _MARGIN}" y="{y}" width="{_WIDTH - 6 * _MARGIN}" height="80" fill="#d9d9d9"/>')
+        place = f'x="{2 * _MARGIN}" y="{y}" width="{_WIDTH - 6 * _MARGIN}" height="80"'
+        out.append(f'<rect {place} fill="#d9d9d9"/>')
         out.append(
             f'<text x="{_WIDTH // 2}" y="{y + 46}" text-anchor="middle" font-size="14" fill="#666">{words}</text>'
         )
+        if picture:
+            out.append(f'<image {place} preserveAspectRatio="xMidYMid slice" href="{escape(picture)}"/>')
         y += 90
     for line in told:
         y += _LINE

@@ -79,12 +79,14 @@ def _fits(name: str, value: str, rule: tuple[int, str, str]) -> bool:
 
 def _mass(message: Message) -> Iterator[str]:
     if message.kind in _NEEDS_MEDIA and not message.media:
-        yield f"群发{_NEEDS_MEDIA[message.kind]}要先在公众号后台存好，并填它的 media_id（media）"
+        yield f"群发{_NEEDS_MEDIA[message.kind]}要先选一份素材（media）"
 
 
 def _service(message: Message) -> Iterator[str]:
     if message.kind in (Kind.IMAGE, Kind.VIDEO) and not message.media:
-        yield f"发送{_NEEDS_MEDIA[message.kind]}要填它的 media_id（media）"
+        yield f"发送{_NEEDS_MEDIA[message.kind]}要先选一份素材（media）"
+    if message.kind is Kind.VIDEO and not message.picture:
+        yield "客服消息里的视频要有一张封面（picture）"
     if message.kind is Kind.NEWS and not (message.title and message.url):
         yield "图文要有标题（title）和链接（url）"
 
@@ -148,7 +150,10 @@ def wrong_anywhere(message: Message) -> Iterator[str]:
         yield "没有填订阅通知的模板编号（template）"
     if len(message.title) > _TITLE_CHARS:
         yield f"标题最多 {_TITLE_CHARS} 字，现在 {len(message.title)} 字"
-    for name, value in (("链接（url）", message.url), ("图片（picture）", message.picture)):
+    addresses = [("链接（url）", message.url)]
+    if message.kind is not Kind.VIDEO:  # whose cover is an id at the platform
+        addresses.append(("图片（picture）", message.picture))
+    for name, value in addresses:
         if value and not re.match(r"https?://\S+$", value):
             yield f"{name}须以 http:// 或 https:// 开头，现在是“{value}”"
         if len(value.encode()) > _URL_BYTES:

@@ -29,7 +29,10 @@ _FIELD_WORDS = {
 
 
 class PeopleDesk:
-    """The room's side of the inbox. words: [people] of replies.toml; asked each time, as is the office."""
+    """The room's side of the inbox. words: [people] of replies.toml; asked each time, as is the office.
+
+    from_staff  how many messages of staff are kept with a person's channel and address
+    """
 
     takes = deeds.ALL
 
@@ -40,9 +43,10 @@ class PeopleDesk:
         choices: Choices,
         office: Callable[[], OfficeSettings],
         words: Callable[[], Mapping[str, str]],
+        from_staff: Callable[[sa.Connection, str, str], int] = lambda _db, _channel, _address: 0,
     ) -> None:
         self._database, self._records, self._choices = database, records, choices
-        self._office, self._words = office, words
+        self._office, self._words, self._from_staff = office, words, from_staff
 
     def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
         """See inbox.Capability. What must last is stored, or in the spool, when this returns."""
@@ -157,8 +161,13 @@ class PeopleDesk:
                 )
                 for table in (message_log, rating)
             ]
+            counts.append(self._from_staff(db, inbound.channel, inbound.address))
         lines = list(_known(person)) if person else []
-        lines += [f"{word}：{n}条" for word, n in zip(("聊天记录", "对回答的评价"), counts, strict=True) if n]
+        lines += [
+            f"{word}：{n}条"
+            for word, n in zip(("聊天记录", "对回答的评价", "工作人员的回复"), counts, strict=True)
+            if n
+        ]
         return self._say("data", lines="\n".join(lines)) if lines else self._say("no_data")
 
     def _person(self, inbound: Inbound) -> Person | None:

@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.people import consents, windows
 from bot.people.tables import consent, follower, follower_tag, liaison_officer, subscription, unit
+from bot.staff import binding
 from bot.store.database import aware
 from bot.store.records import LeavingRow, MessageRow
 
@@ -206,6 +207,7 @@ def left(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
             continue
         for table in (subscription, consent, follower_tag):
             db.execute(sa.delete(table).where(table.c.follower_id == person))
+        binding.forget(db, row.channel, row.address)
         officer = liaison_officer.c.follower_id == person
         db.execute(sa.update(liaison_officer).where(officer).values(follower_id=None))
         values: dict[str, Any] = dict.fromkeys(CHOSEN, "") | {"unit_id": None, "last_opened_at": None}

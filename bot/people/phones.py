@@ -6,21 +6,24 @@ number without a consent that says how and when it was given is not taken over: 
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 
-from bot.answers.cities import provinces
 from bot.errors import OutreachError
-from bot.people import sheets
+from bot.people import facts, listing, sheets
 from bot.people.choices import Choices
+from bot.people.facts import Rules
 from bot.people.followers import NEW, ensure
+from bot.people.scope import followers_of
 from bot.people.sheets import Problem, SheetError
 from bot.people.tables import follower, phone_consent, phone_stop, unit
 from bot.store.database import Database
@@ -32,10 +35,9 @@ COLUMNS = {
     "岗位": "post", "人群": "audience",
 }  # fmt: skip
 _NEEDED = ("phone", "how", "since")
-_CHOSEN = ("industry", "post", "audience")
 _PHONE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9]\d{9})")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: .*)?")
-_MOST, _HOW_CHARS = 100_000, 80
+_HOW_CHARS, _LOOKED_UP = 80, 500
 #: Short answers that ask for no more, in capitals, and how longer ones begin. 拒收请回复R is what we put behind a text;
 #: T, TD and N are what people know from others.
 _STOPS = frozenset("R T TD N QX STOP UNSUBSCRIBE 退 取消 停 停止 不要 不用 拒绝".split())
@@ -65,29 +67,28 @@ class Phone:
     facts: Mapping[str, str]
 
 
-def read_phones(path: Path, choices: Choices, units: frozenset[str], today: date) -> list[Phone]:
-    """The list. Raises SheetError naming each cell that is wrong; nothing is taken over then."""
+def read(file: IO[bytes], name: str, by: Rules, today: date) -> tuple[list[Phone], list[Problem]]:
+    """The numbers of a list, and what is wrong with its cells; staff of a district bring those of their own region.
+
+    Raises OutreachError where the file cannot be read at all, or holds no number.
+    """
     problems: list[Problem] = []
     found: dict[str, Phone] = {}
-    for number, cells in sheets.table(path, COLUMNS, "手机号"):
-        if number > _MOST:
-            raise OutreachError(f"{path.name}：超过{_MOST}行，请分成几个文件")
-        phone, wrong = _checked({field: cells.get(field, "") for field in COLUMNS.values()}, choices, units, today)
-        problems += [Problem(number, _column(field), what) for field, what in wrong]
+    rows = 0
+    for row, cells in sheets.table(file, name, COLUMNS, "手机号"):
+        rows += 1
+        phone, wrong = _checked({field: cells.get(field, "") for field in COLUMNS.values()}, by, today)
+        problems += [Problem(row, _column(field), what) for field, what in wrong]
         if phone and phone.number in found:
-            problems.append(Problem(number, "手机号", "与前面的一行重复，请删去一行"))
+            problems.append(Problem(row, "手机号", "与前面的一行重复，请删去一行"))
         elif phone:
             found[phone.number] = phone
-    if problems:
-        raise SheetError(problems)
-    if not found:
-        raise OutreachError(f"{path.name}：表头下面没有号码")
-    return list(found.values())
+    if not rows:
+        raise OutreachError(f"{name}：表头下面没有号码")
+    return list(found.values()), problems
 
 
-def _checked(
-    cells: dict[str, str], choices: Choices, units: frozenset[str], today: date
-) -> tuple[Phone | None, list[tuple[str, str]]]:
+def _checked(cells: dict[str, str], by: Rules, today: date) -> tuple[Phone | None, list[tuple[str, str]]]:
     wrong = [(field, "是空的；没有写明本人同意的号码不能导入" if field != "phone" else "是空的")
              for field in _NEEDED if not cells[field]]  # fmt: skip
     number = _PHONE.fullmatch(re.sub(r"[ -]", "", cells["phone"]))
@@ -98,19 +99,12 @@ def _checked(
     since = _day(cells["since"])
     if cells["since"] and (since is None or since > today):
         wrong.append(("since", f"“{cells['since'][:20]}”要写成 2026-06-01 这样的日期，不能在将来"))
-    if cells["region"] and not cells["region"].startswith(provinces()):
-        wrong.append(("region", f"“{cells['region'][:20]}”要从省写起，例如：广东省江门市蓬江区"))
-    if cells["unit"] and cells["unit"] not in units:
-        wrong.append(("unit", f"单位名册里没有“{cells['unit'][:30]}”，请先导入名册"))
-    facts = {"region": cells["region"]} if cells["region"] else {}
-    for field in _CHOSEN:
-        if cells[field] and not (held := choices.find(field, cells[field])):
-            wrong.append((field, f"“{cells[field][:20]}”不认识，请改成：{'、'.join(choices.names[field])}"))
-        elif cells[field]:
-            facts[field] = held
+    held, more = facts.checked({**cells, "region": cells["region"] or by.own}, by)
+    wrong += more
     if wrong or number is None or since is None:
         return None, wrong
-    return Phone(number[1], cells["how"], since, cells["unit"], facts), []
+    said = {field: text for field, text in held.items() if text and field != "unit"}
+    return Phone(number[1], cells["how"], since, cells["unit"], said), []
 
 
 def _day(text: str) -> date | None:
@@ -126,17 +120,65 @@ def _column(field: str) -> str:
 
 
 def import_phones(database: Database, path: Path, choices: Choices, by: str, now: datetime) -> Imported:
-    """Take a list over, all of it or nothing. Raises OutreachError."""
+    """Take a list over, all of it or nothing. Raises SheetError naming each cell that is wrong, OutreachError."""
     if not by.strip():
         raise OutreachError("请写明是谁导入（--by）")
     with database.begin() as db:
-        units = _units(db)
-    phones = read_phones(path, choices, frozenset(units), now.date())
-    counts = {"new": 0, "known": 0, "again": 0}
+        allowed = facts.rules(db, choices, "")
+    try:
+        with path.open("rb") as file:
+            given, problems = read(file, path.name, allowed, now.date())
+    except OSError as e:
+        raise OutreachError(f"{path}：读不了：{e.strerror}") from e
+    if problems:
+        raise SheetError(problems)
     with database.begin() as db:
-        for phone in phones:
-            counts[_keep(db, phone, units.get(phone.unit), by.strip(), now.astimezone(UTC))] += 1
+        return store(db, given, "", by, now)
+
+
+def store(db: sa.Connection, given: Sequence[Phone], own: str, by: str, now: datetime) -> Imported:
+    """Take numbers over that were checked. Raises OutreachError where one belongs to people of another district."""
+    if taken := foreign(db, given, own):
+        raise OutreachError(f"{listing.short(taken[0])} 等 {len(taken)} 个号码已在别的地区的名单里，请联系上级办公室")
+    units, counts = _units(db), {"new": 0, "known": 0, "again": 0}
+    for phone in given:
+        counts[_keep(db, phone, units.get(phone.unit), by.strip(), now.astimezone(UTC))] += 1
     return Imported(**counts)
+
+
+def foreign(db: sa.Connection, given: Sequence[Phone], own: str) -> list[str]:
+    """Those of the numbers that are known already as people whom staff of a region do not see."""
+    c, found = follower.c, list[str]()
+    if not own:
+        return found
+    numbers = [phone.number for phone in given]
+    for n in range(0, len(numbers), _LOOKED_UP):
+        some = (c.channel == SMS, c.address.in_(numbers[n : n + _LOOKED_UP]))
+        seen = set(db.scalars(sa.select(c.address).where(*some, followers_of(own))))
+        found += [number for number in db.scalars(sa.select(c.address).where(*some)) if number not in seen]
+    return found
+
+
+def count_known(db: sa.Connection, numbers: Sequence[str]) -> int:
+    """How many of these numbers there are already."""
+    c, count = follower.c, 0
+    for n in range(0, len(numbers), _LOOKED_UP):
+        some = (c.channel == SMS, c.address.in_(numbers[n : n + _LOOKED_UP]))
+        count += db.scalar(sa.select(sa.func.count()).select_from(follower).where(*some)) or 0
+    return count
+
+
+def packed(given: Sequence[Phone]) -> bytes:
+    """A list, small enough to be kept until somebody has said yes."""
+    rows = [[p.number, p.how, p.since.isoformat(), p.unit, dict(p.facts)] for p in given]
+    return zlib.compress(json.dumps(rows, ensure_ascii=False).encode())
+
+
+def unpacked(held: bytes | None) -> list[Phone]:
+    """The other way round. Raises OutreachError where the list is not kept any more."""
+    if held is None:
+        raise OutreachError("这份名单检查后放得太久，已经清除，请重新上传")
+    return [Phone(n, how, date.fromisoformat(s), u, f) for n, how, s, u, f in json.loads(zlib.decompress(held))]
 
 
 def _keep(db: sa.Connection, phone: Phone, unit_id: int | None, by: str, now: datetime) -> str:
@@ -156,20 +198,22 @@ def _keep(db: sa.Connection, phone: Phone, unit_id: int | None, by: str, now: da
     return "again" if held.state == "left" else "known"
 
 
-def stop(database: Database, number: str, how: str, now: datetime) -> bool:
+def stop(database: Database, number: str, how: str, now: datetime, own: str = "") -> bool:
     """Send no more to a number, which keeps its row so that a list does not bring it back; False: not known.
 
     how  it was asked for, kept on record
+    own  the region of whoever does it: other people are not known there
     """
     phone = _PHONE.fullmatch(re.sub(r"[ -]", "", number))
     if not phone:
         raise OutreachError(f"“{number[:20]}”不是内地手机号")
     with database.begin() as db:
-        return _stop(db, phone[1], how, now.astimezone(UTC))
+        return _stop(db, phone[1], how, now.astimezone(UTC), own)
 
 
-def _stop(db: sa.Connection, number: str, how: str, now: datetime) -> bool:
-    gone = sa.update(follower).where(*_is(SMS, number), follower.c.state == "following")
+def _stop(db: sa.Connection, number: str, how: str, now: datetime, own: str = "") -> bool:
+    mine = (*_is(SMS, number), follower.c.state == "following", followers_of(own))
+    gone = sa.update(follower).where(*mine)
     if db.execute(gone.values(state="left", left_at=now)).rowcount != 1:
         return False
     person = db.scalar(sa.select(follower.c.id).where(*_is(SMS, number)))
@@ -209,6 +253,23 @@ def keep_robots(database: Database, robots: Mapping[str, str], now: datetime) ->
         gone = sa.update(follower).where(c.channel == ROBOT, c.state == "following", c.address.not_in(robots.values()))
         lost = db.execute(gone.values(state="left", left_at=now.astimezone(UTC))).rowcount
     return len(robots), lost
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """A robot of a group; its key is a secret. unit: of the same name, "" for none."""
+
+    id: int
+    unit: str
+    is_on: bool
+
+
+def robots(db: sa.Connection, own: str) -> list[Robot]:
+    """The robots that staff of a region see, those that are gone last."""
+    c = follower.c
+    wanted = sa.select(c.id, c.state, unit.c.name).select_from(follower.outerjoin(unit, unit.c.id == c.unit_id))
+    rows = db.execute(wanted.where(c.channel == ROBOT, followers_of(own)).order_by(c.state, c.id))
+    return [Robot(row.id, row.name or "", row.state == "following") for row in rows]
 
 
 def robots_of(setting: str) -> dict[str, str]:

@@ -50,6 +50,14 @@ def inside(column: sa.Column[Any], region: str) -> Condition:
     return Begins(column, sa.literal(region)) if region else sa.true()
 
 
+def sees(own: str, region: str, unit_region: str | None) -> bool:
+    """Whether staff of a region see somebody who lives in one and belongs to a unit in one, None for no unit.
+
+    As `followers_of` asks the database; people who told no region and belong to no unit are seen by the office alone.
+    """
+    return not own or region.startswith(own) or (unit_region is not None and unit_region.startswith(own))
+
+
 def followers_of(region: str) -> Condition:
     """Followers in a region, and those who belong to one of its units."""
     if not region:

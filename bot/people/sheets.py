@@ -206,25 +206,21 @@ def write(path: Path | IO[bytes], header: Sequence[str], rows: Iterable[Sequence
     return count
 
 
-def table(path: Path, columns: Mapping[str, str], key: str) -> Iterator[tuple[int, dict[str, str]]]:
+def table(file: IO[bytes], name: str, columns: Mapping[str, str], key: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Number and cells of each row below the header of any list. columns: name -> field; key: the column there must be.
 
     Raises OutreachError where the file or its header cannot be read.
     """
     found: dict[str, int] = {}
-    try:
-        file = path.open("rb")
-    except OSError as e:
-        raise OutreachError(f"{path}：读不了：{e.strerror}") from e
-    with file:
-        for number, row in _rows(file, path.name):
-            named = [cell.replace(" ", "").rstrip("*＊") for cell in row]
-            if not found and key in named:
-                found = {field: named.index(name) for name, field in columns.items() if name in named}
-            elif found and any(row):
-                yield number, {field: row[at] if at < len(row) else "" for field, at in found.items()}
-            if not found and number >= _HEADER_WITHIN:
-                break
+    for number, row in _rows(file, name):
+        if number > _MAX_ROWS:
+            raise OutreachError(f"{name}：超过{_MAX_ROWS}行，请分成几个文件；名单没有那么长的，请删去下方的空行")
+        named = [cell.replace(" ", "").rstrip("*＊") for cell in row]
+        if not found and key in named:
+            found = {field: named.index(title) for title, field in columns.items() if title in named}
+        elif found and any(row):
+            yield number, {field: row[at] if at < len(row) else "" for field, at in found.items()}
+        if not found and number >= _HEADER_WITHIN:
+            break
     if not found:
-        there = f"表头要有“{key}”，可以有：{'、'.join(columns)}"
-        raise OutreachError(f"{path.name}：前{_HEADER_WITHIN}行里没有表头。{there}")
+        raise OutreachError(f"{name}：前{_HEADER_WITHIN}行里没有表头。表头要有“{key}”，可以有：{'、'.join(columns)}")

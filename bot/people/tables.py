@@ -172,7 +172,7 @@ people_task = Table(
     "people_task",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", String(20), nullable=False),  # import, export, sync
+    Column("kind", String(20), nullable=False),  # of work.Kind
     Column("state", String(20), nullable=False),
     Column("by", String(80), nullable=False),
     Column("region", String(100), nullable=False, default=""),  # of whoever asked for it

@@ -35,9 +35,12 @@ _PATIENCE_S = 1.5
 class Kind(StrEnum):
     """What is done."""
 
-    IMPORT = "import"
+    IMPORT = "import"  # of units
+    PEOPLE = "people"  # an import of what is known of followers
+    PHONES = "phones"  # an import of telephones
     EXPORT = "export"
     SYNC = "sync"
+    OUTCOME = "outcome"  # an export of what came of a broadcast
 
 
 class State(StrEnum):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.office import OfficeDesk
     from bot.people import Choices
     from bot.staff import Accounts, Trail
+    from bot.staff.binding import Bindings
     from bot.staff.sessions import Sessions
     from bot.store.records import Records
     from bot.unanswered import UnansweredDesk
@@ -78,9 +79,9 @@ class Core:
         return OfficeDesk(self.database, self.office_keeper, self._tell_office)
 
     def _tell_office(self) -> None:
-        from bot.office import signal
+        from bot.office import CHANGED
 
-        signal(self.store)
+        CHANGED.give(self.store)
         self.office_keeper.look()
 
     def _who(self) -> OfficeSettings:
@@ -121,9 +122,9 @@ class Core:
 
     def tell(self) -> None:
         """Let all processes know that what is live has changed."""
-        from bot.knowledge import signal
+        from bot.knowledge import CHANGED
 
-        signal(self.store)
+        CHANGED.give(self.store)
 
     @property
     def answerer(self) -> Answerer:
@@ -175,6 +176,13 @@ class Core:
         from bot.staff import Accounts
 
         return Accounts(self.database)
+
+    @cached_property
+    def bindings(self) -> Bindings:
+        """Which accounts of WeChat and WeCom belong to staff."""
+        from bot.staff.binding import Bindings
+
+        return Bindings(self.database, self.trail)
 
     @cached_property
     def sessions(self) -> Sessions:

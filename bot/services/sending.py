@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.outreach.calendar import Calendar
     from bot.outreach.day_menu import DayMenu
     from bot.outreach.feeds import Feeds
+    from bot.outreach.media import Shelf
     from bot.outreach.menus import MenuDesk
     from bot.outreach.programme import Programme
     from bot.outreach.tip_rounds import TipRounds
@@ -42,10 +43,17 @@ class Sending(Ways):
             self.settings.wechat.app_id, self._wake_workers, lambda: self.office.why_off(Function.BROADCASTS), look_at,
         )  # fmt: skip
 
-    def _wake_workers(self) -> None:
-        from bot.jobs import signal as wake
+    @cached_property
+    def media(self) -> Shelf:
+        """Pictures, videos and drafts that messages show."""
+        from bot.outreach.media import Shelf
 
-        wake(self.store)
+        return Shelf(self.database, self.material)
+
+    def _wake_workers(self) -> None:
+        from bot.jobs import CHANGED
+
+        CHANGED.give(self.store)
 
     @cached_property
     def tips(self) -> TipDesk:

@@ -49,11 +49,16 @@ class Talking(Sending):
         from bot.outreach import reports
         from bot.outreach.meetings import MeetingFlow
         from bot.people import PeopleFlow
+        from bot.people.binding import BindFlow
 
         choices = self._choices
         return Dialogue(
             lambda: self.answerer,
-            [lambda speaker: reports.ReportFlow(PeopleFlow(speaker, choices)), lambda _: MeetingFlow()],
+            [
+                lambda _: BindFlow(),
+                lambda speaker: reports.ReportFlow(PeopleFlow(speaker, choices)),
+                lambda _: MeetingFlow(),
+            ],
         )
 
     @cached_property
@@ -72,13 +77,16 @@ class Talking(Sending):
     @property
     def rooms(self) -> Sequence[Capability]:
         """Who carries out what messages ask for."""
-        from bot.conversations import WaitingDesk
+        from bot.conversations import WaitingDesk, count_from_staff
         from bot.outreach import reports
         from bot.outreach.meetings import MeetingDesk
         from bot.people import PeopleDesk
+        from bot.people.binding import BindDesk
 
+        words = lambda: self.base.words["people"]  # noqa: E731
         return (
-            PeopleDesk(self.database, self.records, self._choices, self._who, lambda: self.base.words["people"]),
+            BindDesk(self.database, self.bindings, words),
+            PeopleDesk(self.database, self.records, self._choices, self._who, words, count_from_staff),
             MeetingDesk(self.database, lambda: self.base.words["tips"]),
             reports.ReportDesk(self.database, self.records),
             WaitingDesk(self.records),

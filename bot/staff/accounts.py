@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.errors import StaffError
 from bot.staff import passwords, second_factor, tries
 from bot.staff.roles import Role, Staff
-from bot.staff.tables import setup_code, staff, staff_session
+from bot.staff.tables import setup_code, staff, staff_channel, staff_session
 from bot.store.database import Database, aware
 
 _NAME = re.compile(r"[A-Za-z0-9_.一-鿿-]{2,40}")
@@ -82,6 +82,7 @@ class Accounts:
         with self._database.begin() as db:
             self._keep_an_administrator(db, number)
             self._one(db.execute(_of(number).values(active=0)))
+            db.execute(staff_channel.delete().where(staff_channel.c.staff_id == number))
             db.execute(staff_session.delete().where(staff_session.c.staff_id == number))
 
     def open(self, number: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Column, DateTime, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from bot.store.tables import Id, metadata
 
@@ -40,6 +40,26 @@ staff_session = Table(
     Column("notes", Text, nullable=False, default=""),  # JSON: what the next page begins with, [text, tone]
     Index(None, "staff_id"),
     Index(None, "seen_at"),
+)
+
+#: Accounts of a channel that staff have shown to be their own, by a code sent in the chat.
+staff_channel = Table(
+    "staff_channel",
+    metadata,
+    Column("staff_id", ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", String(20), primary_key=True),
+    Column("address", String(64), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("channel", "address"),
+)
+
+#: What must be sent for that; one of each of staff.
+staff_code = Table(
+    "staff_code",
+    metadata,
+    Column("staff_id", ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 
 #: Failed sign-ins by address on the net, for an hour.

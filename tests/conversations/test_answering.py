@@ -233,3 +233,24 @@ def test_visitor_of_the_chat_page_reads_what_staff_wrote(both: Room) -> None:
     page = browser.post("/", data={"text": "没有脚本也能看", "id": "m3"})
     assert "您好，&lt;script&gt;请说" in page.text
     assert create_app(both.house.services).test_client().get("/api/chat/news").json == {"news": []}
+
+
+def test_our_own_lines_leave_the_last_message_to_staff(room: Room) -> None:
+    room.says(QUESTION)
+    number = room.taken()
+    for _ in range(3):
+        room.answers(number)
+    told = room.desk.hand_back(number, WANG, room.now)
+    assert (told.state, told.why) == ("skipped", "last")
+    told = room.desk.take(number, WANG, room.now)
+    assert (told.state, told.why) == ("skipped", "last")
+    assert room.answers(number) == "sent"
+    assert len(room.phone()) == 5
+
+
+def test_my_data_counts_what_staff_wrote(room: Room) -> None:
+    room.says(QUESTION)
+    number = room.taken()
+    room.answers(number)
+    room.desk.hand_back(number, WANG, room.now)
+    assert "工作人员的回复：3条" in room.says("我的数据")

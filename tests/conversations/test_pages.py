@@ -15,7 +15,8 @@ from bot.people.followers import ChoseRow
 from bot.staff import Role
 from bot.store.records import MessageRow
 from tests.console.pages import Client, Office, make_office
-from tests.unanswered.conftest import keeper_of, small_office
+from tests.small_office import small_office
+from tests.unanswered.conftest import keeper_of
 
 HOME = "/staff/conversations/"
 HERE, ELSEWHERE = "广东省江门市江海区", "广东省江门市新会区"
@@ -120,6 +121,41 @@ def test_arrivals_come_as_a_part_and_nothing_new_is_no_part(office: Office, visi
     assert "<script>" not in part
     assert handler.part(f"{HOME}{number}/new?after=x").status_code == 400
     assert handler.part(f"{HOME}{number}/standing").status_code == 200
+
+
+def test_arrivals_come_by_server_sent_events_with_the_number_to_go_on_from(
+    office: Office, visitor: FlaskClient
+) -> None:
+    handler, number = office.sign_in(Role.HANDLER), newest(office)
+    events = re.search(r'data-events="([^"]+)"', handler.get(f"{HOME}{number}").text)
+    assert events
+    nothing = handler.get(events[1])
+    assert (nothing.mimetype, nothing.text) == ("text/event-stream", "retry: 1000\n\n")
+    visitor.post("/api/chat", json={"text": f"又来{NASTY}", "id": "m6"})
+    settle(office)
+    told = handler.get(events[1]).text
+    assert "&lt;script&gt;alert(1)" in told
+    assert "<script>" not in told
+    last = re.search(r"^id: (\d+\.\d+)$", told, re.MULTILINE)
+    assert last
+    assert "又来" not in handler.get(events[1], headers={"Last-Event-ID": last[1]}).text
+    assert handler.get(f"{HOME}{number}/events?after=x").status_code == 400
+    assert office.sign_in(Role.DISTRICT, region=HERE).get(events[1]).status_code == 404
+
+
+def test_search_finds_what_the_bot_answered_and_what_staff_wrote(office: Office, visitor: FlaskClient) -> None:
+    handler, number = office.sign_in(Role.HANDLER), newest(office)
+    handler.post(f"{HOME}{number}/take")
+    answer(handler, number, f"请找值班长{NASTY}")
+    found = handler.get(f"{HOME}search?q=四十度").text
+    assert "机器人答：" in found
+    assert "机器人答：" not in handler.get(f"{HOME}search?q=四十度&speaker=person").text
+    found = handler.get(f"{HOME}search?q=值班长&speaker=staff").text
+    assert f'href="{HOME}{number}"' in found
+    assert "<script>alert" not in found
+    local = office.sign_in(Role.DISTRICT, region=HERE)
+    assert "值班长&lt;" not in local.get(f"{HOME}search?q=值班长&speaker=staff").text
+    handler.post(f"{HOME}{number}/back")
 
 
 def test_snippet_is_put_into_the_box_with_script_and_without(office: Office, visitor: FlaskClient) -> None:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.conversations import ledger, threads
 from bot.conversations import search as searching
-from bot.conversations import threads
+from bot.conversations.ledger import Draft
 from bot.conversations.rows import ensure
 from bot.conversations.search import Sought, Stretch, search
+from bot.conversations.tables import Kind
 from bot.conversations.talks import find
+from bot.messages import Delivery
 from bot.people import followers
 from bot.people.followers import ChoseRow
 from bot.store.database import Database
@@ -141,3 +144,35 @@ def test_thread_shows_what_the_bot_said_and_pages_backwards(records: Records) ->
     assert asked == [f"第{n}问" for n in range(60)]
     assert older.older is None
     assert {line.text for line in newest.lines if line.who == "bot"} == {"", "先关阀门。"}
+
+
+def test_answers_given_are_searched_too_unless_only_people_are_meant(records: Records) -> None:
+    database = keep(records, [said("几度停工", 0, reply="四十度停工"), said("四十度吗", 1, BOB)])
+    assert texts(database, Sought(words="四十度")) == ["四十度吗", "几度停工"]
+    assert texts(database, Sought(words="停工 四十度")) == ["几度停工"]
+    assert texts(database, Sought(words="四十度", speaker="person")) == ["四十度吗"]
+    with database.begin() as db:
+        shown = [found.said for found in search(db, Sought(words="四十度")).items]
+    assert shown == ["", "四十度停工"]
+
+
+def test_what_staff_wrote_is_found_page_by_page(records: Records) -> None:
+    database = keep(records, [said("在吗", 0), ChoseRow(NOON, "official", ALICE, {"region": HERE})])
+    with database.begin() as db:
+        number = ensure(db, "official", ALICE, NOON)
+        talk = find(db, number)
+        assert talk
+        for n in range(5):
+            draft = Draft(f"k{n}", Kind.ANSWER, f"第{n}条回复", (1, "王同事"))
+            ledger.write(db, talk, draft, Delivery.SENT, "", NOON + timedelta(minutes=n // 2))
+        ledger.write(db, talk, Draft("note", Kind.TAKEN, "接待回复"), Delivery.SENT, "", NOON)
+    seen, key = list[str](), ""
+    while True:
+        with database.begin() as db:
+            part = search(db, Sought(words="回复", speaker="staff"), key, 2)
+        seen, key = [*seen, *(found.text for found in part.items)], part.next_key
+        if not key:
+            break
+    assert seen == [f"第{n}条回复" for n in (4, 3, 2, 1, 0)]
+    assert texts(database, Sought(words="第1条", speaker="staff", district=HERE)) == ["第1条回复"]
+    assert texts(database, Sought(words="第1条", speaker="staff", district=ELSEWHERE)) == []

@@ -6,11 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from bot.conversations import NoSuchTalkError, Taken, threads
+from bot.conversations import NoSuchTalkError, Taken, lists, threads
 from bot.errors import ConversationError
 from bot.inbox import Inbox
 from bot.messages import Inbound, MessageKind, Reply
+from bot.people import followers, units
+from bot.people.tables import follower
+from bot.people.units import Unit
 from bot.settings import BEIJING
 from tests.conversations.conftest import ALICE, BOB, ELSEWHERE, HERE, LI, WANG, Member, Room
 
@@ -175,6 +179,21 @@ def test_district_sees_its_own_people_alone(room: Room) -> None:
     ):
         with pytest.raises(NoSuchTalkError):
             deed()
+
+
+def test_district_sees_people_of_its_units_wherever_they_live(room: Room) -> None:
+    room.says(QUESTION)
+    room.lives_in(ELSEWHERE)
+    local = Member(7, "江海同事", HERE)
+    with pytest.raises(NoSuchTalkError):
+        room.desk.talk(room.number(), local)
+    with room.house.services.database.begin() as db:
+        units.store(db, [Unit("江海厂", region=HERE + "礼乐街道")], room.now)
+        person = sa.select(follower.c.id).where(follower.c.address == ALICE)
+        followers.join(db, db.scalar(person), units.code(db, "江海厂"))
+    assert room.desk.talk(room.number(), local).unit_region == HERE + "礼乐街道"
+    with room.house.services.database.begin() as db:
+        assert lists.unanswered(db, local, room.now) == lists.unanswered(db, WANG, room.now)
 
 
 def test_district_does_not_see_whoever_told_no_place(room: Room) -> None:

@@ -15,8 +15,7 @@ from werkzeug.test import TestResponse
 from bot.settings import ROOT
 from bot.staff import Role
 from tests.console.pages import Client, Office, make_office
-
-from .conftest import CARD, SHIPPED
+from tests.small_office import furnish
 
 HOME = "/staff/knowledge"
 EAST, WEST = "广东省江门市江海区", "广东省江门市蓬江区"
@@ -47,13 +46,8 @@ PLAN = """江海区2027年“安全生产月”活动方案
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("office")
-    content = folder / "knowledge"
-    (content / "entries").mkdir(parents=True)
-    words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
-    (content / "replies.toml").write_text(words, encoding="utf-8")
-    (content / "emergency.yaml").write_text(CARD, encoding="utf-8")
+    content = furnish(folder / "knowledge")
     (content / "calendar.yaml").write_bytes((ROOT / "knowledge" / "calendar.yaml").read_bytes())
-    (content / "entries" / "heat.yaml").write_text(SHIPPED, encoding="utf-8")
     (folder / "var" / "index").mkdir(parents=True)  # this content has a base of its own
     held = make_office(folder / "var", knowledge_dir=content)
     yield held
@@ -197,12 +191,28 @@ def test_an_uploaded_plan_is_corrected_and_accepted(office: Office, author: Clie
     facts = re.findall(r'name="fact" id="([^"]+)"', page)
     due = next(f for f in facts if f.startswith("deadline"))
     wrong = approver.post(at, {"fact": facts, f"{due}.date": "2027-13-40", "do": "save"})
-    assert wrong.status_code == 409
-    assert "2026-06-16" in wrong.text  # how to write it
+    assert wrong.status_code == 422
+    beside = re.search(rf'id="{due}.date-error">([^<]+)<', wrong.text)
+    assert beside
+    assert "2026-06-16" in beside[1]  # how to write it
+    assert 'value="2027-13-40"' in wrong.text
+    assert office.services.plan_desk.plan(int(number[1])).ticked is None
     ticked = {"fact": [f for f in facts if not f.startswith("hotline")], f"{due}.date": "2027-06-22"}
-    refused = author.post(at, {**ticked, "do": "accept"})
-    assert "审核的同事" in refused.text
-    assert approver.post(at, {**ticked, "do": "accept"}).status_code == 303
+    assert approver.post(at, {**ticked, "do": "submit"}).status_code == 303
+    assert not office.services.plan_desk.rows()
+    seen = office.services.plan_desk.plan(int(number[1])).seen
+    alone = approver.post(f"{at}/accept", {"seen": seen})
+    assert (alone.status_code, "请另一位同事审核采用" in alone.text) == (409, True)
+    second = office.sign_in(Role.APPROVER)
+    assert author.post(f"{at}/accept", {"seen": seen}).status_code == 403
+    assert second.post(f"{at}/accept", {"seen": "x"}).status_code == 409
+    assert "请您审核" in second.get(at).text
+    assert second.post(f"{at}/return", {"reason": "日期再核对"}).status_code == 303
+    assert second.post(f"{at}/accept", {"seen": seen}).status_code == 409
+    assert "日期再核对" in author.get(at).text
+    assert author.post(at, {**ticked, "do": "submit"}).status_code == 303
+    assert approver.post(f"{at}/accept", {"seen": seen}).status_code == 409  # the correction was theirs
+    assert second.post(f"{at}/accept", {"seen": seen}).status_code == 303
     rows = office.services.plan_desk.rows()
     assert "2027-06-22" in {r.date for r in rows}
     assert "已采用" in approver.get(at).text
@@ -291,14 +301,28 @@ def test_a_question_set_shows_what_drafts_change(author: Client) -> None:
     author.post(f"{at}/discard")
 
 
-def test_all_knowledge_goes_out_and_comes_back(approver: Client) -> None:
+def test_all_knowledge_goes_out_and_comes_back_by_a_second_person(
+    office: Office, author: Client, approver: Client
+) -> None:
     done = finished(approver, approver.post(f"{HOME}/files/export"))
     link = re.search(r"/staff/knowledge/files/\d+\.zip", done.text)
     assert link
     data = approver.get(link[0]).data
     assert "safetybot-export.json" in zipfile.ZipFile(io.BytesIO(data)).namelist()
     back = approver.post(f"{HOME}/files/bring", {"package": (io.BytesIO(data), "k.zip")})
-    assert "已经读入" in finished(approver, back).text
+    checked = re.search(r"/staff/knowledge/files/parcels/\d+", finished(approver, back).text)
+    assert checked
+    assert "等另一位审核的同事" in approver.get(checked[0]).text
+    alone = approver.post(f"{checked[0]}/accept")
+    assert (alone.status_code, "请另一位同事审核" in alone.text) == (409, True)
+    assert author.post(f"{checked[0]}/accept").status_code == 403
+    second = office.sign_in(Role.APPROVER)
+    assert "读回的知识包等您审核" in second.get("/staff/").text
+    assert "请您审核" in second.get(checked[0]).text
+    assert "已经读入" in finished(second, second.post(f"{checked[0]}/accept")).text
+    assert "没有成功" in finished(second, second.post(f"{checked[0]}/accept")).text
+    local = office.sign_in(Role.DISTRICT, region="广东省江门市江海区")
+    assert local.get(checked[0]).status_code in (403, 404, 409)
     other = approver.post(f"{HOME}/files/bring", {"package": (io.BytesIO(zipped(a_txt=b"x")), "x.zip")})
     assert "没有成功" in finished(approver, other).text
 

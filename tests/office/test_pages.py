@@ -124,6 +124,22 @@ def test_the_public_page_says_why_it_is_off(office: Office, boss: Client) -> Non
     boss.post(f"{SWITCHES}/web/on")
 
 
+def test_the_chat_page_shows_at_once_what_is_off_and_why(office: Office, boss: Client) -> None:
+    visitor = office.app.test_client()
+    assert "暂停的服务" not in visitor.get("/").text
+    boss.post(f"{SWITCHES}/handover/off", {"reason": f"今天培训{EVIL}。"})
+    boss.post(f"{SWITCHES}/tips/off", {"reason": "与网页无关"})
+    try:
+        page = visitor.get("/").text
+        assert "<b>转人工</b>暂停服务：今天培训&lt;script&gt;" in page
+        assert "与网页无关" not in page
+        assert EVIL not in page
+    finally:
+        for name in ("handover", "tips"):
+            boss.post(f"{SWITCHES}/{name}/on", {"reason": "好了"})
+    assert "暂停的服务" not in visitor.get("/").text
+
+
 def test_secrets_are_never_shown(boss: Client) -> None:
     page = boss.get(f"{URL}/fixed").text
     assert page.count("已设置") >= 3

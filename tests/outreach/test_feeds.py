@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -153,3 +153,27 @@ def test_nobody_sends_us_on_to_another_address() -> None:
             fetch(f"{base}/moved")
         server.shutdown()
         thread.join()
+
+
+def test_how_each_feed_is_can_be_seen(database: Database) -> None:
+    texts = {"好的": RSS.format(issuer="广东省气象台", region="广东省"), "坏的": "<html></html>"}
+
+    def get(name: str) -> bytes:
+        if name not in texts:
+            raise SendError("the feed did not answer: TimeoutError")
+        return texts[name].encode()
+
+    held = Feeds(database, Warnings(database), {"好的": "好的", "坏的": "坏的", "没有": "没有"}, get)
+    assert [one.at for one in held.conditions()] == [None, None, None]
+    held.run(NOW)
+    good, bad, away = held.conditions()
+    assert (good.is_broken, good.items, good.error) == (False, 1, "")
+    assert (bad.is_broken, bad.good_at, "不是 RSS" in bad.error) == (True, None, True)
+    assert "没有回应" in away.error
+    texts["坏的"] = texts.pop("好的")
+    held.run(NOW + timedelta(minutes=5))
+    good, bad, _ = held.conditions()
+    assert (good.is_broken, good.good_at) == (True, NOW)
+    assert (bad.is_broken, bad.error_at) == (False, NOW)
+    seen = held.seen()[0]
+    assert (seen.state, seen.regions, seen.broadcast) == ("relayed", ("广东省",), State.DRAFT)

@@ -126,6 +126,10 @@ class Desk:
         """Wait until the page says this."""
         self._wait().until(lambda d: text in d.find_element(By.TAG_NAME, "body").text, f"the page never said {text!r}")
 
+    def has(self, selector: str) -> None:
+        """Wait until the page has something of this CSS selector."""
+        self._wait().until(lambda d: d.find_elements(By.CSS_SELECTOR, selector), f"the page never had {selector}")
+
     def is_sound(self) -> None:
         """Nothing wrong for a screen reader, no error in the console, no request to elsewhere, nothing too wide."""
         checker = axe.Axe(self.driver)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from bot.settings import ConsoleSettings, Settings
 from bot.staff import Role
 from tests.conftest import built_var
 from tests.console.pages import Office
+from tests.pictures import png
 from tests.system.console_browser import (  # noqa: F401
     WIDTHS,
     Desk,
@@ -91,9 +93,30 @@ def test_from_draft_to_sent_with_two_people(running: Desk) -> None:
     assert time.monotonic() - began <= _MOST_S
 
 
+def test_a_picture_is_uploaded_and_chosen_while_a_broadcast_is_written(running: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "现场.png"
+    path.write_bytes(png(40, 30))
+    running.become(running.office.sign_in(Role.AUTHOR))
+    running.open("/staff/outreach/broadcasts/new")
+    running.fill("标题", "看图")
+    running.tick("图片")
+    field = running.driver.find_element("css selector", "#up-public-image-file")
+    field.send_keys(str(path))
+    button = running.driver.find_element("css selector", 'button[form="up-public-image"]')
+    running.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
+    running.sees("现场.png")
+    running.sees("已自动保存")
+    running.has("#pick-public-image input:checked + label img")
+    running.has("#pictures svg image")
+    running.is_sound()
+    if folder := os.environ.get("SAFETYBOT_TEST_PICTURES"):
+        running.picture(Path(folder) / "media.png")
+
+
 PAGES = (
     "broadcasts", "broadcasts/new", "broadcasts/1", "broadcasts/1/edit", "broadcasts/1/people", "calendar",
-    "calendar/list", "campaigns", "programme", "tips", "tips/book", "warnings",
+    "calendar/list", "campaigns", "programme", "tips", "tips/book", "warnings", "feeds", "media",
     "calendar/firing?id=consult-day:2026-06-16:0:公众",
 )  # fmt: skip
 

@@ -66,9 +66,12 @@ class OfficialClient:
         answer: dict[str, Any] = self._api.get(path)
         return answer
 
-    def upload(self, path: str, name: str, data: bytes, kind: str) -> dict[str, Any]:
-        """Hand a file over, as the form field `media`. kind: as in Content-Type."""
-        answer: dict[str, Any] = self._api.post(path, files={"media": (name, data, kind)})
+    def upload(self, path: str, name: str, data: bytes, kind: str, description: str = "") -> dict[str, Any]:
+        """Hand a file over, as the form field `media`. kind: as in Content-Type; description: a field beside it."""
+        files: dict[str, Any] = {"media": (name, data, kind)}
+        if description:
+            files["description"] = (None, description)  # no name of a file: an ordinary field of the form
+        answer: dict[str, Any] = self._api.post(path, files=files)
         return answer
 
     def check(self) -> list[str]:

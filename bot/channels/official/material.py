@@ -5,15 +5,18 @@ What WeChat would refuse for its size or kind is told before anything is uploade
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.channels.official import filekinds
 from bot.channels.official.client import OfficialClient
 from bot.channels.official.senders import mass_content
 from bot.errors import OutreachError, Refusal, SendError
-from bot.sending import Message, Receipt
+from bot.sending import DraftCard, Kept, MediaKind, Message, Receipt
 
 #: Source: developers.weixin.qq.com, 草稿管理 (draft/add) and 素材管理, as of October 2026.
 _TITLE_CHARS, _AUTHOR_CHARS, _DIGEST_CHARS, _CONTENT_CHARS = 32, 16, 120, 20_000
@@ -22,6 +25,9 @@ _INSIDE_BYTES = 1 << 20
 #: The table says 10 MB and a note below it 2 MB.
 _PICTURE_BYTES = 2 << 20
 _MOST_ARTICLES = 8
+#: Of what is kept for a while (临时素材). Source: the same, 新增临时素材.
+_PASSING = timedelta(days=3)
+_MOST_DRAFTS = 20
 _MAGIC = (
     (b"\xff\xd8\xff", "jpg", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png", "image/png"),
@@ -81,6 +87,32 @@ class Material:
         _check_picture(picture, "图片", _PICTURE_BYTES)
         return self._media_id(self._uploaded("media/upload?type=image", picture))
 
+    def keep(self, kind: MediaKind, data: bytes, *, for_good: bool, title: str = "") -> Kept:
+        """See Storehouse: 永久素材 or 临时素材."""
+        found = filekinds.check(data, kind)
+        path = f"material/add_material?type={kind}" if for_good else f"media/upload?type={kind}"
+        words = json.dumps({"title": title, "introduction": title}, ensure_ascii=False)
+        told = words if kind is MediaKind.VIDEO and for_good else ""
+        answer = self._sent(path, f"media.{found.ending}", data, found.mime, told)
+        media_id = self._media_id({"media_id": answer.get("media_id") or answer.get("thumb_media_id")})
+        if for_good:
+            return Kept(media_id, str(answer.get("url") or ""))
+        begun = datetime.fromtimestamp(int(answer.get("created_at") or datetime.now(UTC).timestamp()), UTC)
+        return Kept(media_id, expires_at=begun + _PASSING)
+
+    def drafts(self, offset: int, count: int) -> list[DraftCard]:
+        """See Storehouse: 草稿箱, without what the articles say."""
+        asked = {"offset": offset, "count": min(count, _MOST_DRAFTS), "no_content": 1}
+        held = self._client.post("draft/batchget", asked).get("item")
+        try:
+            return [card for item in held or () if (card := _card(item))]
+        except (AttributeError, KeyError, TypeError, ValueError) as e:
+            raise SendError("WeChat's list of drafts has another shape than expected") from e
+
+    def mime(self, data: bytes, kind: MediaKind) -> str:
+        """See Storehouse."""
+        return filekinds.check(data, kind).mime
+
     def preview(self, openid: str, message: Message) -> None:
         """Show one follower what a mass message would look like; it counts against no quota of mass messages."""
         shown = mass_content(message)
@@ -117,13 +149,16 @@ class Material:
 
     def _uploaded(self, path: str, picture: bytes) -> dict[str, Any]:
         ending, kind = _kind(picture) or ("bin", "application/octet-stream")
+        return self._sent(path, f"picture.{ending}", picture, kind)
+
+    def _sent(self, path: str, name: str, data: bytes, mime: str, told: str = "") -> dict[str, Any]:
         try:
-            return self._client.upload(path, f"picture.{ending}", picture, kind)
+            return self._client.upload(path, name, data, mime, told)
         except SendError as e:
             if e.refusal is not Refusal.TOKEN_REJECTED:
                 raise
         self._client.check()  # a call without a file: it renews the token
-        return self._client.upload(path, f"picture.{ending}", picture, kind)
+        return self._client.upload(path, name, data, mime, told)
 
     @staticmethod
     def _media_id(answer: dict[str, Any]) -> str:
@@ -147,6 +182,16 @@ class Previewer:
             raise SendError(f"{self.name} takes one follower", None, Refusal.BAD_CONTENT)
         self._material.preview(addresses[0], message)
         return Receipt()
+
+
+def _card(item: Mapping[str, Any]) -> DraftCard | None:
+    """A draft of the list; None for one of pictures alone, which no mass message of articles can be."""
+    articles = [one for one in item["content"]["news_item"] if one.get("article_type", "news") == "news"]
+    if not articles:
+        return None
+    first, at = articles[0], datetime.fromtimestamp(int(item["update_time"]), UTC)
+    titles = tuple(str(one.get("title") or "（没有标题）") for one in articles)
+    return DraftCard(str(item["media_id"]), titles, str(first.get("digest") or ""), str(first["thumb_media_id"]), at)
 
 
 def _sources(html: str) -> list[str]:

@@ -12,10 +12,10 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from bot.channels.web import chat as talk
 from bot.channels.web.errors import respond
-from bot.channels.web.headers import protect
 from bot.channels.web.marking import mark
 from bot.channels.web.shelf import ArticlePage, Chapter, Library, Opening, StatutePage
 from bot.channels.web.visitors import remember, visitor
+from bot.headers import protect
 from bot.inbox import Inbox
 from bot.settings import OfficeSettings
 
@@ -44,6 +44,7 @@ def create_blueprint(
     clock: Callable[[], float],
     suggestions: Sequence[str] = FIRST_QUESTIONS,
     news: talk.News | None = None,
+    closed: Callable[[], Sequence[tuple[str, str]]] = tuple,
 ) -> Blueprint:
     """The blueprint "web", for the root of the site.
 
@@ -51,6 +52,7 @@ def create_blueprint(
     clock        unix seconds, e.g. time.time
     suggestions  first questions to tap
     news         what staff wrote to a visitor
+    closed       what staff switched off, as people call it, and why
     """
     blueprint = Blueprint(
         "web", __name__, static_folder="static", static_url_path="/web/static", template_folder="templates"
@@ -59,7 +61,7 @@ def create_blueprint(
     blueprint.after_request(_finish)
     blueprint.register_error_handler(HTTPException, respond)
     blueprint.add_app_template_filter(spoken, "spoken_date")
-    _add_chat(blueprint, talk.Desk(inbox, library, clock, news), office, suggestions)
+    _add_chat(blueprint, talk.Desk(inbox, library, clock, news), office, suggestions, closed)
     _add_laws(blueprint, library, office)
     return blueprint
 
@@ -76,13 +78,15 @@ def _finish(response: Response) -> Response:
 
 
 def _add_chat(
-    blueprint: Blueprint, desk: talk.Desk, office: Callable[[], OfficeSettings], suggestions: Sequence[str]
-) -> None:
+    blueprint: Blueprint, desk: talk.Desk, office: Callable[[], OfficeSettings], suggestions: Sequence[str],
+    closed: Callable[[], Sequence[tuple[str, str]]],
+) -> None:  # fmt: skip
     def page(turn: dict[str, Any] | None) -> str:
         # The id makes a form that is sent twice (a reload, a second tap) one message.
         return render_template(
-            "web/chat.html", office=office(), suggestions=suggestions, turn=turn, message_id=secrets.token_urlsafe(12)
-        )
+            "web/chat.html", office=office(), suggestions=suggestions, turn=turn, message_id=secrets.token_urlsafe(12),
+            closed=closed(),
+        )  # fmt: skip
 
     @blueprint.get("/")
     def chat() -> str:

@@ -10,12 +10,16 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]
 
 from bot.console.forms import Form, at_most, required
 from bot.conversations.desk import MAX_CHARS
-from bot.conversations.search import KINDS, Sought
+from bot.conversations.search import KINDS, SPEAKERS, Sought
 from bot.conversations.talks import CHANNELS
 
 
+def _named(held: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in held.items()]
+
+
 def _choices(held: Mapping[str, str]) -> list[SelectChoice]:
-    return [SelectChoice("", "全部"), *(SelectChoice(value, label) for value, label in held.items())]
+    return [SelectChoice("", "全部"), *_named(held)]
 
 
 class SearchForm(Form):
@@ -23,6 +27,7 @@ class SearchForm(Form):
 
     q = wtforms.StringField("词语", validators=[at_most(60)])
     kind = wtforms.SelectField("情况", choices=_choices(KINDS), default="")
+    speaker = wtforms.SelectField("谁说的", choices=_named(SPEAKERS), default="")
     channel = wtforms.SelectField("从哪里来", choices=_choices(CHANNELS), default="")
     since = wtforms.DateField("从哪天", validators=[wtforms.validators.Optional()])
     until = wtforms.DateField("到哪天", validators=[wtforms.validators.Optional()])
@@ -32,12 +37,12 @@ class SearchForm(Form):
         """For the search. district: whose people may be found, "" for everybody's."""
         return Sought(
             words=self.text("q"), since=self.since.data, until=self.until.data, region=self.text("region"),
-            kind=self.text("kind"), channel=self.text("channel"), district=district,
+            kind=self.text("kind"), speaker=self.text("speaker"), channel=self.text("channel"), district=district,
         )  # fmt: skip
 
     def query(self) -> dict[str, Any]:
         """As parameters of the address."""
-        held = {name: self[name].data for name in ("q", "kind", "channel", "since", "until", "region")}
+        held = {name: self[name].data for name in ("q", "kind", "speaker", "channel", "since", "until", "region")}
         return {name: str(value) for name, value in held.items() if value}
 
 

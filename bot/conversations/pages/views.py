@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from bot.answers import Answerer
 from bot.console import Link, Pages, Section, console, current, flash, fragment, page, record
+from bot.console.events import stream
 from bot.conversations import NoSuchTalkError, TalkDesk, lists, search, snippets, threads
 from bot.conversations.ledger import Written
 from bot.conversations.pages import words
@@ -150,6 +151,20 @@ def _add_talk(pages: Pages, views: _Views) -> None:
         if not thread.lines:
             return Response(status=204)
         return fragment("conversations/news.html", **views.standing(held), thread=thread)
+
+    @pages.get("/<int:number>/events", _READ)
+    def events(number: int) -> Response:
+        held = views.talk(number)
+        given = request.headers.get("Last-Event-ID") or request.args.get("after", "")
+        last = _LAST.fullmatch(given)
+        if last is None:
+            abort(400)
+        with views.talks.database.read() as db:
+            thread = threads.since(db, held, (int(last[1]), int(last[2])))
+        if not thread.lines:
+            return stream("")
+        html = fragment("conversations/said.html", **views.standing(held), thread=thread)
+        return stream(html, f"{thread.last[0]}.{thread.last[1]}")
 
     @pages.get("/<int:number>/standing", _READ)
     def standing(number: int) -> str:

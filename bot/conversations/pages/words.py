@@ -32,7 +32,8 @@ _REASONS = {
     Refusal.ACCOUNT_BLOCKED: "账号的接口权限有问题，请联系安装人员。",
     Refusal.BAD_CONTENT: "平台不接受这些内容，请换个说法。",
 }
-_NOT_ALLOWED = "window"
+#: Why a line of the program was not sent.
+_SKIPPED = {"window": "超过48小时，或5条已用完。", "last": "微信只许再发1条，留给您回复。"}
 _KINDS = {
     "image": "【图片】", "video": "【视频】", "location": "【位置】", "link": "【链接】", "voice": "【语音，没有听清】",
     "unknown": "【其他消息】",
@@ -50,8 +51,8 @@ def state(written: Written) -> tuple[str, str]:
 
 def reason(written: Written) -> str:
     """Why it was not sent, "" where there is nothing to say."""
-    if written.why == _NOT_ALLOWED:
-        return "超过48小时，或5条已用完。"
+    if written.why in _SKIPPED:
+        return _SKIPPED[written.why]
     return _REASONS.get(Refusal(written.why), "") if written.why in set(Refusal) else ""
 
 

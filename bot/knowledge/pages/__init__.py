@@ -60,9 +60,13 @@ def _waiting(room: Room, staff: Staff) -> list[Waiting]:
             found.append(Waiting(f"{review} 个条目等您审核", "/staff/knowledge/review", 1, review))
         if clashes := len(room.catalogue.conflicts()):
             found.append(Waiting(f"{clashes} 处修改与升级后的随附内容不一致", "/staff/knowledge/conflicts", 0, clashes))
-        if plans := room.plan_desk.count(PlanState.PROPOSED):
-            found.append(Waiting(f"{plans} 份活动方案等核对、采用", "/staff/knowledge/plans", 1, plans))
+        if plans := room.plan_desk.submitted(staff.name):
+            found.append(Waiting(f"{plans} 份活动方案等您审核、采用", "/staff/knowledge/plans", 1, plans))
+        if packed := room.parcels.waiting_for(staff.name):
+            found.append(Waiting(f"{packed} 个读回的知识包等您审核", "/staff/knowledge/files", 1, packed))
     if staff.may(Permission.WRITE_KNOWLEDGE):
+        if plans := room.plan_desk.count(PlanState.PROPOSED):
+            found.append(Waiting(f"{plans} 份活动方案等核对、提交", "/staff/knowledge/plans", 0, plans))
         drafts = sum(e.opened == "draft" and e.author == staff.name for e in mine)
         if drafts:
             found.append(Waiting(f"您有 {drafts} 份草稿还没提交审核", "/staff/knowledge/?show=draft", 0, drafts))

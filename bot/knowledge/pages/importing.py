@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from io import BytesIO
@@ -15,10 +14,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from bot.console import Pages, current, flash, page, record
 from bot.errors import ContentError, KnowledgeError
-from bot.ingest.readers.archive import members
 from bot.ingest.readers.limits import MAX_BYTES
-from bot.knowledge import files, uploads
+from bot.knowledge import files, parcels, uploads
 from bot.knowledge.pages.room import Room, check_whole_office, now
+from bot.knowledge.parcels import Parcel
 from bot.knowledge.uploads import Given
 from bot.knowledge.work import WORK_WORDS, Step
 from bot.staff import Permission
@@ -63,8 +62,9 @@ def add(pages: Pages, room: Room) -> None:
     @pages.get("/files", Permission.READ_KNOWLEDGE)
     def all_files() -> str:
         check_whole_office()
-        return page("knowledge/files.html", works=room.works.newest(current().name, "export", "bring", now=now()),
-                    words=WORK_WORDS, now=now())  # fmt: skip
+        works = room.works.newest(current().name, "export", "bring", "brought", now=now())
+        return page("knowledge/files.html", works=works,
+                    words=WORK_WORDS, now=now(), parcels=room.parcels.newest(), states=parcels.WORDS)  # fmt: skip
 
     @pages.post("/files/export", Permission.READ_KNOWLEDGE)
     def export() -> BaseResponse:
@@ -86,16 +86,56 @@ def add(pages: Pages, room: Room) -> None:
             _zipped(folder), "application/zip", as_attachment=True, download_name="safetybot-knowledge.zip"
         )
 
-    @pages.post("/files/bring", Permission.REVIEW_KNOWLEDGE, max_bytes=_MAX_REQUEST)
+    @pages.post("/files/bring", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST)
     def bring() -> BaseResponse:
         check_whole_office()
         given = next(iter(_given("package")), None)
         if given is None:
             raise KnowledgeError("还没有选文件。请选以前在这里下载的 zip")
         who = current().name
-        work = room.works.begin("bring", f"读入 {given.name}", who, lambda _step: _bring(room, given, who), now())
-        record("knowledge.import", "work", work.id, after={"file": given.name})
+
+        def task(_step: Step) -> Mapping[str, Any]:
+            return {"parcel": room.parcels.hand_in(given, who, now()).id}
+
+        work = room.works.begin("bring", f"检查 {given.name}", who, task, now())
+        record("knowledge.hand_in", "work", work.id, after={"file": given.name})
         return redirect(f"/staff/knowledge/progress/{work.id}", 303)
+
+    @pages.get("/files/parcels/<int:number>", Permission.READ_KNOWLEDGE)
+    def parcel(number: int) -> str:
+        held = _parcel(room, number)
+        return page("knowledge/parcel.html", parcel=held, words=parcels.WORDS, me=current().name)
+
+    @pages.post("/files/parcels/<int:number>/accept", Permission.REVIEW_KNOWLEDGE)
+    def accept_parcel(number: int) -> BaseResponse:
+        held, who = _parcel(room, number), current().name
+        if held.who == who:
+            raise KnowledgeError("这个包是您自己传的，请另一位同事审核")
+
+        def task(_step: Step) -> Mapping[str, Any]:
+            return {"lines": room.parcels.accept(number, who)}
+
+        work = room.works.begin("brought", f"读入 {held.name}", who, task, now())
+        record("knowledge.import", "parcel", number, after={"file": held.name, "digest": held.digest[:16]})
+        return redirect(f"/staff/knowledge/progress/{work.id}", 303)
+
+    @pages.post("/files/parcels/<int:number>/refuse", Permission.WRITE_KNOWLEDGE)
+    def refuse_parcel(number: int) -> BaseResponse:
+        held, why = _parcel(room, number), request.form.get("reason", "").strip()[:300]
+        if held.who != current().name and not current().may(Permission.REVIEW_KNOWLEDGE):
+            raise KnowledgeError(f"这个包是{held.who}传的，请他自己或审核的同事放弃")
+        room.parcels.refuse(number, current().name, why)
+        record("knowledge.refuse", "parcel", number, reason=why)
+        flash("不读入这个包，什么都没有改。")
+        return redirect("/staff/knowledge/files", 303)
+
+
+def _parcel(room: Room, number: int) -> Parcel:
+    check_whole_office()
+    held = room.parcels.get(number)
+    if held is None:
+        abort(404)
+    return held
 
 
 def _given(name: str) -> list[Given]:
@@ -161,16 +201,3 @@ def _zipped(folder: Path) -> BytesIO:
             archive.write(path, path.relative_to(folder).as_posix())
     out.seek(0)
     return out
-
-
-def _bring(room: Room, given: Given, who: str) -> Mapping[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="safetybot-") as scratch:
-        folder = Path(scratch) / "export"
-        for inner, data in members(given.data, given.name):
-            path = folder / inner.removeprefix(f"{given.name}/")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        if not folder.is_dir():
-            raise ContentError("压缩包里没有文件", given.name)
-        lines = files.bring(room.database, room.desk, room.synonym_desk, room.tell, folder, who)
-    return {"lines": lines}

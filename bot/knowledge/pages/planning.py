@@ -13,7 +13,7 @@ from bot.console import Pages, current, flash, page, record
 from bot.errors import ContentError, ContentErrors, KnowledgeError
 from bot.ingest.plans import KIND_WORDS, SEVERITY_WORDS, Fact, FactKind
 from bot.knowledge.pages.room import Reminder, Room, may_read, now
-from bot.knowledge.plans import ROW_KINDS, StoredPlan
+from bot.knowledge.plans import ROW_KINDS, StoredPlan, faults
 from bot.knowledge.states import PLAN_WORDS, PlanState
 from bot.staff import Permission
 
@@ -37,18 +37,20 @@ _FIELDS = {
     FactKind.DOCUMENT: ("what", "number"),
 }
 _PLACEHOLDERS = {"date": "2026-06-16", "start": "2026-06-01", "end": "2026-06-30"}
-_MOVES = {"import": "存入", "accept": "采用", "withdraw": "撤回", "correct": "更正"}
+_MOVES = {
+    "import": "存入", "accept": "采用", "withdraw": "撤回", "correct": "更正", "submit": "提交审核", "return": "退回",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A fact in the form. fields: name of the input, label, value, example."""
+    """A fact in the form. fields: name of the input, label, value, example, what is wrong with it."""
 
     fact: Fact
     is_ticked: bool
     is_sure: bool
     is_reminder: bool
-    fields: tuple[tuple[str, str, str, str], ...]
+    fields: tuple[tuple[str, str, str, str, str], ...]
 
 
 def add(pages: Pages, room: Room) -> None:
@@ -62,27 +64,44 @@ def add(pages: Pages, room: Room) -> None:
 
     @pages.get("/plans/<int:number>", Permission.READ_KNOWLEDGE)
     def plan(number: int) -> str:
-        held = _held(room, number)
-        reminders = _reminders(room, held)
-        return page(
-            "knowledge/plan.html", held=held, groups=list(_groups(held)), states=PLAN_WORDS, kinds=KIND_WORDS,
-            severities=SEVERITY_WORDS, reminders=reminders[:_SHOWN], count=len(reminders),
-            history=room.plan_desk.history(number), moves=_MOVES,
-            may_correct=held.state is not PlanState.ACCEPTED,
-        )  # fmt: skip
+        return _page(room, _held(room, number))
 
     @pages.post("/plans/<int:number>", Permission.WRITE_KNOWLEDGE)
-    def correct(number: int) -> BaseResponse:
-        held = _changed(room, number)
-        ticked = _save(room, held)
-        if request.form.get("do") != "accept":
-            flash(f"已保存：勾选了 {len(ticked)} 项。还没有生效，审核的同事点“采用”后生效。")
+    def correct(number: int) -> BaseResponse | tuple[str, int]:
+        held, me = _changed(room, number), current().name
+        corrections = {f.id: c for f in held.proposal.facts if (c := _corrections(f))}
+        wrong = {
+            f"{f.id}.{name}": told for f in held.proposal.facts
+            for name, told in faults(f, corrections.get(f.id, {})).items()
+        }  # fmt: skip
+        if wrong:
+            return _page(room, held, wrong), 422
+        ticked = _save(room, held, corrections)
+        if request.form.get("do") != "submit":
+            flash(f"已保存：勾选了 {len(ticked)} 项。还没有提交审核，也没有生效。")
             return redirect(f"/staff/knowledge/plans/{number}", 303)
-        if not current().may(Permission.REVIEW_KNOWLEDGE):
-            raise KnowledgeError("勾选已经保存。采用要由审核的同事来做，请通知他们")
-        room.plan_desk.accept(number, ticked, current().name)
+        room.plan_desk.submit(number, me)
+        record("plan.submit", "plan", number, after={"ticked": ticked})
+        flash(f"已提交 {len(ticked)} 项。另一位同事审核采用后，几秒内生效，提醒也会排好。")
+        return redirect(f"/staff/knowledge/plans/{number}", 303)
+
+    @pages.post("/plans/<int:number>/accept", Permission.REVIEW_KNOWLEDGE)
+    def accept(number: int) -> BaseResponse:
+        held = _changed(room, number)
+        ticked = room.plan_desk.accept_submitted(number, request.form.get("seen", ""), current().name)
         record("plan.accept", "plan", number, before={"accepted": held.accepted}, after={"accepted": ticked})
         flash(f"已采用 {len(ticked)} 项：几秒内就能回答，提醒也排好了，见下面。")
+        return redirect(f"/staff/knowledge/plans/{number}", 303)
+
+    @pages.post("/plans/<int:number>/return", Permission.REVIEW_KNOWLEDGE)
+    def give_back_plan(number: int) -> BaseResponse:
+        _changed(room, number)
+        why = request.form.get("reason", "").strip()[:300]
+        if not why:
+            raise KnowledgeError("请写明要改什么，提交的同事看得到")
+        room.plan_desk.give_back(number, current().name, why)
+        record("plan.return", "plan", number, reason=why)
+        flash("已退回。改好以后再提交。")
         return redirect(f"/staff/knowledge/plans/{number}", 303)
 
     @pages.post("/plans/<int:number>/withdraw", Permission.REVIEW_KNOWLEDGE)
@@ -95,6 +114,17 @@ def add(pages: Pages, room: Room) -> None:
         record("plan.withdraw", "plan", number, before={"accepted": held.accepted}, after={}, reason=why)
         flash("已撤回：不再这样回答，没发出的提醒也不再发。")
         return redirect(f"/staff/knowledge/plans/{number}", 303)
+
+
+def _page(room: Room, held: StoredPlan, wrong: Mapping[str, str] | None = None) -> str:
+    """The page of a plan. wrong: what is wrong with the fields that were sent, which are shown as they were typed."""
+    reminders = _reminders(room, held)
+    return page(
+        "knowledge/plan.html", held=held, groups=list(_groups(held, wrong or {})), states=PLAN_WORDS,
+        kinds=KIND_WORDS, severities=SEVERITY_WORDS, reminders=reminders[:_SHOWN], count=len(reminders),
+        history=room.plan_desk.history(held.id), moves=_MOVES, may_correct=held.state is not PlanState.ACCEPTED,
+        wrong=wrong or {}, names=_NAMES, me=current().name,
+    )  # fmt: skip
 
 
 def _held(room: Room, number: int) -> StoredPlan:
@@ -123,19 +153,22 @@ def _changed(room: Room, number: int) -> StoredPlan:
     return held
 
 
-def _save(room: Room, held: StoredPlan) -> list[str]:
+def _save(room: Room, held: StoredPlan, corrections: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Keep what was corrected and ticked; the ids that are ticked."""
-    known = [f.id for f in held.proposal.facts]
-    chosen = set(request.form.getlist("fact"))
-    ticked = [i for i in known if i in chosen]
-    corrections = {f.id: c for f in held.proposal.facts if (c := _corrections(f))}
-    if held.state is PlanState.ACCEPTED and not corrections and ticked == list(held.accepted):
+    ticked = _chosen(held)
+    if not corrections and held.ticked is not None and ticked == list(held.ticked):
         return ticked
     room.plan_desk.correct(held.id, corrections, ticked, current().name)
     if corrections:
         before = {f.id: {k: _text(f, k) for k in corrections[f.id]} for f in held.proposal.facts if f.id in corrections}
         record("plan.correct", "plan", held.id, before=before, after=corrections)
     return ticked
+
+
+def _chosen(held: StoredPlan) -> list[str]:
+    """The ids that were sent as ticked, in the order of the plan."""
+    chosen = set(request.form.getlist("fact"))
+    return [f.id for f in held.proposal.facts if f.id in chosen]
 
 
 def _corrections(fact: Fact) -> Mapping[str, str]:
@@ -148,24 +181,29 @@ def _corrections(fact: Fact) -> Mapping[str, str]:
     return out
 
 
-def _groups(held: StoredPlan) -> Iterator[tuple[str, list[Line]]]:
+def _groups(held: StoredPlan, wrong: Mapping[str, str]) -> Iterator[tuple[str, list[Line]]]:
     for kind, words in KIND_WORDS.items():
         if found := held.proposal.of(kind):
-            yield words, [_line(held, fact) for fact in found]
+            yield words, [_line(held, fact, wrong) for fact in found]
 
 
-def _line(held: StoredPlan, fact: Fact) -> Line:
-    if held.ticked is not None:
+def _line(held: StoredPlan, fact: Fact, wrong: Mapping[str, str]) -> Line:
+    if wrong:
+        is_ticked = fact.id in _chosen(held)
+    elif held.ticked is not None:
         is_ticked = fact.id in held.ticked
     elif held.state is PlanState.PROPOSED:
         is_ticked = fact.confidence >= _SURE
     else:
         is_ticked = fact.id in held.accepted
-    fields = tuple(
-        (f"{fact.id}.{name}", _NAMES[name], _text(fact, name), _PLACEHOLDERS.get(name, ""))
-        for name in _FIELDS.get(fact.kind, ("what",))
-    )
+    fields = tuple(_field(fact, name, wrong) for name in _FIELDS.get(fact.kind, ("what",)))
     return Line(fact, is_ticked, fact.confidence >= _SURE, fact.kind in ROW_KINDS, fields)
+
+
+def _field(fact: Fact, name: str, wrong: Mapping[str, str]) -> tuple[str, str, str, str, str]:
+    key = f"{fact.id}.{name}"
+    value = request.form.get(key, _text(fact, name)) if wrong else _text(fact, name)
+    return key, _NAMES[name], value, _PLACEHOLDERS.get(name, ""), wrong.get(key, "")
 
 
 def _text(fact: Fact, name: str) -> str:

@@ -18,6 +18,7 @@ from bot.console import current
 from bot.ingest.items import Item
 from bot.knowledge import Desk, Keeper
 from bot.knowledge.catalogue import Catalogue
+from bot.knowledge.parcels import Parcels
 from bot.knowledge.plans import PlanDesk
 from bot.knowledge.synonyms import SynonymDesk
 from bot.knowledge.typed import Scratch
@@ -53,11 +54,13 @@ class Room:
     reminders: Callable[[int, datetime], Sequence[Reminder]]
     tell: Callable[[], object]
     works: Works = field(init=False)
+    parcels: Parcels = field(init=False)
     scratch: Scratch = field(init=False)
     catalogue: Catalogue = field(init=False)
 
     def __post_init__(self) -> None:
         self.works, self.scratch = Works(self.database), Scratch(self.database)
+        self.parcels = Parcels(self.database, self.desk, self.synonym_desk, self.tell)
         self.catalogue = Catalogue(self.database, self.desk)
 
     @property

@@ -19,11 +19,12 @@ from bot.outreach.drafts import Broadcast, Draft
 from bot.outreach.pages.audience import plain, told
 from bot.outreach.pages.desks import Desks, whole
 from bot.outreach.pages.forms import LEVEL_HINTS, Composer, Offer, ways_of
+from bot.outreach.pages.media_pages import ACCEPT, FIELDS, LIMITS, pickers_of
 from bot.outreach.scope import confine
 from bot.outreach.states import MOVES, Move
-from bot.outreach.ways import LEVELS, WAYS, carries
+from bot.outreach.ways import LEVELS, MASSES, WAYS, carries
 from bot.people import segments
-from bot.sending import Message
+from bot.sending import MediaKind, Message
 from bot.staff import Permission
 
 #: People who are shown of an audience.
@@ -90,20 +91,31 @@ def register(pages: Pages, desks: Desks) -> None:
     @pages.post("/preview", Permission.WRITE_OUTREACH, audited=False)
     def preview_typed() -> str:
         try:
-            pictures = pictures_of(_composer(desks, request.form).to_draft(), _office(desks))
+            pictures = pictures_of(_composer(desks, request.form).to_draft(), _office(desks), desks)
         except OutreachError as e:
             return fragment("console/problem.html", sentence=plain(e))
         return fragment("outreach/pictures.html", pictures=pictures)
 
 
-def pictures_of(draft: Draft, account: str) -> list[Picture]:
+def pictures_of(draft: Draft, account: str, desks: Desks) -> list[Picture]:
     """Each level by the first way that carries it, a notice besides where it would look otherwise."""
     found = []
     for level, message in draft.content.items():
         for name in _ways_shown(draft, message):
-            svg = Markup(preview.svg(message, name, account))
+            svg = Markup(preview.svg(*_looks(message, name, desks), account=account, sender=name))
             found.append(Picture(f"{LEVELS[level]} · {WAYS[name].words}", svg))
     return found
+
+
+def _looks(message: Message, way: str, desks: Desks) -> tuple[Message, str]:
+    """The message with the words of its draft where these are what goes out, and the address of its picture."""
+    known = desks.house.media.named([message.media, message.picture])
+    item = known.get(message.media)
+    if item and way in MASSES and item.kind is MediaKind.DRAFT:
+        message = replace(message, title=item.name, text="", url="", picture=item.cover)
+        known = desks.house.media.named([item.cover])
+    shown = known.get(message.picture) or item
+    return message, f"/staff/outreach/media/{shown.id}/picture" if shown and shown.has_picture else ""
 
 
 def _ways_shown(draft: Draft, message: Message) -> list[str]:
@@ -133,7 +145,10 @@ def _page(desks: Desks, composer: Composer, held: Broadcast | None, kept_at: dat
     return page(
         "outreach/compose.html", composer=composer, held=held, name=name, kept_at=kept_at, levels=LEVELS,
         hints=LEVEL_HINTS, first=Level.PUBLIC, ways=WAYS, settings=desks.house.office.settings.outreach,
-        counted=_counted(desks, composer), region=current().region,
+        counted=_counted(desks, composer), region=current().region, accept=ACCEPT, limits=LIMITS,
+        pickers=pickers_of(
+            desks, {(level, f): form.text(f) for level, form in composer.levels.items() for f in FIELDS}
+        ),
     )  # fmt: skip
 
 

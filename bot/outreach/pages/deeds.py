@@ -69,11 +69,22 @@ def register(pages: Pages, desks: Desks) -> None:
     @pages.post("/broadcasts/<int:number>/test", _WRITE)
     def test(number: int) -> Any:
         held, level = desks.mine(number), request.form.get("level", "")
-        address, at = request.form.get("address", "").strip(), Level(level) if level in list(Level) else Level.PUBLIC
-        way = desks.house.broadcasts.test(number, address, at, current().name, desks.clock(), current().region)
+        at, (address, within) = Level(level) if level in list(Level) else Level.PUBLIC, _to_whom(desks)
+        way = desks.house.broadcasts.test(number, address, at, current().name, desks.clock(), within)
         desks.note("test", held, held, f"{at}，{way}")
         flash(f"已用{words_of(way)}试发，请看手机；内容前有“测试”字样。")
         return back(number)
+
+
+def _to_whom(desks: Desks) -> tuple[str, str]:
+    """The address that a test goes to, and the region which it may not leave: one's own account may be anywhere."""
+    channel, typed = request.form.get("channel", ""), request.form.get("address", "").strip()
+    own = {binding.channel: binding.address for binding in desks.house.bindings.of(current().id)}
+    if channel in own:
+        return own[channel], ""
+    if not typed:
+        raise OutreachError("还不知道试发到哪里：请先在“我的账号”里绑定自己的微信，或者填自己的 openid")
+    return typed, current().region
 
 
 def _add(pages: Pages, desks: Desks, deed: Deed) -> None:

@@ -16,6 +16,8 @@ from bot.outreach.broadcasts import Broadcasts
 from bot.outreach.calendar import Calendar
 from bot.outreach.day_menu import DayMenu
 from bot.outreach.drafts import Broadcast
+from bot.outreach.feeds import Feeds
+from bot.outreach.media import Shelf
 from bot.outreach.menus import MenuDesk
 from bot.outreach.programme import Programme
 from bot.outreach.scope import confined
@@ -24,6 +26,8 @@ from bot.outreach.tip_rounds import TipRounds
 from bot.outreach.tips import TipDesk
 from bot.people.choices import Choices
 from bot.sending import Sender
+from bot.settings import Settings
+from bot.staff.binding import Bindings
 from bot.store.database import Database
 
 if TYPE_CHECKING:
@@ -36,6 +40,10 @@ _HIGHEST = 2**62
 
 class House(Protocol):
     """What the pages need of the Services; each part is made when it is first asked for."""
+
+    @property
+    def settings(self) -> Settings:
+        """See Services."""
 
     @property
     def office(self) -> Office:
@@ -51,6 +59,18 @@ class House(Protocol):
 
     @property
     def calendar(self) -> Calendar:
+        """See Services."""
+
+    @property
+    def media(self) -> Shelf:
+        """See Services."""
+
+    @property
+    def feeds(self) -> Feeds:
+        """See Services. Raises OutreachError where the settings name none rightly."""
+
+    @property
+    def bindings(self) -> Bindings:
         """See Services."""
 
     @property

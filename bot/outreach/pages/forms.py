@@ -24,7 +24,9 @@ from bot.settings import BEIJING, OutreachSettings
 _TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"]
 _KINDS = options({str(kind): words for kind, words in KINDS.items()})
 #: Fields of a message that stand in the form under their own names.
-_TEXTS = ("title", "url", "picture", "media", "template")
+_TEXTS = ("title", "url", "template")
+#: What a message is -> the field in which its media is chosen, and the one for its picture.
+CHOSEN = {Kind.IMAGE: ("image", ""), Kind.VIDEO: ("video", "thumb"), Kind.NEWS: ("draft", "cover")}
 #: What each level is for.
 LEVEL_HINTS = {
     Level.PUBLIC: "给所有人。没有另写下面两版时，职工和联络员也看到这一版。",
@@ -46,6 +48,11 @@ class MessageForm(Form):
     title = wtforms.StringField("图文标题", [at_most(200)])
     body = wtforms.TextAreaField("正文", [at_most(5000)])
     url = wtforms.StringField("链接", [at_most(1024)])
+    image = wtforms.StringField("图片", [at_most(128)])
+    video = wtforms.StringField("视频", [at_most(128)])
+    thumb = wtforms.StringField("视频封面", [at_most(128)])
+    draft = wtforms.StringField("群发用的图文草稿", [at_most(128)])
+    cover = wtforms.StringField("客服消息的封面图片", [at_most(1024)])
     picture = wtforms.StringField("封面图片的网址", [at_most(1024)])
     media = wtforms.StringField("素材编号（media_id）", [at_most(128)])
     template = wtforms.StringField("订阅通知的模板编号", [at_most(128)])
@@ -61,7 +68,11 @@ class MessageForm(Form):
         texts: dict[str, Any] = {name: self.text(name) for name in _TEXTS}
         text = self.text("body").replace("\r\n", "\n")
         kind = Kind(self.kind.data) if self.kind.data in list(Kind) else Kind.TEXT
-        return Message(kind=kind, text=text, fields=_fields(self.fields.data), **texts)
+        media, picture = (self.text(name) if name else "" for name in CHOSEN.get(kind, ("", "")))
+        return Message(
+            kind=kind, text=text, fields=_fields(self.fields.data), media=self.text("media") or media,
+            picture=self.text("picture") or picture, **texts,
+        )  # fmt: skip
 
 
 class ComposeForm(Form):
@@ -166,6 +177,8 @@ def _message(message: Message | None) -> dict[str, Any]:
         return {}
     values = {name: getattr(message, name) for name in _TEXTS}
     fields = "\n".join(f"{name}：{value}" for name, value in message.fields.items())
+    media, picture = CHOSEN.get(message.kind, ("media", "picture"))
+    values |= {media: message.media, picture or "picture": message.picture}
     return {**values, "kind": str(message.kind), "body": message.text, "fields": fields}
 
 

@@ -8,7 +8,10 @@ from bot.outreach.pages import (
     composing,
     day_menu_pages,
     deeds,
+    exports,
+    feed_pages,
     listing,
+    media_pages,
     schedule,
     showing,
     tip_pages,
@@ -24,6 +27,7 @@ SECTION = Section(
     "宣传推送",
     [
         Link("推送", f"{_URL}/broadcasts", _READ),
+        Link("素材", f"{_URL}/media", _READ),
         Link("日历", f"{_URL}/calendar", _READ),
         Link("活动", f"{_URL}/campaigns", _READ),
         Link("咨询日", f"{_URL}/programme", _READ),
@@ -36,7 +40,20 @@ SECTION = Section(
 def create_group(desks: Desks) -> Group:
     """The group, for the table in app.py."""
     pages = Pages("outreach", "bot.outreach.pages", _URL)
-    for part in (listing, composing, showing, deeds, schedule, campaigns, day_menu_pages, tip_pages, warning_pages):
+    for part in (
+        listing,
+        composing,
+        media_pages,
+        showing,
+        exports,
+        deeds,
+        schedule,
+        campaigns,
+        day_menu_pages,
+        tip_pages,
+        warning_pages,
+        feed_pages,
+    ):
         part.register(pages, desks)
     today = Today(desks)
     return Group([pages], SECTION, waiting=today.waiting, figures=today.figures, coming=today.coming)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import timedelta
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-from flask import redirect, request, send_file, url_for
+from flask import redirect, request, url_for
 
 from bot.console import Pages, Slice, current, fragment, page
 from bot.console.events import stream
@@ -26,11 +23,11 @@ from bot.outreach.states import DELIVERY_WORDS, MOVES, WORDS, Move, State
 from bot.outreach.ways import KINDS, LEVELS, WAYS
 from bot.settings import BEIJING
 from bot.staff import Permission
+from bot.staff.binding import CHANNELS
 
 #: So long after the end the page is still told of it.
 _LAST_WORD = timedelta(seconds=30)
 _ROWS = 100
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def register(pages: Pages, desks: Desks) -> None:
@@ -44,7 +41,9 @@ def register(pages: Pages, desks: Desks) -> None:
         parts: dict[str, Any] = {
             "held": held, "draft": held.draft, "history": history, "moves": _moves(held), "alert": _alert(history),
             "mine": _is_by(held, history, current().name), "audience": desks.told(held), "board": quotas(desks),
-            "pictures": pictures_of(held.draft, office), "beijing": BEIJING, "going": None,
+            "own": desks.house.bindings.of(current().id), "channels": CHANNELS,
+            "media": desks.house.media.named(m.media for m in held.draft.content.values()),
+            "pictures": pictures_of(held.draft, office, desks), "beijing": BEIJING, "going": None,
         }  # fmt: skip
         going = _progress(desks, number) if held.started_at else {}
         return page("outreach/show.html", **{**parts, **_words(), **going})
@@ -89,16 +88,6 @@ def register(pages: Pages, desks: Desks) -> None:
             "outreach/people.html", held=held, found=found, state=state, why=why, because=because,
             help_with=telling.help_with, going=desks.house.broadcasts.progress(number), **_words(),
         )  # fmt: skip
-
-    @pages.post("/broadcasts/<int:number>/export", Permission.EXPORT_PEOPLE)
-    def export(number: int) -> Any:
-        held = desks.mine(number)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "outcome.xlsx"
-            count = desks.house.broadcasts.export(number, path, current().name, desks.clock())
-            file = BytesIO(path.read_bytes())
-        desks.note("export", held, held, f"{count} 行")
-        return send_file(file, mimetype=_XLSX, as_attachment=True, download_name=f"推送{number}结果.xlsx")
 
     @pages.get("/broadcasts/<int:number>/file", Permission.READ_OUTREACH)
     def as_file(number: int) -> Any:

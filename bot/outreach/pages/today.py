@@ -23,6 +23,8 @@ _MOST = 100
 #: What went wrong longer ago is history.
 _RECENT = timedelta(days=3)
 _SPARK_DAYS = 14
+#: A feed that is away for a moment is tried again by itself.
+_FEED_AWAY = timedelta(hours=1)
 
 
 class Today:
@@ -74,6 +76,13 @@ class Today:
             for item in items_of(self._desks, now, now + timedelta(days=30), staff.region)
         ]  # fmt: skip
 
+    def _feeds(self, now: datetime) -> Iterator[Waiting]:
+        """Feeds of warnings that cannot be read for an hour."""
+        feeds = self._desks.house.feeds
+        for feed in feeds.conditions() if feeds.feeds else ():
+            if feed.is_broken and (feed.good_at is None or now - feed.good_at > _FEED_AWAY):
+                yield Waiting(f"预警源“{feed.name}”读不到：{feed.error}", "/staff/outreach/feeds", 2)
+
     def _wrong(self, wanting: Sequence[Broadcast], staff: Staff, now: datetime) -> Iterator[Waiting]:
         """Alerts nobody stands by, sendings that stopped, reminders that were missed."""
         house = self._desks.house
@@ -84,6 +93,7 @@ class Today:
         for held in wanting:
             if held.trouble and held.state not in lists.READY:
                 yield Waiting(f"{title(held)}{_trouble(held)}", f"{_HOME}/{held.id}", 2)
+        yield from self._feeds(now)
         if not staff.region:
             for line in outlook.missed(house.calendar, now):
                 yield Waiting(line, "/staff/outreach/calendar/list", 2)

@@ -71,6 +71,25 @@ class FollowerFilter(Form):
         return listing.Filter(**{name: value or "" for name, value in self.data.items()})
 
 
+class FactsForm(Form):
+    """What staff write down of a follower; bot/people/facts.py says what is right."""
+
+    region = StringField("地区", description="从省写起，例如：广东省江门市蓬江区")
+    unit = StringField("单位", description="单位名册里的全称；空着就是不属于哪个单位")
+    audience = SelectField("人群", default="")
+    industry = SelectField("行业", default="")
+    post = SelectField("岗位", default="")
+    reason = StringField("原因", [required("请写明为什么改，会记入操作记录。"), at_most(200)],
+                         description="例如：本人来电更正。会记入操作记录。")  # fmt: skip
+
+    def __init__(self, choices: Choices, given: Any = None, **values: Any) -> None:
+        super().__init__(given, **values)
+        for name, field in (("audience", self.audience), ("industry", self.industry), ("post", self.post)):
+            names = choices.names[name]
+            held = [field.data] if field.data and field.data not in names else []  # what an older list had
+            field.choices = _among([*names, *held], "没有填")
+
+
 class UnitFilter(Form):
     """What is asked of the list of units."""
 

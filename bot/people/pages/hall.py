@@ -38,6 +38,7 @@ class Hall:
     make_qr  what WeChat's QR for a scene holds; None where no account is set up. Raises SendError
     sent_to  what was sent to a follower, before a key; and the key to go on from
     talk_url opens the conversation that a message of the log belongs to
+    robots   of groups, name -> key, as the settings have them. Raises OutreachError
     """
 
     database: Database
@@ -49,6 +50,7 @@ class Hall:
     make_qr: Callable[[str], str] | None
     sent_to: Callable[[sa.Connection, int, int | None], tuple[Sequence[Sent], int | None]]
     talk_url: Callable[[int], str]
+    robots: Callable[[], Mapping[str, str]]
 
     @cached_property
     def works(self) -> Works:

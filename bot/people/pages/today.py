@@ -8,10 +8,13 @@ from datetime import datetime
 from bot.console import Figure, Waiting
 from bot.people import roster, tally, work
 from bot.people.pages.hall import Hall
+from bot.people.pages.rolls import PEOPLE, PHONES, UNITS
 from bot.people.work import Kind, State
 from bot.staff import Permission, Staff
 
 _MANY = 100
+#: Where a list that was brought is looked at.
+_TASKS = {roll.kind: roll.tasks for roll in (UNITS, PEOPLE, PHONES)}
 
 
 class Today:
@@ -30,7 +33,7 @@ class Today:
             missing = roster.without_officer(db, staff.region, _MANY)
         for task in lists:
             if task.is_held:
-                yield Waiting(f"名册“{task.name}”检查通过，等您确认导入", f"/staff/people/imports/{task.id}", 1)
+                yield Waiting(f"名册“{task.name}”检查通过，等您确认导入", f"{_TASKS[task.kind]}/{task.id}", 1)
         if missing:
             count = f"{missing} 个以上" if missing == _MANY else f"{missing} 个"
             yield Waiting(f"{count}单位还没有联络员", "/staff/people/units?officer=none", 0, missing)

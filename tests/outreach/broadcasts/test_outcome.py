@@ -119,7 +119,7 @@ def test_a_refused_test_is_told_in_words(office: Office) -> None:
 def test_a_picture_is_well_formed_and_holds_nothing_but_text(sender: str, kind: Kind) -> None:
     nasty = '<script>alert(1)</script> & "]]>\x08😀' + "字" * 100
     message = Message(kind=kind, text=nasty, title=nasty, url="https://a.cn/?a=1&b=2", fields={"thing1": nasty})
-    root = ET.fromstring(preview.svg(message, sender, "某<市>应急"))
+    root = ET.fromstring(preview.svg(message, sender=sender, account="某<市>应急"))
     assert {tag.tag.rpartition("}")[2] for tag in root.iter()} == {"svg", "rect", "text"}
 
 

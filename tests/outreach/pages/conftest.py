@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -85,6 +86,13 @@ def written(client: Client, **values: Any) -> int:
 
 def does(client: Client, number: int, verb: str, **values: Any) -> Any:
     return client.post(f"{HOME}/broadcasts/{number}/{verb}", values)
+
+
+def finished() -> None:
+    """Wait for work that a page has begun."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("people-"):
+            thread.join()
 
 
 def state(office: Office, number: int) -> State:

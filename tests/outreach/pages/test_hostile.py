@@ -15,7 +15,7 @@ from bot.people.tables import follower
 from bot.staff import Role
 from tests.console.pages import Client, Office
 
-from .conftest import CITY, EAST, EVIL, HOME, WEST, does, form, state, text_of, written
+from .conftest import CITY, EAST, EVIL, HOME, WEST, does, finished, form, state, text_of, written
 
 VERBS = ("submit", "return", "approve", "schedule", "send", "alert", "confirm", "pause", "resume", "cancel", "copy",
          "test", "export", "edit")  # fmt: skip
@@ -159,7 +159,10 @@ def test_no_cell_of_the_export_is_a_formula(office: Office, author: Client, appr
     number = written(author, text="导出")
     does(author, number, "submit")
     does(approver, number, "approve", version="1", then="send")
-    answer = does(author, number, "export")
+    waited = does(author, number, "export").location
+    finished()
+    assert "10 行" in author.get(waited).text
+    answer = author.get(f"{waited}/file")
     assert "attachment" in answer.headers["Content-Disposition"]
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
     answer.close()
@@ -168,8 +171,12 @@ def test_no_cell_of_the_export_is_a_formula(office: Office, author: Client, appr
     assert sheet.max_row == 11
     assert not [c.value for c in cells if c.data_type == "f" or str(c.value or "").startswith(("=", "+", "-", "@"))]
     assert "'=cmd" in str([c.value for c in cells])
-    auditor = office.sign_in(Role.AUDITOR)
+    auditor, other = office.sign_in(Role.AUDITOR), office.sign_in(Role.AUTHOR)
     assert does(auditor, number, "export").status_code == 403
+    assert other.get(waited).status_code == other.get(f"{waited}/file").status_code == 404
+    another = written(author, text="别的")
+    assert author.get(waited.replace(f"/{number}/", f"/{another}/")).status_code == 404
+    assert office.services.broadcasts.history(number)[-1].why == "10 行"
 
 
 # Nonsense

@@ -1,0 +1,198 @@
+"""What messages show: a page of all that was handed over, and the pickers inside the composer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from werkzeug.exceptions import NotFound
+
+from bot.console import Pages, current, flash, fragment, page, record
+from bot.console.keyset import cut
+from bot.console.pages import is_fragment
+from bot.errors import OutreachError
+from bot.outreach.content import Level
+from bot.outreach.media import WORDS, Item, Upload
+from bot.outreach.pages.desks import Desks, whole
+from bot.sending import MediaKind
+from bot.staff import Permission
+
+#: Of a request: the largest file, a video, and the form around it.
+MAX_BYTES = 11 << 20
+_ROWS, _OFFERED = 40, 12
+#: A field of the composer -> the kind of what is chosen in it, its name for staff, and whether its address is kept.
+FIELDS = {
+    "image": (MediaKind.IMAGE, "图片", False), "video": (MediaKind.VIDEO, "视频", False),
+    "thumb": (MediaKind.THUMB, "视频封面（客服消息要有）", False),
+    "draft": (MediaKind.DRAFT, "图文草稿（群发要有）", False), "cover": (MediaKind.IMAGE, "封面图片（客服消息）", True),
+}  # fmt: skip
+ACCEPT = {MediaKind.IMAGE: ".jpg,.jpeg,.png,.gif", MediaKind.VIDEO: ".mp4", MediaKind.THUMB: ".jpg,.jpeg"}
+LIMITS = {
+    MediaKind.IMAGE: "jpg、png、gif，不超过 2 MB。", MediaKind.VIDEO: "mp4，不超过 10 MB。",
+    MediaKind.THUMB: "jpg，不超过 64 KB。",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of what can be chosen. number: of the item whose copy shows it, 0 for none."""
+
+    value: str
+    name: str
+    number: int = 0
+    until: datetime | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """A field of the composer in which one of many is chosen. name: with the level before it."""
+
+    level: str
+    field: str
+    chosen: str
+    choices: list[Choice]
+    problem: str = ""
+
+    @property
+    def kind(self) -> MediaKind:
+        return FIELDS[self.field][0]
+
+    @property
+    def label(self) -> str:
+        return FIELDS[self.field][1]
+
+    @property
+    def name(self) -> str:
+        return f"{self.level}-{self.field}"
+
+
+def register(pages: Pages, desks: Desks) -> None:
+    """Add these pages to the group."""
+
+    @pages.get("/media", Permission.READ_OUTREACH)
+    def media() -> str:
+        kind = _kind(request.args.get("kind", "image"))
+        before, drafts, problem = whole(request.args.get("after", "")) or None, [], ""
+        shelf = desks.house.media
+        if kind is MediaKind.DRAFT and shelf.is_set_up:
+            try:
+                drafts = shelf.drafts(desks.clock())
+            except OutreachError as e:
+                problem = str(e)
+        rows = shelf.items(kind, current().region, desks.clock(), _ROWS + 1, before)
+        found = cut(rows if kind is not MediaKind.DRAFT else [], _ROWS, lambda item: item.id)
+        return page(
+            "outreach/media.html", kind=kind, kinds=WORDS, found=found, drafts=drafts, problem=problem,
+            is_set_up=shelf.is_set_up, accept=ACCEPT, limits=LIMITS,
+        )  # fmt: skip
+
+    @pages.post("/media", Permission.WRITE_OUTREACH, max_bytes=MAX_BYTES)
+    def upload_media() -> Any:
+        kind, level, field = _kind(request.form.get("kind", "")), *_place(request.form)
+        try:
+            item = _taken(desks, kind)
+        except OutreachError as e:
+            if not (is_fragment() and field):
+                raise
+            picker = _picker(desks, level, field, request.form.get("chosen", ""), str(e))
+            return fragment("outreach/picker.html", picker=picker, accept=ACCEPT, limits=LIMITS), 422
+        record("media.upload", "media", item.id, after={"kind": item.kind, "name": item.name, "bytes": item.size})
+        if is_fragment() and field:
+            value = item.url if FIELDS[field][2] else item.media_id
+            picker = _picker(desks, level, field, value)
+            return fragment("outreach/picker.html", picker=picker, accept=ACCEPT, limits=LIMITS)
+        flash(f"“{item.name}”已上传，写推送时可以选它。")
+        return redirect(url_for("outreach.media", kind=kind), 303)
+
+    @pages.get("/media/<int:number>/picture", Permission.READ_OUTREACH)
+    def picture(number: int) -> Response:
+        held = desks.house.media.picture(number, current().region)
+        if held is None:
+            raise NotFound("没有这张图片")
+        return Response(held[0], mimetype=held[1])
+
+    @pages.get("/media/drafts", Permission.WRITE_OUTREACH)
+    def drafts() -> str:
+        level, _ = _place(request.args)
+        picker = _drafts(desks, level, request.args.get(f"{level}-draft", ""))
+        return fragment("outreach/picker.html", picker=picker, accept=ACCEPT, limits=LIMITS)
+
+
+def pickers_of(desks: Desks, chosen: Mapping[tuple[str, str], str]) -> dict[str, Picker]:
+    """All pickers of the composer by name. chosen: by level and field."""
+    kinds = {FIELDS[field][0] for _, field in chosen} - {MediaKind.DRAFT}
+    offered = {kind: desks.house.media.items(kind, current().region, desks.clock(), _OFFERED) for kind in kinds}
+    known = desks.house.media.named(chosen.values())
+    made = [
+        Picker(level, field, value, _offer(field, offered.get(FIELDS[field][0], []), value, known))
+        for (level, field), value in chosen.items()
+    ]
+    return {picker.name: picker for picker in made}
+
+
+def _picker(desks: Desks, level: str, field: str, chosen: str, problem: str = "") -> Picker:
+    return replace(pickers_of(desks, {(level, field): chosen})[f"{level}-{field}"], problem=problem)
+
+
+def _drafts(desks: Desks, level: str, chosen: str) -> Picker:
+    """The drafts that the account holds now: asking for them takes a call."""
+    try:
+        held = desks.house.media.drafts(desks.clock())
+    except OutreachError as e:
+        return _picker(desks, level, "draft", chosen, str(e))
+    choices = [
+        Choice(card.media_id, "、".join(card.titles), cover.id if cover else 0, hint=card.digest)
+        for card, cover in held
+    ]
+    picker = _picker(desks, level, "draft", chosen)
+    gone = [choice for choice in picker.choices if all(choice.value != one.value for one in choices)]
+    return replace(picker, choices=[*gone, *choices])
+
+
+def _offer(field: str, items: Sequence[Item], chosen: str, known: Mapping[str, Item]) -> list[Choice]:
+    """What can be chosen in a field; what is chosen now stands before it, where it is not among it."""
+    by_address = FIELDS[field][2]
+    choices = [_choice(item, item.url if by_address else item.media_id) for item in items]
+    choices = [choice for choice in choices if choice.value]
+    if chosen and all(choice.value != chosen for choice in choices):
+        choices.insert(0, _known(known.get(chosen), chosen))
+    return choices
+
+
+def _known(item: Item | None, value: str) -> Choice:
+    return _choice(item, value) if item else Choice(value, f"编号 {value[:16]}…（不是在这里上传的）")
+
+
+def _choice(item: Item, value: str) -> Choice:
+    return Choice(value, item.name, item.id if item.has_picture else 0, item.expires_at)
+
+
+def _taken(desks: Desks, kind: MediaKind) -> Item:
+    file, me = request.files.get("file"), current()
+    if file is None or not file.filename:
+        raise OutreachError("没有选文件：请先选一个文件，再点“上传”")
+    if kind is MediaKind.DRAFT:
+        raise OutreachError("图文草稿请在公众号后台的草稿箱里写，写好后这里能选")
+    with file.stream as handed:
+        data = handed.read()
+    given = Upload(
+        kind=kind, name=file.filename, data=data, for_good=request.form.get("keep") != "days", who=me.name,
+        region=me.region,
+    )  # fmt: skip
+    return desks.house.media.upload(given, desks.clock())
+
+
+def _kind(text: str) -> MediaKind:
+    if text not in list(MediaKind):
+        raise NotFound("没有这一类素材")
+    return MediaKind(text)
+
+
+def _place(given: Any) -> tuple[str, str]:
+    """The level and the field of the composer that ask; empty where it is none of them."""
+    level, field = given.get("level", ""), given.get("field", "")
+    return (level, field if field in FIELDS else "") if level in list(Level) else ("public", "")
