@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from selenium.webdriver.common.by import By
 
 from bot.staff import Role
@@ -10,18 +9,6 @@ from tests.system.console_browser import Desk, browser_marks, desk, site  # noqa
 
 pytestmark = browser_marks
 VALUES = "/staff/settings/values"
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        f"{VALUES}/", f"{VALUES}/group/texts", f"{VALUES}/item/answers.answer_at", f"{VALUES}/item/hotlines.own",
-        f"{VALUES}/history", f"{VALUES}/fixed", "/staff/settings/menu", "/staff/settings/menu/new",
-    ],
-)  # fmt: skip
-def test_pages_of_settings_are_sound(desk: Desk, path: str) -> None:  # noqa: F811
-    desk.sign_in(Role.ADMINISTRATOR)
-    desk.open(path)
 
 
 def test_a_text_is_changed_seen_on_the_phone_and_put_back(desk: Desk) -> None:  # noqa: F811

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import pyotp
-import pytest
 from selenium.webdriver.common.by import By
 
 from bot.staff import Role
 from tests.system.console_browser import Desk, browser_marks, desk, site  # noqa: F401
 
 pytestmark = browser_marks
-
-
-@pytest.mark.parametrize("path", ["/staff/", "/staff/accounts", "/staff/accounts/new", "/staff/audit/", "/staff/me"])
-def test_pages_of_the_shell_are_sound(desk: Desk, path: str) -> None:  # noqa: F811
-    desk.sign_in(Role.ADMINISTRATOR)
-    desk.open(path)
 
 
 def test_a_colleague_is_added_and_signs_in(desk: Desk) -> None:  # noqa: F811
