@@ -183,7 +183,7 @@ def _office(database: Database) -> list[str]:
         f" {_series(database, 60)} SELECT '人群' || n, '', '{rule}', 'staff1',"
         f" {plain} FROM s",
         "INSERT INTO people_task (kind, state, by, region, name, done, total, told, found, started_at, touched_at)"
-        f" {_series(database, 40)} SELECT {_one_of(('import', 'export', 'sync'))}, 'failed', 'staff1', '',"
+        f" {_series(database, 40)} SELECT {_one_of(('import', 'export', 'sync'))}, 'failed', '{WHO}', '',"
         f" '名册.xlsx', 0, 0, '没有做成', '{found}', {plain}, {plain} FROM s",
         "INSERT INTO follower_count (day, channel, region, people)"
         f" {_series(database, 14)} SELECT '2026-06-' || (n + 3), 'official', '广东省江门市', 90000 + n"

@@ -29,6 +29,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from benchmarks.page_filling import fill
 from benchmarks.page_routes import WHO, addresses
+from benchmarks.processor import base_ms_of
 from bot.app import create_app
 from bot.services import Services
 from bot.settings import ConsoleSettings, OfficeSettings, Settings, WeChatSettings
@@ -138,7 +139,7 @@ def served(services: Services) -> Iterator[tuple[Flask, Browser]]:
 
 def measure(services: Services, only: str, times: int) -> list[Timed]:
     """Time every page; prints a line each, the slowest first."""
-    base_cpu_ms = _base_cpu_of(services)
+    base_cpu_ms = base_ms_of(services.database)
     with served(services) as (app, browser):
         urls = [url for url in addresses(app, services.database) if url.startswith(only)]
         rows = sorted((timed(browser, url, times, base_cpu_ms) for url in urls), key=lambda row: -row.p95)
@@ -153,33 +154,6 @@ def measure(services: Services, only: str, times: int) -> list[Timed]:
         f"{len(rows)} pages, {sum(row.p95 > AIM_MS for row in rows)} over {AIM_MS} ms at p95, {over} by the processor"
     )
     return rows
-
-
-def _base_cpu_of(services: Services) -> Callable[[], float]:
-    """Milliseconds of a processor that the database's processes have used; 0 for SQLite and one that is elsewhere."""
-    if services.database.is_sqlite or not Path("/proc").is_dir():
-        return lambda: 0.0
-    with services.database.read() as db:
-        number = db.scalar(sa.text("SELECT pg_backend_pid()"))
-    try:
-        server = _parent(Path(f"/proc/{number}"))
-    except OSError:
-        return lambda: 0.0
-    return lambda: sum(_used_ms(p) for p in Path("/proc").iterdir() if p.name.isdigit() and _parent(p) == server)
-
-
-def _parent(process: Path) -> int:
-    try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
-    except FileNotFoundError:
-        return 0
-
-
-def _used_ms(process: Path) -> float:
-    try:
-        return int((process / "schedstat").read_text().split()[0]) / 1e6
-    except FileNotFoundError:
-        return 0.0
 
 
 def main() -> None:

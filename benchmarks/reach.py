@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from benchmarks.processor import base_ms_of
 from bot.outreach.broadcasts import Broadcasts
 from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
@@ -55,10 +57,11 @@ def main() -> None:
         desk = Broadcasts(database, segments, {s.name: s for s in senders}, OutreachSettings, "bench")
         said = {level: Message(text=level, template="T1", fields={"thing1": level}) for level in Level}
         number = desk.write(Draft(title="bench", content=said), "bench", NOW).id
-        _measure("first of the month", desk, number)
+        base_ms = base_ms_of(database)
+        _measure("first of the month", desk, number, base_ms)
         for _ in range(3):
             _sent(database, args.people)
-        _measure("after three mass messages", desk, number)
+        _measure("after three mass messages", desk, number, base_ms)
         database.close()
 
 
@@ -111,13 +114,13 @@ def _analyse(database: Database) -> None:
         db.execute(sa.text("ANALYZE"))
 
 
-def _measure(label: str, desk: Broadcasts, number: int) -> None:
+def _measure(label: str, desk: Broadcasts, number: int, base_ms: Callable[[], float]) -> None:
     clock, cpu = [], []
     for _ in range(5):
-        began, used = time.perf_counter(), time.process_time()
+        began, used = time.perf_counter(), time.process_time() + base_ms() / 1000
         found = desk.reach(number, NOW)
         clock.append(time.perf_counter() - began)
-        cpu.append(time.process_time() - used)
+        cpu.append(time.process_time() + base_ms() / 1000 - used)
     print(f"{label}: {found.people} of {found.audience}, {min(clock):.2f} s, processor {min(cpu):.2f} s")
 
 

@@ -31,7 +31,8 @@ from bot.store.database import Database
 from tests.conftest import RedisServer
 from tests.databases import Postgres
 from tests.outreach.conftest import Clock, Office, Platform
-from tests.system.test_killed import THREADS, Machine, WeChat, crash, ends, fates, furnish
+from tests.small_office import furnish
+from tests.system.test_killed import THREADS, Machine, WeChat, crash, ends, fates
 
 _PEOPLE = 2000
 _ZYGOTE = Path(__file__).resolve().parent.parent / "tests" / "system" / "zygote.py"
@@ -121,7 +122,7 @@ def main(minutes: float, seed: int, postgres: bool) -> int:
     dice, sums, until = random.Random(seed), Sums(), time.monotonic() + minutes * 60
     with tempfile.TemporaryDirectory(prefix="soak") as home:
         stores = Servers(Path(home)) if postgres else Stores()
-        furnish(Path(home))
+        furnish(Path(home) / "knowledge")
         command = [sys.executable, "-P", str(_ZYGOTE), home]
         zygote = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         while time.monotonic() < until:

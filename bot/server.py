@@ -112,9 +112,10 @@ def _address(listener: socket.socket) -> str:
 def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[DrainingServer, Warming, Crew | None, str]]:
     """The server with its app and services, and the code that makes the first account; afterwards all is written."""
     from bot.app import create_app
-    from bot.channels.official import CALLBACK_PATH
+    from bot.channels.official import CALLBACK_PATH, Callback
     from bot.draining import DrainingServer
-    from bot.services import Services
+    from bot.meanwhile import Meanwhile
+    from bot.services import LEXICON, Services
     from bot.warming import Warming
 
     threads, body_bytes, stand_in = settings.server.threads, _LEAST_BODY_BYTES, None
@@ -129,7 +130,8 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
         threads, body_bytes = max(threads, _SIMULATOR_THREADS), _SIMULATOR_BODY_BYTES
     services = Services(settings)
     patience_s = settings.wechat.reply_deadline_s
-    app = Warming(create_app(services, stand_in), lambda: _prepare(services), patience_s)
+    meanwhile = Callback(settings.wechat, Meanwhile(settings.knowledge_dir, LEXICON))
+    app = Warming(create_app(services, stand_in), lambda: _prepare(services), patience_s, meanwhile)
     # Before there are threads: what it imports must be there as a whole when they make statements.
     crew = services.crew(settings.worker.serve_threads) if settings.worker.in_serve else None
     services.records.start()

@@ -19,8 +19,10 @@ from typing import Any
 
 import pytest
 import redis
+from argon2 import PasswordHasher
 from sqlalchemy.engine import URL, make_url
 
+from bot.staff import passwords
 from bot.store import database
 from tests.bases import built_var
 from tests.databases import Postgres, copied, migrated_file
@@ -36,6 +38,16 @@ def patience() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_BUSY_TIMEOUT_MS", 60_000)
         patch.setattr(database, "_CONNECT_TIMEOUT_S", 60)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2 takes the time it takes; of how passwords are really kept there is a test in staff/."""
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", hasher)
+        patch.setattr(passwords, "_NOBODY", hasher.hash("nobody"))
         yield
 
 

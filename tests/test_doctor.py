@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from bot import doctor
 from bot.answers import dense
 from bot.channels.official import Callback
-from bot.doctor import examine
+from bot.doctor import examine, machine
 from bot.services import Services
 from bot.settings import (
     AnswerSettings,
@@ -194,7 +194,7 @@ def test_content_that_is_wrong_is_named_with_its_file(findings: Examine, tmp_pat
 
 
 def test_clock_before_this_program_was_written_fails(findings: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_WRITTEN_ON", datetime.now(UTC) + timedelta(days=1))
+    monkeypatch.setattr(machine, "_WRITTEN_ON", datetime.now(UTC) + timedelta(days=1))
     code, lines = findings("clock")
     assert code == 1
     assert "set the clock" in lines["clock"][0]

@@ -20,6 +20,11 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     return [environ["PATH_INFO"].encode()]
 
 
+def meanwhile(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [])
+    return [b"come again"]
+
+
 class Preparation:
     """Something to make ready, that gets done when it is told to."""
 
@@ -35,7 +40,7 @@ class Preparation:
 
 def test_questions_wait_and_health_does_not() -> None:
     preparation = Preparation()
-    warming = Warming(app, preparation, PATIENCE_S)
+    warming = Warming(app, preparation, PATIENCE_S, meanwhile)
     warming.start(on_error=preparation.failed.set)
     answered: list[str] = []
     asking = [threading.Thread(target=lambda: answered.append(Client(warming).get("/").text)) for _ in range(4)]
@@ -52,7 +57,7 @@ def test_questions_wait_and_health_does_not() -> None:
 
 def test_one_who_must_not_wait_is_sent_away_until_it_is_ready() -> None:
     preparation = Preparation()
-    warming = Warming(app, preparation, PATIENCE_S)
+    warming = Warming(app, preparation, PATIENCE_S, meanwhile)
     warming.start(on_error=preparation.failed.set)
     with pytest.raises(WouldWait):
         warming({"PATH_INFO": "/wechat", AT_ONCE: True}, lambda _status, _headers: None)
@@ -63,7 +68,7 @@ def test_one_who_must_not_wait_is_sent_away_until_it_is_ready() -> None:
 
 def test_what_cannot_be_prepared_ends_the_server_and_holds_nobody_up() -> None:
     preparation = Preparation(ValueError("bad words"))
-    warming = Warming(app, preparation, PATIENCE_S)
+    warming = Warming(app, preparation, PATIENCE_S, meanwhile)
     warming.start(on_error=preparation.failed.set)
     preparation.go.set()
     assert Client(warming).get("/").status_code == 200
@@ -73,9 +78,9 @@ def test_what_cannot_be_prepared_ends_the_server_and_holds_nobody_up() -> None:
 
 
 def test_no_request_is_held_for_longer_than_wechat_waits() -> None:
-    warming = Warming(app, Preparation(), patience_s=0.0)
+    warming = Warming(app, Preparation(), 0.0, meanwhile)
     client = Client(warming)
-    assert client.post("/wechat").text == "success", "no error is shown to a follower"
+    assert client.post("/wechat").text == "come again", "no error is shown to a follower"
     page = client.get("/")
     assert page.status_code == 503
     assert page.headers["Retry-After"] == "5"

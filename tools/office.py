@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -122,8 +122,12 @@ class Furnished:
             client.csrf = sessions.find(client.word, now).csrf  # type: ignore[union-attr]
 
 
-def furnish(office: Office) -> Furnished:
-    """Live through three weeks."""
+#: Is called at "plan", "before", "day" and "after", with the office as it is then.
+Look = Callable[[str, Furnished], None]
+
+
+def furnish(office: Office, look: Look = lambda _moment, _held: None) -> Furnished:
+    """Live through the weeks around the consultation day."""
     services = office.services
     office.console.clock = _now
     services.__dict__["senders"] = {
@@ -133,9 +137,10 @@ def furnish(office: Office) -> Furnished:
     days.sit(2026, 6, 1, 9)
     held = _staff(office)
     _people(office)
-    _plan(held)
+    _plan(held, look)
     held.sit(2026, 6, 8, 10)
     _a_week_before(held)
+    look("before", held)
     for day, hour, minute in ((9, 8, 31), (12, 9, 1), (15, 8, 31), (16, 0, 1), (16, 8, 6)):
         held.sit(2026, 6, day, hour, minute)
         _by_itself(held)
@@ -143,6 +148,14 @@ def furnish(office: Office) -> Furnished:
     _asked(held)
     held.sit(2026, 6, 16, 10, 20)
     _at_work(held)
+    for client in (held.author, held.approver, held.handler, held.boss):
+        client.get("/staff/")  # what was said of their deeds has been read
+    look("day", held)
+    held.sit(2026, 6, 17, 0, 1)
+    _by_itself(held)
+    held.sit(2026, 6, 17, 9, 1)
+    _by_itself(held)
+    look("after", held)
     return held
 
 
@@ -188,7 +201,7 @@ def _people(office: Office) -> None:
         db.execute(sa.text("ANALYZE"))
 
 
-def _plan(held: Furnished) -> None:
+def _plan(held: Furnished, look: Look) -> None:
     """The plan of the month is uploaded, ticked and accepted."""
     file = (io.BytesIO(PLAN.encode()), "安全生产月方案.txt")
     answer = held.author.post(f"{KNOW}/import", {"wanted": "auto", "files": [file]})
@@ -197,6 +210,7 @@ def _plan(held: Furnished) -> None:
     assert path, page
     held.at["plan"] = path[0]
     ticked = re.findall(r'name="fact" id="([^"]+)"[^>]* checked', held.approver.get(path[0]).text)
+    look("plan", held)
     held.approver.post(path[0], {"fact": ticked, "do": "accept"})
 
 
@@ -234,6 +248,7 @@ def _entry(held: Furnished, **fields: str) -> str:
 def _by_itself(held: Furnished) -> None:
     """What goes out without anybody."""
     services, now = held.office.services, _now()
+    _write(held.office)
     services.plan_tips(now)
     services.send_tips(now)
     services.remind(now)
@@ -241,12 +256,17 @@ def _by_itself(held: Furnished) -> None:
     _work(held.office)
 
 
-def _asked(held: Furnished) -> None:
-    """Visitors of the chat page ask."""
-    office = held.office
+def _write(office: Office) -> None:
+    """One follower in three writes, so that they may be written to."""
     with office.services.database.begin() as db:
         wrote = {"last_message_at": _now(), "window_sent": 0}
         db.execute(follower.update().where(follower.c.id % 3 == 0).values(**wrote))
+
+
+def _asked(held: Furnished) -> None:
+    """Visitors of the chat page ask."""
+    office = held.office
+    _write(office)
     office.services.records.start()
     for number, talk in enumerate(TALKS):
         visitor = office.app.test_client()
@@ -261,6 +281,7 @@ def _at_work(held: Furnished) -> None:
     """One talk is taken over and answered; a notice waits for its approval, another is being sent."""
     talks = re.findall(r'href="(/staff/conversations/\d+)"', held.handler.get("/staff/conversations/").text)
     held.at["talk"] = talks[0]
+    held.at["cluster"] = _cluster(held)
     held.handler.post(f"{talks[0]}/take")
     reply = "您好，37℃时全天室外作业不能超过6小时，12点到16点要停。您在哪个工地？我们派人去看。"
     held.handler.post(f"{talks[0]}/answer", {"reply": reply, "key": "picture-of-an-answer"})
@@ -270,6 +291,15 @@ def _at_work(held: Furnished) -> None:
     held.at["broadcast"] = _written(held, "台风期间停工转移提示", storm, region=HERE)
     held.author.post(f"{held.at['broadcast']}/submit")
     held.at["draft"] = _written(held, "感谢志愿者", "谢谢今天到现场帮忙的志愿者。照片和证书本周内发到各单位。")
+
+
+def _cluster(held: Furnished) -> str:
+    """The first group of questions that could not be answered; they are grouped beside."""
+    home, until = f"{KNOW}/unanswered/", time.monotonic() + 60
+    while not (found := re.findall(rf'href="({home}\d+)"', held.author.get(home).text)):
+        assert time.monotonic() < until, "nothing was grouped"
+        time.sleep(0.2)
+    return str(found[0])
 
 
 def _written(held: Furnished, title: str, text: str, region: str = "") -> str:

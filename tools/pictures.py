@@ -3,89 +3,88 @@
     .venv/bin/python -m tools.pictures [--out docs/handbook/pictures] [--only outreach] [--all]
 
 Needs chromium and chromium-driver. Without --all only the pages that the handbook shows are taken, at desk width and,
-for those a telephone is used for, at 390 px.
+for those a telephone is used for, at 390 px. Make them small afterwards: pngquant --ext .png --force --skip-if-larger.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-from werkzeug.serving import make_server
+from tools import days  # before all that asks for the time
 
-from benchmarks import people
-from bot.ingest.plans import extract_file
-from bot.outreach.content import Level
-from bot.outreach.drafts import Draft
-from bot.people.tables import follower, unit
-from bot.sending import Message
-from bot.settings import ROOT, WeChatSettings
-from bot.staff import Role
-from tests.console.pages import Office, make_office
-from tests.system.console_browser import Desk, Site, open_browser
+if TYPE_CHECKING:
+    from tools.office import Furnished
 
-PLAN = ROOT / "tests" / "ingest" / "plans" / "data" / "01-county-fire-month.txt"
-QUESTIONS = (
-    "电动车能停楼道吗",
-    "高温几度停工",
-    "无人机巡检要登记吗",
-    "转人工",
-    "工地宿舍能不能用电炉",
-    "消防通道被堵了找谁",
-)
-#: Name of the picture -> page, and whether a telephone is shown too. {…} is filled in by `furnish`.
-PAGES = {
-    "today": ("/staff/", True),
-    "knowledge": ("/staff/knowledge/", False),
-    "knowledge-ask": ("/staff/knowledge/ask?q=高温几度停工", False),
-    "knowledge-new": ("/staff/knowledge/new", False),
-    "knowledge-import": ("/staff/knowledge/import", False),
-    "plan": ("/staff/knowledge/plans/{plan}", False),
-    "unanswered": ("/staff/knowledge/unanswered/", False),
-    "conversations": ("/staff/conversations/", True),
-    "calendar": ("/staff/outreach/calendar", False),
-    "broadcasts": ("/staff/outreach/broadcasts", False),
-    "broadcast-new": ("/staff/outreach/broadcasts/new", True),
-    "broadcast-review": ("/staff/outreach/broadcasts/{broadcast}", True),
-    "programme": ("/staff/outreach/programme", False),
-    "tips": ("/staff/outreach/tips", False),
-    "warnings": ("/staff/outreach/warnings", False),
-    "followers": ("/staff/people/followers", False),
-    "units": ("/staff/people/units", False),
-    "settings": ("/staff/settings/", False),
-    "switches": ("/staff/settings/switches", True),
-    "menu": ("/staff/settings/menu", False),
-    "accounts": ("/staff/accounts", False),
-    "audit": ("/staff/audit/", False),
+ROOT = Path(__file__).resolve().parents[1]
+#: Moment -> name of the picture -> page, and whether a telephone is shown too. {…} is what was made: see office.py.
+PAGES: dict[str, dict[str, tuple[str, bool]]] = {
+    "plan": {"plan": ("{plan}", False)},
+    "before": {"programme-before": ("/staff/outreach/programme", False)},
+    "day": {
+        "today": ("/staff/", True),
+        "knowledge-ask": ("/staff/knowledge/ask?q=高温几度停工", False),
+        "knowledge-new": ("/staff/knowledge/new", False),
+        "entry-review": ("{entry}", False),
+        "cluster": ("{cluster}", False),
+        "unanswered": ("/staff/knowledge/unanswered/", False),
+        "conversations": ("/staff/conversations/", False),
+        "talk": ("{talk}", False),
+        "calendar": ("/staff/outreach/calendar", False),
+        "broadcast-new": ("/staff/outreach/broadcasts/new", False),
+        "broadcast-review": ("{broadcast}", False),
+        "broadcast-sent": ("{高温停工提醒}", False),
+        "programme": ("/staff/outreach/programme", False),
+        "tips": ("/staff/outreach/tips", False),
+        "warnings": ("/staff/outreach/warnings", False),
+        "followers": ("/staff/people/followers", False),
+        "units": ("/staff/people/units", False),
+        "unit": ("/staff/people/units/1", False),
+        "settings": ("/staff/settings/values/", False),
+        "switches": ("/staff/settings/switches", False),
+        "menu": ("/staff/settings/menu", False),
+        "accounts": ("/staff/accounts", False),
+        "audit": ("/staff/audit/", False),
+    },
+    "after": {"programme-after": ("/staff/outreach/programme", False)},
 }
+#: Who looks at a page that not everybody reads alike.
+WHO = {"talk": "handler", "plan": "approver", "broadcast-review": "approver", "entry-review": "approver"}
+TALLEST = 1150
 
 
-def furnish(office: Office) -> dict[str, int]:
-    """Fill the office with followers, a plan, questions and a broadcast in review; returns the numbers of some."""
-    services, now = office.services, office.now
-    people.fill(services.database, 2000)
-    with services.database.begin() as db:
-        db.execute(follower.update().values(account="wx" + "0" * 16, followed_at=now))
-        for number, name in enumerate(("青禾机械有限公司", "白鹭小学", "石渡村", "澜江码头")):
-            db.execute(unit.update().where(unit.c.id == number + 1).values(name=name))
-        db.execute(sa.text("ANALYZE"))
-    proposal = extract_file(PLAN, services.settings.knowledge_dir / "calendar.yaml")
-    plan, _ = services.plan_desk.store(proposal, PLAN.name, "zhang")
-    visitor = office.app.test_client()
-    for question in QUESTIONS:
-        visitor.post("/api/chat", data=json.dumps({"text": question, "id": question}), content_type="application/json")
-    services.records.stop()
-    services.records.start()
-    text = "【高温提醒】明天最高气温37℃，12点到15点停止室外作业。现场备好饮水和防暑药品，头晕恶心马上到阴凉处。"
-    rule = {"all": [{"field": "industry", "values": ["建筑"]}]}
-    draft = Draft(title="高温停工提醒", content={Level.PUBLIC: Message(text=text)}, audience=rule)
-    held = services.broadcasts.write(draft, "zhang", now)
-    services.broadcasts.submit(held.id, "zhang", "", now)
-    return {"plan": plan.id, "broadcast": held.id}
+class Camera:
+    """Takes what belongs to a moment, at both widths."""
+
+    def __init__(self, base: str, out: Path, only: str, everything: bool) -> None:
+        self.base, self.out, self.only, self.everything = base, out, only, everything
+
+    def __call__(self, moment: str, held: Furnished) -> None:
+        """Look at the pages of a moment."""
+        wanted = {name: page for name, page in PAGES.get(moment, {}).items() if name.startswith(self.only)}
+        if self.everything and moment == "day":
+            links = [link.url for part in held.office.console.sections(held.boss.staff) for link in part.links]
+            wanted |= {url.strip("/").replace("/", "-"): (url, True) for url in links}
+        for width, suffix in ((1280, ""), (390, "-phone")):
+            pages = {name: path for name, (path, with_phone) in wanted.items() if width > 500 or with_phone}
+            if pages:
+                self._take(pages, width, suffix, held)
+
+    def _take(self, pages: dict[str, str], width: int, suffix: str, held: Furnished) -> None:
+        from tests.system.console_browser import Desk, Site, open_browser
+
+        browser = open_browser(width)
+        desk = Desk(Site(held.office, self.base), browser, width)
+        for name, path in pages.items():
+            desk.become(getattr(held, WHO.get(name, "boss")))
+            browser.get(self.base + path.format(**held.at))
+            desk.settles()
+            desk.picture(self.out / f"{name}{suffix}.png", TALLEST if width > 500 else TALLEST + 250)
+            print(self.out / f"{name}{suffix}.png", browser.title, flush=True)
+        browser.quit()
 
 
 def main() -> None:
@@ -95,29 +94,30 @@ def main() -> None:
     parser.add_argument("--only", default="", help="pages whose names begin so")
     parser.add_argument("--all", action="store_true", help="every page of the navigation too")
     args = parser.parse_args()
-    wechat = WeChatSettings(app_id="wx" + "0" * 16, secret="0" * 32, token="token", api_base="http://127.0.0.1:9")
+    days.sit(2026, 6, 1, 9)
+    _live(args)
+
+
+def _live(args: Any) -> None:
+    from werkzeug.serving import make_server
+
+    from bot.settings import WeChatSettings
+    from bot.simulator import Simulator, SimulatorConfig, create_app
+    from tests.console.pages import make_office
+    from tools.office import furnish
+
+    simulator = Simulator(SimulatorConfig())
+    platform = make_server("127.0.0.1", 0, create_app(simulator), threaded=True)
+    api = f"http://127.0.0.1:{platform.server_port}/simulator"
+    known = simulator.config
+    wechat = WeChatSettings(app_id=known.app_id, secret=known.secret, token=known.token, api_base=api)
     office = make_office(Path(tempfile.mkdtemp()), wechat=wechat)
-    numbers = furnish(office)
     server = make_server("127.0.0.1", 0, office.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    site = Site(office, f"http://127.0.0.1:{server.server_port}")
-    office.sign_in(Role.AUTHOR, name="zhang")
-    boss = office.sign_in(Role.ADMINISTRATOR, name="li")
-    wanted = {name: held for name, held in PAGES.items() if name.startswith(args.only)}
-    if args.all:
-        links = [link.url for section in office.console.sections(boss.staff) for link in section.links]
-        wanted |= {url.strip("/").replace("/", "-"): (url, True) for url in links}
-    for width, suffix in ((1280, ""), (390, "-phone")):
-        browser = open_browser(width)
-        desk = Desk(site, browser, width)
-        desk.become(boss)
-        for name, (path, with_phone) in wanted.items():
-            if width > 500 or with_phone:
-                browser.get(site.base + path.format(**numbers))
-                desk.picture(args.out / f"{name}{suffix}.png", 1500)
-                print(args.out / f"{name}{suffix}.png", browser.title)
-        browser.quit()
-    server.shutdown()
+    for one in (platform, server):
+        threading.Thread(target=one.serve_forever, daemon=True).start()
+    furnish(office, Camera(f"http://127.0.0.1:{server.server_port}", args.out, args.only, args.all))
+    for one in (server, platform):
+        one.shutdown()
     office.services.close()
 
 

@@ -106,6 +106,11 @@ class Card:
     questions: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
 
+    @property
+    def text(self) -> str:
+        """As a person in danger reads it."""
+        return "\n".join([self.first, *(f"{n}. {step}" for n, step in enumerate(self.steps, 1))])
+
 
 @dataclass(frozen=True, slots=True)
 class Example:

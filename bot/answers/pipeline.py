@@ -19,13 +19,12 @@ import numpy as np
 from bot.answers.articles import ExactAnswers
 from bot.answers.base import Base, kind_number
 from bot.answers.bounds import Bounds
-from bot.answers.citing import Citing
-from bot.answers.compose import MAX_CHOICES, Composer, choice, in_short
+from bot.answers.compose import Composer
 from bot.answers.danger import BY_REPORT, BY_RULES, LINE
 from bot.answers.dense import Dense
 from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
-from bot.answers.entries import Card, Entry, EntryKind, Source
+from bot.answers.entries import Card, Entry, EntryKind
 from bot.answers.hazard_step import ASKS_HOW, HARMFUL, HAZARD_REPORT, HazardStep, Ways
 from bot.answers.hazards import HazardScreen
 from bot.answers.insults import Insults
@@ -34,18 +33,15 @@ from bot.answers.limits import shipped as limits
 from bot.answers.loanwords import is_english
 from bot.answers.matching import NEAR_EXACT, Found, Match, Matcher, level
 from bot.answers.ordering import Ordering
-from bot.answers.outcome import Asked, Candidate, Outcome, Status
+from bot.answers.outcome import Asked, Outcome, Status
 from bot.answers.plan_step import PlanStep, home_of
 from bot.answers.plans import PlanNames, asks_theme, years
 from bot.answers.regions import NATIONWIDE
 from bot.answers.synonyms import NONE, Synonyms
+from bot.answers.telling import Telling
 from bot.settings import AnswerSettings, OfficeSettings
 from bot.switches import ALL_ON, NAMES, Function, Switches
 
-#: A runner-up this likely is named as further reading and offered to tap.
-_RELATED_AT = 0.01
-#: An entry this likely is told alone; below, one that has this share of its confidence is told in short beside it.
-_SURE, _AS_LIKELY = 0.8, 0.5
 #: So much like harm next to the best entry, and that entry less sure than this: then help is declined.
 _AS_HARMFUL, _SURELY = 0.7, 0.4
 #: Out of scope with a nearer phrasing and this share of the best entry's likeness.
@@ -85,13 +81,13 @@ class Answerer:
         self._emergencies, self._hazards = parts.emergencies, parts.hazards
         self._settings, self.office, self.off = settings, office, off
         self._compose = Composer(parts.base, office.phone)
-        self._citing = Citing(parts.base)
+        self._telling = Telling(parts.base, self._compose, settings, office.phone)
         self._bounds = Bounds(limits(), parts.base.gazetteer, self._compose, self._local_article)
         self._ordering = Ordering(parts.base, self._bounds)
         self._plans = PlanNames(parts.base.plans)
-        ways = Ways(self._plans.asks_unit, self._tell, self._declined)
+        ways = Ways(self._plans.asks_unit, self._telling.tell, self._declined)
         self._hazard_step = HazardStep(self._hazards, self.matcher, self._compose, settings.scope_at, ways)
-        self._plan_step = PlanStep(self.base, self.matcher, self._compose, self._plans, self._tell)
+        self._plan_step = PlanStep(self.base, self.matcher, self._compose, self._plans, self._telling.tell)
         digests = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.DIGEST)).tolist()
         #: The laws that matter most, in the order of digests.yaml.
         digested = [s.law for n in digests for s in parts.base.entry(n).sources[:1]]
@@ -161,8 +157,8 @@ class Answerer:
         found = self.matcher.find(text, asked.region, skip_entry=-1 if number is None else number)
         best = found.matches[0] if found.matches else None
         if best is None or found.scope < self._settings.scope_at or best.confidence < self._settings.answer_at:
-            return self._unknown(found)
-        return self._tell(replace(asked, text=text), best, found.matches[1:], found)
+            return self._telling.unknown(found)
+        return self._telling.tell(replace(asked, text=text), best, found.matches[1:], found)
 
     def unheld(self, told: Outcome) -> Outcome:
         """An outcome that comes near and does not hold what is asked for: it is told with these words before it."""
@@ -189,13 +185,12 @@ class Answerer:
         card = self._card(text)
         if card is None:
             return None
-        lines = [card.first, *(f"{n}. {step}" for n, step in enumerate(card.steps, 1))]
-        return Outcome(Status.EMERGENCY, "\n".join(lines), intent="emergency", confidence=1.0, entry=card.id)
+        return Outcome(Status.EMERGENCY, card.text, intent="emergency", confidence=1.0, entry=card.id)
 
     def _hotline(self, asked: Asked, text: str) -> Outcome | None:
         """A telephone number of ours by itself: what it is for."""
         number = self._numbers.get(text.strip("?!。 "))
-        return None if number is None else self._tell(asked, Match(number, 1.0, (), 1.0, 1.0), [], Found([]))
+        return None if number is None else self._telling.tell(asked, Match(number, 1.0, (), 1.0, 1.0), [], Found([]))
 
     def _card(self, text: str) -> Card | None:
         """The emergency card a message calls for: what the model learned, moved by what the rules read.
@@ -223,22 +218,22 @@ class Answerer:
             return None
         entry = self.base.entry(held[0])
         if entry.kind in (EntryKind.OUT_OF_SCOPE, EntryKind.SMALL_TALK):
-            return self._elsewhere(entry, Match(held[0], 1.0, (), 1.0, 1.0))
+            return self._telling.elsewhere(entry, Match(held[0], 1.0, (), 1.0, 1.0))
         found = self.matcher.find(text, asked.region)
         others = [m for m in found.matches if m.entry != held[0]]
         score = max((m.score for m in found.matches), default=1.0)  # nothing comes nearer than word for word
-        return self._tell(asked, Match(held[0], score, (), 1.0, 1.0), others, found)
+        return self._telling.tell(asked, Match(held[0], score, (), 1.0, 1.0), others, found)
 
     def _insult(self, _asked: Asked, text: str) -> Outcome | None:
         """A bare insult: a calm line and the way to a person; nothing is noted for staff."""
         if self._abuse is None or not self.parts.insults.found(text):
             return None
-        return self._elsewhere(self._abuse, Match(-1, 1.0, (), 1.0, 1.0))
+        return self._telling.elsewhere(self._abuse, Match(-1, 1.0, (), 1.0, 1.0))
 
     def _declined(self, found: Found) -> Outcome | None:
         """The reply to what is out of scope, where that is what comes nearest."""
         aside = found.aside if found.aside and self._is_aside(found) else None
-        return self._elsewhere(self.base.entry(aside.entry), aside) if aside else None
+        return self._telling.elsewhere(self.base.entry(aside.entry), aside) if aside else None
 
     def _hazard(self, asked: Asked, text: str) -> Outcome | None:
         return None if self._bounds.asks_local(text) else self._hazard_step.answer(asked, text)
@@ -274,9 +269,9 @@ class Answerer:
             return None
         found = self.matcher.find(text, asked.region)
         if found.aside and self._is_aside(found):
-            return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
+            return self._telling.elsewhere(self.base.entry(found.aside.entry), found.aside)
         best = self._best(asked, text, found)
-        near = self._tell(asked, best[0], best[1:], found) if best else None
+        near = self._telling.tell(asked, best[0], best[1:], found) if best else None
         return self._bounds.not_known(limit, near)
 
     def _matched(self, asked: Asked, text: str) -> Outcome:
@@ -284,14 +279,14 @@ class Answerer:
         if is_english(text) and not (found.aside and self._is_small_talk(found.aside)):
             return Outcome(Status.OUT_OF_SCOPE, self._compose.words("english"), rejected=True)
         if found.aside and (self._is_aside(found) or self._wants_harm(text, found)):
-            return self._elsewhere(self.base.entry(found.aside.entry), found.aside)
+            return self._telling.elsewhere(self.base.entry(found.aside.entry), found.aside)
         best = self._best(asked, text, found)
         if best:
             entry = self.base.entry(best[0].entry)
-            return self._bounds.told(asked, text, self._tell(asked, best[0], best[1:], found), entry)
+            return self._bounds.told(asked, text, self._telling.tell(asked, best[0], best[1:], found), entry)
         if found.scope >= self._settings.scope_at and found.confidence >= self._settings.offer_at:
-            return self._offer(found)
-        return self._bounds.unfound(asked, text, self._unknown(found))
+            return self._telling.offer(found)
+        return self._bounds.unfound(asked, text, self._telling.unknown(found))
 
     def _best(self, asked: Asked, text: str, found: Found) -> list[Match]:
         """The matches in the order in which they are told; none where the first is not sure enough."""
@@ -333,76 +328,6 @@ class Answerer:
         return aside.likeness >= _ASIDE_AT and (
             found.scope < self._settings.scope_at or (likelier and found.scope < 0.5)
         )
-
-    def _tell(self, asked: Asked, best: Match, others: list[Match], found: Found) -> Outcome:
-        entry = self.base.entry(best.entry)
-        near = [self.base.entry(m.entry) for m in others if m.confidence >= _RELATED_AT or entry.kind is EntryKind.PLAN]
-        sources, beside = self._sources(entry, best, others, asked), self._beside(best, others)
-        text, citations = self._compose.entry(entry, asked.today, sources, asked.text, beside)
-        return Outcome(
-            Status.ANSWERED, text, intent=entry.intent, confidence=best.confidence, citations=citations,
-            choices=self._compose.next_choices(entry, near), candidates=self._candidates(found), entry=entry.id,
-        )  # fmt: skip
-
-    def _beside(self, best: Match, others: list[Match]) -> Entry | None:
-        """What is nearly as likely as what is told, where that is not sure."""
-        second = others[0] if others else None
-        if second is None or best.confidence >= _SURE or second.confidence < _AS_LIKELY * best.confidence:
-            return None
-        entry = self.base.entry(second.entry)
-        return entry if entry.kind is EntryKind.FAQ else None
-
-    def _sources(self, entry: Entry, best: Match, others: list[Match], asked: Asked) -> list[Source]:
-        """The sources to show, best first. A plan's facts stand for themselves."""
-        if entry.kind is EntryKind.PLAN:
-            return [*entry.sources, *(s for m in others for s in self.base.entry(m.entry).sources[:1] if s.law)]
-        near = [m for m in others if m.confidence >= _RELATED_AT]
-        return self._citing.order(entry, [(self.base.entry(m.entry), best.score - m.score) for m in near], asked.text)
-
-    def _elsewhere(self, entry: Entry, best: Match) -> Outcome:
-        text = re.sub(r"\{office_phone\}", self.office.phone, entry.answer)
-        if entry.kind is EntryKind.SMALL_TALK:
-            return Outcome(Status.SMALL_TALK, text, confidence=best.confidence, entry=entry.id)
-        intent = "self_harm" if entry.group == "self_harm" else ""
-        return Outcome(
-            Status.OUT_OF_SCOPE, text, rejected=True, intent=intent, confidence=best.confidence, entry=entry.id
-        )
-
-    def _offer(self, found: Found) -> Outcome:
-        ours = self._nearest(found)
-        if not ours:
-            return self._unknown(found)
-        citations = tuple(dict.fromkeys(self._compose.citation(s) for e in ours for s in e.sources[:1] if s.law))
-        words = self._compose.words("choices")
-        if citations:
-            words += "\n" + self._compose.words("see_also", source=self._compose.listed(citations))
-        return Outcome(
-            Status.CHOICES, words, confidence=found.confidence, citations=citations,
-            choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,
-        )  # fmt: skip
-
-    def _unknown(self, found: Found) -> Outcome:
-        """Say so, and show what comes near if the question is ours at all."""
-        ours = self._nearest(found) if found.scope >= self._settings.near_at else []
-        citations = tuple(dict.fromkeys(self._compose.citation(e.sources[0]) for e in ours if e.sources[0].law))
-        words = self._compose.words("unknown" if ours else "unknown_bare")
-        if ours and found.scope >= self._settings.scope_at:
-            words += "\n" + self._compose.words("nearest", title=ours[0].title, text=in_short(ours[0]))
-        if citations:
-            words += "\n" + self._compose.words("see_also", source=self._compose.listed(citations))
-        return Outcome(
-            Status.UNKNOWN, words, rejected=True, confidence=found.confidence, citations=citations,
-            choices=tuple(choice(e) for e in ours), candidates=self._candidates(found), unanswered=True,
-        )  # fmt: skip
-
-    def _nearest(self, found: Found) -> list[Entry]:
-        return [self.base.entry(m.entry) for m in found.matches[:MAX_CHOICES]]
-
-    def _candidates(self, found: Found) -> tuple[Candidate, ...]:
-        out = [
-            Candidate(e.id, e.title, round(m.confidence, 4)) for m in found.matches if (e := self.base.entry(m.entry))
-        ]
-        return tuple(out)
 
 
 def make_answerer(

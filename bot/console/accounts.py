@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import g, redirect, request
@@ -10,15 +11,25 @@ from wtforms import BooleanField, StringField
 
 from bot.console.desk import console
 from bot.console.forms import Form, at_most, required
+from bot.console.groups import Waiting
 from bot.console.pages import Pages, current, flash, fragment, page, record
 from bot.errors import StaffError
-from bot.staff import Permission, Role
+from bot.staff import Permission, Role, Staff
 from bot.staff.accounts import Account
 from bot.staff.binding import CHANNELS, LIFE
 from bot.staff.roles import EXPLAINED, NAMES
 
 pages = Pages("accounts", __name__, "/staff")
 _LIST = "/staff/accounts"
+
+
+def waiting(staff: Staff, now: datetime) -> list[Waiting]:
+    """For Today: one person alone can write but let nothing go."""
+    if not staff.may(Permission.MANAGE_STAFF):
+        return []
+    if sum(account.is_active for account in console().accounts.every()) > 1:
+        return []
+    return [Waiting("现在只有您一个账号。一人写、另一人批才能发布和发送，请添加同事", f"{_LIST}/new", 1)]
 
 
 class AccountForm(Form):
@@ -46,7 +57,7 @@ def accounts() -> str:
 
 @pages.get("/accounts/new", Permission.MANAGE_STAFF)
 def new() -> str:
-    return page("console/account.html", form=AccountForm(), account=None, roles=Role)
+    return _shown(AccountForm(), None)
 
 
 @pages.post("/accounts/new", Permission.MANAGE_STAFF)
@@ -54,16 +65,16 @@ def make() -> Any:
     form = AccountForm(request.form)
     if not form.text("name"):
         form.name.errors = ["请填写登录名。"]
-        return page("console/account.html", form=form, account=None, roles=Role), 422
+        return _shown(form, None), 422
     if not form.validate():
-        return page("console/account.html", form=form, account=None, roles=Role), 422
+        return _shown(form, None), 422
     try:
         made, given = console().accounts.add(
             form.text("name"), form.text("display"), form.roles(), form.text("region"), console().clock()
         )
     except StaffError as e:
         form.form_errors.append(str(e))
-        return page("console/account.html", form=form, account=None, roles=Role), 422
+        return _shown(form, None), 422
     record("staff.add", "staff", made.name, after={"roles": sorted(made.roles), "region": made.region})
     return page("console/given.html", name=made.name, display=made.display, password=given)
 
@@ -73,23 +84,21 @@ def edit(number: int) -> str:
     account = _account(number)
     held = account.staff
     ticked: dict[str, Any] = {role.value: role in held.roles for role in Role}
-    form = AccountForm(name=held.name, display=held.display, region=held.region, **ticked)
-    return page("console/account.html", form=form, account=account, roles=Role)
+    return _shown(AccountForm(name=held.name, display=held.display, region=held.region, **ticked), account)
 
 
 @pages.post("/accounts/<int:number>", Permission.MANAGE_STAFF)
 def change(number: int) -> Any:
     account, form = _account(number), AccountForm(request.form)
+    if not form.validate():
+        return _shown(form, account), 422
     try:
-        if not form.validate():
-            return page("console/account.html", form=form, account=account, roles=Role), 422
         console().accounts.change(number, form.text("display"), form.roles(), form.text("region"))
     except StaffError as e:
         form.form_errors.append(str(e))
-        return page("console/account.html", form=form, account=account, roles=Role), 422
+        return _shown(form, account), 422
     record("staff.change", "staff", account.staff.name, before=_shape(account), after=_shape(_account(number)))
-    flash(f"{form.text('display')}的账号已经改好，下一次打开页面就生效。")
-    return redirect(_LIST, 303)
+    return _back(f"{form.text('display')}的账号已经改好，下一次打开页面就生效。")
 
 
 @pages.post("/accounts/<int:number>/close", Permission.MANAGE_STAFF)
@@ -97,8 +106,7 @@ def close(number: int) -> Any:
     account = _account(number)
     console().accounts.close(number)
     record("staff.close", "staff", account.staff.name, before={"open": account.is_active}, after={"open": False})
-    flash(f"{account.staff.display}的账号已停用，已登录的地方都已退出。")
-    return redirect(_LIST, 303)
+    return _back(f"{account.staff.display}的账号已停用，已登录的地方都已退出。")
 
 
 @pages.post("/accounts/<int:number>/open", Permission.MANAGE_STAFF)
@@ -106,8 +114,7 @@ def reopen(number: int) -> Any:
     account = _account(number)
     console().accounts.open(number)
     record("staff.open", "staff", account.staff.name, before={"open": account.is_active}, after={"open": True})
-    flash(f"{account.staff.display}的账号可以登录了。")
-    return redirect(_LIST, 303)
+    return _back(f"{account.staff.display}的账号可以登录了。")
 
 
 @pages.post("/accounts/<int:number>/reset", Permission.MANAGE_STAFF)
@@ -152,6 +159,16 @@ def sign_out_elsewhere() -> Any:
     record("staff.sign_out_elsewhere", "staff", current().name)
     flash("别处的登录都已退出。")
     return redirect("/staff/me", 303)
+
+
+def _shown(form: AccountForm, account: Account | None) -> str:
+    """The form of an account; None for a new one."""
+    return page("console/account.html", form=form, account=account, roles=Role)
+
+
+def _back(words: str) -> Any:
+    flash(words)
+    return redirect(_LIST, 303)
 
 
 def _bound() -> dict[str, Any]:

@@ -13,7 +13,7 @@ _NOUNS = {
     "media": "素材", "phones": "手机号", "robots": "群机器人",
 }  # fmt: skip
 _VERBS = {
-    "accept": "采纳", "add": "添加", "again": "重发", "answer": "回复", "appoint": "指定", "approve": "批准",
+    "accept": "采用", "add": "添加", "again": "重发", "answer": "回复", "appoint": "指定", "approve": "批准",
     "cancel": "取消", "change": "修改", "check": "核对", "close": "停用", "code": "换代码", "confirm": "补充确认",
     "copy": "复制", "create": "新建", "delete": "删除", "discard": "丢弃", "dismiss": "搁置", "draft": "起草",
     "edit": "修改", "end": "结束", "enrol": "绑定验证器", "erase": "抹除", "export": "导出", "give_back": "退回",
@@ -40,12 +40,12 @@ KINDS = {
 }  # fmt: skip
 #: Those that read otherwise than verb and noun.
 _WHOLE = {
-    "settings.switch-off": "关闭功能", "settings.switch-on": "打开功能", "settings.set": "改设置",
+    "switch.off": "关闭功能", "switch.on": "打开功能", "setting.set": "改设置",
     "officer.end": "撤下联络员", "media.upload": "上传素材", "robots.keep": "更新群机器人",
     "plan.return": "退回活动方案",
     "phones.check": "检查手机号名单", "followers.check": "检查关注者资料", "followers.import": "导入关注者资料",
     "followers.discard": "放弃导入关注者资料", "phones.discard": "放弃导入手机号",
-    "settings.reset": "恢复默认设置", "settings.restore": "恢复以前的设置", "units.check": "检查单位名册",
+    "setting.reset": "恢复默认设置", "setting.restore": "恢复以前的设置", "units.check": "检查单位名册",
     "conversation.return": "交还会话",
     "unit.code": "换加入代码", "officer.code": "换联络员代码", "unit.qr": "申请单位二维码",
     "staff.set_up": "建立第一个管理员",

@@ -8,7 +8,6 @@ from flask import Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from bot.console.headers import protect
 from bot.errors import (
     BotError,
     ContentErrors,
@@ -20,6 +19,7 @@ from bot.errors import (
     StaffError,
     StoreError,
 )
+from bot.headers import protect_staff
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def respond(error: HTTPException) -> BaseResponse:
     said = _said(ours or _SENTENCES.get(code) or _SENTENCES[500 if code >= 500 else 400], code)
     response.data = said.data
     response.content_type = "text/html; charset=utf-8"
-    return protect(response)
+    return protect_staff(response)
 
 
 def respond_to_ours(error: BotError) -> Response:
@@ -73,5 +73,5 @@ def _said(sentence: str, code: int) -> Response:
             was_sent=request.method == "POST",
         )
     response = make_response(html, code)
-    protect(response)
+    protect_staff(response)
     return response

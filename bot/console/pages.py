@@ -16,8 +16,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from bot.console import errors
 from bot.console.cookies import CSRF_FIELD, is_ours, same, word
 from bot.console.desk import console
-from bot.console.headers import protect
 from bot.errors import BotError
+from bot.headers import protect_staff
 from bot.peers import client_ip
 from bot.staff import Entry, Permission, Staff
 from bot.staff.sessions import Session
@@ -215,4 +215,4 @@ def _entry(
 def _finish(response: Response) -> Response:
     if str(request.endpoint).endswith(".static") and "v" in request.args:
         response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
-    return cast("Response", protect(response))
+    return cast("Response", protect_staff(response))

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from bot.console import accounts, audit, errors, signing, today
 from bot.console.desk import Console, console, install, person
 from bot.console.groups import Group, Link, Section
-from bot.console.headers import protect
+from bot.headers import protect_staff
 from bot.settings import BEIJING
 from bot.staff import Permission
 
@@ -32,6 +32,7 @@ _OWN = Group(
             Link("操作记录", "/staff/audit/", Permission.READ_AUDIT),
         ],
     ),
+    waiting=accounts.waiting,
 )
 _WEEK = "一二三四五六日"
 
@@ -65,7 +66,9 @@ def _stay(response: Response) -> Response:
     if not isinstance(wrong, RequestRedirect):
         return response
     parts = urlsplit(wrong.new_url)
-    return protect(redirect(urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, "")), response.status_code))
+    return protect_staff(
+        redirect(urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, "")), response.status_code)
+    )
 
 
 def _known() -> dict[str, Any]:

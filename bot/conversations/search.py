@@ -24,7 +24,7 @@ from bot.store.tables import message_log, saying
 #: Rows that one call looks at. With a region each of them is looked up among the followers.
 _STRETCH, _STRETCH_OF_REGION = 10_000, 4_000
 #: What may be asked for: name -> the status in the log. They have an index of their own.
-KINDS = {"unknown": "没答上来", "choices": "拿不准", "emergency": "险情", "human": "要人工"}
+KINDS = {"unknown": "没答上", "choices": "拿不准", "emergency": "险情", "human": "要人工"}
 #: Whose words are looked for: name -> what pages call it.
 SPEAKERS = {"": "群众和机器人", "person": "只查群众", "staff": "工作人员"}
 _MAX_WORDS = 5

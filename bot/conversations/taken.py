@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,14 +13,10 @@ import sqlalchemy as sa
 from bot.conversations.tables import conversation
 from bot.errors import StoreError
 from bot.store.database import Database
+from bot.store.lookout import Lookout
 
 if TYPE_CHECKING:
     from bot.dialogue import Handler
-
-log = logging.getLogger(__name__)
-
-#: How often the database is looked at: so much later, at most, a process learns of what was taken over in another.
-_LOOK_S = 1.0
 
 Person = tuple[str, str]
 
@@ -34,8 +29,9 @@ class Taken:
     spoken_to: Callable[[], Sequence[Handler]] = tuple
     _people: frozenset[Person] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _ending: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self._lookout = Lookout("taken", self.look)
 
     @cached_property
     def handlers(self) -> Sequence[Handler]:
@@ -78,22 +74,8 @@ class Taken:
 
     def start(self) -> None:
         """Look each second from now on, in a thread of its own."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="taken", daemon=True)
-            self._thread.start()
+        self._lookout.start()
 
     def stop(self) -> None:
         """Look no more."""
-        self._ending.set()
-        if self._thread:
-            self._thread.join(5)
-            self._thread = None
-
-    def _run(self) -> None:
-        while True:
-            try:
-                self.look()
-            except StoreError as e:
-                log.warning("whom staff speak to cannot be seen", extra={"error": str(e)})
-            if self._ending.wait(_LOOK_S):
-                return
+        self._lookout.stop()

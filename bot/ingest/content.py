@@ -67,6 +67,13 @@ def load(folder: Path) -> Knowledge:
     )
 
 
+def cards(folder: Path) -> tuple[Card, ...]:
+    """The emergency cards alone, which is quick. Raises ContentError."""
+    reading = Reading()
+    _read_file(folder / "emergency.yaml", folder, reading)
+    return tuple(reading.cards)
+
+
 def read(folder: Path) -> Reading:
     """Read all content and collect what is wrong with each file; `check.py` looks across files."""
     reading = Reading()

@@ -14,21 +14,14 @@ from bot.outreach import ledger
 from bot.outreach.delivering import Deliverer
 from bot.store.database import Database
 from bot.store.kv import KeyValue
+from bot.store.lookout import Signal
 
 log = logging.getLogger(__name__)
 
-_SIGNAL = "outreach:changed"
-_SIGNAL_TTL_S = 60.0
+#: Lets idle workers that share the store look at once.
+CHANGED = Signal("outreach:changed")
 _LOOK_S = 1.0  # how often it looks without being told
 _LISTEN_S = 0.2
-
-
-def signal(store: KeyValue) -> None:
-    """Let idle workers that share the store look at once; without one they look within a second."""
-    try:
-        store.set(_SIGNAL, str(time.time_ns()).encode(), _SIGNAL_TTL_S)
-    except StoreError:
-        log.warning("workers could not be told, they look by themselves")
 
 
 class Worker:
@@ -118,6 +111,6 @@ class Worker:
 
     def _signal(self) -> bytes | None:
         try:
-            return self._store.get(_SIGNAL)
+            return CHANGED.heard(self._store)
         except StoreError:
             return None

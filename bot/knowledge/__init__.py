@@ -6,13 +6,14 @@ from bot.doors import opening
 
 if TYPE_CHECKING:
     from bot.knowledge.desk import Clash, Conflict, Desk
-    from bot.knowledge.keeper import Keeper, signal
+    from bot.knowledge.keeper import CHANGED, Keeper
     from bot.knowledge.states import Move, PlanState, State
     from bot.knowledge.versions import Event, Version
 else:
     __getattr__ = opening(
         __name__,
         {
+            "CHANGED": "keeper.CHANGED",
             "Clash": "desk.Clash",
             "Conflict": "desk.Conflict",
             "Desk": "desk.Desk",
@@ -22,8 +23,7 @@ else:
             "PlanState": "states.PlanState",
             "State": "states.State",
             "Version": "versions.Version",
-            "signal": "keeper.signal",
         },
     )
 
-__all__ = ["Clash", "Conflict", "Desk", "Event", "Keeper", "Move", "PlanState", "State", "Version", "signal"]
+__all__ = ["CHANGED", "Clash", "Conflict", "Desk", "Event", "Keeper", "Move", "PlanState", "State", "Version"]

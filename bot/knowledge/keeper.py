@@ -6,11 +6,9 @@ one base, its caches and its plans; the next message gets the new one.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,22 +28,15 @@ from bot.office import Office
 from bot.settings import BEIJING, Settings
 from bot.store.database import Database
 from bot.store.kv import KeyValue
+from bot.store.lookout import Lookout, Signal
 
 log = logging.getLogger(__name__)
 
-#: How often the database is looked at, and Redis, which is set when something was changed.
-_LOOK_S, _LISTEN_S = 1.0, 0.2
 #: A base is built anew when nothing has changed for so long, or at once when so many entries lie over the old one.
 _QUIET_S, _MANY = 5.0, 300
 #: Asked of an Answerer before anybody else asks it: what it reads for the first time is slow.
 _FIRST_QUESTION = "单位不给劳动者发防护用品怎么办"
-_SIGNAL, _SIGNAL_TTL_S = "knowledge-changed", 60.0
-
-
-def signal(store: KeyValue) -> None:
-    """Let all processes that share the store look at once; without one they look within a second."""
-    with contextlib.suppress(StoreError):
-        store.set(_SIGNAL, uuid.uuid4().bytes, _SIGNAL_TTL_S)
+CHANGED = Signal("knowledge-changed")
 
 
 @dataclass(frozen=True)
@@ -78,12 +69,11 @@ class Keeper:
     _statutes: str = ""
     _changed_at: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _ending: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
 
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.settings.var_dir / "index")
         self._builder = Builder(self.settings)
+        self._lookout = Lookout("keeper", self._look, lambda: CHANGED.heard(self.store))
 
     @property
     def answerer(self) -> Answerer:
@@ -109,16 +99,11 @@ class Keeper:
 
     def start(self) -> None:
         """Look for changes from now on, in a thread of its own."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
-            self._thread.start()
+        self._lookout.start()
 
     def stop(self) -> None:
         """Look no more."""
-        self._ending.set()
-        if self._thread:
-            self._thread.join(5)
-            self._thread = None
+        self._lookout.stop()
         self._builder.stop()
 
     def look(self) -> None:
@@ -219,18 +204,8 @@ class Keeper:
         if quiet or self._statutes != held.name.statutes or len(held.overlay.entries) - len(held.below.entries) > _MANY:
             self._builder.start(str(wanted))
 
-    def _run(self) -> None:
-        known, looked_at = b"", 0.0
-        while not self._ending.wait(_LISTEN_S):
-            try:
-                heard = self.store.get(_SIGNAL) or b""
-                if heard == known and time.monotonic() - looked_at < _LOOK_S:
-                    continue
-                known, looked_at = heard, time.monotonic()
-                self.look()
-            except StoreError as e:
-                log.warning("changes of the knowledge cannot be seen", extra={"error": str(e)})
-            except ContentErrors as e:  # the warming stops the start and names each; here one line is enough
-                log.error("the content cannot be read", extra={"problems": len(e.errors)})
-            except Exception:  # the edge: what answers now goes on answering
-                log.exception("what is live could not be exchanged")
+    def _look(self) -> None:
+        try:
+            self.look()
+        except ContentErrors as e:  # the warming stops the start and names each; here one line is enough
+            log.error("the content cannot be read", extra={"problems": len(e.errors)})

@@ -2,10 +2,10 @@
 
 from bot.office.changes import Change
 from bot.office.desk import Line, OfficeDesk, shown
-from bot.office.keeper import Hotline, Office, OfficeKeeper, signal
+from bot.office.keeper import CHANGED, Hotline, Office, OfficeKeeper
 from bot.office.registry import GROUP_NAMES, ITEMS, Group, Item, Kind
 
 __all__ = [
-    "GROUP_NAMES", "ITEMS", "Change", "Group", "Hotline", "Item", "Kind", "Line", "Office", "OfficeDesk",
-    "OfficeKeeper", "shown", "signal",
+    "CHANGED", "GROUP_NAMES", "ITEMS", "Change", "Group", "Hotline", "Item", "Kind", "Line", "Office", "OfficeDesk",
+    "OfficeKeeper", "shown",
 ]  # fmt: skip

@@ -6,11 +6,7 @@ setting that staff may change asks `OfficeKeeper.now`, each time, and never keep
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import threading
-import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,18 +17,12 @@ from bot.office.registry import ITEMS, Item, default
 from bot.settings import Settings, changed
 from bot.store.database import Database
 from bot.store.kv import KeyValue
+from bot.store.lookout import Lookout, Signal
 from bot.switches import NAMES, ON_THE_WEB, Function, Switches
 
 log = logging.getLogger(__name__)
 
-_LOOK_S, _LISTEN_S = 1.0, 0.2
-_SIGNAL, _SIGNAL_TTL_S = "office-changed", 60.0
-
-
-def signal(store: KeyValue) -> None:
-    """Let all processes that share the store look at once; without one they look within a second."""
-    with contextlib.suppress(StoreError):
-        store.set(_SIGNAL, uuid.uuid4().bytes, _SIGNAL_TTL_S)
+CHANGED = Signal("office-changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +69,10 @@ class OfficeKeeper:
     """Keeps one process up to date. defaults: what files and environment say."""
 
     def __init__(self, defaults: Settings, database: Database, store: KeyValue) -> None:
-        self.defaults, self._database, self._store = defaults, database, store
+        self.defaults, self._database = defaults, database
         self.shipped = texts.shipped(defaults.knowledge_dir)
         self._held: Office | None = None
-        self._ending = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._lookout = Lookout("office", self.look, lambda: CHANGED.heard(store))
 
     @property
     def now(self) -> Office:
@@ -112,30 +101,11 @@ class OfficeKeeper:
 
     def start(self) -> None:
         """Look for changes from now on, in a thread of its own."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="office", daemon=True)
-            self._thread.start()
+        self._lookout.start()
 
     def stop(self) -> None:
         """Look no more."""
-        self._ending.set()
-        if self._thread:
-            self._thread.join(5)
-            self._thread = None
-
-    def _run(self) -> None:
-        known, looked_at = b"", 0.0
-        while not self._ending.wait(_LISTEN_S):
-            try:
-                heard = self._store.get(_SIGNAL) or b""
-                if heard == known and time.monotonic() - looked_at < _LOOK_S:
-                    continue
-                known, looked_at = heard, time.monotonic()
-                self.look()
-            except StoreError as e:
-                log.warning("changes of the settings cannot be seen", extra={"error": str(e)})
-            except Exception:  # the edge: what holds now goes on holding
-                log.exception("settings could not be exchanged")
+        self._lookout.stop()
 
 
 def laid_over(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.answers.normalise import number
 from bot.errors import OutreachError
 from bot.outreach.tip_tables import head_count
+from bot.people.scope import followers_of
 from bot.people.tables import follower, unit
 from bot.settings import BEIJING
 
@@ -36,14 +37,14 @@ def keep_head_count(db: sa.Connection, follower_id: int, people: int, now: datet
         db.execute(sa.insert(head_count).values(follower_id=follower_id, day=day, people=people, at=now))
 
 
-def head_counts(db: sa.Connection, day: date) -> Mapping[str, tuple[int, int]]:
-    """Unit -> team leaders who answered on a day, and people at work; "" for those without a unit."""
+def head_counts(db: sa.Connection, day: date, region: str = "") -> Mapping[str, tuple[int, int]]:
+    """Unit -> team leaders of a region who answered on a day, and people at work; "" for those without a unit."""
     name = sa.func.coalesce(unit.c.name, "")
     rows = db.execute(
         sa.select(name, sa.func.count(), sa.func.sum(head_count.c.people))
         .join_from(head_count, follower, follower.c.id == head_count.c.follower_id)
         .outerjoin(unit, unit.c.id == follower.c.unit_id)
-        .where(head_count.c.day == str(day))
+        .where(head_count.c.day == str(day), followers_of(region))
         .group_by(name)
     )
     return {name: (leaders, int(people)) for name, leaders, people in rows}

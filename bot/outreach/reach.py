@@ -183,7 +183,8 @@ def _last_mass(draft: Draft, people: int, settings: OutreachSettings) -> Iterato
     words = f"发完这次，{people} 人本月的群发就只剩应急用的 {settings.mass_kept} 次"
     if draft.mass_left is None:
         now_left = f"平台每月每人 {settings.mass_per_month} 次，现在还剩 {left} 次"
-        yield f"{words}（{now_left}）。确认要用，请写明 mass_left: {left}"
+        how = f"请修改这份推送，勾选“可以用掉本月最后一次平时的群发”（文件里写 mass_left: {left}）"
+        yield f"{words}（{now_left}）。确认要用，{how}"
     elif draft.mass_left != left:
         yield f"{words}。稿子里写的是还剩 {draft.mass_left} 次（mass_left），现在是 {left} 次，请核对后改过来"
 

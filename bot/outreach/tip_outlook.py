@@ -15,6 +15,8 @@ from bot.ingest.tips import Tip
 from bot.outreach.choosing import REST, Profile, choose
 from bot.outreach.tip_tables import tip_day, tip_reader
 from bot.outreach.tips import WEEKDAY
+from bot.people.scope import followers_of
+from bot.people.tables import follower
 from bot.settings import BEIJING
 from bot.store.database import Database
 
@@ -38,11 +40,11 @@ class Ahead:
     tips: tuple[Tip | None, ...]
 
 
-def decided(database: Database, tips: Sequence[Tip], day: date) -> list[Told]:
-    """What was chosen for a day, by the number of people; nothing before the day was planned."""
+def decided(database: Database, tips: Sequence[Tip], day: date, region: str) -> list[Told]:
+    """What was chosen for a day, by the number of people of a region; nothing before the day was planned."""
     by_id = {tip.id: tip for tip in tips}
     d, r = tip_day.c, tip_reader.c
-    sizes = sa.select(r.kind, sa.func.count().label("n")).group_by(r.kind).subquery()
+    sizes = sa.select(r.kind, sa.func.count().label("n")).where(_of(region)).group_by(r.kind).subquery()
     rows = sa.select(d.tip, d.kind, sizes.c.n).join(sizes, sizes.c.kind == d.kind).where(d.day == day.isoformat())
     held: dict[str, list[tuple[int, str]]] = {}
     with database.begin() as db:
@@ -55,11 +57,11 @@ def decided(database: Database, tips: Sequence[Tip], day: date) -> list[Told]:
     return sorted(found, key=lambda told: (-told.people, told.tip.id))
 
 
-def ahead(database: Database, tips: Sequence[Tip], now: datetime, days: int, most: int) -> list[Ahead]:
-    """What the largest kinds get from tomorrow on. most: of how many kinds."""
+def ahead(database: Database, tips: Sequence[Tip], now: datetime, days: int, most: int, region: str) -> list[Ahead]:
+    """What the largest kinds of a region get from tomorrow on. most: of how many kinds."""
     today = now.astimezone(BEIJING).date()
     with database.begin() as db:
-        kinds = _largest(db, most)
+        kinds = _largest(db, most, region)
         sent = _sent(db, [kind for kind, _ in kinds], today)
     return [_ahead(tips, kind, people, sent.get(kind, set()), today, days) for kind, people in kinds]
 
@@ -80,10 +82,15 @@ def _ahead(tips: Sequence[Tip], kind: str, people: int, sent: set[str], today: d
     return Ahead(who, people, tuple(chosen))
 
 
-def _largest(db: sa.Connection, most: int) -> list[tuple[str, int]]:
+def _of(region: str) -> sa.ColumnElement[bool]:
+    """Readers whom the staff of a region see; "" is everywhere."""
+    return tip_reader.c.follower_id.in_(sa.select(follower.c.id).where(followers_of(region))) if region else sa.true()
+
+
+def _largest(db: sa.Connection, most: int, region: str) -> list[tuple[str, int]]:
     """The kinds with most people, as they were when a day was planned last."""
     c, count = tip_reader.c, sa.func.count()
-    rows = sa.select(c.kind, count).group_by(c.kind).order_by(count.desc(), c.kind).limit(most)
+    rows = sa.select(c.kind, count).where(_of(region)).group_by(c.kind).order_by(count.desc(), c.kind).limit(most)
     return [(kind, people) for kind, people in db.execute(rows)]
 
 

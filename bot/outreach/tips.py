@@ -33,7 +33,6 @@ Span = tuple[int, int]
 ALL: Span = (0, 2**62)
 #: A segment of more people is parted: to write down a million at once would hold up everybody else who writes.
 MOST = 25_000
-_BLOCK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +60,12 @@ class TipDesk:
 
     slot  when those get it who chose none
     seed  another one gives another order of tips
+    most  people of one segment
     """
 
-    def __init__(self, tips: Sequence[Tip], slot: str = "morning", seed: int = 0) -> None:
+    def __init__(self, tips: Sequence[Tip], slot: str = "morning", seed: int = 0, most: int = MOST) -> None:
         self.tips = tips
+        self._most, self._block = most, max(1, most // 5)
         self._by_id = {tip.id: tip for tip in tips}
         self._slot, self._seed = slot, seed
 
@@ -105,7 +106,7 @@ class TipDesk:
             raise OutreachError(f"没有叫 {slot} 的时段；可用：{', '.join(SLOTS)}")
         day = _day(now)
         tip = sa.func.coalesce(tip_own.c.tip, tip_day.c.tip)
-        block = (tip_reader.c.follower_id // _BLOCK).label("block")
+        block = (tip_reader.c.follower_id // self._block).label("block")
         due = self._due(day, slot, tip.label("tip"), _leads().label("leader"), _slowed().label("slowed"), block)
         held = due.outerjoin(tip_own, _own(day)).outerjoin(tip_day, _of_kind(day)).subquery()
         alike = (held.c.tip, held.c.leader, held.c.slowed)
@@ -116,7 +117,7 @@ class TipDesk:
         found = [
             self._segment(day, slot, *same, count, span)
             for same, of in blocks.items() if same[0] in self._by_id
-            for span, count in _parts(sorted(of))
+            for span, count in self._parts(sorted(of))
         ]  # fmt: skip
         return sorted(found, key=lambda s: (-s.count, s.tip, s.text, s.key))
 
@@ -173,6 +174,19 @@ class TipDesk:
         slots = (slot, "") if slot == self._slot else (slot,)
         return _receiving(day, *columns).where(follower.c.slot.in_(slots), tip_reader.c.handed != str(day))
 
+    def _parts(self, blocks: Sequence[tuple[int, int]]) -> Iterator[tuple[Span, int]]:
+        """Spans of followers and how many people they hold, of blocks in order; where they are few, one of all."""
+        if sum(count for _, count in blocks) <= self._most:
+            yield ALL, sum(count for _, count in blocks)
+            return
+        first, held = 0, 0
+        for block, count in blocks:
+            if held and held + count > self._most:
+                yield (first, block * self._block - 1), held
+                first, held = block * self._block, 0
+            held += count
+        yield (first, ALL[1]), held
+
     def _segment(self, day: date, slot: str, tip: str, leader: int, slowed: int, count: int, span: Span) -> Segment:
         text = message(self._by_id[tip], leader=bool(leader), slowed=bool(slowed))
         part = "" if span == ALL else f"/{span[0]}/{span[1]}"
@@ -189,20 +203,6 @@ class TipDesk:
         own = due.where(tip_reader.c.follower_id.in_(known))
         people = sa.union_all(of_kind, own).subquery()
         return sa.select(people.c.follower_id)
-
-
-def _parts(blocks: Sequence[tuple[int, int]]) -> Iterator[tuple[Span, int]]:
-    """Spans of followers and how many people they hold, of blocks in order; where they are few, one of all."""
-    if sum(count for _, count in blocks) <= MOST:
-        yield ALL, sum(count for _, count in blocks)
-        return
-    first, held = 0, 0
-    for block, count in blocks:
-        if held and held + count > MOST:
-            yield (first, block * _BLOCK - 1), held
-            first, held = block * _BLOCK, 0
-        held += count
-    yield (first, ALL[1]), held
 
 
 def _add(db: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:

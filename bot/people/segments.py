@@ -24,7 +24,7 @@ from bot.people.choices import CODES, WORDS
 from bot.people.scope import Condition, followers_of, inside
 from bot.people.tables import consent, follower, follower_tag, liaison_officer, subscription, unit
 from bot.settings import BEIJING
-from bot.store.database import Database, aware
+from bot.store.database import Database, aware, unhurried
 
 #: A follower may be written to for so long after their last message. Source: 客服消息, 48 hours.
 WINDOW = timedelta(hours=48)
@@ -97,6 +97,7 @@ def select(rule: object, now: datetime) -> sa.Select[Any]:
 def count(database: Database, rule: object, now: datetime) -> int:
     """How many people an audience is now."""
     with database.read() as db:
+        unhurried(db)
         return db.scalar(sa.select(sa.func.count()).select_from(follower).where(where(rule, now))) or 0
 
 
@@ -116,6 +117,7 @@ def figures(database: Database, rule: object, now: datetime) -> list[tuple[str, 
     c = follower.c
     by = (c.region, c.audience, c.industry, c.post)
     with database.read() as db:
+        unhurried(db)
         rows = db.execute(sa.select(*by, sa.func.count()).where(where(rule, now)).group_by(*by).order_by(*by))
         return [tuple(row) for row in rows]
 

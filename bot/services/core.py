@@ -79,9 +79,9 @@ class Core:
         return OfficeDesk(self.database, self.office_keeper, self._tell_office)
 
     def _tell_office(self) -> None:
-        from bot.office import signal
+        from bot.office import CHANGED
 
-        signal(self.store)
+        CHANGED.give(self.store)
         self.office_keeper.look()
 
     def _who(self) -> OfficeSettings:
@@ -122,9 +122,9 @@ class Core:
 
     def tell(self) -> None:
         """Let all processes know that what is live has changed."""
-        from bot.knowledge import signal
+        from bot.knowledge import CHANGED
 
-        signal(self.store)
+        CHANGED.give(self.store)
 
     @property
     def answerer(self) -> Answerer:

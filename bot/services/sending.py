@@ -51,9 +51,9 @@ class Sending(Ways):
         return Shelf(self.database, self.material)
 
     def _wake_workers(self) -> None:
-        from bot.jobs import signal as wake
+        from bot.jobs import CHANGED
 
-        wake(self.store)
+        CHANGED.give(self.store)
 
     @cached_property
     def tips(self) -> TipDesk:

@@ -19,7 +19,7 @@ from bot.store.database import Database, aware
 
 _NAME = re.compile(r"[A-Za-z0-9_.一-鿿-]{2,40}")
 #: One sentence for every failure: nobody learns which names exist.
-REFUSED = "用户名、密码或验证码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。"
+REFUSED = "登录名、密码或验证码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。"
 _NOT_FIRST = "已经有管理员了，请直接登录。"
 
 

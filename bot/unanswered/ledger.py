@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from bot.messages import Delivery, Pushed
-from bot.store.tables import answer_notice
+from bot.store.tables import answer_notice, unanswered
+from bot.unanswered.asks import aware
 
 #: Customer-service messages that a follower may get within 48 hours after writing, and those kept for emergencies.
 #: Source: developers.weixin.qq.com/doc/offiaccount/Message_Management/Service_Center_messages.html
@@ -101,6 +102,19 @@ def waiting(db: sa.Connection) -> list[Notice]:
     c = answer_notice.c
     rows = db.execute(sa.select(answer_notice).where(c.state == Delivery.CREATED).order_by(c.id))
     return [Notice(r.id, r.cluster, r.channel, r.address, r.entry) for r in rows]
+
+
+def reach(db: sa.Connection, notice: Notice, windows: Windows) -> tuple[datetime | None, int]:
+    """When the person last wrote, None for never, and how many messages they may still be sent.
+
+    What they asked is written at once, that they wrote a moment later: until then nothing can be taken, and they wait.
+    """
+    u = unanswered.c
+    asked = sa.select(sa.func.max(u.at)).where(u.channel == notice.channel, u.address == notice.address)
+    wrote_at, sent = windows.read(db, notice.channel, notice.address)
+    asked_at = db.scalar(asked)
+    found = [at for at in (wrote_at, aware(asked_at) if asked_at else None) if at]
+    return max(found, default=None), ALLOWED - KEPT - sent
 
 
 def is_claimed(db: sa.Connection, notice: Notice, windows: Windows, now: datetime) -> bool:

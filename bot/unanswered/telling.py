@@ -24,7 +24,7 @@ from bot.store.tables import message_log
 from bot.unanswered import asks, clusters, ledger, members
 from bot.unanswered.asks import Span, aware
 from bot.unanswered.clusters import Row, Standing
-from bot.unanswered.ledger import ALLOWED, KEPT, MARGIN, WINDOW, Asker, Notice, Why, Windows
+from bot.unanswered.ledger import MARGIN, WINDOW, Asker, Notice, Why, Windows
 
 log = logging.getLogger(__name__)
 
@@ -110,8 +110,7 @@ class Teller:
     def _one(self, notice: Notice, answerer: Answerer, told: Told, now: datetime) -> None:
         entry = answerer.base.entry_by_id(notice.entry)
         with self.database.begin() as db:
-            wrote_at, sent = self.windows.read(db, notice.channel, notice.address)
-            if why := _barred(wrote_at, ALLOWED - KEPT - sent, now):
+            if why := _barred(*ledger.reach(db, notice, self.windows), now):
                 ledger.skip(db, notice, why, now)
                 told.ends[why] += 1
                 return

@@ -13,7 +13,8 @@ from bot.people.units import Unit
 from bot.store.records import MessageRow
 from tests.console.pages import NOW, Office, make_office
 from tests.console.walking import EVIL, Platform
-from tests.unanswered.conftest import keeper_of, small_office
+from tests.small_office import small_office
+from tests.unanswered.conftest import keeper_of
 
 HERE, ELSEWHERE = "广东省江门市江海区", "广东省江门市新会区"
 ALICE, BOB = "oALICE0000000000000000000001", "oBOB000000000000000000000002"
@@ -35,7 +36,7 @@ def stocked_office(base: Path, folder: Path, **settings: Any) -> Office:
         for n, who in enumerate((ALICE, BOB)):
             followers.ensure(db, "official", who, NOW - timedelta(days=n + 1))
     for who, region, text in ((ALICE, HERE, f"江海的事{EVIL}"), (BOB, ELSEWHERE, "新会的秘事")):
-        chose = {"region": region, "industry": EVIL if who == ALICE else "", "post": EVIL if who == ALICE else ""}
+        chose = {"region": region, **dict.fromkeys(("industry", "post"), EVIL[:40] if who == ALICE else "")}
         services.records.write(ChoseRow(NOW, "official", who, chose))
         services.records.write(MessageRow(NOW, "official", who, "text", text, "unknown", "", "", 0.1, 1.0, text))
     settle(held)

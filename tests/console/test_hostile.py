@@ -227,20 +227,41 @@ def entities(inner: str) -> bytes:
     return out.getvalue()
 
 
+def packed(**members: str) -> bytes:
+    """An archive of files; a name may be any path, and one that begins with link is a symbolic link."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as held:
+        for name, text in members.items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = 0o120777 << 16 if name.startswith("link") else 0o644 << 16
+            held.writestr(info, text)
+    return out.getvalue()
+
+
+LAUGHS = "<!DOCTYPE a [<!ENTITY b 'ha'><!ENTITY c '&b;&b;&b;&b;'><!ENTITY d '&c;&c;&c;&c;'>]><a>&d;</a>"
 FILES = {
     "page.pdf": b"%PDF-1.4\n<html><script>alert(1)</script>", "gif.jpg": b"GIF89a/*" + b"0" * 50 + b"*/=1;alert(1)//",
     "x.svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "x.html": b"<script>alert(1)</script>",
     "../../etc/cron.d/x.docx": entities("word/document.xml"), "c\r\nSet-Cookie: a=b\x01.xlsx": far(),
     "b.xlsx": bomb(), "b.docx": bomb(), "e.xlsx": entities("xl/workbook.xml"), "empty.pdf": b"", "a.zip": bomb(),
+    "out.zip": packed(**{"../../etc/x.txt": "甲"}), "root.zip": packed(**{"/etc/x.txt": "甲"}),
+    "link.zip": packed(**{"link.txt": "/etc/passwd"}), "many.zip": packed(**{f"{n}.txt": "" for n in range(5_001)}),
+    "in.zip": packed(**{"a.zip": "PK"}), "pdf.zip": b"%PDF-1.4\n" + packed(x="甲"),
+    "page.docx": b"<html>" + packed(x="甲"),
+    "l.docx": packed(**{"word/document.xml": LAUGHS}), "l.xlsx": packed(**{"xl/workbook.xml": LAUGHS}),
+    "p.html": b"<p>" * 30_000, "s.pdf": b"%PDF-1.4\n" + b"1 0 obj<</Type/Catalog/Pages 1 0 R>>endobj\n" * 2_000,
     f"{EVIL}.docx": b"PK\x03\x04" + b"\0" * 100, "x" * 5000 + ".xlsx": b"PK",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FILES, ids=range(len(FILES)))
 def test_no_file_that_is_sent_does_harm(office: Office, boss: Client, name: str) -> None:
-    for url in ("/staff/people/units/import", "/staff/knowledge/import", "/staff/knowledge/files/bring",
-                "/staff/knowledge/regression/sets"):  # fmt: skip
-        parts = {field: (io.BytesIO(FILES[name]), name) for field in ("file", "files", "upload")}
+    fields = {
+        "/staff/people/units/import": "file", "/staff/knowledge/import": "files",
+        "/staff/knowledge/files/bring": "package", "/staff/knowledge/regression/sets": "file",
+    }  # fmt: skip
+    for url, field in fields.items():
+        parts = {field: (io.BytesIO(FILES[name]), name)}
         answer = boss.post(url, parts)
         assert not (bad := wrong(url, answer)), bad
         if answer.location:

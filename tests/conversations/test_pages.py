@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from bot.console.deeds import said
 from bot.conversations.tables import staff_message
 from bot.people.followers import ChoseRow
 from bot.staff import Role
 from bot.store.records import MessageRow
 from tests.console.pages import Client, Office, make_office
-from tests.unanswered.conftest import keeper_of, small_office
+from tests.small_office import small_office
+from tests.unanswered.conftest import keeper_of
 
 HOME = "/staff/conversations/"
 HERE, ELSEWHERE = "广东省江门市江海区", "广东省江门市新会区"
@@ -290,8 +290,8 @@ def test_deeds_are_on_record_without_what_was_said(office: Office, visitor: Flas
     answer(admin, number, "只有对方知道的话")
     admin.post(f"{HOME}{number}/back")
     trail = admin.get(f"/staff/audit/?staff={admin.staff.name}").text
-    for action in ("conversation.take", "conversation.answer", "conversation.return"):
-        assert said(action) in trail
+    for action in ("接管会话", "回复会话", "交还会话"):
+        assert action in trail
     assert "只有对方知道的话" not in trail
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -88,3 +88,17 @@ def test_every_refusal_has_its_end(refusal: Refusal, errcode: int | None, state:
 )
 def test_people_are_called_without_their_address(channel: str, address: str, name: str) -> None:
     assert talks.called(channel, address) == name
+
+
+def test_in_the_minute_after_a_tap_one_who_wrote_nothing_may_be_answered() -> None:
+    ways = frozenset({"official.service"})
+    silent = talk("official", "oALICE0000000000000000000001")
+    assert "48小时没有来信" in talks.allowance(silent, ways, NOW).why
+    tapped = replace(silent, tapped_at=NOW - timedelta(seconds=20), tap_sent=1)
+    may = talks.allowance(tapped, ways, NOW)
+    assert (may.why, may.left, may.until) == ("", 2, NOW + timedelta(seconds=40))
+    assert talks.allowance(tapped, ways, NOW + timedelta(minutes=1)).left == 0
+    wrote = replace(tapped, wrote_at=NOW - timedelta(hours=1), sent=5)
+    assert talks.allowance(wrote, ways, NOW).left == 2
+    assert "已经发了5条" in talks.allowance(wrote, ways, NOW + timedelta(minutes=1)).why
+    assert talks.allowance(replace(wrote, sent=4), ways, NOW).left == 3

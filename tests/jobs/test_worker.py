@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.jobs.slots import slot
-from bot.jobs.worker import Worker, signal
+from bot.jobs.worker import CHANGED, Worker
 from bot.outreach import ledger
 from bot.outreach.content import Level, dump
 from bot.outreach.delivering import Callers, Deliverer
@@ -107,7 +107,7 @@ def test_worker_sends_what_is_let_go_while_it_runs(database: Database, starts: S
     platform, store = Platform("sms"), MemoryKeyValue()
     starts(platform, store=store)
     broadcasts(database, "sms")
-    signal(store)
+    CHANGED.give(store)
     assert platform.all.wait(120)
 
 

@@ -1,8 +1,10 @@
-"""A small office: two shipped entries and a hotline, whose base is built in a moment, on every database in turn."""
+"""A small office: two shipped entries and a hotline, on every database in turn."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,37 +14,12 @@ import pytest
 from bot.ingest.items import read_items
 from bot.knowledge.desk import Desk
 from bot.services import Services
-from bot.settings import ROOT, OfficeSettings, Settings
+from bot.settings import OfficeSettings, Settings
 from bot.store.database import Database
+from tests.small_office import furnish, small_office
 from tests.store.conftest import Outage
 
 ME, YOU = "张三", "李四"
-SHIPPED = """topic: heat
-defaults:
-  reviewed: 2026-01-01
-entries:
-- id: heat-stop
-  title: 多少度停工
-  questions: [几度停工, 热到几度可以不干, 高温停工标准, 多热才停, 停工是几度]
-  answer: 四十度停工。
-  sources: [{law: 中华人民共和国测试法, article: 第一条}]
-- id: heat-pay
-  title: 高温津贴怎么发
-  questions: [津贴多少, 高温费, 清凉饮料费, 热天补贴, 高温补助]
-  answer: 各省不同。
-  sources: [{name: 高温办法}]
-  next: [heat-stop]
-"""
-CARD = """cards:
-- id: em-fire
-  title: 着火了怎么办
-  call: ["119"]
-  first: 马上打119，人先撤。
-  steps: [关门, 低身走]
-  questions: [着火了, 起火了, 家里着火, 厨房起火, 楼道着火]
-  reviewed: 2026-01-01
-  sources: [{name: 常识}]
-"""
 OWN = """topic: own
 defaults:
   reviewed: 2026-01-01
@@ -68,18 +45,16 @@ entries:
 @pytest.fixture
 def knowledge_dir(tmp_path: Path) -> Path:
     """The shipped content of the small office."""
-    folder = tmp_path / "knowledge"
-    (folder / "entries").mkdir(parents=True)
-    words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
-    (folder / "replies.toml").write_text(words, encoding="utf-8")
-    (folder / "emergency.yaml").write_text(CARD, encoding="utf-8")
-    (folder / "entries" / "heat.yaml").write_text(SHIPPED, encoding="utf-8")
-    return folder
+    return furnish(tmp_path / "knowledge")
 
 
 @pytest.fixture
-def settings(tmp_path: Path, knowledge_dir: Path, database_url: str) -> Settings:
-    """Those of the small office."""
+def settings(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, knowledge_dir: Path, database_url: str
+) -> Settings:
+    """Those of the small office, whose base is built already."""
+    built, _ = small_office(tmp_path_factory.getbasetemp() / "small-office")
+    shutil.copytree(built / "var" / "index", tmp_path / "var" / "index", copy_function=os.link)
     here = OfficeSettings(region="广东省江门市江海区")
     return Settings(office=here, var_dir=tmp_path / "var", knowledge_dir=knowledge_dir, database_url=database_url)
 

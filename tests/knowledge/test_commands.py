@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from tests.small_office import SHIPPED
 
-from .conftest import EDIT, OWN, SHIPPED
+from .conftest import EDIT, OWN
 
 PLAN = """云溪区2026年“安全生产月”活动方案
 

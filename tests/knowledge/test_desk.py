@@ -12,8 +12,9 @@ from bot.errors import ContentErrors, KnowledgeError
 from bot.ingest.items import read_items
 from bot.knowledge import Clash, Desk, State, live
 from bot.store.database import Database
+from tests.small_office import SHIPPED
 
-from .conftest import EDIT, ME, OWN, SHIPPED, YOU
+from .conftest import EDIT, ME, OWN, YOU
 
 Write = Callable[..., Path]
 Publish = Callable[..., None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -154,6 +155,7 @@ def test_one_process_builds_and_the_others_wait_and_map(office: Services) -> Non
         "knowledge_dir": str(office.settings.knowledge_dir),
     })  # fmt: skip
     office.database.migrate()
+    shutil.rmtree(office.settings.var_dir / "index")
     command = [sys.executable, "-m", "bot.knowledge"]
     started = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)

@@ -15,8 +15,7 @@ from werkzeug.test import TestResponse
 from bot.settings import ROOT
 from bot.staff import Role
 from tests.console.pages import Client, Office, make_office
-
-from .conftest import CARD, SHIPPED
+from tests.small_office import furnish
 
 HOME = "/staff/knowledge"
 EAST, WEST = "广东省江门市江海区", "广东省江门市蓬江区"
@@ -47,13 +46,8 @@ PLAN = """江海区2027年“安全生产月”活动方案
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("office")
-    content = folder / "knowledge"
-    (content / "entries").mkdir(parents=True)
-    words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
-    (content / "replies.toml").write_text(words, encoding="utf-8")
-    (content / "emergency.yaml").write_text(CARD, encoding="utf-8")
+    content = furnish(folder / "knowledge")
     (content / "calendar.yaml").write_bytes((ROOT / "knowledge" / "calendar.yaml").read_bytes())
-    (content / "entries" / "heat.yaml").write_text(SHIPPED, encoding="utf-8")
     (folder / "var" / "index").mkdir(parents=True)  # this content has a base of its own
     held = make_office(folder / "var", knowledge_dir=content)
     yield held

@@ -17,8 +17,9 @@ from bot.knowledge.files import bring, export
 from bot.knowledge.preview import Origin, Way, preview_synonyms, recent
 from bot.services import LEXICON, Services
 from bot.store.records import MessageRow
+from tests.small_office import CARD
 
-from .conftest import CARD, ME, YOU
+from .conftest import ME, YOU
 from .test_commands import Run, Write, run  # noqa: F401
 
 HERE = "广东省江门市江海区"

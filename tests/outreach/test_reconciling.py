@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.errors import SendError
 from bot.messages import Delivery
 from bot.outreach import ledger
-from bot.outreach.reconciling import JobReport, job_finished, poll, receipt
+from bot.outreach.reconciling import JobReport, catch_up, job_finished, poll, receipt
 from bot.outreach.states import State
 from bot.outreach.tables import batch, broadcast_event
 
@@ -115,3 +115,17 @@ def test_receipt_of_one_message(office: Office, error: str, state: Delivery) -> 
         assert not receipt(db, platform.name, "m1", "", NOW)
         assert not receipt(db, platform.name, "", "", NOW)
     assert office.people(sent) == {state: 1}
+
+
+def test_reports_that_come_too_early_are_taken_in_later(office: Office) -> None:
+    with office.database.begin() as db:
+        assert not job_finished(db, JobReport("m1", "send success", 4, 4, 4, 0), NOW)
+        assert not receipt(db, "sms", "m1", "UNDELIV", NOW)
+    listed = _mass(office)
+    platform = Platform(name="sms")
+    single = office.broadcasts(platform)
+    office.works(office.worker(platform, threads=1))
+    for _ in range(2):
+        catch_up(office.database, NOW)
+    assert office.people(listed) == {Delivery.DELIVERED: 4}
+    assert office.people(single) == {Delivery.SENT: 3, Delivery.PERMANENT_FAILURE: 1}

@@ -15,8 +15,8 @@ CODE = Path(str(bot.__file__)).parent
 #: Where the defaults are meant: the settings' own checks, what is built before there is a database, what only the
 #: person who installs sets (answers.dense, outreach.quiz_url).
 _DEFAULTS = {
-    "demo.py": 1, "settings.py": 1, "doctor.py": 1, "knowledge/keeper.py": 1, "knowledge/building.py": 1,
-    "cli/consultation.py": 1, "cli/menu.py": 1,
+    "demo.py": 1, "settings/limits.py": 1, "doctor/knowledge.py": 1, "knowledge/keeper.py": 1,
+    "knowledge/building.py": 1, "cli/consultation.py": 1, "cli/menu.py": 1,
 }  # fmt: skip
 _READS = re.compile(r"(?<!office\.)(?<!def )\bsettings\.(?:office|outreach|answers)\b")
 

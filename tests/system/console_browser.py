@@ -144,6 +144,15 @@ class Desk:
         wide = self.driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{wide} px wider than the window"
 
+    def settles(self) -> None:
+        """Wait until what the page asks for when it opens has come."""
+        quiet = "return !document.querySelector('.htmx-request') && document.readyState === 'complete'"
+        self._wait().until(lambda d: d.execute_script(quiet) and self._is_loaded(d))
+
+    def _is_loaded(self, driver: Any) -> bool:
+        waits = "return [...document.querySelectorAll('[hx-trigger=load]')].some((e) => e.innerText.startsWith('正在'))"
+        return not driver.execute_script(waits)
+
     def picture(self, path: Path, tallest: int = 4000) -> None:
         """Keep the page as a picture, whole as far as it is not taller than that."""
         height = self.driver.execute_script("return document.documentElement.scrollHeight")

@@ -14,8 +14,9 @@ from werkzeug.serving import make_server
 
 from bot.staff import Role
 from tests.console.pages import Office, make_office
+from tests.small_office import small_office
 from tests.system.console_browser import Desk, Site, browser_marks, desk  # noqa: F401
-from tests.unanswered.conftest import keeper_of, small_office
+from tests.unanswered.conftest import keeper_of
 
 pytestmark = browser_marks
 HOME = "/staff/conversations/"

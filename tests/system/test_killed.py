@@ -25,11 +25,10 @@ from bot.messages import Delivery
 from bot.outreach.states import State
 from bot.outreach.tables import delivery
 from bot.people.tables import follower
-from bot.settings import ROOT
 from bot.store.database import Database
 from tests.conftest import RedisServer
-from tests.knowledge.conftest import CARD, SHIPPED
 from tests.outreach.conftest import Clock, Office, Platform
+from tests.small_office import furnish
 
 THREADS = 8  # as in zygote.py
 KILLS = 13  # in each of four cases
@@ -96,20 +95,11 @@ def wechat() -> Iterator[WeChat]:
     server.server_close()
 
 
-def furnish(folder: Path) -> None:
-    """Put the content of a small office into a folder."""
-    (folder / "knowledge" / "entries").mkdir(parents=True)
-    words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
-    (folder / "knowledge" / "replies.toml").write_text(words, encoding="utf-8")
-    (folder / "knowledge" / "emergency.yaml").write_text(CARD, encoding="utf-8")
-    (folder / "knowledge" / "entries" / "heat.yaml").write_text(SHIPPED, encoding="utf-8")
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An office's content; later its index too."""
     folder = tmp_path_factory.mktemp("home")
-    furnish(folder)
+    furnish(folder / "knowledge")
     return folder
 
 

@@ -21,8 +21,9 @@ from bot.ingest.plans.proposal import Proposal
 from bot.ingest.statutes import ParsedArticle, Statute
 from bot.services import Services
 from bot.settings import ROOT, OfficeSettings, Settings
-from tests.knowledge.conftest import EDIT, ME, OWN, SHIPPED, YOU
+from tests.knowledge.conftest import EDIT, ME, OWN, YOU
 from tests.knowledge.plans import PROPOSAL
+from tests.small_office import SHIPPED
 from tests.test_server import Server, starting
 
 REGION = "广东省江门市江海区"

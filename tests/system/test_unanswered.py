@@ -19,7 +19,7 @@ from bot.cli import main
 from bot.services import Services
 from bot.settings import ROOT, Settings, WeChatSettings
 from bot.simulator import Simulator, SimulatorConfig, create_app
-from tests.knowledge.conftest import SHIPPED
+from tests.small_office import SHIPPED
 from tests.test_server import Server, starting
 from tests.unanswered.conftest import ALICE, ANSWER, BOB, CAROL, TOLD, next_noon
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,12 +20,12 @@ from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Keeper
 from bot.office import Office
 from bot.services import Services
-from bot.settings import BEIJING, ROOT, OfficeSettings, Settings, WeChatSettings
+from bot.settings import BEIJING, OfficeSettings, Settings, WeChatSettings
 from bot.simulator import PushOutcome, Simulator, SimulatorConfig
 from bot.simulator import create_app as create_simulator
 from bot.unanswered import Given, Span, Teller, UnansweredDesk, written
 from tests import bases
-from tests.knowledge.conftest import CARD, SHIPPED
+from tests.small_office import small_office
 
 ALICE, BOB, CAROL, DAVE = (f"oTEST000000000000000000{n:05d}" for n in range(4))
 ME, YOU = "张三", "李四"
@@ -126,20 +125,6 @@ def _serving(stack: ExitStack, app: object) -> str:
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answerer]:
     """The content of the small office and its built base, below one folder; and what answered with it first."""
     return small_office(tmp_path_factory.getbasetemp() / "small-office")
-
-
-@cache
-def small_office(folder: Path) -> tuple[Path, Answerer]:
-    """As `built`; once for all who ask."""
-    (folder / "knowledge" / "entries").mkdir(parents=True, exist_ok=True)  # this module may be loaded twice
-    words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
-    (folder / "knowledge" / "replies.toml").write_text(words, encoding="utf-8")
-    (folder / "knowledge" / "emergency.yaml").write_text(CARD, encoding="utf-8")
-    (folder / "knowledge" / "entries" / "heat.yaml").write_text(SHIPPED, encoding="utf-8")
-    services = Services(Settings(var_dir=folder / "var", knowledge_dir=folder / "knowledge"))
-    answerer = services.answerer
-    services.close()
-    return folder, answerer
 
 
 @pytest.fixture

@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bot.settings import ROOT
 from bot.staff import Role
 from bot.store.tables import unanswered
 from bot.unanswered.pages.recent import span
 from tests.console.pages import Client, Office, make_office
-from tests.knowledge.conftest import CARD, SHIPPED
+from tests.small_office import furnish
 
 HOME = "/staff/knowledge/unanswered"
 EAST, WEST = "广东省江门市江海区", "广东省江门市蓬江区"
@@ -25,14 +24,10 @@ ANSWER = {"title": "无人机要登记吗", "told": "要在街道安监所登记
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("office")
-    content = folder / "knowledge"
-    (content / "entries").mkdir(parents=True)
-    words = (ROOT / "knowledge" / "replies.toml").read_text(encoding="utf-8").split("[[small_talk]]")[0]
-    (content / "replies.toml").write_text(words, encoding="utf-8")
-    (content / "emergency.yaml").write_text(CARD, encoding="utf-8")
-    (content / "entries" / "heat.yaml").write_text(SHIPPED, encoding="utf-8")
+    content = furnish(folder / "knowledge")
     (folder / "var" / "index").mkdir(parents=True)  # this content has a base of its own
     held = make_office(folder / "var", knowledge_dir=content)
+    held.now = datetime.now(UTC)
     yield held
     held.services.close()
 

@@ -352,3 +352,14 @@ def test_a_round_with_nothing_to_do_asks_for_no_knowledge(house: House) -> None:
         raise AssertionError("a worker would hold all that the bot knows")
 
     assert Teller(house.services.database, asked, None, Windows()).tell(house.now) == Told()
+
+
+def test_asker_whose_message_is_not_written_yet_is_told_in_the_next_round(house: House) -> None:
+    answered(house, ALICE)
+    with house.services.database.begin() as db:
+        hers = db.execute(sa.select(follower).where(follower.c.address == ALICE)).one()
+        db.execute(sa.delete(follower).where(follower.c.address == ALICE))
+    assert house.teller.tell(house.now).sent == 0
+    with house.services.database.begin() as db:
+        db.execute(sa.insert(follower).values(hers._asdict()))
+    assert house.teller.tell(house.now).sent == 1

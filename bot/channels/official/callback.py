@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from bot.inbox import Inbox
+    from bot.meanwhile import Meanwhile
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,9 @@ class Callback:
     clock   unix seconds; the signed timestamp must lie within settings.timestamp_window_s of it
     """
 
-    def __init__(self, settings: WeChatSettings, inbox: Inbox, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, settings: WeChatSettings, inbox: Inbox | Meanwhile, clock: Callable[[], float] = time.time
+    ) -> None:
         self._settings, self._inbox, self._clock = settings, inbox, clock
         self._keys = KeyRing(settings.app_id, settings.aes_key, settings.previous_aes_key) if settings.aes_key else None
         self._told_of_token = False

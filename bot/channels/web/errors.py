@@ -8,7 +8,7 @@ from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from bot.channels.web.headers import protect
+from bot.headers import protect
 
 DANGER = "险情请直接拨119、120、110。"
 

@@ -12,10 +12,10 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from bot.channels.web import chat as talk
 from bot.channels.web.errors import respond
-from bot.channels.web.headers import protect
 from bot.channels.web.marking import mark
 from bot.channels.web.shelf import ArticlePage, Chapter, Library, Opening, StatutePage
 from bot.channels.web.visitors import remember, visitor
+from bot.headers import protect
 from bot.inbox import Inbox
 from bot.settings import OfficeSettings
 

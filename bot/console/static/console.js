@@ -7,8 +7,13 @@ function live(element) {
   source.onmessage = (event) => {
     if (!element.isConnected) { source.close(); return; }
     const typed = element.contains(document.activeElement);
-    if (!typed && element.innerHTML !== event.data) { element.innerHTML = event.data; window.htmx?.process(element); }
+    if (!typed && element.innerHTML !== event.data) { element.innerHTML = event.data; window.htmx?.process(element); ended(element); }
   };
+}
+
+// What the page around said is over: it is shown anew, unless somebody is typing.
+function ended(root) {
+  if (root.querySelector("[data-ended]") && !document.activeElement?.matches("input, textarea")) location.reload();
 }
 
 // A hint under a field counts what is left.
@@ -63,6 +68,7 @@ function begin(root) {
   root.querySelectorAll(".drop").forEach(drop);
   root.querySelectorAll("[data-end]").forEach((list) => { list.scrollTop = list.scrollHeight; });
   root.querySelector("[data-focus]")?.focus();
+  ended(root);
 }
 
 // What was typed and not sent is asked about before the page is left.

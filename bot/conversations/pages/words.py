@@ -39,7 +39,7 @@ _KINDS = {
     "unknown": "【其他消息】",
 }  # fmt: skip
 _MARKS = {
-    "unknown": ("没答上来", "bad"), "choices": ("拿不准", "wait"), "emergency": ("险情", "bad"),
+    "unknown": ("没答上", "bad"), "choices": ("拿不准", "wait"), "emergency": ("险情", "bad"),
     "human": ("要人工", "wait"),
 }  # fmt: skip
 

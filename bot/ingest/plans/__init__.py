@@ -1,4 +1,4 @@
-"""Campaign plans: documents -> proposals that staff tick."""
+"""Campaign plans: documents -> proposals that staff tick. What reads them is imported when one is read: it is much."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from bot.ingest.plans.extracting import CALENDAR, extract_text
-from bot.ingest.plans.parts import TITLE_END
 from bot.ingest.plans.present import KIND_WORDS, SEVERITY_WORDS, as_json, as_text
 from bot.ingest.plans.proposal import Fact, FactKind, Finding, Proposal, Section, Severity, from_row, to_row
-from bot.ingest.readers import read_document, read_from_bytes
 
 __all__ = [
     "KIND_WORDS",
@@ -44,14 +41,18 @@ class Read(Protocol):
     def facts(self) -> Mapping[str, str]: ...
 
 
-def extract(document: Read | str, name: str = "", calendar: Path = CALENDAR) -> Proposal:
+def extract(document: Read | str, name: str = "", calendar: Path | None = None) -> Proposal:
     """Read a campaign plan by rules.
 
     name      of the file, for errors and where the plan has no title
-    calendar  the calendar.yaml with the national themes by year
+    calendar  the calendar.yaml with the national themes by year; None for the shipped one
 
     Raises ContentError where there is no text to read.
     """
+    from bot.ingest.plans.extracting import CALENDAR, extract_text
+    from bot.ingest.plans.parts import TITLE_END
+
+    calendar = calendar or CALENDAR
     if isinstance(document, str):
         return extract_text(document, name, calendar)
     facts = dict(document.facts)
@@ -61,11 +62,15 @@ def extract(document: Read | str, name: str = "", calendar: Path = CALENDAR) -> 
     return extract_text(said_of_itself + document.text, name or document.title, calendar)
 
 
-def extract_bytes(data: bytes, name: str, calendar: Path = CALENDAR) -> Proposal:
+def extract_bytes(data: bytes, name: str, calendar: Path | None = None) -> Proposal:
     """Read a plan that is in memory, an upload for instance. Raises ContentError."""
+    from bot.ingest.readers import read_from_bytes
+
     return extract(read_from_bytes(data, name), name, calendar)
 
 
-def extract_file(path: Path, calendar: Path = CALENDAR) -> Proposal:
+def extract_file(path: Path, calendar: Path | None = None) -> Proposal:
     """Read a plan from a file of any kind that is read here, or a zip with one. Raises ContentError."""
+    from bot.ingest.readers import read_document
+
     return extract(read_document(path), path.name, calendar)

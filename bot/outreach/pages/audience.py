@@ -31,6 +31,17 @@ _LINES = ("region", "unit", "tag")
 _SEPARATORS = re.compile(r"[\n,，、;；]+")
 
 
+_HOURS = wtforms.validators.NumberRange(1, 48, "请写 1 到 48 之间的整数。")
+#: A rule's way of naming a condition, and what staff filled in.
+_PLACE = re.compile(r"规则\S*?（(\w+)）：")
+_FIELDS = {"wrote_within_hours": "多少小时内发过消息", "followed_since": "从哪天起关注的"}
+
+
+def plain(error: object) -> str:
+    """What is wrong with a rule, by the field of the form and not by the place in the rule."""
+    return _PLACE.sub(lambda found: f"{_FIELDS.get(found[1], '发给谁')}：", str(error))
+
+
 class _Ticks(wtforms.SelectMultipleField):
     """Boxes to tick; what is no longer among the choices stays, so that nothing is lost in silence."""
 
@@ -50,7 +61,7 @@ class AudienceForm(Form):
     tag = wtforms.TextAreaField("公众号后台的标签", [at_most(500)])
     channel = _Ticks("渠道")
     officer = wtforms.SelectField("联络员", choices=_OFFICERS, default="")
-    wrote = wtforms.IntegerField("多少小时内发过消息", [wtforms.validators.Optional()])
+    wrote = wtforms.IntegerField("多少小时内发过消息", [wtforms.validators.Optional(), _HOURS])
     followed = wtforms.StringField("从哪天起关注的", [at_most(10)])
     frequency = _Ticks("每日提示的频率")
     slot = _Ticks("每日提示的时段")

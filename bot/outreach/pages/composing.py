@@ -16,7 +16,7 @@ from bot.errors import OutreachError
 from bot.outreach import preview, unsaved
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, Draft
-from bot.outreach.pages.audience import told
+from bot.outreach.pages.audience import plain, told
 from bot.outreach.pages.desks import Desks, whole
 from bot.outreach.pages.forms import LEVEL_HINTS, Composer, Offer, ways_of
 from bot.outreach.pages.media_pages import ACCEPT, FIELDS, LIMITS, pickers_of
@@ -93,7 +93,7 @@ def register(pages: Pages, desks: Desks) -> None:
         try:
             pictures = pictures_of(_composer(desks, request.form).to_draft(), _office(desks), desks)
         except OutreachError as e:
-            return fragment("console/problem.html", sentence=str(e))
+            return fragment("console/problem.html", sentence=plain(e))
         return fragment("outreach/pictures.html", pictures=pictures)
 
 
@@ -159,7 +159,7 @@ def _saved(desks: Desks, held: Broadcast | None) -> Any:
     try:
         draft = _within(composer.to_draft()) if is_right else None
     except OutreachError as e:
-        composer.audience.rule.errors = [*composer.audience.rule.errors, str(e)]
+        composer.audience.rule.errors = [*composer.audience.rule.errors, plain(e)]
         draft = None
     if draft is None:
         return _page(desks, composer, held), 422
@@ -191,7 +191,7 @@ def _counted(desks: Desks, composer: Composer) -> dict[str, Any]:
             "people": segments.sample(database, rule, _SAMPLE, now),
         }  # fmt: skip
     except OutreachError as e:
-        return {"count": 0, "words": "", "wrong": str(e), "people": []}
+        return {"count": 0, "words": "", "wrong": plain(e), "people": []}
 
 
 def _kept(desks: Desks, name: str) -> unsaved.Unsaved | None:

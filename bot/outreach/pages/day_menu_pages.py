@@ -20,21 +20,21 @@ def register(pages: Pages, desks: Desks) -> None:
 
     @pages.post("/programme/menu/propose", Permission.WRITE_OUTREACH)
     def propose_day_menu() -> Any:
-        _whole_office()
+        before = _standing(desks)
         desks.house.day_menu.propose(current().name, desks.clock())
-        return _done("propose", "已提交，请另一位同事看过后批准。")
+        return _done(desks, "propose", before, "已提交，请另一位同事看过后批准。")
 
     @pages.post("/programme/menu/approve", Permission.APPROVE_OUTREACH)
     def approve_day_menu() -> Any:
-        _whole_office()
+        before = _standing(desks)
         desks.house.day_menu.approve(current().name, desks.clock())
-        return _done("approve", "已批准：咨询日零点自动换上，第二天零点换回。")
+        return _done(desks, "approve", before, "已批准：咨询日零点自动换上，第二天零点换回。")
 
     @pages.post("/programme/menu/stop", Permission.WRITE_OUTREACH)
     def stop_day_menu() -> Any:
-        _whole_office()
+        before = _standing(desks)
         desks.house.day_menu.withdraw()
-        return _done("stop", "已收回：到时不换菜单；已经换上的，第二天零点照样换回。")
+        return _done(desks, "stop", before, "已收回：到时不换菜单；已经换上的，第二天零点照样换回。")
 
 
 def told(desks: Desks, day: date, today: date) -> tuple[str, str]:
@@ -54,13 +54,14 @@ def told(desks: Desks, day: date, today: date) -> tuple[str, str]:
     return "还没有两个人批准，到时不会换：在下面“那一天的菜单”里提交、批准", "bad" if day <= today else ""
 
 
-def _whole_office() -> None:
-    """The account has one menu: no district decides on it."""
+def _standing(desks: Desks) -> dict[str, str]:
+    """Where it stands, before something is done. The account has one menu: no district decides on it."""
     if current().region:
         raise Forbidden("公众号的菜单是全单位的，不由一个辖区决定。")
+    return {"standing": desks.house.day_menu.standing().words}
 
 
-def _done(action: str, sentence: str) -> Any:
-    record(f"day_menu.{action}", "day_menu")
+def _done(desks: Desks, action: str, before: dict[str, str], sentence: str) -> Any:
+    record(f"day_menu.{action}", "day_menu", before=before, after=_standing(desks))
     flash(sentence)
     return redirect(_PAGE, 303)

@@ -16,7 +16,7 @@ from bot.console import Pages, current, flash, page, record
 from bot.errors import OutreachError
 from bot.outreach import lists, outlook
 from bot.outreach.firings import Firing
-from bot.outreach.outlook import Line
+from bot.outreach.outlook import Line, Outlook
 from bot.outreach.pages.desks import Desks
 from bot.outreach.pages.listing import quotas
 from bot.outreach.pages.telling import clock
@@ -63,10 +63,10 @@ def register(pages: Pages, desks: Desks) -> None:
         given = request.args.get("days", "30")
         count = int(given) if given in map(str, _SPANS) else 30
         begin = _begin(_today(desks))
-        held = items(desks, begin, begin + timedelta(days=count + 1))
+        view = outlook.view(desks.house.calendar, desks.clock(), count)
+        held = _items_among(desks, view.lines, (begin, begin + timedelta(days=count + 1)), current().region)
         return page(
-            "outreach/coming.html", items=held, days=count, spans=_SPANS, board=quotas(desks),
-            **_notes(desks, count),
+            "outreach/coming.html", items=held, days=count, spans=_SPANS, board=quotas(desks), **_notes(view)
         )  # fmt: skip
 
     @pages.get("/calendar/firing", Permission.READ_OUTREACH)
@@ -119,10 +119,15 @@ def items(desks: Desks, begin: datetime, end: datetime) -> list[Item]:
 
 def items_of(desks: Desks, begin: datetime, end: datetime, region: str) -> list[Item]:
     """As `items`, for a region."""
-    lines = [line for line in outlook.lines(desks.house.calendar, begin, end) if _reaches(line.firing, region)]
+    return _items_among(desks, outlook.lines(desks.house.calendar, begin, end), (begin, end), region)
+
+
+def _items_among(desks: Desks, lines: Sequence[Line], span: tuple[datetime, datetime], region: str) -> list[Item]:
+    """Those of some firings that reach people of a region, and the broadcasts of the same stretch of time."""
+    lines = [line for line in lines if _reaches(line.firing, region)]
     found = [_item(line) for line in lines]
     numbers = {line.number for line in lines}
-    for held in lists.between(desks.house.database, begin, end, region):
+    for held in lists.between(desks.house.database, *span, region):
         at = held.started_at or held.draft.send_at
         if held.id not in numbers and at:
             found.append(Item(at, held.draft.title, desks.told(held), f"推送 {held.id}：{WORDS[held.state]}", held.id))
@@ -134,9 +139,8 @@ def _item(line: Line) -> Item:
     return Item(found.due_at, found.title, found.audience.words, line.state, line.number, found.id)
 
 
-def _notes(desks: Desks, days: int) -> dict[str, Sequence[str]]:
+def _notes(view: Outlook) -> dict[str, Sequence[str]]:
     """What collides, is missing, waits or was missed; to a district only what its own people would get too much of."""
-    view = outlook.view(desks.house.calendar, desks.clock(), days)
     if region := current().region:
         mine = [line.firing for line in view.lines if _reaches(line.firing, region) and line.state != outlook.SKIPPED]
         return {"collisions": outlook.collisions(mine), "missing": (), "waiting": (), "missed": ()}

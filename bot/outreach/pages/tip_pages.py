@@ -31,13 +31,14 @@ def register(pages: Pages, desks: Desks) -> None:
     @pages.get("/tips", Permission.READ_OUTREACH)
     def tips() -> str:
         today = desks.clock().astimezone(BEIJING).date()
-        book = desks.house.tips.tips
+        book, region = desks.house.tips.tips, current().region
         with desks.house.database.begin() as db:
-            heads = head_counts(db, today)
+            heads = head_counts(db, today, region)
         return page(
-            "outreach/tips.html", book=book, told=tip_outlook.decided(desks.house.database, book, today), today=today,
-            who=who, heads=sum(people for _, people in heads.values()), leaders=sum(n for n, _ in heads.values()),
-            board=quotas(desks), is_whole=not current().region, standing=desks.house.tip_rounds.standing(),
+            "outreach/tips.html", book=book, today=today, who=who,
+            told=tip_outlook.decided(desks.house.database, book, today, region),
+            heads=sum(people for _, people in heads.values()), leaders=sum(n for n, _ in heads.values()),
+            board=quotas(desks), is_whole=not region, standing=desks.house.tip_rounds.standing(),
         )  # fmt: skip
 
     @pages.post("/tips/propose", Permission.WRITE_OUTREACH)
@@ -64,7 +65,7 @@ def register(pages: Pages, desks: Desks) -> None:
     @pages.get("/tips/ahead", Permission.READ_OUTREACH)
     def tips_ahead() -> str:
         now = desks.clock()
-        held = tip_outlook.ahead(desks.house.database, desks.house.tips.tips, now, _DAYS, _KINDS)
+        held = tip_outlook.ahead(desks.house.database, desks.house.tips.tips, now, _DAYS, _KINDS, current().region)
         today = now.astimezone(BEIJING).date()
         days = [today + timedelta(days=n) for n in range(1, _DAYS + 1)]
         return fragment("outreach/tips_ahead.html", ahead=held, days=days, who=who)

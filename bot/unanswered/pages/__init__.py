@@ -11,7 +11,7 @@ import wtforms
 from flask import abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from bot.console import Pages, Waiting, current, flash, page, record
+from bot.console import Pages, Waiting, console, current, flash, page, record
 from bot.console.forms import Form, at_most, required
 from bot.errors import ContentErrors, KnowledgeError
 from bot.ingest.forms import MAX_TITLE
@@ -145,7 +145,7 @@ def _add_deeds(pages: Pages, room: Room) -> None:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return console().clock().astimezone(UTC)
 
 
 def _concerns(cluster: Cluster, staff: Staff) -> bool:

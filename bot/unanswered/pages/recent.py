@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,8 @@ log = logging.getLogger(__name__)
 
 #: Of the day and those before it.
 DAYS = 7
-_FRESH = timedelta(seconds=30)
+#: What is known stays good for so long, and for so many times as long as it took to work out.
+_FRESH, _SHARE = timedelta(seconds=30), 20
 
 
 def span(now: datetime) -> Span:
@@ -33,13 +35,14 @@ class Recent:
 
     desk: UnansweredDesk
     _held: tuple[datetime, Sequence[Cluster]] | None = None
+    _fresh: timedelta = _FRESH
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread | None = None
 
     def clusters(self, now: datetime) -> Sequence[Cluster] | None:
         """What is known, None where nothing is yet; looked at anew beside where that is some time ago."""
         held = self._held
-        if held is None or not timedelta(0) <= now - held[0] < _FRESH:
+        if held is None or not timedelta(0) <= now - held[0] < self._fresh:
             self._look(now)
         return held[1] if held else None
 
@@ -55,7 +58,9 @@ class Recent:
                 self._thread.start()
 
     def _run(self, now: datetime) -> None:
+        began = time.perf_counter()
         try:
             self._held = now, self.desk.clusters(span(now), now)
+            self._fresh = max(_FRESH, _SHARE * timedelta(seconds=time.perf_counter() - began))
         except BotError as e:
             log.warning("what could not be answered cannot be looked at", extra={"error": str(e)})

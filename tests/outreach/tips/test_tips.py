@@ -78,6 +78,20 @@ def test_people_of_one_kind_get_the_same_tip_in_one_segment(people: Database) ->
     assert leader.count == 1
 
 
+def test_more_people_than_are_written_down_at_once_are_parted(people: Database) -> None:
+    desk = TipDesk(TIPS, most=2)
+    with people.begin() as db:
+        for number in range(100, 107):
+            _follow(db, number, industry="建筑")
+        desk.plan(db, MONDAY)
+        segments = desk.segments(db, MONDAY, "morning")
+        found = [db.scalars(desk.people(s.key)).all() for s in segments]
+    assert max(s.count for s in segments) == 2
+    assert [len(got) for got in found] == [s.count for s in segments]
+    assert len({person for got in found for person in got}) == sum(s.count for s in segments)
+    assert set(_send(people, MONDAY, desk)) == set(_send(people, MONDAY + timedelta(days=1))) | {5}
+
+
 def test_team_leaders_get_the_questions_of_the_meeting(people: Database) -> None:
     meetings = [s for s in _slot(people, MONDAY, "morning") if s.text.startswith("【班前会】")]
     assert [s.count for s in meetings] == [1]
