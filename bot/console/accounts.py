@@ -134,7 +134,7 @@ def me() -> str:
 @pages.post("/me/bind", Permission.SIGNED_IN)
 def bind() -> Any:
     code = console().bindings.code(current().id, console().clock())
-    record("staff.code_given", "staff", current().name)
+    record("staff.code_given", "staff", current().name, after={"minutes": LIFE.total_seconds() // 60})
     return page("console/bind.html", code=code, minutes=int(LIFE.total_seconds() // 60), **_bound())
 
 

@@ -125,7 +125,9 @@ def add(pages: Pages, room: Room) -> None:
         if held.who != current().name and not current().may(Permission.REVIEW_KNOWLEDGE):
             raise KnowledgeError(f"这个包是{held.who}传的，请他自己或审核的同事放弃")
         room.parcels.refuse(number, current().name, why)
-        record("knowledge.refuse", "parcel", number, reason=why)
+        record(
+            "knowledge.refuse", "parcel", number, before={"state": held.state}, after={"state": "refused"}, reason=why
+        )
         flash("不读入这个包，什么都没有改。")
         return redirect("/staff/knowledge/files", 303)
 

@@ -95,12 +95,13 @@ def add(pages: Pages, room: Room) -> None:
 
     @pages.post("/plans/<int:number>/return", Permission.REVIEW_KNOWLEDGE)
     def give_back_plan(number: int) -> BaseResponse:
-        _changed(room, number)
+        held = _changed(room, number)
         why = request.form.get("reason", "").strip()[:300]
         if not why:
             raise KnowledgeError("请写明要改什么，提交的同事看得到")
         room.plan_desk.give_back(number, current().name, why)
-        record("plan.return", "plan", number, reason=why)
+        record("plan.return", "plan", number, before={"submitted_by": held.submitted_by}, after={"submitted_by": ""},
+               reason=why)  # fmt: skip
         flash("已退回。改好以后再提交。")
         return redirect(f"/staff/knowledge/plans/{number}", 303)
 

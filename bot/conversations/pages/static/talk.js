@@ -17,7 +17,7 @@ function listen(thread) {
     marker.insertAdjacentHTML("beforebegin", event.data);
     window.htmx?.process(thread);
     thread.scrollTop = thread.scrollHeight;
-    for (const id of ["standing", "snippets"]) document.getElementById(id)?.dispatchEvent(new CustomEvent("said"));
+    document.getElementById("standing")?.dispatchEvent(new CustomEvent("said"));
   };
   source.onerror = () => {
     if (source.readyState !== EventSource.CLOSED || !marker.isConnected) return;
