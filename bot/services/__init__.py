@@ -48,12 +48,13 @@ class Services(Talking):
         tally(self.database, now)
 
     def forget(self, before: datetime) -> None:
-        """Drop log rows from before then."""
+        """Drop log rows from before then, and see how large the tables are now."""
         from bot.conversations import forget as forget_talks
         from bot.store.retention import forget
 
         forget(self.database, before)
         forget_talks(self.database, before)
+        self.database.analyze()
 
     def close(self) -> None:
         """Write what is waiting and give connections back."""

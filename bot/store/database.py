@@ -31,6 +31,8 @@ _MIGRATE_TIMEOUT_S = 600
 _READS, _MIGRATES = "safetybot_reads", "safetybot_migrates"
 #: Of PostgreSQL, for work on a million rows: less, and they are sorted on disk.
 _WORK_MEM = "128MB"
+#: Entries of an index that tell how it is made up: all of a million would hold up whoever writes.
+_LOOKED_AT = 1000
 #: Alembic's context is a global of the process; the number names our lock among those of the PostgreSQL server.
 _MIGRATING = threading.Lock()
 _MIGRATION_LOCK = 20_061_101
@@ -106,6 +108,14 @@ class Database:
                     f"database: {e}. A newer version of safetybot has written it: install that one, or restore the"
                     " copy from before the upgrade"
                 ) from e
+
+    def analyze(self) -> None:
+        """Let SQLite see how its tables have grown, or it chooses indexes as if they were empty. PostgreSQL sees to
+        that itself."""
+        if self.is_sqlite:
+            with self.begin() as connection:
+                connection.exec_driver_sql(f"PRAGMA analysis_limit = {_LOOKED_AT}")
+                connection.exec_driver_sql("ANALYZE")
 
     def close(self) -> None:
         """Give all connections back."""

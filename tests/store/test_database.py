@@ -44,6 +44,16 @@ def test_who_writes_does_not_wait_for_who_reads(database: Database) -> None:
     assert count(database, statute) == 1
 
 
+def test_sqlite_sees_how_its_tables_have_grown(database: Database) -> None:
+    with database.begin() as db:
+        db.execute(sa.insert(statute), [{**LAW, "title": f"某法{n}"} for n in range(3)])
+    database.analyze()
+    if database.is_sqlite:  # the other one sees to it alone, in its own time
+        with database.read() as db:
+            told = db.exec_driver_sql("SELECT stat FROM sqlite_stat1 WHERE tbl = 'statute'").scalars().all()
+        assert {line.split()[0] for line in told} == {"3"}
+
+
 def test_transaction_is_undone_by_any_error(database: Database) -> None:
     def fail_half_way() -> None:
         with database.begin() as db:
