@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.errors import StaffError
+from bot.errors import StaffError, StoreError
 from bot.staff import passwords, second_factor, tries
 from bot.staff.roles import Role, Staff
 from bot.staff.tables import setup_code, staff, staff_channel, staff_session
@@ -20,6 +20,7 @@ from bot.store.database import Database, aware
 _NAME = re.compile(r"[A-Za-z0-9_.一-鿿-]{2,40}")
 #: One sentence for every failure: nobody learns which names exist.
 REFUSED = "登录名、密码或验证码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。"
+_TAKEN = "登录名“{}”已经有人用了，请换一个。"
 _NOT_FIRST = "已经有管理员了，请直接登录。"
 
 
@@ -188,12 +189,17 @@ class Accounts:
             "name": name, "display": display, "roles": " ".join(sorted(roles)), "region": region.strip(),
             "password": passwords.digest(password), "must_change": int(not is_first), "created_at": now,
         }  # fmt: skip
-        with self._database.begin() as db:
-            if is_first and not db.execute(setup_code.delete()).rowcount:  # used up by whoever came a moment before
-                raise StaffError(_NOT_FIRST)
-            if db.scalar(sa.select(staff.c.id).where(sa.func.lower(staff.c.name) == name.lower())):
-                raise StaffError(f"登录名“{name}”已经有人用了，请换一个。")
-            number = db.execute(staff.insert().values(**row).returning(staff.c.id)).scalar_one()
+        try:
+            with self._database.begin() as db:
+                if is_first and not db.execute(setup_code.delete()).rowcount:  # used up by whoever came a moment before
+                    raise StaffError(_NOT_FIRST)
+                if db.scalar(sa.select(staff.c.id).where(sa.func.lower(staff.c.name) == name.lower())):
+                    raise StaffError(_TAKEN.format(name))
+                number = db.execute(staff.insert().values(**row).returning(staff.c.id)).scalar_one()
+        except StoreError as e:
+            if not isinstance(e.__cause__, sa.exc.IntegrityError):
+                raise
+            raise StaffError(_TAKEN.format(name)) from e  # by whoever came a moment before
         return Staff(number, name, display, frozenset(roles), region.strip())
 
     def _keep_an_administrator(self, db: sa.Connection, without: int) -> None:

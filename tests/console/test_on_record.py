@@ -24,6 +24,8 @@ NOTHING_TO_TELL = {
     "staff.sign_out_elsewhere": "sessions are no part of the office's business", "audit.check": "it changes nothing",
     "follower.erase": "what was erased is not to be kept anywhere", "followers.sync": "WeChat's list is what counts",
     "knowledge.export": "it changes nothing", "questions.remove": "its name tells all",
+    "staff.code_given": "a code is not to be kept", "knowledge.refuse": "what was brought is dropped, its reason stays",
+    "plan.return": "nothing of the plan changes, its reason stays", "phones.stop": "a number is not to be kept",
 }  # fmt: skip
 #: The parts of actions that are put together when the deed is done.
 PUT_TOGETHER = {
