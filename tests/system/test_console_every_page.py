@@ -22,7 +22,7 @@ pytestmark = browser_marks
 
 #: Parts of pages, answers to scripts, and files.
 NO_PAGE = re.compile(
-    r"\.(?:svg|xlsx|zip)$|/(?:new|reply|snippets|standing|events|progress|part|reach|ahead|live|file|lists|articles)$"
+    r"\.(?:svg|xlsx|zip)$|/(?:new|reply|snippets|standing|events|progress|part|reach|ahead|live|file|lists|articles|bound|drafts|saved)$"
 )
 #: … among which these are pages all the same.
 PAGES = re.compile(r"^/staff/(?!conversations).*/new$|/outreach/tips$")
