@@ -47,7 +47,6 @@ def quick_passwords() -> Iterator[None]:
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", hasher)
-        patch.setattr(passwords, "_NOBODY", hasher.hash("nobody"))
         yield
 
 
