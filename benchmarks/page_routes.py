@@ -35,11 +35,14 @@ _VALUES = {
     "/staff/outreach/broadcasts/<int:number>/edit": _DRAFT,
     "/staff/outreach/broadcasts/<int:number>/reach": _DRAFT,
     "/staff/outreach/broadcasts/": _SENT,
+    "/staff/outreach/broadcasts/<int:number>/exports/": "SELECT max(id) FROM people_task WHERE kind = 'export'",
     "/staff/outreach/campaigns/": _PLAN,
+    "/staff/outreach/media/": "SELECT max(id) FROM media_item",
     "/staff/outreach/tips/book/": "tip-care-01",
     "/staff/people/followers/": "SELECT max(id) FROM follower WHERE state = 'following'",
     "/staff/people/units/": _UNIT,
     "/staff/people/segments/": _SEGMENT,
+    "/staff/people/phones/imports/": "SELECT max(id) FROM people_task WHERE kind = 'import'",
     "/staff/people/imports/": "SELECT max(id) FROM people_task WHERE kind = 'import'",
     "/staff/people/export/": "followers",
     "/staff/people/exports/": "SELECT max(id) FROM people_task WHERE kind = 'export'",
@@ -102,10 +105,13 @@ def _value(route: str) -> str | None:
 
 
 def _filled(db: sa.Connection, route: str) -> str:
-    head, bracket, rest = route.partition("<")
-    if not bracket:
-        return route
-    value = _value(route) or ""
-    held = db.scalar(sa.text(value)) if value.startswith("SELECT") else value
-    url = f"{head}{held}{rest.partition('>')[2]}"
-    return f"{url}?after=0.0" if url.endswith("/new") else url
+    url, rest = "", route
+    while "<" in rest:
+        head, _, rest = rest.partition("<")
+        # The parameter after this much of the route; what follows the last one may choose another value.
+        before = route[: len(route) - len(rest) - 1]
+        value = _value(before if "<" in rest else route) or ""
+        held = db.scalar(sa.text(value)) if value.startswith("SELECT") else value
+        url, rest = f"{url}{head}{held or 0}", rest.partition(">")[2]
+    url += rest
+    return f"{url}?after=0.0" if url.endswith("/new") and "<" in route else url
