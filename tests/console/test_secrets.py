@@ -108,7 +108,10 @@ def test_the_auditor_changes_nothing_by_any_form_or_address(office: Office, boss
             )
     for url in pages:
         auditor.get(url)
-    assert held_in(office) == before
+    own = {"staff_code"}  # with which an auditor binds a telephone, as everybody may
+    assert {k: v for k, v in held_in(office).items() if k not in own} == {
+        k: v for k, v in before.items() if k not in own
+    }
 
 
 ELSEWHERE = [
