@@ -86,11 +86,6 @@ def last_question(db: sa.Connection, talk: Talk) -> str:
     return db.scalar(sa.select(_M.text).where(*_mine(talk), *words).order_by(_M.at.desc()).limit(1)) or ""
 
 
-def heard_at(db: sa.Connection, talk: Talk) -> datetime | None:
-    """When the person wrote last."""
-    return aware(db.scalar(sa.select(sa.func.max(_M.at)).where(*_mine(talk), _M.kind != "event")))
-
-
 _LOG = sa.select(
     _M.id, _M.at, _M.kind, _M.text, _M.status, _M.intent, _M.entry, saying.c.text.label("said")
 ).select_from(message_log.outerjoin(saying, saying.c.id == _M.saying))

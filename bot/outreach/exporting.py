@@ -64,7 +64,7 @@ def export(order: Order, tell: Callable[[int, int], None]) -> int:
     order.path.parent.mkdir(parents=True, exist_ok=True)
     child = subprocess.Popen(
         [sys.executable, "-m", "bot.outreach.exporting"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, start_new_session=True,
+        start_new_session=True,
     )  # fmt: skip
     timer = threading.Timer(_LIMIT_S, child.kill)
     timer.start()

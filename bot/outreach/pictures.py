@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
+from bot import filekinds
 from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
 from bot.outreach.ways import LEVELS
@@ -24,8 +25,8 @@ log = logging.getLogger(__name__)
 
 #: As material of WeChat's own; a telephone on the road loads no more. Source: developers.weixin.qq.com, 素材管理.
 _MOST_BYTES = 2 << 20
-#: Source: the same, 图文消息: JPG, PNG. WeCom takes these two as well.
-_KINDS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+#: Source: the same, 图文消息. WeCom takes these two as well.
+_KINDS = (filekinds.JPG, filekinds.PNG)
 _TIMEOUT_S = 5.0
 
 #: What is wrong with a picture at an address, "" for nothing that is known.
@@ -71,4 +72,4 @@ def look_at(address: str, is_outside: Callable[[str], bool] = _is_outside) -> st
         return ""
     if len(data) > _MOST_BYTES:
         return "封面图片超过 2 MB，请缩小"
-    return "" if data.startswith(_KINDS) else "封面图片的地址上不是 jpg 或 png 图片"
+    return "" if filekinds.look(data) in _KINDS else "封面图片的地址上不是 jpg 或 png 图片"

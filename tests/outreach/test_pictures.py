@@ -15,17 +15,18 @@ from bot.outreach.states import State
 from bot.sending import Kind, Message
 from bot.settings import OutreachSettings
 from bot.store.database import Database
+from tests.pictures import gif, jpg, png
 from tests.wire_server import RESET, Request, WireServer
 
 from .broadcasts.conftest import AUTHOR, NOON, Columns, Platform
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 200
 PAGES = {
-    "/good.png": PNG,
-    "/good.jpg": b"\xff\xd8\xff\xe0" + b"0" * 200,
-    "/moving.gif": b"GIF89a" + b"0" * 200,
+    "/good.png": png(),
+    "/good.jpg": jpg(),
+    "/moving.gif": gif(),
+    "/half.jpg": jpg()[:8],
     "/page": "<html>图</html>".encode(),
-    "/large.png": PNG + b"0" * (2 << 20),
+    "/large.png": png() + b"0" * (2 << 20),
 }
 
 
@@ -51,8 +52,8 @@ def site() -> Iterator[str]:
     ("path", "told"),
     [
         ("/good.png", ""), ("/good.jpg", ""), ("/reset", ""), ("/elsewhere", ""),
-        ("/moving.gif", "不是 jpg 或 png"), ("/page", "不是 jpg 或 png"), ("/large.png", "超过 2 MB"),
-        ("/gone.png", "HTTP 404"),
+        ("/moving.gif", "不是 jpg 或 png"), ("/half.jpg", "不是 jpg 或 png"), ("/page", "不是 jpg 或 png"),
+        ("/large.png", "超过 2 MB"), ("/gone.png", "HTTP 404"),
     ],
 )  # fmt: skip
 def test_a_picture_is_a_small_jpg_or_png_that_is_there(site: str, path: str, told: str) -> None:

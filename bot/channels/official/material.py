@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.channels.official import filekinds
+from bot import filekinds
 from bot.channels.official.client import OfficialClient
 from bot.channels.official.senders import mass_content
 from bot.errors import OutreachError, Refusal, SendError

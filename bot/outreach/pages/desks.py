@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from bot.knowledge.plans import PlanDesk  # it brings all that reads plans: 0.3 s
 
 
-#: What a database holds as a number.
-_HIGHEST = 2**62
-
-
 class House(Protocol):
     """What the pages need of the Services; each part is made when it is first asked for."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.official import filekinds
+from bot import filekinds
 from bot.errors import OutreachError
 from bot.sending import MediaKind
 from tests.pictures import gif, jpg, mp4, png
