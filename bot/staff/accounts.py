@@ -157,6 +157,11 @@ class Accounts:
 
     def set_password(self, number: int, old: str, new: str, ip: str, now: datetime) -> None:
         """Exchange a password by its owner; ends nothing else. A wrong old one counts as a failed sign-in."""
+        held, account = self.old_password(number, old, ip, now), self.account(number)
+        self.exchange(number, held, self.new_password(account.staff.name if account else "", old, new))
+
+    def old_password(self, number: int, old: str, ip: str, now: datetime) -> str:
+        """What is stored of a password that its owner has shown, for `exchange`. Raises StaffError, and counts it."""
         with self._database.begin() as db:
             row = db.execute(sa.select(staff).where(staff.c.id == number)).one()
             tried = tries.begin(db, number, ip, now)
@@ -164,12 +169,19 @@ class Accounts:
             raise StaffError("原来的密码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。")
         with self._database.begin() as db:
             tries.right(db, tried)
+        return str(row.password)
+
+    def new_password(self, name: str, old: str, new: str) -> str:
+        """What is to be stored of a new password. Raises StaffError where it will not do."""
         if secrets.compare_digest(old.encode(), new.encode()):
             raise StaffError("新密码要和原来的不一样。")
-        passwords.check(new, row.name)
-        digest = passwords.digest(new)
+        passwords.check(new, name)
+        return passwords.digest(new)
+
+    def exchange(self, number: int, held: str, digest: str) -> None:
+        """Store a new password where the old one is still what it was: nobody has reset it meanwhile."""
         with self._database.begin() as db:
-            same = _of(number).where(staff.c.password == row.password)  # nobody has reset it meanwhile
+            same = _of(number).where(staff.c.password == held)
             self._one(db.execute(same.values(password=digest, must_change=0)))
 
     def succeeded(self, number: int, now: datetime) -> None:

@@ -24,7 +24,7 @@ def stocked_office(base: Path, folder: Path, **settings: Any) -> Office:
     """The office. base: where the content that all such offices share is built once."""
     content, first = small_office(base / "small-office")
     shutil.copytree(content / "var" / "index", folder / "index")
-    held = make_office(folder, knowledge_dir=content / "knowledge", **settings)
+    held = make_office(folder, **{"knowledge_dir": content / "knowledge", **settings})
     services = held.services
     services.__dict__["keeper"] = keeper_of(services, first)
     services.__dict__["senders"] = {"official.service": Platform("official.service")}
