@@ -145,7 +145,7 @@ def sign_in() -> Any:
             form.text("name"), form.text("password"), client_ip(request), shell.clock()
         )
     except StaffError as e:
-        _on_record(form.text("name"), "staff.sign_in_refused", None)
+        _on_record(shell.accounts.named(form.text("name")), "staff.sign_in_refused", None)
         return _refused("console/sign_in.html", form, str(e))
     if account.has_factor:
         target = url_for("signing.code_form", next=_next())
