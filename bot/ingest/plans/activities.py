@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.ingest.plans import dates, numbering
 from bot.ingest.plans.dates import When
@@ -256,14 +256,15 @@ def events(reading: Reading, taken: Sequence[Fact]) -> list[Fact]:
     out: list[Fact] = []
     sectioned = any(b.style for b in reading.outline.blocks)
     named: list[Fact] = []
+    headings = {b.number: b.title for b in reading.outline.blocks if b.title}
     for said in reading.said():
         for when in dates.find(said.masked, reading.header.frame):
             if _is_event(said, when, spans, due, sectioned):
-                fact = _event(said, when)
+                fact = _event(said, when, headings)
                 if not any(_same(fact, held) for held in out):
                     out.append(fact)
             elif when.is_day and _NAMED_DAY.match(said.text[when.stop :]):
-                named.append(_event(said, when))
+                named.append(_event(said, when, headings))
     days = {f.date for f in out}
     return out + [f for n, f in enumerate(named) if f.date not in days and f.date not in {o.date for o in named[:n]}]
 
@@ -309,7 +310,11 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
     )
 
 
-def _event(said: Said, when: When) -> Fact:
+#: 时间：6月18日上午, below the heading that says what it is
+_LABEL = re.compile(r"^\W*(?:活动)?(?:时间|日期)[：:为是]")
+
+
+def _event(said: Said, when: When, headings: Mapping[str, str]) -> Fact:
     text, near = said.text, clause(said.text, when.at, when.stop)
     title = said.block.title
     what = re.sub(r"^[，、：:\s前后当天）)]+", "", text[when.stop :])
@@ -321,6 +326,8 @@ def _event(said: Said, when: When) -> Fact:
         what = m[0]
     elif title and said.in_title:
         what = re.sub(r"[（(].*?[)）]", "", title)
+    elif _LABEL.match(near):
+        what = title or headings.get(said.section) or near
     elif len(what) < 4:
         what = title or near
     vague = not when.is_day and not when.ranged
