@@ -145,7 +145,7 @@ def _guard(view: Callable[..., Any], permission: Permission, max_bytes: int, *, 
         if request.method == "POST" and not is_ours(request):
             raise Forbidden("这次提交不是从本网站发出的，没有受理。")
         shell = console()
-        session = shell.sessions.find(word(request), shell.clock())
+        session = shell.sessions.find(word(request), shell.clock(), is_by_itself=_is_by_itself())
         if session is None or session.is_over or not session.is_proven:
             _park(session)
             return to_sign_in()
@@ -169,6 +169,11 @@ def _guard(view: Callable[..., Any], permission: Permission, max_bytes: int, *, 
 
     serve.permission = permission  # type: ignore[attr-defined]
     return serve
+
+
+def _is_by_itself() -> bool:
+    """Whether a part of a page renews itself: what people do sends a form or opens a page."""
+    return request.method == "GET" and (is_fragment() or "text/event-stream" in request.headers.get("Accept", ""))
 
 
 def check_given(args: Mapping[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -14,22 +13,18 @@ from urllib.parse import unquote
 
 import pytest
 import sqlalchemy as sa
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from bot.people.tables import follower, unit
-from bot.settings import ROOT, WeChatSettings
-from bot.simulator import Simulator, SimulatorConfig, create_app
 from bot.staff import Role
 from bot.staff.tables import audit, staff_channel
 from bot.staff.trail import Search
 from tests.console.pages import NOW, PASSWORD, Client, Office, token_of
-from tests.console.stocked import ALICE, HERE, stocked_office
+from tests.console.stocked import ALICE, HERE, with_account
 from tests.console.test_on_record import AT_THE_DOOR, is_audited
 from tests.console.walking import rules
 from tests.pictures import png
 from tests.plan_samples import proposal
-from tests.small_office import small_office
 
 REFUSES = "CREATE TRIGGER refused BEFORE INSERT ON audit {} BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
 B, K, P = "/staff/outreach/broadcasts", "/staff/knowledge", "/staff/people"
@@ -99,23 +94,10 @@ def shown(answer: TestResponse) -> str:
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
-    wechat = Simulator(SimulatorConfig())
-    server = make_server("127.0.0.1", 0, create_app(wechat), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    config, base = wechat.config, f"http://127.0.0.1:{server.server_port}/simulator"
-    account = WeChatSettings(app_id=config.app_id, secret=config.secret, api_base=base)
-    shared, folder = tmp_path_factory.getbasetemp(), tmp_path_factory.mktemp("at-one")
-    content = shutil.copytree(small_office(shared / "small-office")[0] / "knowledge", folder / "knowledge")
-    shutil.copy(ROOT / "knowledge" / "calendar.yaml", content)
-    office = stocked_office(shared, folder, wechat=account, knowledge_dir=content)
-    with office.services.database.begin() as db:
-        db.execute(sa.update(follower).values(last_message_at=NOW))
-    yield Day(office, office.sign_in(Role.ADMINISTRATOR, name="li"), office.sign_in(Role.ADMINISTRATOR, name="wang"))
-    office.services.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with with_account(tmp_path_factory.getbasetemp(), tmp_path_factory.mktemp("at-one")) as (office, _):
+        yield Day(
+            office, office.sign_in(Role.ADMINISTRATOR, name="li"), office.sign_in(Role.ADMINISTRATOR, name="wang")
+        )
 
 
 @pytest.fixture(autouse=True)
