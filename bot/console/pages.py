@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import wraps
@@ -41,6 +41,17 @@ class _Visit:
     notes: list[tuple[str, str]] = field(default_factory=list)
     records: list[Entry] = field(default_factory=list)
     intent: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Somebody else has saved what is being edited: for console/clash.html, above the form with what was typed.
+
+    told  who has saved what; rows: what differs, as it was saved, as it was typed
+    """
+
+    told: str
+    rows: Sequence[tuple[str, str, str]]
 
 
 class Pages:

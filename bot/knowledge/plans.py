@@ -68,6 +68,10 @@ class PlanRow:
     sentence: str
 
 
+class ClashError(KnowledgeError):
+    """Somebody else was quicker: what was typed would overwrite what they saved."""
+
+
 class PlanDesk:
     """The plans of one office. tell: called when something that is live was changed."""
 
@@ -167,14 +171,21 @@ class PlanDesk:
             _accept(db, held, held.ticked, by, "")
             return held.ticked
 
-    def correct(self, number: int, facts: Mapping[str, Mapping[str, str]], ticked: Collection[str], by: str) -> None:
+    def correct(
+        self, number: int, facts: Mapping[str, Mapping[str, str]], ticked: Collection[str], by: str, seen: str = ""
+    ) -> None:
         """Keep what staff corrected of facts, by id and field, and what they ticked; what is live stays as it is.
 
-        Raises KnowledgeError for a fact that the plan does not have, a field that is none, or a value it cannot have.
+        seen  see StoredPlan: what they began with, "" for whatever it is
+
+        Raises ClashError where it is not that any more, KnowledgeError for a fact that the plan does not have, a field
+        that is none, or a value it cannot have.
         """
         with changing(self._database, self._tell) as db:
             row = _row(db, number)
             held = _stored(row)
+            if seen not in ("", held.seen):
+                raise ClashError("您填写的时候，别的同事改了这份方案")
             unknown = {*facts, *ticked} - {f.id for f in held.proposal.facts}
             if unknown:
                 raise KnowledgeError(f"方案里没有这些事项：{'、'.join(sorted(unknown))}，请重新打开这一页")

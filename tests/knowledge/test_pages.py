@@ -162,7 +162,11 @@ def test_who_comes_second_is_told_and_loses_nothing(office: Office, author: Clie
     assert author.post(at, fields | {"answer": "四十度就停。", "do": "save"}).status_code == 303
     second = other.post(at, fields | {"answer": "我写的三十九度。", "do": "save"})
     assert second.status_code == 409
-    assert "我写的三十九度" in second.text
+    assert "我写的三十九度" in second.text.split('id="entry-form"')[1].split("</form>")[0]
+    saved = second.text.split("不一样的地方</caption>")[1].split("</table>")[0]
+    assert "四十度就停。" in saved
+    assert "我写的三十九度" in saved
+    assert f"{author.staff.display}存了第1版" in second.text
     assert 'name="version" value="1"' in second.text
     author.post(f"{HOME}/entries/heat-stop/discard")
 
@@ -218,6 +222,33 @@ def test_an_uploaded_plan_is_corrected_and_accepted(office: Office, author: Clie
     assert "已采用" in approver.get(at).text
     assert approver.post(f"{at}/withdraw", {"reason": "改期"}).status_code == 303
     assert not office.services.plan_desk.rows()
+
+
+def test_of_two_who_tick_a_plan_the_second_is_shown_both(office: Office, author: Client, approver: Client) -> None:
+    text = PLAN.replace("2027", "2028").replace("江海区文化", "文化")
+    done = finished(approver, upload(approver, (text.encode(), "方案二.txt")))
+    found = re.search(r"/plans/(\d+)", done.text)
+    assert found, done.text
+    at = f"{HOME}/plans/{found[1]}"
+    page = author.get(at).text
+    facts, seen = re.findall(r'name="fact" id="([^"]+)"', page), re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen
+    due = next(f for f in facts if f.startswith("deadline"))
+    theirs = {"fact": facts, f"{due}.date": "2028-06-22", "seen": seen[1], "do": "save"}
+    assert approver.post(at, theirs).status_code == 303
+    mine = {"fact": facts[1:], f"{due}.date": "2028-06-20", "seen": seen[1], "do": "submit"}
+    answer = author.post(at, mine)
+    assert answer.status_code == 409
+    beside = answer.text.split("不一样的地方</caption>")[1].split("</table>")[0]
+    assert "2028-06-22" in beside
+    assert "2028-06-20" in beside
+    assert "没有勾选" in beside
+    assert 'value="2028-06-20"' in answer.text  # what was typed is in the form
+    held = office.services.plan_desk.plan(int(at.rpartition("/")[2]))
+    assert (held.ticked, held.submitted_by) == (tuple(facts), "")
+    again = re.search(r'name="seen" value="([^"]+)"', answer.text.split('name="do"')[0].rpartition("<form")[2])
+    assert again
+    assert author.post(at, {**mine, "seen": again[1]}).status_code == 303  # seen, and meant all the same
 
 
 def test_a_statute_is_imported_and_the_same_plan_is_found_again(approver: Client) -> None:

@@ -13,10 +13,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from bot.answers.entries import EntryKind
 from bot.answers.matching import level
 from bot.answers.regions import NATIONWIDE
-from bot.console import Pages, current, flash, fragment, page, record
+from bot.console import Clash, Pages, current, flash, fragment, page, person, record
 from bot.errors import ContentError, KnowledgeError
 from bot.ingest.items import Item, to_entry
 from bot.knowledge.differing import differences
+from bot.knowledge.differing import told as in_full
 from bot.knowledge.pages.forms import PICK, EntryForm, data_of, filled, in_words, item_of, place
 from bot.knowledge.pages.room import Room, check_region, now, today, written_item
 from bot.knowledge.trying import Tried, barred, try_question
@@ -105,13 +106,15 @@ def _form(room: Room, entry: str, base: Item, given: dict[str, str] | None = Non
     return _page(room, form, base, entry, left=(), kept=kept.at if kept else None)
 
 
-def _page(room: Room, form: EntryForm, base: Item, entry: str, left: Any, kept: Any = None) -> str:
+def _page(
+    room: Room, form: EntryForm, base: Item, entry: str, left: Any, kept: Any = None, clash: Clash | None = None
+) -> str:
     # To look beside all other entries takes longer than a page may: done while somebody types, and before review.
     panel = _beside(room, form, base, entry, checked=request.method == "POST") if form.title.data else {}
     return page(
         "knowledge/edit.html", form=form, id=entry, is_new=entry == NEW, left=left, kept=kept, panel=panel,
         is_aside=base.kind is EntryKind.OUT_OF_SCOPE, is_hotline=base.kind is EntryKind.HOTLINE,
-        laws=list(room.keeper.base.statutes), picking=_articles(room, request.form),
+        laws=list(room.keeper.base.statutes), clash=clash, picking=_articles(room, request.form),
     )  # fmt: skip
 
 
@@ -128,7 +131,7 @@ def _sent(room: Room, entry: str, base: Item) -> View:
     if str(seen) != form.version.data:
         form.version.data = form.version.raw_data = None
         form.version.data = str(seen)
-        return _page(room, form, base, entry, [_somebody_else(room, entry)]), 409
+        return _page(room, form, base, entry, (), clash=_clash(room, item)), 409
     errors = room.desk.misplaced(item) if wish == "save" else [*room.desk.misplaced(item), *room.desk.check(item)]
     if not item.fields.get("title"):
         errors = [ContentError("缺少 title"), *(e for e in errors if "缺少 title" not in e.reason)]
@@ -174,13 +177,14 @@ def _version(room: Room, entry: str) -> int:
     return 0 if entry == NEW else room.desk.next_version(entry) - 1
 
 
-def _somebody_else(room: Room, entry: str) -> str:
-    found, _ = room.desk.history(entry)
-    last = found[-1]
-    return (
-        f"您填写的时候，{last.author}已经存了第{last.version}版。您写的都在下面，没有丢。"
-        f"请先看一眼那一版；确定用您的，就再点一次保存。"
-    )
+def _clash(room: Room, mine: Item) -> Clash:
+    last = room.desk.history(mine.id)[0][-1]
+    theirs = last.fields or {}
+    rows = [
+        (d.label, in_full(theirs.get(d.field)), in_full(mine.fields.get(d.field)))
+        for d in differences(theirs, mine.fields)
+    ]
+    return Clash(f"您填写的时候，{person(last.author)}存了第{last.version}版", rows)
 
 
 def _free_id(room: Room) -> str:

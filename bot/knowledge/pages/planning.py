@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from flask import abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from bot.console import Pages, current, flash, page, record
+from bot.console import Clash, Pages, current, flash, page, record
 from bot.errors import ContentError, ContentErrors, KnowledgeError
 from bot.ingest.plans import KIND_WORDS, SEVERITY_WORDS, Fact, FactKind
 from bot.knowledge.pages.room import Reminder, Room, may_read, now
-from bot.knowledge.plans import ROW_KINDS, StoredPlan, faults
+from bot.knowledge.plans import ROW_KINDS, ClashError, StoredPlan, faults
 from bot.knowledge.states import PLAN_WORDS, PlanState
 from bot.staff import Permission
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 #: From here on a fact is ticked until somebody unticks it.
 _SURE = 0.7
 _SHOWN = 60
+_TICKED = {True: "勾选", False: "没有勾选"}
 _NAMES = {
     "what": "内容", "date": "日期", "start": "开始", "end": "结束", "to": "报给谁", "who": "谁来做", "number": "号码",
     "quantity": "数量",
@@ -76,7 +77,10 @@ def add(pages: Pages, room: Room) -> None:
         }  # fmt: skip
         if wrong:
             return _page(room, held, wrong), 422
-        ticked = _save(room, held, corrections)
+        try:
+            ticked = _save(room, held, corrections)
+        except ClashError as e:
+            return _page(room, _changed(room, number), clash=str(e)), 409
         if request.form.get("do") != "submit":
             flash(f"已保存：勾选了 {len(ticked)} 项。还没有提交审核，也没有生效。")
             return redirect(f"/staff/knowledge/plans/{number}", 303)
@@ -117,14 +121,20 @@ def add(pages: Pages, room: Room) -> None:
         return redirect(f"/staff/knowledge/plans/{number}", 303)
 
 
-def _page(room: Room, held: StoredPlan, wrong: Mapping[str, str] | None = None) -> str:
-    """The page of a plan. wrong: what is wrong with the fields that were sent, which are shown as they were typed."""
+def _page(room: Room, held: StoredPlan, wrong: Mapping[str, str] | None = None, clash: str = "") -> str:
+    """The page of a plan.
+
+    wrong  what is wrong with the fields that were sent; clash: who else has saved meanwhile. With either they are
+           shown as they were typed
+    """
     reminders = _reminders(room, held)
     return page(
-        "knowledge/plan.html", held=held, groups=list(_groups(held, wrong or {})), states=PLAN_WORDS,
+        "knowledge/plan.html", held=held, groups=list(_groups(held, wrong or {}, typed=bool(wrong or clash))),
+        states=PLAN_WORDS,
         kinds=KIND_WORDS, severities=SEVERITY_WORDS, reminders=reminders[:_SHOWN], count=len(reminders),
         history=room.plan_desk.history(held.id), moves=_MOVES, may_correct=held.state is not PlanState.ACCEPTED,
         wrong=wrong or {}, names=_NAMES, me=current().name,
+        clash=Clash(clash, _differing(held)) if clash else None,
     )  # fmt: skip
 
 
@@ -156,10 +166,10 @@ def _changed(room: Room, number: int) -> StoredPlan:
 
 def _save(room: Room, held: StoredPlan, corrections: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Keep what was corrected and ticked; the ids that are ticked."""
-    ticked = _chosen(held)
-    if not corrections and held.ticked is not None and ticked == list(held.ticked):
+    ticked, seen = _chosen(held), request.form.get("seen", "")
+    if seen in ("", held.seen) and not corrections and held.ticked is not None and ticked == list(held.ticked):
         return ticked
-    room.plan_desk.correct(held.id, corrections, ticked, current().name)
+    room.plan_desk.correct(held.id, corrections, ticked, current().name, seen)
     if corrections:
         before = {f.id: {k: _text(f, k) for k in corrections[f.id]} for f in held.proposal.facts if f.id in corrections}
         record("plan.correct", "plan", held.id, before=before, after=corrections)
@@ -182,14 +192,25 @@ def _corrections(fact: Fact) -> Mapping[str, str]:
     return out
 
 
-def _groups(held: StoredPlan, wrong: Mapping[str, str]) -> Iterator[tuple[str, list[Line]]]:
+def _differing(held: StoredPlan) -> list[tuple[str, str, str]]:
+    """What of the form that was sent is otherwise than it was saved."""
+    rows, ticked, chosen = [], set(held.ticked or ()), set(_chosen(held))
+    for fact in held.proposal.facts:
+        of = f"{KIND_WORDS[fact.kind]}：{(fact.what or fact.number or fact.sentence)[:40]}"
+        if (fact.id in ticked) != (fact.id in chosen):
+            rows.append((of, _TICKED[fact.id in ticked], _TICKED[fact.id in chosen]))
+        rows += [(f"{of}，{_NAMES[k]}", _text(fact, k), typed) for k, typed in _corrections(fact).items()]
+    return rows
+
+
+def _groups(held: StoredPlan, wrong: Mapping[str, str], *, typed: bool) -> Iterator[tuple[str, list[Line]]]:
     for kind, words in KIND_WORDS.items():
         if found := held.proposal.of(kind):
-            yield words, [_line(held, fact, wrong) for fact in found]
+            yield words, [_line(held, fact, wrong, typed=typed) for fact in found]
 
 
-def _line(held: StoredPlan, fact: Fact, wrong: Mapping[str, str]) -> Line:
-    if wrong:
+def _line(held: StoredPlan, fact: Fact, wrong: Mapping[str, str], *, typed: bool) -> Line:
+    if typed:
         is_ticked = fact.id in _chosen(held)
     elif held.ticked is not None:
         is_ticked = fact.id in held.ticked
@@ -197,13 +218,13 @@ def _line(held: StoredPlan, fact: Fact, wrong: Mapping[str, str]) -> Line:
         is_ticked = fact.confidence >= _SURE
     else:
         is_ticked = fact.id in held.accepted
-    fields = tuple(_field(fact, name, wrong) for name in _FIELDS.get(fact.kind, ("what",)))
+    fields = tuple(_field(fact, name, wrong, typed=typed) for name in _FIELDS.get(fact.kind, ("what",)))
     return Line(fact, is_ticked, fact.confidence >= _SURE, fact.kind in ROW_KINDS, fields)
 
 
-def _field(fact: Fact, name: str, wrong: Mapping[str, str]) -> tuple[str, str, str, str, str]:
+def _field(fact: Fact, name: str, wrong: Mapping[str, str], *, typed: bool) -> tuple[str, str, str, str, str]:
     key = f"{fact.id}.{name}"
-    value = request.form.get(key, _text(fact, name)) if wrong else _text(fact, name)
+    value = request.form.get(key, _text(fact, name)) if typed else _text(fact, name)
     return key, _NAMES[name], value, _PLACEHOLDERS.get(name, ""), wrong.get(key, "")
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
-from bot.console import Pages, current, flash, fragment, page
+from bot.console import Clash, Pages, current, flash, fragment, page, person
 from bot.errors import OutreachError
 from bot.outreach import preview, unsaved
 from bot.outreach.content import Level
@@ -140,12 +140,16 @@ def _shown(desks: Desks, held: Broadcast | None, kept: unsaved.Unsaved | None) -
     return _page(desks, composer, held, kept.at if kept else None)
 
 
-def _page(desks: Desks, composer: Composer, held: Broadcast | None, kept_at: datetime | None = None) -> str:
+def _page(
+    desks: Desks, composer: Composer, held: Broadcast | None, kept_at: datetime | None = None,
+    clash: Clash | None = None,
+) -> str:  # fmt: skip
     name = str(held.id) if held else _NEW
     return page(
         "outreach/compose.html", composer=composer, held=held, name=name, kept_at=kept_at, levels=LEVELS,
         hints=LEVEL_HINTS, first=Level.PUBLIC, ways=WAYS, settings=desks.house.office.settings.outreach,
         counted=_counted(desks, composer), region=current().region, accept=ACCEPT, limits=LIMITS,
+        clash=clash,
         pickers=pickers_of(
             desks, {(level, f): form.text(f) for level, form in composer.levels.items() for f in FIELDS}
         ),
@@ -167,13 +171,44 @@ def _saved(desks: Desks, held: Broadcast | None) -> Any:
     if held is None:
         saved = desk.write(draft, me.name, now)
     else:
-        saved = desk.edit(
-            held.id, draft, whole(composer.about.text("version")), me.name, request.form.get("why", ""), now
-        )
+        version, why = whole(composer.about.text("version")), request.form.get("why", "")
+        try:
+            saved = desk.edit(held.id, draft, version, me.name, why, now)
+        except OutreachError:
+            fresh = desks.mine(held.id)
+            if fresh.version == version:
+                raise
+            composer.about.version.data = str(fresh.version)
+            return _page(desks, composer, fresh, clash=_clash(desks, fresh, draft)), 409
     unsaved.drop(desks.house.database, me.name, str(held.id) if held else _NEW)
     desks.note("edit", held, saved)
     flash("已保存。请看下面的检查结果，再提交审核。")
     return redirect(f"/staff/outreach/broadcasts/{saved.id}", 303)
+
+
+def _clash(desks: Desks, held: Broadcast, mine: Draft) -> Clash:
+    """What differs between a broadcast as somebody saved it meanwhile and as it was typed."""
+    theirs = held.draft
+    about = [
+        ("名称", theirs.title, mine.title), ("受众", desks.told(held), told(mine.audience)),
+        ("发送方式", _ways_in_words(theirs), _ways_in_words(mine)),
+        *((LEVELS[n], _in_words(theirs.content.get(n)), _in_words(mine.content.get(n))) for n in Level),
+    ]  # fmt: skip
+    last = desks.house.broadcasts.history(held.id)[-1]
+    sentence = f"您填写的时候，{person(last.who)}存了第 {held.version} 版"
+    return Clash(sentence, [row for row in about if row[1] != row[2]])
+
+
+def _ways_in_words(draft: Draft) -> str:
+    return "、".join(WAYS[name].words for name in draft.channels if name in WAYS)
+
+
+def _in_words(message: Message | None) -> str:
+    if message is None:
+        return ""
+    fields = [f"{name}：{text}" for name, text in message.fields.items()]
+    held = (message.title, message.text, message.url, message.media, message.picture, *fields)
+    return "\n".join(part for part in held if part)
 
 
 def _within(draft: Draft) -> Draft:

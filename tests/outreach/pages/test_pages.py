@@ -61,6 +61,12 @@ def test_an_edit_of_an_old_version_is_refused_and_loses_nothing(author: Client) 
     answer = author.post(f"{HOME}/broadcasts/{number}/edit", form("又一个第二版", version="1"))
     assert answer.status_code == 409
     assert "又一个第二版" in text_of(author, f"/broadcasts/{number}/edit")
+    beside, below = answer.text.split("不一样的地方</caption>")[1].split("</table>", 1)
+    assert "第二版" in beside
+    assert "又一个第二版" in beside
+    assert "又一个第二版" in below  # in the form: without script nothing else has kept it
+    assert 'name="version" value="2"' in below
+    assert author.post(f"{HOME}/broadcasts/{number}/edit", form("又一个第二版", version="2")).status_code == 303
 
 
 def test_approved_with_a_time_it_is_scheduled(office: Office, author: Client, approver: Client) -> None:
