@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound, UnprocessableEntity
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -110,7 +111,15 @@ def is_fragment() -> bool:
 
 
 def fragment(template: str, **context: Any) -> str:
-    """A part of a page, without its layout."""
+    """A part of a page, without its layout; with it, where somebody opens the address of the part by itself."""
+    html = piece(template, **context)
+    if request.method == "POST" or is_fragment():
+        return html
+    return render_template("console/part.html", part=Markup(html))  # a template of ours made it
+
+
+def piece(template: str, **context: Any) -> str:
+    """A part of a page as it is, for a stream: a browser asks for those without saying that it wants a part."""
     return render_template(template, **context)
 
 
