@@ -21,6 +21,7 @@ from bot.settings import ServerSettings, Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+    from flask import Flask
 
     from bot.draining import DrainingServer
     from bot.jobs import Crew
@@ -139,7 +140,8 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     callbacks: dict[str, WSGIApplication] = {
         CALLBACK_PATH: Callback(settings.wechat, meanwhile), WECOM_PATH: WeComCallback(settings.wecom, meanwhile),
     }  # fmt: skip
-    app = Warming(create_app(services, stand_in), lambda: _prepare(services, meanwhile), patience_s, callbacks)
+    pages = create_app(services, stand_in)
+    app = Warming(pages, lambda: _prepare(services, meanwhile), patience_s, callbacks, lambda: _warm(pages))
     # Before there are threads: what it imports must be there as a whole when they make statements.
     crew = services.crew(settings.worker.serve_threads) if settings.worker.in_serve else None
     services.records.start()
@@ -172,6 +174,15 @@ def _prepare(services: Services, meanwhile: Meanwhile) -> None:
     gc.freeze()
     # Messages leave hardly a cycle behind: looked for every 700 objects, that costs each of them 3 % of its time.
     gc.set_threshold(_GC_OBJECTS, 10, 10)
+
+
+def _warm(pages: Flask) -> None:
+    """Make the first page of staff ready, and keep it from the garbage collector as well."""
+    from bot.console.today import warm
+
+    warm(pages)
+    gc.collect()
+    gc.freeze()
 
 
 def _end(server: DrainingServer, crew: Crew | None) -> None:

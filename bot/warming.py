@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from bot.errors import AT_ONCE, WouldWait
+from bot.plainpage import plain_page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -23,30 +24,23 @@ _STATIC = "/static/"
 _HELD_S = 2.5
 _AGAIN_S = 5
 _SENTENCE = "正在准备，请稍等几秒再试。险情请直接拨119、120、110。"
-#: It asks for the same address again, so that whoever waits comes to where they wanted. No script: it needs none.
-_PAGE = f"""<!doctype html>
-<html lang="zh-CN">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="robots" content="noindex">
-  <meta http-equiv="refresh" content="{_AGAIN_S}">
-  <title>正在准备</title>
-  <link rel="stylesheet" href="/staff/static/console.css">
-</head>
-<body class="outside">
-<main id="main" class="door" tabindex="-1">
-  <h1>正在准备</h1>
-  <p>程序刚启动，第一次要花一两分钟读入知识。准备好以后，这个页面会自己打开您要去的地方，不用点刷新。</p>
-  <p>险情请直接拨 119、120、110。</p>
-</main>
-</body>
-</html>
-"""
+_DANGER = "险情请直接拨 119、120、110。"
+#: It asks for the same address again, so that whoever waits comes to where they wanted.
+_PAGE = plain_page(
+    "正在准备",
+    [
+        "程序刚启动，第一次要花一两分钟读入知识。准备好以后，这个页面会自己打开您要去的地方，不用点刷新。",
+        _DANGER,
+    ],
+    _AGAIN_S,
+)
 #: What was typed is still in the page before: a form that was sent is not sent again by itself.
-_SENT = _PAGE.replace(f'  <meta http-equiv="refresh" content="{_AGAIN_S}">\n', "").replace(
-    "准备好以后，这个页面会自己打开您要去的地方，不用点刷新。",
-    "刚才填的还没有受理：请过一分钟按浏览器的“返回”，再提交一次，填过的内容还在。",
+_SENT = plain_page(
+    "正在准备",
+    [
+        "程序刚启动，刚才填的还没有受理：请过一分钟按浏览器的“返回”，再提交一次，填过的内容还在。",
+        _DANGER,
+    ],
 )
 
 
@@ -55,6 +49,7 @@ class Warming:
 
     Left to the first request, all threads would prepare at once and each take as many times as long.
 
+    then        is done after, while requests are let through already: what is slow the first time
     patience_s  how long a request is held. Then others are asked to come again: the first base of all takes longer to
                 build. Messages of WeChat and WeCom, which hang up after 5 s, are held for less
     meanwhile   path of each platform's callback -> what takes its messages until then
@@ -62,10 +57,10 @@ class Warming:
 
     def __init__(
         self, app: WSGIApplication, prepare: Callable[[], object], patience_s: float,
-        meanwhile: Mapping[str, WSGIApplication],
+        meanwhile: Mapping[str, WSGIApplication], then: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
         self._app, self._prepare, self._patience_s, self._meanwhile = app, prepare, patience_s, meanwhile
-        self._done = threading.Event()
+        self._then, self._done = then, threading.Event()
         self._error: Exception | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -98,8 +93,13 @@ class Warming:
         except Exception as e:  # raised again by `check`, where the command's edge is
             self._error = e
             on_error()
+            return
         finally:
             self._done.set()
+        try:
+            self._then()
+        except Exception:  # whoever asks for it first does it then, and is told what is wrong
+            log.exception("what is slow the first time could not be made ready")
 
 
 def _not_yet(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -114,4 +114,4 @@ def _not_yet(environ: WSGIEnvironment, start_response: StartResponse) -> Iterabl
     start_response("503 Service Unavailable", headers)
     if not is_page:
         return [_SENTENCE.encode()]
-    return [(_PAGE if environ.get("REQUEST_METHOD") == "GET" else _SENT).encode()]
+    return [_PAGE if environ.get("REQUEST_METHOD") == "GET" else _SENT]

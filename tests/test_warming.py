@@ -101,3 +101,19 @@ def test_a_page_that_came_too_early_opens_itself_and_keeps_its_look() -> None:
     assert "refresh" not in sent.text
     assert "填过的内容还在" in sent.text
     assert client.get("/staff/", headers=accept | {"HX-Request": "true"}).mimetype == "text/plain"
+
+
+def test_what_is_slow_the_first_time_is_made_ready_after_and_may_fail() -> None:
+    preparation, after = Preparation(), threading.Event()
+
+    def then() -> None:
+        after.set()
+        raise ValueError("the database is away")
+
+    warming = Warming(app, preparation, PATIENCE_S, {}, then)
+    warming.start(on_error=preparation.failed.set)
+    assert not after.is_set()
+    preparation.go.set()
+    assert Client(warming).get("/").text == "/"
+    assert after.wait(PATIENCE_S)
+    warming.check()

@@ -159,6 +159,17 @@ def _guard(view: Callable[..., Any], permission: Permission, max_bytes: int, *, 
     return serve
 
 
+def recognise() -> None:
+    """Know who calls, where nothing is done for them: an address that no view has is told in the look of the site."""
+    shell = console()
+    try:
+        session = shell.sessions.find(word(request), shell.clock())
+    except BotError:  # then it is told to a stranger
+        return
+    if session and session.is_proven and not session.is_over and _missing(session) is None:
+        g.visit = _Visit(session)
+
+
 def check_given(args: Mapping[str, Any]) -> None:
     """Refuse what no database takes, wherever it stands. Raises NotFound, UnprocessableEntity."""
     if any(value > _LAST_ID if isinstance(value, int) else "\0" in str(value) for value in args.values()):

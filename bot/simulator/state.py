@@ -64,6 +64,7 @@ class Media:
     """A file held by the platform. `kind` is WeChat's type: image, voice, video or thumb.
 
     permanent   material (永久素材), which never expires
+    name        of the file; listed: stands in the library, as pictures for inside articles do not
     """
 
     media_id: str
@@ -72,6 +73,8 @@ class Media:
     mime: str
     created_at: float
     permanent: bool = False
+    name: str = ""
+    listed: bool = True
 
     def expired(self, now: float) -> bool:
         """Whether three days are over."""
@@ -216,9 +219,12 @@ class State:
         self.tags[tag.tag_id] = tag
         return tag
 
-    def keep_media(self, kind: str, content: bytes, mime: str, now: float, *, permanent: bool = False) -> Media:
+    def keep_media(
+        self, kind: str, content: bytes, mime: str, now: float, *, permanent: bool = False, name: str = "",
+        listed: bool = True,
+    ) -> Media:  # fmt: skip
         """Store a file under a new media_id."""
-        media = Media(secrets.token_urlsafe(48), kind, content, mime, now, permanent)
+        media = Media(secrets.token_urlsafe(48), kind, content, mime, now, permanent, name, listed)
         self.media[media.media_id] = media
         return media
 
