@@ -153,8 +153,10 @@ def test_staff_do_the_day_by_its_pages(house: House, days: tuple[date, date]) ->
     services.remind(at(days[0] + timedelta(days=1), 9, 1))
     office.now = at(days[0] + timedelta(days=1), 9, 5)
     late = office.sign_in(Role.APPROVER)
-    link = re.search(r'href="([^"]+)">[^<]*咨询日致谢[^<]*等您审核', late.get("/staff/").text)
-    assert link
+    assert "推送等您审核" in late.get("/staff/").text
+    step = late.get(f"/staff/outreach/programme?day={days[0]}").text.partition("致谢：")[2]
+    link = re.search(r'href="(/staff/outreach/broadcasts/\d+)">打开推送', step.partition("</li>")[0])
+    assert link, step[:300]
     page = late.get(link[1]).text
     assert "共有1人问了1个问题" in page
     assert "其中1人已收到答复" in page
