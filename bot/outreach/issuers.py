@@ -1,4 +1,4 @@
-"""Who may issue a warning, by the name they give: an office, not a firm, a shop or an account that is called like one."""
+"""Who may issue a warning, by the name they give: an office; no firm, shop or account that is called like one."""
 
 from __future__ import annotations
 
