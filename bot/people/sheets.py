@@ -143,7 +143,7 @@ def _refuse_merged(file: IO[bytes], name: str, header: int, columns: Mapping[str
 
 
 def _text(value: Any) -> str:
-    """A cell as text: numbers without the .0 that Excel adds, no blanks between Chinese characters, the mark of `_safe` taken off."""
+    """A cell as text: numbers without the .0 that Excel adds, no blanks between characters, the mark of `_safe` off."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
