@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.errors import OutreachError
-from bot.outreach import drafts
+from bot.outreach import drafts, persons
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, By, Draft
 from bot.outreach.planner import Segments, whole
@@ -113,7 +113,7 @@ def approve(db: sa.Connection, held: Broadcast, version: int, by: By) -> None:
     """Let a second person answer for what they read. version: the one they read."""
     if version != held.version:
         raise OutreachError(f"{held.name}：你看过的是第 {version} 版，现在是第 {held.version} 版，请重新看过再审核")
-    if by.who in hands(db, held):
+    if persons.same(db, by.who, hands(db, held)):
         raise OutreachError(f"{held.name}：{by.who} 写过或改过这份稿子，须由另一人审核")
     values: dict[str, Any] = {"approver": by.who, "approved_digest": held.draft.approvable()}
     drafts.move(db, held, Move.APPROVE, by, **values)
@@ -138,8 +138,8 @@ def confirm(db: sa.Connection, held: Broadcast, by: By) -> None:
         raise OutreachError(f"{held.name}：不是由一个人紧急发出的，不用事后确认")
     if held.confirmed_by:
         raise OutreachError(f"{held.name}：{held.confirmed_by} 已经确认过")
-    if by.who == alert.who:
-        raise OutreachError(f"{held.name}：是 {by.who} 发出的，须由另一人确认")
+    if persons.same(db, by.who, [alert.who]):
+        raise OutreachError(f"{held.name}：是 {alert.who} 发出的，须由另一人确认")
     nobody = broadcast.c.confirmed_by == ""
     drafts.move(db, held, Move.CONFIRM, by, only=nobody, confirmed_by=by.who)
 
