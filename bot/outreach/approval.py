@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -164,17 +164,29 @@ def _alert(db: sa.Connection, broadcast_id: int) -> drafts.Event | None:
 def earlier(db: sa.Connection, held: Broadcast, segments: Segments, now: datetime) -> Broadcast | None:
     """A broadcast that told some of the same people the same within a day, None where there is none."""
     c = broadcast.c
-    alike = sa.select(c.id).where(
-        c.digest == held.draft.same(), c.id != held.id, c.started_at > now - AGAIN, c.state != State.FAILED
-    )
-    numbers = list(db.scalars(alike.order_by(c.id.desc())))
-    if not numbers:
+    marks = set(held.draft.same().split())
+    alike = sa.select(c.id, c.digest).where(
+        sa.or_(*(c.digest.contains(mark) for mark in marks)),
+        c.id != held.id, c.started_at > now - AGAIN, c.state != State.FAILED,
+    ).order_by(c.id.desc())  # fmt: skip
+    found = db.execute(alike).all() if marks else []
+    if not found:
         return None
     who = sa.select(follower.c.id).where(segments.where(held.draft.audience, now)).subquery("people")
-    got = sa.and_(delivery.c.broadcast_id.in_(numbers), delivery.c.sender != "")
-    both = sa.select(delivery.c.broadcast_id).join(who, who.c.id == delivery.c.follower_id).where(got).limit(1)
+    d = delivery.c
+    got = sa.or_(*(sa.and_(d.broadcast_id.in_(n), d.level == level) for level, n in _by_level(found, marks).items()))
+    both = sa.select(d.broadcast_id).join(who, who.c.id == d.follower_id).where(got, d.sender != "").limit(1)
     number = db.scalar(both)
     return drafts.read(db, number) if number is not None else None
+
+
+def _by_level(found: Iterable[sa.Row[Any]], marks: set[str]) -> dict[Level, list[int]]:
+    """Level -> broadcasts that told it the same."""
+    return {
+        level: numbers
+        for level in Level
+        if (numbers := [n for n, held in found if any(m[0] == level[0] for m in marks & set(held.split()))])
+    }
 
 
 def check_again(db: sa.Connection, held: Broadcast, segments: Segments, now: datetime) -> None:

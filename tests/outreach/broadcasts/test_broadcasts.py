@@ -247,6 +247,28 @@ def test_what_is_not_urgent_needs_two(office: Office) -> None:
         office.desk.confirm(started.id, "王五", "", NOON)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {Level.PUBLIC: Message(text=" 今天 演练。\n")},
+        {Level.PUBLIC: Message(text="今天演练。"), Level.OFFICER: Message(text="请到现场登记。")},
+        {Level.PUBLIC: Message(text="明天演练。"), Level.WORKER: Message(text="班前会讲演练。")},
+    ],
+)
+def test_the_same_to_one_level_is_the_same_whatever_the_others_read(
+    content: dict[Level, Message], office: Office
+) -> None:
+    office.writers(1)
+    office.writers(1, audience="企业")
+    first = {Level.PUBLIC: Message(text="今天演练。"), Level.WORKER: Message(text="班前会讲演练。")}
+    office.started(replace(words(), content=first))
+    again = office.desk.write(replace(words(), content=content), AUTHOR, NOON + timedelta(hours=1))
+    with pytest.raises(OutreachError, match="24 小时内"):
+        office.desk.submit(again.id, AUTHOR, "", NOON + timedelta(hours=1))
+    other = office.desk.write(words("后天演练。"), AUTHOR, NOON)
+    office.desk.submit(other.id, AUTHOR, "", NOON)
+
+
 def test_the_same_to_the_same_people_within_a_day_needs_a_reason(office: Office) -> None:
     office.writers(2, region="广东省")
     office.writers(1, region="湖南省")
