@@ -182,11 +182,8 @@ def earlier(db: sa.Connection, held: Broadcast, segments: Segments, now: datetim
 
 def _by_level(found: Iterable[sa.Row[Any]], marks: set[str]) -> dict[Level, list[int]]:
     """Level -> broadcasts that told it the same."""
-    return {
-        level: numbers
-        for level in Level
-        if (numbers := [n for n, held in found if any(m[0] == level[0] for m in marks & set(held.split()))])
-    }
+    same = {row.id: {mark[0] for mark in marks & set(row.digest.split())} for row in found}
+    return {level: numbers for level in Level if (numbers := [n for n, firsts in same.items() if level[0] in firsts])}
 
 
 def check_again(db: sa.Connection, held: Broadcast, segments: Segments, now: datetime) -> None:
