@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -169,7 +169,7 @@ def earlier(db: sa.Connection, held: Broadcast, segments: Segments, now: datetim
         sa.or_(*(c.digest.contains(mark) for mark in marks)),
         c.id != held.id, c.started_at > now - AGAIN, c.state != State.FAILED,
     ).order_by(c.id.desc())  # fmt: skip
-    found = db.execute(alike).all() if marks else []
+    found = {row.id: str(row.digest) for row in db.execute(alike)} if marks else {}
     if not found:
         return None
     who = sa.select(follower.c.id).where(segments.where(held.draft.audience, now)).subquery("people")
@@ -180,9 +180,9 @@ def earlier(db: sa.Connection, held: Broadcast, segments: Segments, now: datetim
     return drafts.read(db, number) if number is not None else None
 
 
-def _by_level(found: Iterable[sa.Row[Any]], marks: set[str]) -> dict[Level, list[int]]:
+def _by_level(found: Mapping[int, str], marks: set[str]) -> dict[Level, list[int]]:
     """Level -> broadcasts that told it the same."""
-    same = {row.id: {mark[0] for mark in marks & set(row.digest.split())} for row in found}
+    same = {n: {mark[0] for mark in marks & set(held.split())} for n, held in found.items()}
     return {level: numbers for level in Level if (numbers := [n for n, firsts in same.items() if level[0] in firsts])}
 
 
