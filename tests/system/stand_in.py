@@ -1,4 +1,4 @@
-"""The stand-in of all platforms over HTTP, the real senders before it, and an office whose people are those it knows."""
+"""The stand-in of all platforms over HTTP, the real senders before it, and an office with the people it knows."""
 
 from __future__ import annotations
 
