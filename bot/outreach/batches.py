@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
 import random
@@ -189,7 +188,7 @@ class OneByOne(_Work):
     def run(self) -> None:
         """Call everybody who waits, as often as the platform allows; see Deliverer.run."""
         over = False
-        with contextlib.closing(self._line):
+        try:
             while not over:
                 self._await()
                 try:
@@ -197,14 +196,16 @@ class OneByOne(_Work):
                     self._away_since = None
                 except StoreError as e:
                     self._wait_for_database(e)
-        self.means.callers.give_back(self._calls)
+        finally:
+            self._line.close()
+            self.means.callers.give_back(self._calls)
 
     def _await(self) -> None:
         """Wait for calls that come to an end, or until the next may be made."""
         if not self._under_way:
             time.sleep(min(self.wait_s, _NAP_S))
             return
-        for who, result in self._calls.wait(_LEAST_S, _MOST_S, int(_ENOUGH * self.means.callers.count)):
+        for who, result in self._calls.wait(_LEAST_S, _MOST_S, int(_ENOUGH * self._share())):
             self._look_at(who, result)
 
     def _look_at(self, who: int, result: Receipt | SendError) -> None:
@@ -263,8 +264,11 @@ class OneByOne(_Work):
             self._renew_at = now + timedelta(seconds=_RENEW_S)
 
     def _room(self, db: sa.Connection, under_way: int, now: datetime) -> int:
-        free = self.means.callers.count - under_way
+        free = self._share() - under_way
         return self.allowed(db, free, now) if free > 0 else 0
+
+    def _share(self) -> int:
+        return self.means.callers.share(self._calls)
 
     def _call(self, follower_id: int, address: str) -> None:
         self._under_way += 1
