@@ -363,6 +363,7 @@ class AllAtOnce(_Work):
 
     def _close(self, people: list[tuple[int, str]], result: Receipt | SendError, now: datetime) -> None:
         with self.means.database.begin() as db:
+            ledger.uncount(db, self.claimed.id)  # where another took the batch over, it may be done by now
             if isinstance(result, SendError):
                 self._close_failed(db, result, now)
             else:
