@@ -43,7 +43,7 @@ def count(db: sa.Connection, batch_id: int, now: datetime, month: str = "") -> N
 
 
 def uncount(db: sa.Connection, batch_id: int) -> str:
-    """Take a batch out of the count before anything in it changes; the month it was counted for, "" where it was not."""
+    """Take a batch out of the count before anything in it changes; returns the month it stood for, "" for none."""
     c = batch.c
     month: str | None = db.scalar(sa.select(c.counted).where(c.id == batch_id).with_for_update())
     if not month:
