@@ -1,11 +1,10 @@
-"""Takes batches off the ledger, few at a time of each sender: a list that waits for its minute holds up no other."""
+"""Takes batches off the ledger, one at a time of each sender: a list that waits for its minute holds up no other."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -23,9 +22,6 @@ log = logging.getLogger(__name__)
 CHANGED = Signal("outreach:changed")
 _LOOK_S = 1.0  # how often it looks without being told
 _LISTEN_S = 0.2
-#: Batches of a sender that are worked on at once where each person is a call and PostgreSQL is waited for: one makes
-#: calls while the other writes. Of SQLite two would only wait for each other.
-_SIDE_BY_SIDE = 2
 
 
 class Worker:
@@ -42,10 +38,8 @@ class Worker:
         self._may_send = may_send
         self._database, self._deliverer, self._store, self._clock = database, deliverer, store, clock
         self._ending, self._awake = threading.Event(), threading.Event()
-        self._in_hand: dict[int, str] = {}  # batch -> its sender
-        beside = 1 if database.is_sqlite else _SIDE_BY_SIDE
-        self._most = {name: beside if sender.most == 1 else 1 for name, sender in deliverer.senders.items()}
-        self._lanes = ThreadPoolExecutor(max(1, sum(self._most.values())), thread_name_prefix="lane")
+        self._busy: set[str] = set()
+        self._lanes = ThreadPoolExecutor(max(1, len(deliverer.senders)), thread_name_prefix="lane")
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -85,26 +79,19 @@ class Worker:
             self._wait(before)
 
     def _look(self) -> None:
-        """Hand batches to every sender that has time."""
+        """Hand a batch to every sender that is idle."""
         may = self._may_send()
         self._deliverer.hold(not may)
-        while may and (found := self._next()) and not self._ending.is_set():
-            batch_id, sender = found
-            self._in_hand[batch_id] = sender
-            self._lanes.submit(self._deliver, batch_id)
+        while may and (idle := self._deliverer.senders.keys() - self._busy):
+            with self._database.begin() as db:
+                found = ledger.waiting(db, self._clock(), 1, idle)
+            if not found or self._ending.is_set():
+                return
+            [(batch_id, sender)] = found
+            self._busy.add(sender)
+            self._lanes.submit(self._deliver, batch_id, sender)
 
-    def _next(self) -> tuple[int, str] | None:
-        """A batch that nobody works on, of a sender that has time."""
-        in_hand = self._in_hand.copy()
-        busy = Counter(in_hand.values())
-        idle = [name for name, most in self._most.items() if busy[name] < most]
-        if not idle:
-            return None
-        with self._database.begin() as db:
-            found = ledger.waiting(db, self._clock(), 1 + len(in_hand), idle)
-        return next((each for each in found if each[0] not in in_hand), None)
-
-    def _deliver(self, batch_id: int) -> None:
+    def _deliver(self, batch_id: int, sender: str) -> None:
         try:
             self._deliverer.run(batch_id)
         except StoreError as e:
@@ -112,7 +99,7 @@ class Worker:
         except Exception:  # the edge of a thread: the batch comes again when its lease ends
             log.exception("a batch broke", extra={"batch_id": batch_id})
         finally:
-            del self._in_hand[batch_id]
+            self._busy.discard(sender)
             self._awake.set()
 
     def _wait(self, before: bytes | None) -> None:

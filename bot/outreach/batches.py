@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import random
@@ -20,6 +21,7 @@ from bot.outreach import ledger, rates
 from bot.outreach.callers import Callers, called
 from bot.outreach.ledger import Claimed, Outcome
 from bot.outreach.states import State
+from bot.outreach.tables import batch
 from bot.outreach.troubles import Trouble, rest, settled, tell
 from bot.sending import Message, Receipt, Remembering, Sender
 from bot.store.database import Database
@@ -134,6 +136,13 @@ class _Work:
         opens = now if self.told.urgent else self.means.opens(now)
         return opens if opens > now else None
 
+    def held(self, db: sa.Connection) -> State | None:
+        """See ledger.hold. Whoever else has the batch may have counted it before we close what came of our calls."""
+        state = ledger.hold(db, self.claimed)
+        if state is None:
+            ledger.tallies.touch(db, batch.c.id == self.claimed.id)
+        return state
+
     def allowed(self, db: sa.Connection, wanted: int, now: datetime) -> int:
         """How many calls may be made at once; else `wait_s` says when the next one may."""
         allowed = rates.take(db, self.means.account, self.sender.name, self.sender.per_minute, wanted, now)
@@ -188,7 +197,7 @@ class OneByOne(_Work):
     def run(self) -> None:
         """Call everybody who waits, as often as the platform allows; see Deliverer.run."""
         over = False
-        try:
+        with contextlib.closing(self._line):
             while not over:
                 self._await()
                 try:
@@ -196,16 +205,14 @@ class OneByOne(_Work):
                     self._away_since = None
                 except StoreError as e:
                     self._wait_for_database(e)
-        finally:
-            self._line.close()
-            self.means.callers.give_back(self._calls)
+        self.means.callers.give_back(self._calls)
 
     def _await(self) -> None:
         """Wait for calls that come to an end, or until the next may be made."""
         if not self._under_way:
             time.sleep(min(self.wait_s, _NAP_S))
             return
-        for who, result in self._calls.wait(_LEAST_S, _MOST_S, int(_ENOUGH * self._share())):
+        for who, result in self._calls.wait(_LEAST_S, _MOST_S, int(_ENOUGH * self.means.callers.count)):
             self._look_at(who, result)
 
     def _look_at(self, who: int, result: Receipt | SendError) -> None:
@@ -243,7 +250,7 @@ class OneByOne(_Work):
         people: list[tuple[int, str]] = []
         after = self._after
         with self._line.begin() as db:
-            state = ledger.hold(db, self.claimed)
+            state = self.held(db)
             self._close(db, now)
             on = state is State.SENDING and self.may_go_on(now)
             if state is not None:
@@ -264,11 +271,8 @@ class OneByOne(_Work):
             self._renew_at = now + timedelta(seconds=_RENEW_S)
 
     def _room(self, db: sa.Connection, under_way: int, now: datetime) -> int:
-        free = self._share() - under_way
+        free = self.means.callers.count - under_way
         return self.allowed(db, free, now) if free > 0 else 0
-
-    def _share(self) -> int:
-        return self.means.callers.share(self._calls)
 
     def _call(self, follower_id: int, address: str) -> None:
         self._under_way += 1
@@ -363,7 +367,7 @@ class AllAtOnce(_Work):
 
     def _close(self, people: list[tuple[int, str]], result: Receipt | SendError, now: datetime) -> None:
         with self.means.database.begin() as db:
-            ledger.uncount(db, self.claimed.id)  # where another took the batch over, it may be done by now
+            self.held(db)
             if isinstance(result, SendError):
                 self._close_failed(db, result, now)
             else:

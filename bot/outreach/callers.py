@@ -7,7 +7,6 @@ import logging
 import queue
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
@@ -23,10 +22,6 @@ Result = tuple[int, Receipt | SendError]
 
 class Calls(Protocol):
     """Calls under way together, to one person each."""
-
-    @property
-    def sender(self) -> Sender:
-        """Who makes them."""
 
     @property
     def under_way(self) -> int:
@@ -46,28 +41,21 @@ class Callers:
         self.count = count
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="caller")
         self._boards: dict[str, list[Switchboard[Receipt]]] = {}
-        self._out: Counter[str] = Counter()  # sender -> batches that make calls
         self._lock = threading.Lock()
 
     def calls(self, sender: Sender) -> Calls:
-        """Calls by a sender; to be given back."""
+        """Calls by a sender; to be given back when none is under way."""
+        if not isinstance(sender, Prompt):
+            return _Threaded(sender, self.put)
         with self._lock:
-            self._out[sender.name] += 1
-            if not isinstance(sender, Prompt):
-                return _Threaded(sender, self.put)
             free = self._boards.setdefault(sender.name, [])
             board = free.pop() if free else Switchboard[Receipt](sender.caller, self.put)
-            return _Prompted(sender, board)
-
-    def share(self, calls: Calls) -> int:
-        """How many may be under way of a batch: those that are worked on at once share the sender's."""
-        return max(1, self.count // max(1, self._out[calls.sender.name]))
+        return _Prompted(sender, board)
 
     def give_back(self, calls: Calls) -> None:
-        """Keep the connections for the next batch of the sender, unless one of them is in use."""
-        with self._lock:
-            self._out[calls.sender.name] -= 1
-            if isinstance(calls, _Prompted) and not calls.under_way:
+        """Keep the connections for the next batch of the sender."""
+        if isinstance(calls, _Prompted):
+            with self._lock:
                 self._boards[calls.sender.name].append(calls.board)
 
     def put(self, call: Callable[[], None]) -> None:
@@ -87,14 +75,14 @@ class _Threaded:
     """A thread for each call that is under way."""
 
     def __init__(self, sender: Sender, put: Callable[[Callable[[], None]], None]) -> None:
-        self.sender, self._put = sender, put
+        self._sender, self._put = sender, put
         self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self.under_way = 0
 
     def begin(self, who: int, address: str, message: Message, key: str) -> None:
         """See Calls."""
         self.under_way += 1
-        self._put(lambda: self._results.put((who, called(self.sender, [address], message, key))))
+        self._put(lambda: self._results.put((who, called(self._sender, [address], message, key))))
 
     def wait(self, least_s: float, most_s: float, enough: int) -> list[Result]:
         """See Calls."""
@@ -114,8 +102,7 @@ class _Prompted:
     """One thread makes all calls."""
 
     def __init__(self, sender: Prompt, board: Switchboard[Receipt]) -> None:
-        self.sender: Sender = sender
-        self._prompt, self.board = sender, board
+        self.sender, self.board = sender, board
 
     @property
     def under_way(self) -> int:
@@ -124,7 +111,7 @@ class _Prompted:
 
     def begin(self, who: int, address: str, message: Message, key: str) -> None:
         """See Calls."""
-        self.board.begin(who, self._prompt.steps([address], message, key))
+        self.board.begin(who, self.sender.steps([address], message, key))
 
     def wait(self, least_s: float, most_s: float, enough: int) -> list[Result]:
         """See Calls."""

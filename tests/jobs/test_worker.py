@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,25 +23,21 @@ from bot.store.kv import MemoryKeyValue
 
 
 class Platform:
-    """Takes everything; waits for `go` first. both: set once calls of two broadcasts are under way."""
+    """Takes everything; waits for `go` first."""
 
     least, has_key, per_minute = 1, False, 0
 
     def __init__(self, name: str, most: int = 1) -> None:
         self.name, self.most, self.got, self.go = name, most, list[str](), threading.Event()
-        self.called, self.all, self.both = threading.Event(), threading.Event(), threading.Event()
-        self.seen = set[str]()
+        self.called, self.all = threading.Event(), threading.Event()
         self.go.set()
 
-    def send(self, addresses: list[str], _message: Message, key: str) -> Receipt:
+    def send(self, addresses: list[str], _message: Message, _key: str) -> Receipt:
         """See Sender."""
         self.called.set()
-        self.seen.add(key.rpartition("-")[0])
-        if len(self.seen) == 2:
-            self.both.set()
         assert self.go.wait(120)
         self.got += addresses
-        if len(self.got) == 5 * max(1, len(self.seen)):
+        if len(self.got) == 5:
             self.all.set()
         return Receipt()
 
@@ -50,13 +45,7 @@ class Platform:
 @pytest.fixture
 def database(sqlite_url: str) -> Iterator[Database]:
     """A database with five followers."""
-    with followed(sqlite_url) as database:
-        yield database
-
-
-@contextmanager
-def followed(url: str) -> Iterator[Database]:
-    database = Database(url)
+    database = Database(sqlite_url)
     with database.begin() as db:
         people = [{"channel": "official", "account": "gh", "address": f"o{n}", "window_sent": 0} for n in range(5)]
         db.execute(sa.insert(follower).values(state="following"), people)
@@ -77,14 +66,12 @@ def starts(database: Database) -> Iterator[Starts]:
         store: MemoryKeyValue | None = None,
         name: str = "w1",
         may_send: Callable[[], bool] = lambda: True,
-        threads: int = 2,
-        on: Database = database,
     ) -> Worker:
-        callers = Callers(threads)
+        callers = Callers(2)
         deliverer = Deliverer(
-            on, {p.name: p for p in platforms}, Effects(), callers, account="gh", worker=name, clock=now
+            database, {p.name: p for p in platforms}, Effects(), callers, account="gh", worker=name, clock=now
         )
-        worker = Worker(on, deliverer, store or MemoryKeyValue(), now, may_send)
+        worker = Worker(database, deliverer, store or MemoryKeyValue(), now, may_send)
         worker.start()
         running.append((worker, callers))
         return worker
@@ -134,22 +121,6 @@ def test_slow_list_holds_up_no_other_sender(database: Database, starts: Starts) 
     assert quick.all.wait(120)
     assert not slow.got
     slow.go.set()
-
-
-def test_postgresql_is_waited_for_by_one_batch_while_another_calls(starts: Starts, postgres_database_url: str) -> None:
-    platform = Platform("sms")
-    platform.go.clear()
-    with followed(postgres_database_url) as database:
-        first, second = broadcasts(database, "sms"), broadcasts(database, "sms")
-        worker = starts(platform, threads=8, on=database)
-        assert platform.both.wait(120)
-        platform.go.set()
-        assert platform.all.wait(120)
-        worker.stop()
-        with database.begin() as db:
-            states = db.scalars(sa.select(batch.c.state).where(batch.c.broadcast_id.in_((first, second)))).all()
-    assert states == ["sent", "sent"]
-    assert sorted(platform.got) == sorted(2 * [f"o{n}" for n in range(5)])
 
 
 def test_worker_leaves_alone_what_it_has_no_sender_for(database: Database, starts: Starts) -> None:
