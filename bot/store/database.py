@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
 
 from bot.errors import RowRefusedError, StoreError
+from bot.store.one import OfThread, One
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _create(self.url)
         self._reader = self.engine.execution_options(**{_READS: True})
+        self._mine = OfThread()
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "checkout", self._check_file)
@@ -63,8 +65,42 @@ class Database:
 
         Raises StoreError when the database is out of reach, RowRefusedError when it refuses what is written.
         """
-        with _failures_told(), self.engine.begin() as connection:
+        one = self._mine.one
+        with _failures_told(), one.begin() if one else self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """Let all that this thread writes meanwhile be one transaction: held at the end, or nothing of it on any error.
+
+        Nothing that takes long belongs between the first write and the end: others wait to write. Raises StoreError.
+        """
+        if self._mine.one:
+            yield
+            return
+        one = self._mine.one = One(self.engine)
+        try:
+            yield
+            self._mine.one = None
+            with _failures_told():
+                one.commit()
+        finally:
+            self._mine.one = None
+            one.undo()
+
+    def apart(self) -> None:
+        """Before a call that may take long: hold what this thread has written as one, and no more as one from here."""
+        if one := self._mine.one:
+            self._mine.one = None
+            with _failures_told():
+                one.commit()
+
+    def afterwards(self, do: Callable[[], object]) -> None:
+        """Do this when what this thread has written can be seen by others: at once, unless it writes `as_one`."""
+        if one := self._mine.one:
+            one.afterwards(do)
+        else:
+            do()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -72,7 +108,8 @@ class Database:
 
         Raises StoreError as `begin` does.
         """
-        with _failures_told(), self._reader.begin() as connection:
+        one = self._mine.one
+        with _failures_told(), one.begin() if one and one.has_written else self._reader.begin() as connection:
             yield connection
 
     @contextmanager
