@@ -180,7 +180,8 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
     services = grammar.services(settings)
     held = holdings.held(services.database)
     errors, reading = check(settings.knowledge_dir, held, datetime.now(BEIJING).date())
-    errors += services.synonym_desk.check_all()
+    for words in services.word_lists:
+        errors += words.check_all()
     errors += _calendar_errors(settings, services.office.settings.office.region)
     for error in errors:
         print(error)

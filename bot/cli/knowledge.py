@@ -224,6 +224,6 @@ def _import(args: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.files import bring
 
     services = grammar.services(settings)
-    for line in bring(services.database, services.desk, services.synonym_desk, services.tell, args.folder, args.by):
+    for line in bring(services.database, services.desk, services.word_lists, services.tell, args.folder, args.by):
         print(line)
     return 0

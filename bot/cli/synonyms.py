@@ -106,12 +106,11 @@ def _warn(lines: list[str]) -> None:
 
 
 def _preview_lexicon(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.answers.lexicon import load_lexicon
     from bot.ingest import content
     from bot.knowledge.preview import preview_lexicon
 
     services = grammar.services(settings)
-    then = services.trial(lexicon=load_lexicon(args.file))
+    then = services.trial(lexicon=services.danger_desk.lexicon(services.danger_desk.live(), args.file))
     examples = content.read(settings.knowledge_dir).examples
     found = preview_lexicon(services.database, services.answerer, then, services.answerer.office.region, examples)
     _print(found, as_json=args.json)
@@ -171,7 +170,7 @@ def _roll_back(args: argparse.Namespace, settings: Settings) -> int:
 
 def _line(version: Version) -> str:
     from bot.knowledge.states import WORDS
-    from bot.knowledge.synonyms import pairs_of
+    from bot.knowledge.word_lists import pairs_of
 
     by = f"作者 {version.author}" + (f"  审核 {version.reviewer}" if version.reviewer else "")
     return f"近义词  第{version.version}版  {WORDS[version.state]}  {len(pairs_of(version))} 条  {by}"
@@ -179,7 +178,7 @@ def _line(version: Version) -> str:
 
 def _history(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.states import WORDS, Move
-    from bot.knowledge.synonyms import pairs_of
+    from bot.knowledge.word_lists import pairs_of
 
     found, events = grammar.services(settings).synonym_desk.history()
     said = {v.version: {p.word: p.means for p in pairs_of(v)} for v in found}

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.answers import Answerer, Asked, Outcome
+from bot.answers.regions import covers
 from bot.errors import KnowledgeError
 from bot.ingest.evaluation import Question, figures, judge, parse_questions, read_questions
 from bot.ingest.items import to_entry
@@ -121,7 +122,7 @@ class Comparison:
 def compare(keeper: Keeper, desk: Desk, database: Database, entry: str | None, more: Sequence[str] = ()) -> Comparison:
     """What would change if the open version of `entry` were live; None: of all entries.
 
-    more  questions to try besides those of the question sets
+    more  questions to try besides those of the question sets, asked where the entry holds
     Raises KnowledgeError where there is nothing to try, or no question to try it with.
     """
     questions = [q for held in QuestionSets(database).all() for q in held.questions]
@@ -132,8 +133,12 @@ def compare(keeper: Keeper, desk: Desk, database: Database, entry: str | None, m
         raise KnowledgeError("还没有试答用的问题集：safetybot knowledge regression add FILE.jsonl")
     overlay = live.read(database)
     now, then = keeper.trial(overlay), keeper.trial(_as_if_live(overlay, desk, entry))
-    region = now.office.region
-    changes = [Change(q.q, _answer(now, q.q, region), _answer(then, q.q, region)) for q in questions]
+    here = now.office.region
+    place = _where_it_holds(desk, entry, here) if entry else here
+    places = [place if n >= len(questions) - len(more) else here for n in range(len(questions))]
+    changes = [
+        Change(q.q, _answer(now, q.q, at), _answer(then, q.q, at)) for q, at in zip(questions, places, strict=True)
+    ]
     return Comparison(
         tuple(changes),
         _figures(questions, (c.old for c in changes)),
@@ -147,6 +152,12 @@ def _as_if_live(overlay: Overlay, desk: Desk, entry: str | None) -> Overlay:
         raise KnowledgeError(f"{entry or '所有条目'}：没有草稿，也没有待审核的版本")
     entries = {**overlay.entries, **{v.entry: to_entry(v.item())[0] for v in wanted}}
     return replace(overlay, entries=entries, digest="trial")
+
+
+def _where_it_holds(desk: Desk, entry: str, here: str) -> str:
+    """The office's own place, or that of an entry which does not hold there."""
+    region = to_entry(desk.item(entry)[0])[0].region
+    return here if covers(region, here) else region
 
 
 def _answer(answerer: Answerer, text: str, region: str) -> Answer:

@@ -63,7 +63,10 @@ def try_question(answerer: Answerer, settings: AnswerSettings, text: str, region
 def barred(entry: Entry, region: str, today: date) -> str:
     """Why an entry is not told here today although it is found; "" where it is."""
     if not covers(entry.region, region) and entry.region != NATIONWIDE:
-        return f"这一条只在{entry.region}用，这里是{region}"
+        office = "还没有填" if region == NATIONWIDE else f"是{region}"
+        return (
+            f"只有说了自己在{entry.region}的人才会得到这一条：本单位的所在地区{office}（“设置”→“用语和参数”→“本单位”）"
+        )
     if entry.valid_from and entry.valid_from > today:
         return f"这一条从{entry.valid_from:%Y-%m-%d}起才用"
     if entry.valid_to and entry.valid_to < today:

@@ -29,6 +29,10 @@ _AT, _PUBLIC_AT = time(9, 0), time(8, 30)
 _WINDOW = timedelta(hours=10)
 _LONGEST_SENTENCE = 160
 CONSULTATION = "咨询日"
+#: What is done on the consultation day itself, under a heading that names it.
+_ON_THE_DAY = re.compile("咨询|会场|现场|答疑|设点|摆摊|摊位|广场|^时间")
+#: “6·16”安全宣传咨询日: its name, whatever day is set for it
+_NAMED = re.compile(r"6[·.]16")
 _AROUND = re.compile("筹备|准备|部署|动员|预热|培训|协调会|总结|报送|报道")
 
 
@@ -36,7 +40,8 @@ _AROUND = re.compile("筹备|准备|部署|动员|预热|培训|协调会|总结
 class PlanFact:
     """An event, a deadline, the beginning or the end of a period of an accepted plan.
 
-    day   None where the plan does not tell it to the day; told: as the plan tells it
+    day      None where the plan does not tell it to the day; told: as the plan tells it
+    heading  of its section
     """
 
     plan: int
@@ -50,6 +55,7 @@ class PlanFact:
     sentence: str
     title: str
     region: str
+    heading: str = ""
 
     @property
     def reminder(self) -> str:
@@ -67,13 +73,21 @@ def read(db: sa.Connection) -> list[PlanFact]:
 
 def consultation_days(facts: Sequence[PlanFact]) -> dict[int, list[date]]:
     """Year -> the days that plans set for the consultation here, in order."""
-    days = {f.day for f in facts if f.day and is_consultation(f)}
+    held = [f for f in facts if f.day and is_consultation(f)]
+    days = {f.day for f in held if f.day and not (_NAMED.search(f.what) and _is_set_elsewhere(f, held))}
     return {year: sorted(d for d in days if d.year == year) for year in {d.year for d in days}}
 
 
 def is_consultation(fact: PlanFact) -> bool:
     """Whether an event is the consultation day itself, and not what prepares it or follows it."""
-    return fact.kind == EVENT and CONSULTATION in fact.what and not _AROUND.search(fact.what)
+    if fact.kind != EVENT or _AROUND.search(fact.what):
+        return False
+    return CONSULTATION in fact.what or (CONSULTATION in fact.heading and bool(_ON_THE_DAY.search(fact.what)))
+
+
+def _is_set_elsewhere(named: PlanFact, held: Sequence[PlanFact]) -> bool:
+    """Whether the same section sets a day for what is called by the national one."""
+    return any(f is not named and (f.plan, f.section) == (named.plan, named.section) for f in held)
 
 
 def firings(facts: Sequence[PlanFact], start: date, end: date, days: Facts, settings: OutreachSettings) -> list[Firing]:
@@ -136,13 +150,14 @@ def _firing(
 def _facts(row: sa.Row[tuple[object, ...]]) -> Iterator[PlanFact]:
     """One of each row; of a period one for its first day and one for its last, where they are told to the day."""
     proposal = json.loads(row.proposal)
+    headings = {s["number"]: s["title"] for s in proposal.get("sections", ())}
     told = {PERIOD: row.start, ENDING: row.end} if row.kind == PERIOD else {row.kind: row.date}
     for kind, date_ in told.items():
         day = _day(date_, proposal.get("year"))
         if day or row.kind != PERIOD:
             yield PlanFact(
                 row.plan, row.fact, kind, day, date_, row.what, row.to, row.section, row.sentence, row.title,
-                proposal.get("region") or "",
+                proposal.get("region") or "", headings.get(row.section, ""),
             )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
 
-from bot.errors import StoreError
+from bot.errors import RowRefusedError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Database:
     def begin(self) -> Iterator[sa.Connection]:
         """One transaction: committed at the end, rolled back on any error.
 
-        Raises StoreError when the database is out of reach or refuses.
+        Raises StoreError when the database is out of reach, RowRefusedError when it refuses what is written.
         """
         with _failures_told(), self.engine.begin() as connection:
             yield connection
@@ -212,6 +212,8 @@ LATER = {"later": True}
 def _failures_told() -> Iterator[None]:
     try:
         yield
+    except (sa.exc.DataError, sa.exc.IntegrityError) as e:
+        raise RowRefusedError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
     except sa.exc.DBAPIError as e:
         raise StoreError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
     except sa.exc.SQLAlchemyError as e:

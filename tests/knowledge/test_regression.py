@@ -37,6 +37,14 @@ def test_only_the_answers_of_the_entry_change(asked: Services, entry: str | None
     assert live.read(asked.database) == live.EMPTY
 
 
+def test_the_phrasings_of_an_entry_are_asked_where_it_holds(asked: Services, write: Write) -> None:
+    elsewhere = OWN.replace("江海区", "蓬江区").replace("own-drone", "drone-next-door")
+    asked.desk.draft(read_items(write(elsewhere, "next.yaml")), ME)
+    result = compare(asked.keeper, asked.desk, asked.database, "drone-next-door", ["无人机报备"])
+    assert [c.changed for c in result.changes] == [False, False, False, True]
+    assert "蓬江区" in result.changes[-1].new.text
+
+
 def test_old_and_new_answer_are_shown_with_the_figures(asked: Services) -> None:
     result = compare(asked.keeper, asked.desk, asked.database, "heat-stop")
     change = result.changes[0]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.office import ITEMS, Group
-from bot.settings import LlmSettings, SmsSettings, WeChatSettings
+from bot.settings import LlmSettings, OfficeSettings, SmsSettings, WeChatSettings
 from bot.staff import Role
 from bot.switches import Function
 from tests.console.pages import Client, Office, make_office
@@ -122,6 +122,22 @@ def test_the_public_page_says_why_it_is_off(office: Office, boss: Client) -> Non
     said = office.app.test_client().post("/api/chat", json={"text": "电动车能停楼道吗"}).get_json()
     assert said["reply"]["text"].startswith("网页问答暂停服务：网页维护。")
     boss.post(f"{SWITCHES}/web/on")
+
+
+def test_today_asks_for_who_we_are_until_it_is_known(office: Office, boss: Client, author: Client) -> None:
+    wanted = "本单位的名称、所在地区和电话还没有填"
+    assert wanted not in boss.get("/staff/").text
+    known = office.services.settings.office
+    for key in ("name", "region"):
+        save(boss, f"office.{key}", str(getattr(OfficeSettings(), key)))
+    try:
+        assert wanted in boss.get("/staff/").text
+        assert wanted not in author.get("/staff/").text
+        save(boss, "office.region", "广东省江门市江海区")
+        assert wanted not in boss.get("/staff/").text
+    finally:
+        for key in ("name", "region"):
+            save(boss, f"office.{key}", str(getattr(known, key)))
 
 
 def test_the_chat_page_shows_at_once_what_is_off_and_why(office: Office, boss: Client) -> None:

@@ -14,10 +14,11 @@ import pytest
 from werkzeug.serving import make_server
 
 from bot.answers import Answerer, Base, make_answerer, synonyms
-from bot.answers.synonyms import Pair, Synonyms
+from bot.answers.synonyms import Synonyms
 from bot.channels.official import Callback, CallbackLane
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Keeper
+from bot.knowledge.live import Overlay
 from bot.office import Office
 from bot.services import Services
 from bot.settings import BEIJING, OfficeSettings, Settings, WeChatSettings
@@ -103,8 +104,8 @@ class House:
 def keeper_of(services: Services, first: Answerer) -> Keeper:
     archive = StatuteArchive(services.database)
 
-    def make(base: Base, like: Answerer | None, own: tuple[Pair, ...], office: Office) -> Answerer:
-        said = Synonyms(synonyms.shipped(), own)
+    def make(base: Base, like: Answerer | None, over: Overlay, office: Office) -> Answerer:
+        said = Synonyms(synonyms.shipped(), over.synonyms)
         here = office.settings
         return make_answerer(base, bases.lexicon(), here.answers, here.office, archive, like or first, said)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.ingest.plans import dates, numbering
 from bot.ingest.plans.dates import When
@@ -228,7 +228,7 @@ def _derived(text: str) -> str:
 
 
 _DOER = re.compile(
-    r"(?:^|[。；，])(?:由|请)?(?P<who>(?:各|全[市区县省镇校]|[区市县省镇]|局|公司|学校|特|基层|城区|企业|社区|农村|党委|安委|应急|教育|消防|住建|交通|宣传|工会|团委|党政|监管|辖区)[^，。；：“《》]{0,32}?)(?=要(?!求)|应(?!急)|须|将|负责|组织|牵头|积极|结合|围绕|广泛|认真|通过|充分|开展|利用|会同|自行)"
+    r"(?:^|[。；，])(?:由|请)?(?P<who>(?:各|全[市区县省镇校]|[区市县省镇]|局|公司|学校|特|基层|城区|企业|社区|农村|党委|安委|应急|教育|消防|住建|交通|宣传|工会|团委|党政|监管|辖区)[^，。；：“《》]{0,32}?)(?=要(?!求)|应(?!急)|须|将|负责|组织|牵头|积极|结合|围绕|广泛|认真|通过|充分|开展|利用|会同|自行|至少|不少于)"
 )
 
 
@@ -256,14 +256,15 @@ def events(reading: Reading, taken: Sequence[Fact]) -> list[Fact]:
     out: list[Fact] = []
     sectioned = any(b.style for b in reading.outline.blocks)
     named: list[Fact] = []
+    headings = {b.number: b.title for b in reading.outline.blocks if b.title}
     for said in reading.said():
         for when in dates.find(said.masked, reading.header.frame):
             if _is_event(said, when, spans, due, sectioned):
-                fact = _event(said, when)
+                fact = _event(said, when, headings)
                 if not any(_same(fact, held) for held in out):
                     out.append(fact)
             elif when.is_day and _NAMED_DAY.match(said.text[when.stop :]):
-                named.append(_event(said, when))
+                named.append(_event(said, when, headings))
     days = {f.date for f in out}
     return out + [f for n, f in enumerate(named) if f.date not in days and f.date not in {o.date for o in named[:n]}]
 
@@ -309,7 +310,11 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
     )
 
 
-def _event(said: Said, when: When) -> Fact:
+#: 时间：6月18日上午, below the heading that says what it is
+_LABEL = re.compile(r"^\W*(?:活动)?(?:时间|日期)[：:为是]")
+
+
+def _event(said: Said, when: When, headings: Mapping[str, str]) -> Fact:
     text, near = said.text, clause(said.text, when.at, when.stop)
     title = said.block.title
     what = re.sub(r"^[，、：:\s前后当天）)]+", "", text[when.stop :])
@@ -321,6 +326,8 @@ def _event(said: Said, when: When) -> Fact:
         what = m[0]
     elif title and said.in_title:
         what = re.sub(r"[（(].*?[)）]", "", title)
+    elif _LABEL.match(near):
+        what = title or headings.get(said.section) or near
     elif len(what) < 4:
         what = title or near
     vague = not when.is_day and not when.ranged

@@ -109,6 +109,10 @@ class Frame:
     issued: str = ""
 
 
+#: 6月12日、6月26日前: what limits the last day limits those before it
+_AND = re.compile(r"[、和及与]|以及")
+
+
 def find(text: str, frame: Frame = Frame()) -> list[When]:
     """Every date, span and rhythm in levelled text, in order, none overlapping."""
     return list(_found(text, frame))
@@ -121,6 +125,10 @@ def _found(text: str, frame: Frame) -> tuple[When, ...]:
     for when in found:
         if not out or when.at >= out[-1].stop:
             out.append(when)
+    for n in range(len(out) - 2, -1, -1):
+        day, after = out[n], out[n + 1]
+        if day.is_day and after.due and after.is_day and _AND.fullmatch(text, day.stop, after.at):
+            out[n] = replace(day, due=True)
     return tuple(out)
 
 

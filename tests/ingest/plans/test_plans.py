@@ -93,3 +93,22 @@ def test_two_dates_with_fenbie_get_one_thing_each():
     assert "东山行" in second["what"]
     assert second["date"] == "2023-12-19"
     assert second["to"] == "区安委办"
+
+
+def test_days_told_together_are_limits_together():
+    text = (
+        "东山县2027年“安全生产月”活动方案\n一、活动时间\n2027年6月1日至30日\n二、活动内容\n"
+        "（一）应急演练。6月25日前，各煤矿、危化企业至少开展一次演练。\n三、要求\n"
+        "各乡镇于5月28日前报送活动方案和联络员名单，6月12日、6月26日前分别报送阶段小结，7月5日前报送总结和统计表。"
+    )
+    proposal = extract(text)
+    due = {f.date: f.what for f in proposal.facts if f.kind == "deadline" and "活动方案" in f.sentence}
+    assert due == {
+        "2027-05-28": "活动方案和联络员名单",
+        "2027-06-12": "阶段小结",
+        "2027-06-26": "阶段小结",
+        "2027-07-05": "总结和统计表",
+    }
+    assert not any(f.date == "2027-06-12" for f in proposal.facts if f.kind != "deadline")
+    assert not [f for f in proposal.findings if "才结束" in f.message]
+    assert [f.who for f in proposal.facts if f.kind == "activity"] == ["各煤矿、危化企业"]

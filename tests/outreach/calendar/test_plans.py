@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.ingest.plans import extract
 from bot.ingest.plans.proposal import Fact, FactKind, Proposal
 from bot.knowledge.plans import PlanDesk, select
-from bot.outreach import drafts
+from bot.outreach import drafts, plan_firings
 from bot.outreach.announcing import announce
 from bot.outreach.calendar import Ran
 from bot.outreach.outlook import view
@@ -162,3 +163,26 @@ def test_a_period_is_told_of_before_it_begins_and_before_it_ends(
     ]
     plans.withdraw(held.id, "张三")
     assert opens(database, "reminders: []").firings(beijing("2027-05-01 00:00"), beijing("2027-07-30 00:00")) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("（二）安全宣传咨询日。6月18日上午8:30，在戏台广场开展集中咨询活动，各乡镇设分会场。", "2027-06-18"),
+        ("（二）“安全宣传咨询日”活动。定于6月15日（星期二）在县城设置主会场，发放资料。", "2027-06-15"),
+        ("（二）“6·16”安全宣传咨询日活动。各单位要参与。\n县安委办定于6月17日在公园举办现场咨询。", "2027-06-17"),
+        ("（二）安全宣传咨询日活动\n时间：6月18日上午\n地点：人民广场", "2027-06-18"),
+        ("（二）安全宣传咨询日。6月10日召开筹备会；6月18日在戏台广场举行现场咨询；6月20日前报送信息。", "2027-06-18"),
+        ("（二）企业宣讲。6月18日赴企业开展安全咨询服务。", ""),
+    ],
+)
+def test_the_day_stands_under_the_heading_of_the_consultation_day(
+    database: Database, plans: PlanDesk, said: str, day: str
+) -> None:
+    head = "东山县2027年“安全生产月”活动方案\n一、活动时间\n2027年6月1日至30日\n二、活动内容\n"
+    proposal = extract(f"{head}（一）启动仪式。6月3日举行。\n{said}\n三、要求\n各单位要抓好落实。\n")
+    held, _ = plans.store(proposal, "方案.txt", "张三")
+    plans.accept(held.id, select(proposal), "张三")
+    with database.begin() as db:
+        found = plan_firings.consultation_days(plan_firings.read(db))
+    assert [str(d) for d in found.get(2027, [])] == [day for day in [day] if day]

@@ -11,7 +11,7 @@ from bot.ingest.plans.checks.given import ERROR, INFO, WARN, Given, finding
 from bot.ingest.plans.proposal import Fact, FactKind, Finding
 
 _SUMMARY = re.compile(r"总结|小结|佐证|成效")
-_PARTIAL = re.compile(r"阶段性小结|阶段性总结$|半年|季度|当月|月度|本月|每月")
+_PARTIAL = re.compile(r"阶段性?小结|阶段性?总结$|半年|季度|当月|月度|本月|每月")
 _PLAN = re.compile(r"(?<!处置)(?<!应急)(?<!救援)(?<!演练)方案|计划|联络员|推荐表")
 _WEEKDAYS = "一二三四五六日"
 
