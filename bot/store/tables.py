@@ -149,6 +149,20 @@ rating = Table(
     Index(None, "address"),
 )
 
+#: Rows that the database refused, for somebody to look at: see refused.py.
+refused_row = Table(
+    "refused_row",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(80), nullable=False),  # its name in records.py
+    Column("who", String(64), nullable=False),  # a digest of channel and address, "" where it is about nobody
+    Column("held", Text, nullable=False),  # JSON: its fields
+    Column("why", Text, nullable=False),  # in the database's words
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "who"),
+    Index(None, "at"),
+)
+
 #: The ledger of what askers are told: a row is written before the call to the platform and closed after it.
 answer_notice = Table(
     "answer_notice",

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 
 from bot.answers import Answerer, Base, make_answerer, synonyms
 from bot.answers.synonyms import Synonyms
-from bot.app import create_app
+from bot.channels.official import Callback, CallbackLane
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Keeper
 from bot.knowledge.live import Overlay
@@ -122,6 +122,11 @@ def _serving(stack: ExitStack, app: object) -> str:
     return f"http://127.0.0.1:{server.server_port}"
 
 
+def _nothing_here(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
+    start_response("404 Not Found", [])
+    return [b""]
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Answerer]:
     """The content of the small office and its built base, below one folder; and what answered with it first."""
@@ -150,7 +155,8 @@ def opened(built: tuple[Path, Answerer], tmp_path: Path) -> Iterator[Callable[[s
             services.__dict__["keeper"] = keeper_of(services, first)
             services.records.start()
             stack.callback(services.close)
-            wechat.reconfigure(callback_url=f"{_serving(stack, create_app(services))}/wechat")
+            lane = CallbackLane(_nothing_here, Callback(account, services.inbox))
+            wechat.reconfigure(callback_url=f"{_serving(stack, lane)}/wechat")
             house = House(services, wechat)
             wechat.advance((house.now - datetime.now(UTC)).total_seconds())
             return house

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot import filekinds
 from bot.channels.official.client import OfficialClient
-from bot.channels.official.senders import mass_content
+from bot.channels.official.senders import FILMING, film, film_id, mass_content
 from bot.errors import OutreachError, Refusal, SendError
 from bot.sending import DraftCard, FileCard, Kept, MediaKind, Message, Receipt
 
@@ -128,6 +128,8 @@ class Material:
         shown.pop("send_ignore_reprint", None)
         if "images" in shown:  # here, and only here, it is a single one
             shown["image"] = {"media_id": shown.pop("images")["media_ids"][0]}
+        if "mpvideo" in shown:
+            shown["mpvideo"] = {"media_id": film_id(self._client.post(FILMING, film(message)))}
         self._client.post("message/mass/preview", {"touser": openid, **shown})
 
     def take_back(self, job: str) -> None:
