@@ -31,6 +31,7 @@ from bot.settings import (
 )
 from bot.simulator import Simulator, SimulatorConfig
 from bot.simulator import create_app as create_stand_in
+from bot.store import refused
 from bot.store.database import Database
 from tests.llm.model_server import ModelServer, says, sends
 from tests.wire_server import WireServer, http
@@ -152,6 +153,17 @@ def test_database_out_of_reach_fails_and_its_password_is_not_shown(findings: Exa
     assert code == 1
     assert lines["database"][0].startswith("FAIL postgresql: ")
     assert "is it running" in lines["database"][0]
+
+
+def test_rows_that_the_database_refused_are_something_to_think_about(findings: Examine, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'aside.db'}"
+    with closing(Database(url)) as database:
+        database.migrate()
+        with database.begin() as db:
+            refused.put_aside(db, "ChoseRow", {"channel": "official", "address": "o1"}, "too long", datetime.now(UTC))
+    code, lines = findings("database", database_url=url)
+    assert code == 0
+    assert "refused 1 rows" in lines["database"][1]
 
 
 def test_database_of_a_newer_program_fails(findings: Examine, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound, UnprocessableEntity
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -137,7 +138,15 @@ def is_fragment() -> bool:
 
 
 def fragment(template: str, **context: Any) -> str:
-    """A part of a page, without its layout."""
+    """A part of a page, without its layout; with it, where somebody opens the address of the part by itself."""
+    html = piece(template, **context)
+    if request.method == "POST" or is_fragment():
+        return html
+    return render_template("console/part.html", part=Markup(html))  # a template of ours made it
+
+
+def piece(template: str, **context: Any) -> str:
+    """A part of a page as it is, for a stream: a browser asks for those without saying that it wants a part."""
     return render_template(template, **context)
 
 
@@ -180,6 +189,17 @@ def _guard(view: Callable[..., Any], permission: Permission, max_bytes: int, *, 
 
     serve.permission = permission  # type: ignore[attr-defined]
     return serve
+
+
+def recognise() -> None:
+    """Know who calls, where nothing is done for them: an address that no view has is told in the look of the site."""
+    shell = console()
+    try:
+        session = shell.sessions.find(word(request), shell.clock(), is_by_itself=True)
+    except BotError:  # then it is told to a stranger
+        return
+    if session and session.is_proven and not session.is_over and _missing(session) is None:
+        g.visit = _Visit(session)
 
 
 def _is_by_itself() -> bool:

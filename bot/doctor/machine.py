@@ -89,6 +89,9 @@ def clock(_services: Services) -> Iterator[Finding]:
 def database(services: Services) -> Iterator[Finding]:
     import sqlalchemy as sa
 
+    from bot.store import refused
+    from bot.store.migrations import HEAD
+
     kind = (services.settings.database_url or "sqlite").split(":", 1)[0]
     try:
         if newer := _newer_schema(services.settings.database):
@@ -98,11 +101,15 @@ def database(services: Services) -> Iterator[Finding]:
         with services.database.begin() as db:
             head = db.scalar(sa.text("SELECT version_num FROM alembic_version"))
             now = None if services.database.is_sqlite else db.scalar(sa.text("SELECT CURRENT_TIMESTAMP"))
+            waiting = refused.count(db) if head == HEAD else 0
     except StoreError as e:
         cure = "is it running, and are database_url, user and password right? without database_url SQLite is used"
         yield Finding(Level.FAIL, f"{kind}: {e}", cure)
         return
     yield Finding(Level.OK, f"{kind}, schema {head}")
+    if waiting:
+        cure = "the table refused_row holds each and why: please report it; they go by themselves after 90 days"
+        yield Finding(Level.WARN, f"it refused {waiting} rows, which were put aside", cure)
     if now and abs((now - datetime.now(UTC)).total_seconds()) > _CLOCK_DIFFERENCE_S:
         yield Finding(Level.WARN, f"its clock shows {now:%Y-%m-%d %H:%M:%S %Z}, unlike ours", "set both clocks by NTP")
 

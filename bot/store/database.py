@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
 
-from bot.errors import StoreError
+from bot.errors import RowRefusedError, StoreError
 from bot.store.one import OfThread, One
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,9 @@ _MIGRATE_TIMEOUT_S = 600
 _READS, _MIGRATES = "safetybot_reads", "safetybot_migrates"
 #: Of PostgreSQL, for work on a million rows: less, and they are sorted on disk.
 _WORK_MEM = "128MB"
+#: Of PostgreSQL, on a Line: it knows a table that has just been filled for an empty one, and would read all of it for
+#: a few hundred rows that are named by their keys.
+_BY_KEYS = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 #: Entries of an index that tell how it is made up: all of a million would hold up whoever writes.
 _LOOKED_AT = 1000
 #: Alembic's context is a global of the process; the number names our lock among those of the PostgreSQL server.
@@ -60,7 +63,7 @@ class Database:
     def begin(self) -> Iterator[sa.Connection]:
         """One transaction: committed at the end, rolled back on any error.
 
-        Raises StoreError when the database is out of reach or refuses.
+        Raises StoreError when the database is out of reach, RowRefusedError when it refuses what is written.
         """
         one = self._mine.one
         with _failures_told(), one.begin() if one else self.engine.begin() as connection:
@@ -190,7 +193,8 @@ class Line:
 
     PostgreSQL answers each statement, and what waits for it must get its turn on a processor again each time, which
     takes far longer than the statement. So the connection is not asked whether it still lives, BEGIN is not waited
-    for, and neither is a statement that is executed with LATER. SQLite answers at once, and looks at its file anew.
+    for, and neither is a statement that is executed with LATER. Rows are found by their keys, see _BY_KEYS. SQLite
+    answers at once, and looks at its file anew.
     """
 
     def __init__(self, database: Database) -> None:
@@ -229,6 +233,7 @@ class Line:
         driver.autocommit = True  # or psycopg sends a BEGIN of its own, and waits for it
         self._ends.callback(connection.invalidate)
         self._ends.callback(driver.close)
+        driver.execute(_BY_KEYS)
         sent = self._ends.enter_context(driver.pipeline())
 
         @sa.event.listens_for(connection, "after_cursor_execute")
@@ -249,6 +254,8 @@ LATER = {"later": True}
 def _failures_told() -> Iterator[None]:
     try:
         yield
+    except (sa.exc.DataError, sa.exc.IntegrityError) as e:
+        raise RowRefusedError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
     except sa.exc.DBAPIError as e:
         raise StoreError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
     except sa.exc.SQLAlchemyError as e:
