@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from bot.console import Pages, current, fragment, page, record
+from bot.console import Pages, current, fragment, intend, page, record
 from bot.errors import OutreachError
 from bot.outreach.feed_reading import Reading
 from bot.outreach.feeds import Condition, Feeds, Seen
@@ -51,7 +51,9 @@ def register(pages: Pages, desks: Desks) -> None:
     @pages.post("/feeds/read", Permission.WRITE_OUTREACH)
     def read_feeds() -> BaseResponse:
         now = desks.clock()
-        reading.begin(desks.house.feeds, now)
+        feeds = desks.house.feeds
+        intend("feeds.read", "feeds")
+        reading.begin(feeds, now)
         record("feeds.read", "feeds", after={"at": now.isoformat()})
         return redirect("/staff/outreach/feeds?" + urlencode({"since": now.isoformat()}), 303)
 
