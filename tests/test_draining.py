@@ -68,6 +68,29 @@ def test_posts_to_the_path_are_answered_at_once_and_all_else_is_not(serve: Serve
     assert ask(connection, "POST", "/fast", "x" * 100_000) == (200, "True", "/fast " + "x" * 100_000)
 
 
+@pytest.mark.parametrize(
+    ("header", "value", "status", "said"),
+    [
+        ("Content-Length", str(2 << 20), 413, "压缩或分成几份"),
+        ("X-Long", "x" * 40_000, 431, "清除本网站的 Cookie"),
+        ("Content-Length", "many", 400, "读不懂"),
+    ],
+)
+def test_what_the_server_itself_refuses_is_said_in_chinese(
+    serve: Serve, header: str, value: str, status: int, said: str
+) -> None:
+    connection = serve(App())
+    connection.putrequest("POST", "/staff/outreach/media")
+    connection.putheader(header, value)
+    connection.endheaders()
+    with connection.getresponse() as answer:
+        page = answer.read().decode()
+        assert (answer.status, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert said in page
+    assert "waitress" not in page
+    assert "console.css" in page
+
+
 def test_what_would_wait_is_asked_again_elsewhere_with_the_same_body(serve: Serve) -> None:
     threads: list[int] = []
 
