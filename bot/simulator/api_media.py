@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING
 
 from .config import ENABLED
-from .endpoint import Answer, Call, Endpoint, FileAnswer, Upload
+from .endpoint import Answer, Call, Endpoint, FileAnswer, Upload, as_mapping
 from .errcodes import Refused, ok
 from .media import ARTICLE_PICTURE, UPLOAD_RULES, FileType, UploadRule, sniff
 
 if TYPE_CHECKING:
     from .simulator import Simulator
+    from .state import Media
+
+#: Kinds that the library lists. Source: developers.weixin.qq.com, 获取永久素材列表.
+LISTED = frozenset({"image", "video", "voice"})
+MAX_PAGE = 20
 
 
 def upload(sim: Simulator, call: Call) -> Answer:
@@ -45,7 +51,8 @@ def add_material(sim: Simulator, call: Call) -> Answer:
     if kind not in UPLOAD_RULES:
         raise Refused(40004)
     file, found = _checked(call.upload, UPLOAD_RULES[kind])
-    media = sim.state.keep_media(kind, file.content, found.mime, sim.now(), permanent=True)
+    name = (_title(file) if kind == "video" else "") or file.filename
+    media = sim.state.keep_media(kind, file.content, found.mime, sim.now(), permanent=True, name=name)
     if kind not in ("image", "thumb"):
         return {"media_id": media.media_id}
     return {"media_id": media.media_id, "url": _picture_url(sim, media.media_id)}
@@ -58,6 +65,24 @@ def delete_material(sim: Simulator, call: Call) -> Answer:
         raise Refused(40007)
     del sim.state.media[media.media_id]
     return ok()
+
+
+def page(sim: Simulator, call: Call) -> Answer:
+    """Up to 20 lasting files of a kind from `offset`, the latest first. Raises Refused 40004, 40035."""
+    kind, offset, size = call.body.get("type"), call.body.get("offset"), call.body.get("count")
+    if kind not in LISTED:
+        raise Refused(40004)
+    if type(offset) is not int or type(size) is not int or offset < 0 or not 1 <= size <= MAX_PAGE:
+        raise Refused(40035)
+    held = [media for media in _library(sim) if media.kind == kind]
+    items = [_item(sim, media) for media in held[offset : offset + size]]
+    return {"total_count": len(held), "item_count": len(items), "item": items}
+
+
+def count(sim: Simulator, _call: Call) -> Answer:
+    """How many of each kind there are."""
+    held = [media.kind for media in _library(sim)]
+    return {f"{kind}_count": held.count(kind) for kind in ("voice", "video", "image")} | {"news_count": 0}
 
 
 def get(sim: Simulator, call: Call) -> Answer:
@@ -73,8 +98,26 @@ def get(sim: Simulator, call: Call) -> Answer:
 def upload_picture(sim: Simulator, call: Call) -> Answer:
     """A picture that may be used inside an article; it is not counted as material."""
     file, found = _checked(call.upload, ARTICLE_PICTURE)
-    media = sim.state.keep_media("image", file.content, found.mime, sim.now(), permanent=True)
+    media = sim.state.keep_media("image", file.content, found.mime, sim.now(), permanent=True, listed=False)
     return {"url": f"{_picture_url(sim, media.media_id)}?{secrets.token_hex(4)}"}
+
+
+def _title(file: Upload) -> str:
+    """What a video goes by."""
+    try:
+        told = json.loads(file.description or "{}")
+    except ValueError as e:
+        raise Refused(40035) from e
+    return str(as_mapping(told, 40035).get("title") or "")
+
+
+def _library(sim: Simulator) -> list[Media]:
+    return [media for media in reversed(sim.state.media.values()) if media.permanent and media.listed]
+
+
+def _item(sim: Simulator, media: Media) -> dict[str, object]:
+    item: dict[str, object] = {"media_id": media.media_id, "name": media.name, "update_time": int(media.created_at)}
+    return item | ({"url": _picture_url(sim, media.media_id)} if media.kind == "image" else {})
 
 
 def _picture_url(sim: Simulator, media_id: str) -> str:
@@ -100,6 +143,8 @@ ENDPOINTS = {
     "/cgi-bin/media/uploadvideo": Endpoint(method="POST", handler=upload_video, allowed=ENABLED),
     "/cgi-bin/media/get": Endpoint(method="GET", handler=get),
     "/cgi-bin/material/add_material": Endpoint(method="POST", handler=add_material, upload=True),
+    "/cgi-bin/material/batchget_material": Endpoint(method="POST", handler=page),
+    "/cgi-bin/material/get_materialcount": Endpoint(method="GET", handler=count),
     "/cgi-bin/material/del_material": Endpoint(method="POST", handler=delete_material),
     "/cgi-bin/media/uploadimg": Endpoint(method="POST", handler=upload_picture, upload=True),
 }

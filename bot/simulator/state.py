@@ -66,6 +66,7 @@ class Media:
 
     permanent   material (永久素材), which never expires
     words       title and description of an mpvideo
+    name        of the file; listed: stands in the library, as pictures for inside articles do not
     """
 
     media_id: str
@@ -75,6 +76,8 @@ class Media:
     created_at: float
     permanent: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    listed: bool = True
 
     def expired(self, now: float) -> bool:
         """Whether three days are over."""
@@ -221,10 +224,10 @@ class State:
 
     def keep_media(
         self, kind: str, content: bytes, mime: str, now: float, *, permanent: bool = False,
-        words: Mapping[str, str] | None = None,
+        words: Mapping[str, str] | None = None, name: str = "", listed: bool = True,
     ) -> Media:  # fmt: skip
         """Store a file under a new media_id."""
-        media = Media(secrets.token_urlsafe(48), kind, content, mime, now, permanent, words or {})
+        media = Media(secrets.token_urlsafe(48), kind, content, mime, now, permanent, words or {}, name, listed)
         self.media[media.media_id] = media
         return media
 

@@ -1,4 +1,4 @@
-"""The tables of the foundation: statutes, the message log, questions without an answer, who was told of one.
+"""The tables of the foundation: statutes, the message log, questions without an answer, files to be fetched.
 
 A capability's own tables stand in its own folder; all share this MetaData, which the migrations are compared with.
 Times are aware UTC.
@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -179,4 +180,15 @@ answer_notice = Table(
     UniqueConstraint("cluster", "channel", "address"),
     Index(None, "channel", "address"),
     Index(None, "state"),
+)
+
+#: A file that was made for somebody of staff, in pieces; see files.py.
+kept_file = Table(
+    "kept_file",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("piece", Integer, primary_key=True, autoincrement=False),  # from 0
+    Column("data", LargeBinary, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "at"),
 )

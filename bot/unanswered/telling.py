@@ -9,12 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
 
-from bot.answers import Answerer
-from bot.answers.entries import Entry
 from bot.errors import KnowledgeError
 from bot.knowledge.tables import knowledge_event
 from bot.messages import Delivery, Pushed
@@ -25,6 +23,10 @@ from bot.unanswered import asks, clusters, ledger, members
 from bot.unanswered.asks import Span, aware
 from bot.unanswered.clusters import Row, Standing
 from bot.unanswered.ledger import MARGIN, WINDOW, Asker, Notice, Why, Windows
+
+if TYPE_CHECKING:
+    from bot.answers import Answerer
+    from bot.answers.entries import Entry
 
 log = logging.getLogger(__name__)
 

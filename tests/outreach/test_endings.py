@@ -11,6 +11,7 @@ from bot.errors import Refusal
 from bot.messages import Delivery
 from bot.outreach import ledger
 from bot.outreach.states import Move, State
+from bot.outreach.sweeping import sweep
 from bot.outreach.tables import broadcast_event, delivery
 from bot.people.tables import follower
 from bot.store.database import among
