@@ -33,7 +33,7 @@ from tests.system.test_killed import (
 )
 
 __all__ = ["database", "home", "machine", "office", "wechat", "zygote"]
-PEOPLE = 1200
+PEOPLE = 700
 WHO = ("张三", "试一试")
 WAYS = ("official.template", "official.service")
 
@@ -93,14 +93,18 @@ def agrees(office: Office, wechat: WeChat, staff: Services, sent: int) -> dict[s
     return told
 
 
-@pytest.mark.parametrize(("sender", "seed", "dies"), [(WAYS[0], 1, True), (WAYS[1], 2, False)])
+@pytest.mark.parametrize(
+    ("database_url", "sender", "seed", "dies"),
+    [("sqlite", WAYS[0], 1, True), ("postgres", WAYS[0], 2, True), ("sqlite", WAYS[1], 3, False)],
+    indirect=["database_url"],
+)
 def test_cancelled_in_the_middle(
     office: Office, wechat: WeChat, machine: Machine, staff: Services, sender: str, seed: int, dies: bool
 ) -> None:
     dice = random.Random(seed)
     sent = begins(office, sender)
     pids = [machine.starts("worker") for _ in range(2)]
-    wechat.reaches(dice.randint(20, 400))
+    wechat.reaches(dice.randint(20, 300))
     time.sleep(dice.uniform(0, 0.02))
     staff.broadcasts.cancel(sent, *WHO, datetime.now(UTC))
     gone = wechat.got.total()
@@ -117,7 +121,9 @@ def test_cancelled_in_the_middle(
     assert sum(state == Delivery.UNKNOWN for state, _why in told.values()) <= THREADS * dies
 
 
-@pytest.mark.parametrize(("sender", "seed"), [(WAYS[0], 4), (WAYS[1], 5)])
+@pytest.mark.parametrize(
+    ("database_url", "sender", "seed"), [("sqlite", WAYS[0], 4), ("postgres", WAYS[1], 5)], indirect=["database_url"]
+)
 def test_paused_killed_and_gone_on_with_again_and_again(
     office: Office, wechat: WeChat, machine: Machine, staff: Services, sender: str, seed: int
 ) -> None:
@@ -125,7 +131,7 @@ def test_paused_killed_and_gone_on_with_again_and_again(
     sent = begins(office, sender)
     pids = [machine.starts("worker"), machine.starts("serve")]
     for _ in range(4):
-        wechat.reaches(wechat.got.total() + dice.randint(10, 150))
+        wechat.reaches(wechat.got.total() + dice.randint(10, 80))
         desk.pause(sent, *WHO, datetime.now(UTC))
         gone = wechat.got.total()
         if dice.random() < 0.6:
@@ -147,7 +153,9 @@ def test_paused_killed_and_gone_on_with_again_and_again(
     assert sum(state == Delivery.UNKNOWN for state, _why in told.values()) <= kills * THREADS
 
 
-@pytest.mark.parametrize(("sender", "seed"), [(WAYS[0], 6), (WAYS[1], 7)])
+@pytest.mark.parametrize(
+    ("database_url", "sender", "seed"), [("sqlite", WAYS[0], 6), ("postgres", WAYS[1], 7)], indirect=["database_url"]
+)
 def test_who_leaves_in_the_middle_is_not_called_any_more(
     office: Office, wechat: WeChat, machine: Machine, staff: Services, sender: str, seed: int
 ) -> None:
@@ -156,7 +164,7 @@ def test_who_leaves_in_the_middle_is_not_called_any_more(
     pids = [machine.starts("worker"), machine.starts("worker")]
     left: dict[str, int] = {}
     for turn in range(12):
-        wechat.reaches(wechat.got.total() + dice.randint(5, 50))
+        wechat.reaches(wechat.got.total() + dice.randint(5, 30))
         who = f"o{dice.randint(1, PEOPLE)}"
         if who not in left:
             staff.records.erase("official", who)
