@@ -99,7 +99,8 @@ def _add_lists(pages: Pages, room: WaitingRoom) -> None:
 
     @pages.get("/", _READ)
     def home() -> str:
-        return page("conversations/home.html", **shown(room.now(current(), console().clock())))
+        held = shown(room.now(current(), console().clock()))
+        return page("conversations/home.html", **held, key=key_of(piece("conversations/lists.html", **held)))
 
     @pages.get("/lists", _READ)
     def waiting_lists() -> str:
@@ -109,7 +110,8 @@ def _add_lists(pages: Pages, room: WaitingRoom) -> None:
     def waiting_events() -> Response:
         html = piece("conversations/lists.html", **shown(room.lately(current(), console().clock())))
         key = key_of(html)
-        return stream("" if request.headers.get("Last-Event-ID") == key else html, key)
+        seen = request.headers.get("Last-Event-ID") or request.args.get("seen")
+        return stream("" if seen == key else html, key)
 
 
 def _add_search(pages: Pages, views: _Views) -> None:
