@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.errors import OutreachError
-from bot.outreach import approval, drafts, ledger, media, outcome, pictures, planner, trial
+from bot.outreach import approval, drafts, ledger, media, outcome, pictures, planner, sweeping, trial
 from bot.outreach import reach as reaching
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, By, Draft, Event
@@ -189,8 +189,7 @@ class Broadcasts:
         held = self._move(number, Move.CANCEL, who, why, now, ended_at=now)
         if held.started_at:
             # Apart from the move: workers see at once that it is over, while a million rows take a moment.
-            with self._database.begin() as db:
-                ledger.expire(db, number, "cancelled", now)
+            sweeping.skip_cancelled(self._database, number, now)
         return held
 
     def reach(self, number: int, now: datetime) -> Reach:

@@ -5,6 +5,7 @@ Every step is a transaction of its own, does no harm when done twice, and may be
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,13 @@ def sweep(database: Database, deliverer: Deliverer, now: datetime) -> None:
             ledger.finish(db, broadcast_id, now)
 
 
+def skip_cancelled(database: Database, broadcast_id: int, now: datetime, patience_s: float = 1.0) -> None:
+    """What waits of a broadcast that was cancelled a moment ago, as much of it as somebody waits for; the sweep does
+    the rest.
+    """
+    _skip(database, _cancelled().where(broadcast.c.id == broadcast_id), "cancelled", now, patience_s)
+
+
 def _idle() -> sa.Select[Any]:
     """Batches that nobody works on, with their broadcasts."""
     joined = sa.select(batch.c.id).join(broadcast, broadcast.c.id == batch.c.broadcast_id)
@@ -47,10 +55,13 @@ def _over(now: datetime) -> sa.Select[Any]:
     return _idle().where(c.state.in_((State.SENDING, State.PAUSED)), over)
 
 
-def _skip(database: Database, which: sa.Select[Any], why: str, now: datetime) -> None:
+def _skip(database: Database, which: sa.Select[Any], why: str, now: datetime, patience_s: float = float("inf")) -> None:
     """A transaction for each batch: skipping a million people at once would hold up everybody who writes."""
-    with database.begin() as db:
+    until = time.monotonic() + patience_s
+    with database.read() as db:
         batches = list(db.scalars(which))
     for batch_id in batches:
+        if time.monotonic() > until:
+            return
         with database.portion() as db:
             ledger.skip(db, batch_id, why, now)

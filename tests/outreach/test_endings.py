@@ -11,6 +11,7 @@ from bot.errors import Refusal
 from bot.messages import Delivery
 from bot.outreach import ledger
 from bot.outreach.states import Move, State
+from bot.outreach.sweeping import sweep
 from bot.outreach.tables import broadcast_event, delivery
 from bot.people.tables import follower
 from bot.store.database import among
@@ -175,3 +176,39 @@ def test_platform_that_is_away_leaves_few_in_the_dark_and_the_others_for_later(o
     office.works(worker)
     assert office.people(sent) == {Delivery.UNKNOWN: lost, Delivery.SENT: 200 - lost}
     assert not office.stands(sent).trouble
+
+
+@pytest.mark.parametrize("end", ["cancelled", "expired"])
+@pytest.mark.parametrize("then", [None, Refusal.THROTTLED, Refusal.NOT_SENT])
+def test_who_may_have_been_told_is_unknown_and_not_unsent_when_nobody_asks_again(
+    office: Office, end: str, then: Refusal | None
+) -> None:
+    answers = {"o2": [Refusal.UNREACHABLE, *([then] if then else [])], "o3": [Refusal.NOT_SENT] * 2}
+    platform = Platform(name="official.template", has_key=True, answers=answers)
+    office.follows(4)
+    sent = office.broadcasts(platform)
+    office.works(office.worker(platform))
+    if then:
+        office.clock.advance(minutes=1)
+        office.works(office.worker(platform))
+    assert office.people(sent) == {Delivery.SENT: 2, Delivery.TEMPORARY_FAILURE: 2}
+    if end == "cancelled":
+        office.sets(sent, state=State.CANCELLED)
+    else:
+        office.clock.advance(days=4)
+    sweep(office.database, office.worker(platform), office.clock())
+    assert office.people(sent) == {Delivery.SENT: 2, Delivery.UNKNOWN: 1, Delivery.SKIPPED: 1}
+    assert office.why(sent) == {"": 2, "unreachable": 1, end: 1}
+
+
+def test_a_list_that_may_have_been_told_is_unknown_when_it_is_cancelled(office: Office) -> None:
+    platform = Platform(name="official.mass", least=2, most=10_000, has_key=True, always=Refusal.UNREACHABLE)
+    office.follows(4)
+    sent = office.broadcasts(platform)
+    office.works(office.worker(platform))
+    platform.always = Refusal.THROTTLED
+    office.clock.advance(minutes=1)
+    office.works(office.worker(platform))
+    office.sets(sent, state=State.CANCELLED)
+    sweep(office.database, office.worker(platform), office.clock())
+    assert office.people(sent) == {Delivery.UNKNOWN: 4}

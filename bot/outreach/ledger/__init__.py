@@ -13,14 +13,13 @@ from bot.outreach.ledger.claims import (
     free,
     hold,
     hold_back,
-    idle,
     let_go,
     of_batch,
     stopped,
     waiting,
     whole,
 )  # fmt: skip
-from bot.outreach.ledger.ends import expire, finish, progress, put_back, recount, renew, skip
+from bot.outreach.ledger.ends import finish, progress, put_back, recount, renew, skip
 from bot.outreach.ledger.laying import PORTION, fan_out, lay_batches, lay_whole
 from bot.outreach.ledger.marks import (
     OPEN,
@@ -39,7 +38,7 @@ from bot.outreach.ledger.months import count, counts, uncount
 
 __all__ = [
     "LEASE", "OPEN", "PORTION", "Asked", "Claimed", "Outcome", "ask", "claim", "claim_stopped", "close", "close_all",
-    "count", "counts", "expire", "fan_out", "finish", "forget_asked", "free", "hold", "hold_back", "idle",
+    "count", "counts", "fan_out", "finish", "forget_asked", "free", "hold", "hold_back",
     "lay_batches", "lay_whole", "let_go", "mark", "mark_all", "of_batch", "progress", "put_back", "recount", "renew",
     "set_platform_id", "settle_cut_off", "skip", "stopped", "tallies", "uncount", "waiting", "whole",
 ]  # fmt: skip

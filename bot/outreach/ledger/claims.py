@@ -121,12 +121,6 @@ def stopped(db: sa.Connection, now: datetime) -> list[int]:
     return list(db.scalars(left.order_by(batch.c.id)))
 
 
-def idle(db: sa.Connection, broadcast_id: int) -> list[int]:
-    """Batches of a broadcast that nobody works on, and that are not done."""
-    rows = sa.select(batch.c.id).where(batch.c.broadcast_id == broadcast_id, batch.c.state == Batch.CREATED)
-    return list(db.scalars(rows.order_by(batch.c.id)))
-
-
 def let_go(db: sa.Connection, *, broadcast_id: int) -> None:
     """What waits for a time may be tried at once: somebody has seen to what was wrong."""
     ours = (batch.c.broadcast_id == broadcast_id, batch.c.state == Batch.CREATED)

@@ -7,13 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.errors import Refusal
 from bot.messages import Delivery
 from bot.outreach.ledger import months, tallies
-from bot.outreach.ledger.claims import CLAIMED, LEASE, Claimed, idle, is_mine, of_batch, whole
+from bot.outreach.ledger.claims import CLAIMED, LEASE, Claimed, is_mine, of_batch, whole
 from bot.outreach.ledger.marks import OPEN
 from bot.outreach.states import Batch, Move, State
 from bot.outreach.tables import batch, broadcast, broadcast_event, delivery
-from bot.store.database import unhurried
 
 
 def renew(db: sa.Connection, claimed: Claimed, now: datetime) -> None:
@@ -60,15 +60,6 @@ def skip(db: sa.Connection, batch_id: int, why: str, now: datetime) -> int:
     return count
 
 
-def expire(db: sa.Connection, broadcast_id: int, why: str, now: datetime) -> int:
-    """As `skip`, for all of a broadcast; what is being worked on ends by itself. Returns how many people.
-
-    A million take seconds: `sweeping.sweep` does the same in small steps for what was cancelled or has run out.
-    """
-    unhurried(db)
-    return sum(skip(db, batch_id, why, now) for batch_id in idle(db, broadcast_id))
-
-
 def finish(db: sa.Connection, broadcast_id: int, now: datetime) -> bool:
     """Finished means that every row is final: true once no batch is open any more."""
     open_ = sa.exists().where(batch.c.broadcast_id == broadcast_id, batch.c.state.in_((Batch.CREATED, Batch.SENDING)))
@@ -106,5 +97,8 @@ def progress(db: sa.Connection, broadcast_id: int) -> dict[str, int]:
 
 
 def _skip(db: sa.Connection, which: sa.ColumnElement[bool], why: str, now: datetime) -> int:
+    # A call that nobody answered may have been carried out, and nobody will ask again: that is not "not sent".
+    asked = (delivery.c.state == Delivery.TEMPORARY_FAILURE, delivery.c.why == Refusal.UNREACHABLE)
+    db.execute(sa.update(delivery).where(which, *asked).values(state=Delivery.UNKNOWN, at=now))
     waiting = sa.update(delivery).where(which, delivery.c.state.in_(OPEN))
     return db.execute(waiting.values(state=Delivery.SKIPPED, why=why, at=now)).rowcount

@@ -127,8 +127,10 @@ def close(db: sa.Connection, broadcast_id: int, outcomes: Iterable[Outcome], now
 #: One statement for all rows: one a row would take most of the time of a message. The broadcast is one of the fields,
 #: or SQLite would look through all of its deliveries for each row.
 _CLOSING = """
-    UPDATE delivery SET state = done.state, errcode = done.errcode, why = done.why, platform_id = done.platform_id,
-        at = :when
+    UPDATE delivery SET state = done.state, errcode = done.errcode, platform_id = done.platform_id, at = :when,
+        -- That a call may have been carried out is remembered until it is known.
+        why = CASE WHEN done.state = 'temporary_failure' AND delivery.why = 'unreachable' THEN delivery.why
+            ELSE done.why END
     FROM ({rows}) AS done
     WHERE delivery.broadcast_id = done.of AND delivery.follower_id = done.who
         -- Not what is final by now: a receipt, or the worker that took over from one that was thought to be gone.
@@ -159,7 +161,9 @@ def close_all(
     """As `close`, for all of a batch that is being sent."""
     unhurried(db)
     sending = sa.update(delivery).where(of_batch(claimed), delivery.c.state == Delivery.SENDING)
-    db.execute(sending.values(state=state, why=why, errcode=errcode, at=now))
+    asked = sa.and_(delivery.c.why == Refusal.UNREACHABLE, sa.literal(state == Delivery.TEMPORARY_FAILURE))
+    kept = sa.case((asked, delivery.c.why), else_=why)  # as in `close`
+    db.execute(sending.values(state=state, why=kept, errcode=errcode, at=now))
 
 
 def set_platform_id(db: sa.Connection, batch_id: int, platform_id: str) -> None:
