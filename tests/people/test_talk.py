@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from bot.people.tables import consent, follower, liaison_officer, subscription
+from bot.people.tables import consent, follower, liaison_officer, subscription, unit
 from bot.people.units import Unit
 from bot.store.tables import message_log, rating
 
@@ -372,3 +372,25 @@ def test_a_late_yes_asks_again_before_anything_goes(office: Office) -> None:
     assert "要删除您的聊天记录" in office.says("确认删除")
     assert office.person().topics == ("防汛",)  # type: ignore[union-attr]
     assert "已删除" in office.says("确认删除")
+
+
+def test_a_code_by_itself_is_enough(office: Office) -> None:
+    [held] = office.unit(PLANT)
+    with office.database.begin() as db:
+        db.execute(sa.update(unit).values(code="BVM6TZ"))
+        db.execute(sa.update(liaison_officer).values(code="AVPHE4WR"))
+    assert "已加入江门机械厂" in office.says("BVM6TZ")
+    assert "联络员" in office.says("avphe4wr")
+    assert "没有这个代码" in office.says("AVPHE4WR")
+    assert "没有这个代码" not in office.says("danger")
+    assert held.officer_code
+
+
+def test_a_scan_of_a_code_that_is_worth_nothing_says_so_to_members_of_another_unit(office: Office) -> None:
+    [held] = office.unit(PLANT)
+    office.does("subscribe", f"qrscene_unit-{held.code}")
+    for key in ("unit-XXXXXX", "unit-" + "A" * 500):
+        told = office.does("SCAN", key)
+        assert "没有这个代码" in told
+        assert "已加入" not in told
+    assert office.person().unit == "江门机械厂"  # type: ignore[union-attr]
