@@ -289,6 +289,12 @@ def test_all_ends_in_dialect_in_anger_and_with_typing_errors(office: Office, wor
     assert not office.person().topics  # type: ignore[union-attr]
 
 
+def test_who_is_in_despair_is_not_merely_unsubscribed(office: Office) -> None:
+    office.says("订阅防汛")
+    for words in ("别发了，烦，想死", "不想再收到了，烦，不活了"):
+        assert "已全部退订" not in office.says(words)
+
+
 @pytest.mark.parametrize(
     "words", ["我不想收交通了", "不要交通了", "交通别发了", "把交通提醒退了", "唔要交通了", "莫再发交通的消息"]
 )
