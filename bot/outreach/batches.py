@@ -21,6 +21,7 @@ from bot.outreach import ledger, rates
 from bot.outreach.callers import Callers, called
 from bot.outreach.ledger import Claimed, Outcome
 from bot.outreach.states import State
+from bot.outreach.tables import batch
 from bot.outreach.troubles import Trouble, rest, settled, tell
 from bot.sending import Message, Receipt, Remembering, Sender
 from bot.store.database import Database
@@ -135,6 +136,13 @@ class _Work:
         opens = now if self.told.urgent else self.means.opens(now)
         return opens if opens > now else None
 
+    def held(self, db: sa.Connection) -> State | None:
+        """See ledger.hold. Whoever else has the batch may have counted it before we close what came of our calls."""
+        state = ledger.hold(db, self.claimed)
+        if state is None:
+            ledger.tallies.touch(db, batch.c.id == self.claimed.id)
+        return state
+
     def allowed(self, db: sa.Connection, wanted: int, now: datetime) -> int:
         """How many calls may be made at once; else `wait_s` says when the next one may."""
         allowed = rates.take(db, self.means.account, self.sender.name, self.sender.per_minute, wanted, now)
@@ -242,7 +250,7 @@ class OneByOne(_Work):
         people: list[tuple[int, str]] = []
         after = self._after
         with self._line.begin() as db:
-            state = ledger.hold(db, self.claimed)
+            state = self.held(db)
             self._close(db, now)
             on = state is State.SENDING and self.may_go_on(now)
             if state is not None:
@@ -359,6 +367,7 @@ class AllAtOnce(_Work):
 
     def _close(self, people: list[tuple[int, str]], result: Receipt | SendError, now: datetime) -> None:
         with self.means.database.begin() as db:
+            self.held(db)
             if isinstance(result, SendError):
                 self._close_failed(db, result, now)
             else:

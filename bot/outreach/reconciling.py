@@ -119,8 +119,11 @@ def receipt(db: sa.Connection, sender: str, platform_id: str, error: str, now: d
     c = delivery.c
     taken = (c.sender == sender, c.platform_id == platform_id, c.state == Delivery.SENT)
     values = {"state": state, "why": error[:40], "at": now}
-    if platform_id and db.execute(sa.update(delivery).where(*taken).values(values)).rowcount == 1:
-        return True
+    if platform_id:
+        for row in db.execute(sa.select(c.broadcast_id, c.follower_id, c.sender, c.level).where(*taken)).all():
+            ledger.tallies.touch(db, ledger.tallies.of_person(*row))
+        if db.execute(sa.update(delivery).where(*taken).values(values)).rowcount == 1:
+            return True
     early.keep(db, sender, platform_id, {"error": error}, now)
     return False
 
@@ -169,10 +172,12 @@ def _unreported(database: Database, now: datetime) -> list[str]:
 
 
 def _turn(db: sa.Connection, batch_id: int, was: Delivery, now_is: Delivery, why: str, now: datetime) -> None:
-    part = ledger.whole(db, batch_id)
+    part, month = ledger.whole(db, batch_id), ledger.uncount(db, batch_id)
     turned = sa.update(delivery).where(part, delivery.c.state == was)
     db.execute(turned.values(state=now_is, why=why, at=now))
     ledger.recount(db, batch_id, Batch.FAILED if now_is is Delivery.TECHNICAL_FAILURE else Batch.SENT)
+    if month:
+        ledger.count(db, batch_id, now, month)
 
 
 def _note(db: sa.Connection, broadcast_id: int, words: str, now: datetime) -> None:
