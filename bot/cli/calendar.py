@@ -177,6 +177,7 @@ def _warning(args: argparse.Namespace, settings: Settings) -> int:
         services.database,
         services.broadcasts.alert if args.send else None,
         lambda: services.office.why_off(Function.WARNINGS),
+        lambda: services.office.settings.office.region,
     )
     if args.file is None:
         for held in warnings.current(now):

@@ -110,7 +110,7 @@ class Fields:
         return time.fromisoformat(value) if value else default
 
     def days(self, field: str, year: int) -> set[date]:
-        """Days of a year: 2027-01-01, or from and to: 2027-02-05..2027-02-12."""
+        """Days of a year, or of the last week before it: 2027-01-01, or from and to: 2027-02-05..2027-02-12."""
         out: set[date] = set()
         for text in map(str, self.item.get(field) or []):
             first, _, last = text.partition("..")
@@ -119,8 +119,9 @@ class Fields:
             except ValueError:
                 self.wrong(field, f"“{text}”不是日期，要写成 2027-01-01，或 2027-02-05..2027-02-12")
                 continue
-            if begin.year != year or end.year != year or not timedelta() <= end - begin <= timedelta(days=31):
-                self.wrong(field, f"“{text}”不在{year}年内，或起止颠倒、超过一个月")
+            inside = all((d + timedelta(days=7)).year in (year, year + 1) and d.year <= year for d in (begin, end))
+            if not inside or not timedelta() <= end - begin <= timedelta(days=31):
+                self.wrong(field, f"“{text}”不在{year}年内（元旦可以从上一年最后一周起），或起止颠倒、超过一个月")
                 continue
             out |= {begin + timedelta(days=n) for n in range((end - begin).days + 1)}
         return out

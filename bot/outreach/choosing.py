@@ -14,6 +14,8 @@ from bot.settings import BEIJING
 REST = timedelta(days=90)
 #: Who holds a meeting before work; the word of config/people.toml.
 LEADER = "班组长"
+#: What these are told is of no use to those below them.
+_HEADS = frozenset({LEADER, "安全员", "负责人"})
 #: A season this short is a day or a week of its own: its tip goes before all others.
 _OCCASION = 7
 _WORKER, _HOME = "企业", "家庭"
@@ -65,11 +67,12 @@ def choose(tips: Sequence[Tip], now: datetime, profile: Profile, sent: Collectio
 def _rank(tip: Tip, profile: Profile) -> int | None:
     """How closely a tip fits, 0 the closest; None where it does not."""
     leads = profile.post == LEADER and bool(tip.ask)
-    if tip.posts and profile.post not in tip.posts and not leads:
+    at_work = not profile.post and profile.industry in tip.industries and not _HEADS.issuperset(tip.posts)
+    if tip.posts and profile.post not in tip.posts and not leads and not at_work:
         return None
     if tip.industries:
         if profile.industry in tip.industries:
-            return 0 if profile.post in tip.posts else 1
+            return 0 if profile.post in tip.posts else 2 if tip.posts and not leads else 1
         return 3 if _lives_there(tip, profile) else None
     if tip.posts:
         return 2 if profile.post in tip.posts else 3

@@ -10,16 +10,16 @@ from bot.dialogue import Deed, Noted, Session, Turn
 from bot.errors import StoreError
 from bot.messages import Inbound, MessageKind, Reply
 from bot.outreach.choosing import LEADER
-from bot.outreach.head_counts import MOST_PEOPLE, keep_head_count, read_head_count
+from bot.outreach.head_counts import MOST_PEOPLE, is_without_number, keep_head_count, read_head_count
 from bot.people import followers
 from bot.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class HeadsCounted(Deed):
-    """So many came to work."""
+    """So many came to work. None: all, and the person did not say how many that are."""
 
-    people: int
+    people: int | None
 
 
 class MeetingFlow:
@@ -27,8 +27,10 @@ class MeetingFlow:
 
     def __call__(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
         """到岗12人."""
-        people = None if inbound.kind is MessageKind.EVENT else read_head_count(inbound.text)
-        if people is None:
+        if inbound.kind is MessageKind.EVENT:
+            return None
+        people = read_head_count(inbound.text)
+        if people is None and not is_without_number(inbound.text):
             return None
         return Turn(None, session.offering(()), (HeadsCounted(people),), Noted("tips", "head_count"))
 
@@ -44,6 +46,8 @@ class MeetingDesk:
     def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
         """See inbox.Capability."""
         assert isinstance(deed, HeadsCounted)
+        if deed.people is None:
+            return Reply(self._words()["count_how"])
         try:
             name = self._keep(deed.people, inbound, now)
         except StoreError:

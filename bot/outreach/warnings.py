@@ -26,6 +26,7 @@ from bot.outreach.calendar_tables import warning
 from bot.outreach.content import Level
 from bot.outreach.issuers import is_office, reaches
 from bot.outreach.states import State
+from bot.people.segments import NOWHERE
 from bot.sending import Message
 from bot.settings import BEIJING
 from bot.store.database import Database, aware
@@ -86,11 +87,13 @@ class Warnings:
 
     alert   None leaves the urgent broadcast as a draft for staff to let go
     closed  why staff switched warnings off, "" while they are on
+    home    the region that the office is for: who told no region lives there for all we know; "" leaves them out
     """
 
     database: Database
     alert: Alert | None = None
     closed: Callable[[], str] = lambda: ""
+    home: Callable[[], str] = lambda: ""
 
     def relay(self, official: Official, by: str, now: datetime) -> Relayed:
         """Take a warning over and send it. The same one again is found, not sent twice. Raises OutreachError."""
@@ -99,7 +102,7 @@ class Warnings:
             raise OutreachError(closed)
         until = _check(official, by, now)
         with self.database.begin() as db:
-            relayed = _keep(db, official, until, by.strip(), now)
+            relayed = _keep(db, official, until, by.strip(), self.home(), now)
         if self.alert and self._is_waiting(relayed.broadcast_id):
             self.alert(relayed.broadcast_id, by.strip(), f"转发{official.issuer}发布的预警", now)
         if relayed.is_new:
@@ -164,7 +167,7 @@ def said(official: Official) -> str:
     return f"{head}\n{official.text}\n情况紧急请打119、110、120。"
 
 
-def _keep(db: sa.Connection, official: Official, until: datetime, by: str, now: datetime) -> Relayed:
+def _keep(db: sa.Connection, official: Official, until: datetime, by: str, home: str, now: datetime) -> Relayed:
     issued_at, until = official.issued_at.astimezone(UTC), until.astimezone(UTC)
     same = [official.issuer, issued_at.isoformat(), official.text, sorted(official.regions)]
     digest = hashlib.sha256(json.dumps(same, ensure_ascii=False).encode()).hexdigest()
@@ -180,15 +183,18 @@ def _keep(db: sa.Connection, official: Official, until: datetime, by: str, now: 
         return Relayed(held.id, held.broadcast_id, aware(held.until) or until, False)
     draft = drafts.Draft(
         title=f"转发预警：{official.issuer}"[:60], content={Level.PUBLIC: Message(text=said(official))},
-        audience=_audience(official.regions), urgent=True, until=until, campaign=f"warning-{number}",
+        audience=_audience(official.regions, home), urgent=True, until=until, campaign=f"warning-{number}",
     )  # fmt: skip
     broadcast_id = drafts.add(db, draft, by, now)
     db.execute(sa.update(warning).where(warning.c.id == number).values(broadcast_id=broadcast_id))
     return Relayed(number, broadcast_id, until, True)
 
 
-def _audience(regions: tuple[str, ...]) -> dict[str, object]:
-    return {"all": [{"field": "region", "op": "in", "values": list(regions)}]}
+def _audience(regions: tuple[str, ...], home: str) -> dict[str, object]:
+    """Those in the regions; where these hold the whole of the office's, those too who told no region."""
+    all_of_home = home not in ("", NATIONWIDE) and home.startswith(regions)
+    values = [*regions, NOWHERE] if all_of_home else list(regions)
+    return {"all": [{"field": "region", "op": "in", "values": values}]}
 
 
 def _rows() -> sa.Select[tuple[object, ...]]:

@@ -17,7 +17,10 @@ _LONGEST_LEAVE = 31
 
 @dataclass(frozen=True, slots=True)
 class OwnYear:
-    """A year's holidays as staff entered them from the State Council's notice: days off, and weekends worked."""
+    """A year's holidays as staff entered them from the State Council's notice: days off, and weekends worked.
+
+    New Year may begin in the last days of the year before.
+    """
 
     off: frozenset[date]
     worked: frozenset[date]
@@ -35,6 +38,8 @@ class Workdays:
 
     def is_workday(self, day: date) -> bool:
         """Whether a day is worked. Of a year that is not known: from Monday to Friday."""
+        if (eve := self.own.get(day.year + 1)) and day in eve.off | eve.worked:
+            return day in eve.worked
         if own := self.own.get(day.year):
             return day in own.worked or (day.weekday() < 5 and day not in own.off)
         if not self.knows(day.year):

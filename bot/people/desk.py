@@ -89,10 +89,10 @@ class PeopleDesk:
         if not deed.unit_code or reply is None:
             return reply
         try:
-            person = self._person(inbound)
+            name = self._unit(deed.unit_code)
         except StoreError:
             return reply
-        joined = self._word("joined", unit=person.unit) if person and person.unit else self._word("no_such_code")
+        joined = self._word("joined", unit=name) if name else self._word("no_such_code")
         return Reply(f"{reply.text}\n{joined}", reply.choices, reply.citations)
 
     def _chose(self, deed: deeds.Chose, inbound: Inbound, now: datetime) -> Reply:
@@ -138,12 +138,15 @@ class PeopleDesk:
     def _join(self, code: str, inbound: Inbound, now: datetime) -> Reply:
         if not code:
             return self._say("join_how")
-        with self._database.begin() as db:
-            name = db.scalar(sa.select(unit.c.name).where(unit.c.code == code, unit.c.state == "active"))
-        if name is None:
+        if not (name := self._unit(code)):
             return self._say("no_such_code")
         self._records.write(ChoseRow(now, inbound.channel, inbound.address, unit_code=code))
         return self._say("joined", unit=name)
+
+    def _unit(self, code: str) -> str:
+        """The name of the active unit with a code, "" for none."""
+        with self._database.begin() as db:
+            return db.scalar(sa.select(unit.c.name).where(unit.c.code == code, unit.c.state == "active")) or ""
 
     def _officer(self, code: str, inbound: Inbound, now: datetime) -> Reply:
         if not code:

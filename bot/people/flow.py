@@ -15,6 +15,7 @@ from bot.dialogue.turn import Deed, Event, Noted, Turn
 from bot.messages import Choice, Inbound, MessageKind, Reply
 from bot.people import consents, deeds, phrases
 from bot.people.choices import CODES, Choices
+from bot.people.officers import CODE_CHARS
 from bot.switches import Function
 
 #: Session.asking while the bot waits for the word that everything may be erased.
@@ -40,7 +41,7 @@ class PeopleFlow:
         return turn
 
     def is_sure(self, text: str, session: Session) -> bool:
-        """Whether a message as a whole ends or sets something, so that no danger is looked for in 我不想收交通了.
+        """Whether a message as a whole ends or sets something or is a code: no danger is looked for in 我不想收交通了.
 
         To begin something is not sure enough.
         """
@@ -48,7 +49,7 @@ class PeopleFlow:
             return False
         turn = self._said(core(normalise(text)), session)
         events = turn.events if turn else ()
-        return any(isinstance(e, deeds.Chose) and (e.stop_all or e.end or e.fields) and not e.begin for e in events)
+        return any(map(_is_sure, events))
 
     def _taken(self, inbound: Inbound, session: Session) -> Turn | None:
         if inbound.kind is MessageKind.EVENT:
@@ -111,6 +112,7 @@ class PeopleFlow:
             (phrases.JOIN, lambda m, s: _do(s, deeds.JoinUnit(re.sub("[ -]", "", m[1] or "").upper()))),
             (phrases.LEAVE, lambda _m, s: _do(s, deeds.LeaveUnit())),
             (phrases.OFFICER, lambda m, s: _do(s, deeds.BecomeOfficer((m[1] or "").upper()))),
+            (phrases.CODE, _by_code),
             (phrases.SET, self._set),
             (phrases.TURN, self._turn),
             (phrases.END_AFTER, lambda m, s: _ended(topics, s) if (topics := self._topics(m[1])) else None),
@@ -187,6 +189,11 @@ class PeopleFlow:
         return Turn(Reply(words["erase_ask"], choices), after, (), Noted("people"))
 
 
+def _by_code(found: re.Match[str], session: Session) -> Turn:
+    code = found[0].upper()
+    return _do(session, deeds.BecomeOfficer(code) if len(code) == CODE_CHARS else deeds.JoinUnit(code))
+
+
 def _ended(topics: tuple[str, ...], session: Session) -> Turn:
     return _do(session, deeds.Chose(end=topics), "unsubscribed")
 
@@ -202,6 +209,12 @@ def _begins(event: Event) -> bool:
     if isinstance(event, deeds.Chose):
         return bool(event.begin or event.fields)
     return isinstance(event, deeds.OfferTopics | deeds.JoinUnit | deeds.BecomeOfficer)
+
+
+def _is_sure(event: Event) -> bool:
+    if isinstance(event, deeds.Chose):
+        return bool(event.stop_all or event.end or event.fields) and not event.begin
+    return isinstance(event, deeds.JoinUnit | deeds.BecomeOfficer) and bool(event.code)
 
 
 def _do(session: Session, deed: Deed, intent: str = "") -> Turn:

@@ -18,7 +18,8 @@ _KINDS = (
     r"|了|来了|给我|这些|这种|那些|吧|啦|行吗|好吗|可以吗|吗|啊))*"
 )
 _TOLD = r"(?:的?(?:提醒|推送|消息|信息|内容|通知))?"
-_ANNOYED = r"(?:.{0,4}烦.{0,3}|太多了|太吵了)"
+#: Nothing else may stand here: who writes that they want to die is not one who is annoyed.
+_ANNOYED = r"(?:[我你们真好太都快很]{0,4}烦(?:死|透|躁|人|得很|得要命)?[人我了啦]{0,2}|太多了|太吵了)"
 _NO = r"(?:别|不要|不用|不准|甭|莫|勿|不许)"
 STOP = re.compile(
     rf"(?:{_ANNOYED}[,。! ]*)?{_PLEASE}(?:"
@@ -74,6 +75,8 @@ HOW = re.compile("怎么|如何|怎样|在哪")
 KEEP = re.compile(r"(?:不|不要|不用|别|先不|取消|算了)(?:删除?)?(?:了|吧)?")
 CONFIRM = re.compile(r"(?:是的?|对|确认|确定|好的?|删除|删吧)?(?:确认|确定)?(?:删除?)?(?:是的?|确认|确定)?")
 JOIN = re.compile(rf"{_PLEASE}(?:申请)?加入(?:我的|本|我们)?(?:单位)?[: -]*([a-z0-9](?:[ -]?[a-z0-9]){{5}})?")
+#: A code and nothing else: of a unit, of an officer. Letters alone may be a word.
+CODE = re.compile(r"(?=.*[2-9])(?=.*[a-z])(?:[2-9a-hjkmnp-z]{6}|[2-9a-hjkmnp-z]{8})")
 LEAVE = re.compile(r"(?:我要?)?退出(?:本|我的|这个)?单位")
 OFFICER = re.compile(r"(?:我是)?联络员(?:代码|码)?[: ]*([a-z0-9]{8})?")
 #: As a person calls a list of config/people.toml -> its name.

@@ -29,6 +29,8 @@ from bot.store.database import Database, aware, unhurried
 
 #: A follower may be written to for so long after their last message. Source: 客服消息, 48 hours.
 WINDOW = timedelta(hours=48)
+#: As a region: of those who told none.
+NOWHERE = "未填写"
 #: So deep may rules stand in rules, and so many values in one condition: more is a mistake.
 _DEPTH, _MOST_VALUES = 5, 1000
 
@@ -198,7 +200,7 @@ def _one_of(names: Mapping[str, str]) -> Callable[[Any, str], str]:
 
 def _place(value: Any, path: str) -> str:
     text = _text(value, path)
-    if text != NATIONWIDE and not text.startswith(provinces()):
+    if text not in (NATIONWIDE, NOWHERE) and not text.startswith(provinces()):
         raise OutreachError(f"{path}：“{text[:20]}”要从省写起，例如：广东省江门市江海区；全部地区写：{NATIONWIDE}")
     return text
 
@@ -221,10 +223,11 @@ def _column(column: sa.Column[Any]) -> Callable[[list[Any], datetime], Condition
 
 
 def _regions(values: list[Any], _now: datetime) -> Condition:
-    """A region and all inside it."""
+    """A region and all inside it, or those who told none."""
     if NATIONWIDE in values:
         return sa.true()
-    return sa.or_(*(inside(follower.c.region, value) for value in values))
+    column = follower.c.region
+    return sa.or_(*(column == "" if value == NOWHERE else inside(column, value) for value in values))
 
 
 def _districts(values: list[Any], _now: datetime) -> Condition:

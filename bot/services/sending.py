@@ -149,7 +149,8 @@ class Sending(Ways):
 
         settings = self.office.settings.outreach
         alert = self.broadcasts.alert if settings.feed_direct else None
-        return Feeds(self.database, Warnings(self.database, alert), feeds_of(settings.feeds), fetch)
+        desk = Warnings(self.database, alert, home=lambda: self.office.settings.office.region)
+        return Feeds(self.database, desk, feeds_of(settings.feeds), fetch)
 
     def remind(self, now: datetime) -> None:
         """Make the broadcasts that the calendar and the consultation day ask for now."""

@@ -62,7 +62,8 @@ def register(pages: Pages, desks: Desks) -> None:
             form.regions.errors = [f"{'、'.join(outside)} 不在您的辖区（{me.region}）内"]
             return _shown(desks, form), 422
         closed = house.office.why_off(Function.WARNINGS)
-        desk = Warnings(house.database, house.broadcasts.alert if at_once else None, lambda: closed)
+        home = "" if me.region else house.office.settings.office.region
+        desk = Warnings(house.database, house.broadcasts.alert if at_once else None, lambda: closed, lambda: home)
         try:
             relayed = desk.relay(official, me.name, desks.clock())
         except OutreachError as e:

@@ -158,7 +158,21 @@ def test_holidays_and_seasons_that_staff_entered_count(tmp_path: Path) -> None:
     assert not facts.workdays.is_workday(date(2090, 2, 2))
 
 
-@pytest.mark.parametrize("rest", ["[2090-13-01]", "[2091-01-01]", "[2090-02-03..2090-02-01]", "[]"])
+def test_new_year_may_begin_in_the_year_before_whose_holidays_stay_known(tmp_path: Path) -> None:
+    (tmp_path / "calendar.yaml").write_text(KNOWLEDGE, encoding="utf-8")
+    path = tmp_path / "reminders.yaml"
+    path.write_text(
+        "holidays:\n- {year: 2027, rest: [2026-12-31..2027-01-02], worked: [2026-12-27], source: 通知}\n",
+        encoding="utf-8",
+    )
+    days = load(path, tmp_path, "全国").facts.workdays
+    assert not days.is_workday(date(2026, 12, 31))  # a Thursday
+    assert days.is_workday(date(2026, 12, 27))  # a Sunday
+    assert not days.is_workday(date(2026, 10, 1))
+    assert days.is_workday(date(2026, 10, 10))
+
+
+@pytest.mark.parametrize("rest", ["[2089-12-01]", "[2090-13-01]", "[2091-01-01]", "[2090-02-03..2090-02-01]", "[]"])
 def test_holidays_that_cannot_be_are_refused(tmp_path: Path, rest: str) -> None:
     (tmp_path / "calendar.yaml").write_text(KNOWLEDGE, encoding="utf-8")
     path = tmp_path / "reminders.yaml"

@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.errors import OutreachError
 from bot.outreach import drafts
 from bot.outreach.states import State
 from bot.outreach.warnings import Official, Warnings
+from bot.people import segments
+from bot.people.tables import follower
 from bot.store.database import Database
 
 from .conftest import beijing
@@ -33,6 +36,33 @@ def test_a_warning_is_an_urgent_broadcast_with_issuer_time_and_the_text_unchange
     assert text.startswith("【转发预警】江门市气象台 2027年6月20日21:30 发布")
     assert made.draft.audience == {"all": [{"field": "region", "op": "in", "values": list(RAIN.regions)}]}
     assert made.draft.until == beijing("2027-06-21 21:30")
+
+
+@pytest.mark.parametrize(
+    ("home", "is_told"),
+    [
+        ("广东省江门市江海区", True),
+        ("广东省江门市江海区外海街道", True),
+        ("广东省江门市", False),
+        ("全国", False),
+        ("", False),
+    ],
+)
+def test_who_told_no_region_is_warned_of_what_holds_the_whole_of_the_office_s(
+    home: str, is_told: bool, database: Database
+) -> None:
+    with database.begin() as db:
+        regions = ("", "广东省江门市江海区", "广东省江门市新会区", "广东省江门市蓬江区")
+        rows = [
+            {"channel": "official", "address": f"o{n}", "state": "following", "region": r}
+            for n, r in enumerate(regions)
+        ]
+        db.execute(sa.insert(follower), rows)
+    relayed = Warnings(database, home=lambda: home).relay(RAIN, "张三", NOW)
+    with database.begin() as db:
+        audience = drafts.read(db, relayed.broadcast_id).draft.audience
+        told = db.scalars(sa.select(follower.c.region).where(segments.where(audience, NOW))).all()
+    assert sorted(told) == sorted(["广东省江门市江海区", "广东省江门市蓬江区", *([""] if is_told else [])])
 
 
 def test_it_goes_at_once_by_one_person_even_at_night(database: Database) -> None:

@@ -42,6 +42,27 @@ def test_industry_and_post_come_first_then_audience_then_home() -> None:
     assert set(found[4:]) == {"home", "winter-home"}
 
 
+def test_who_named_an_industry_and_no_post_is_told_of_all_work_in_it_but_not_how_to_lead() -> None:
+    boss = tip("boss", industries=("建筑",), posts=("负责人", LEADER))
+    profile, sent = Profile(industry="建筑", audience="企业"), list[str]()
+    while found := choose((*TIPS, boss), ODD, profile, sent):
+        sent.append(found.id)
+    assert sent[:3] == ["builder", "welder", "worker"]
+    assert not {"boss", "any-welder"} & set(sent)
+
+
+@pytest.mark.parametrize("industry", sorted({i for t in load(ROOT / "knowledge") for i in t.industries}))
+def test_every_industry_is_told_of_its_own_work_once_in_two_weeks_at_least(industry: str) -> None:
+    tips, last, own = load(ROOT / "knowledge"), dict[str, int](), 0
+    for n in range(120):
+        known = [name for name, day in last.items() if n - day < REST.days]
+        found = choose(tips, ODD + timedelta(days=n), Profile(industry=industry, audience="企业"), known)
+        assert found
+        last[found.id] = n
+        own += industry in found.industries
+    assert own >= 120 // 14
+
+
 def test_every_second_day_what_is_in_season_comes_first() -> None:
     assert order(Profile(industry="建筑", post="焊工"), EVEN)[0] == "winter-home"
 

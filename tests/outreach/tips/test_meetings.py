@@ -53,6 +53,27 @@ def test_a_leaders_count_is_kept_and_said_back(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "到岗人数：１２", "12人到岗", "今天来了12个人", "实到12人，应到15人", "应到15人，实到12人", "今天到岗12，请假3",
+        "我班12人都到齐了", "出勤 12 人！", "實到十二人",
+    ],
+)  # fmt: skip
+def test_a_count_is_read_as_leaders_write_it(text: str, database: Database) -> None:
+    assert answer(database, text).startswith("记下了：今天到岗12人。")
+
+
+@pytest.mark.parametrize("text", ["全员到岗", "今天都到齐了", "到岗"])
+def test_who_says_that_all_are_there_is_asked_how_many(text: str, database: Database) -> None:
+    assert answer(database, text) == "请报一下人数，例如“到岗12人”。"
+
+
+@pytest.mark.parametrize("text", ["今天来了12级台风", "12人死亡", "到岗前要培训吗", "出勤率12%", "来了12"])
+def test_what_is_no_count_is_left_to_others(text: str) -> None:
+    assert MeetingFlow()(said(text), Session(), NOW) is None
+
+
+@pytest.mark.parametrize(
     ("text", "who", "told"),
     [
         ("到岗12人", "o2", "到岗人数由班组长来报"), ("到岗12人", "o9", "到岗人数由班组长来报"),

@@ -230,7 +230,7 @@ def test_any_number_of_people_of_many_kinds_is_a_few_hundred_segments(people: Da
     [
         ("到岗12人", 12), ("到岗 12", 12), ("到岗十二人", 12), ("今天到岗：8个人。", 8), ("实到二十三人", 23),
         ("到岗人数为105", 105), ("本班到岗一百零五人", 105), ("到岗0人", 0), ("到岗了吗", None), ("12", None),
-        ("到岗12人，缺2人", None), ("到岗要几个人", None), ("", None),
+        ("到岗12人，缺2人", 12), ("到岗要几个人", None), ("", None),
     ],
 )  # fmt: skip
 def test_head_count_is_read_from_one_line(text: str, people_there: int | None) -> None:
