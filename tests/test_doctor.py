@@ -364,3 +364,14 @@ def test_text_messages_are_named_and_none_is_sent(findings: Examine) -> None:
     assert findings("sms", sms=sms)[1]["sms"] == ["ok aliyun, signed 江海应急, template SMS_1; no message was sent"]
     _, lines = findings("sms", sms=replace(sms, api_base="http://example.cn"))
     assert lines["sms"][1].startswith("warn http://example.cn is not encrypted")
+
+
+def test_it_says_whose_word_counts_and_warns_where_the_proxy_is_elsewhere(findings: Examine) -> None:
+    assert findings("proxies")[1]["proxies"][0].startswith("ok X-Forwarded-For, -Proto and -Host count from 127.0.0.0")
+    apart = ServerSettings(host="0.0.0.0", public_url="https://safety.example")
+    _, lines = findings("proxies", server=apart)
+    assert lines["proxies"][0].startswith("warn")
+    assert "server.trusted_proxies" in lines["proxies"][0]
+    _, lines = findings("proxies", server=replace(apart, trusted_proxies="172.17.0.1"))
+    assert lines["proxies"][0].startswith("ok")
+    assert findings("proxies", server=ServerSettings(trusted_proxies=""))[1]["proxies"][0].startswith("ok none")

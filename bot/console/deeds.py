@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+#: Ends of actions that ask something of a platform: before it is asked, and where nothing came of it.
+BEGUN, FAILED = ".begun", ".failed"
 _NOUNS = {
     "audit": "操作记录", "broadcast": "推送", "conversation": "会话", "document": "文件", "entry": "知识条目",
     "firing": "提醒", "follower": "关注者", "followers": "关注者名单", "menu": "菜单", "office": "设置",
@@ -67,6 +69,10 @@ _ALONE = frozenset(
 
 def said(action: str) -> str:
     """An action in words; one that has none stays as it is."""
+    if action.endswith(BEGUN):
+        return f"将要{said(action.removesuffix(BEGUN))}"
+    if action.endswith(FAILED):
+        return f"没办成：{said(action.removesuffix(FAILED))}"
     if action in _WHOLE:
         return _WHOLE[action]
     noun, _, verb = action.partition(".")

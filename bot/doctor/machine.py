@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from bot.doctor.findings import Finding, Level
 from bot.errors import StoreError
 from bot.services import Services
-from bot.settings import BEIJING, OfficeSettings
+from bot.settings import BEIJING, OfficeSettings, networks
 
 #: This was written then: a clock before it is wrong.
 _WRITTEN_ON = datetime(2026, 11, 1, tzinfo=UTC)
@@ -33,6 +33,23 @@ def settings(services: Services) -> Iterator[Finding]:
             "the stand-in of WeChat is on beside a real account, and anybody who opens /simulator can steer it",
             "set server.simulator = false",
         )
+
+
+def proxies(services: Services) -> Iterator[Finding]:
+    server = services.settings.server
+    trusted = networks(server.trusted_proxies)
+    if not trusted:
+        yield Finding(Level.OK, "none: X-Forwarded-For, -Proto and -Host of a request count for nothing")
+        return
+    text = f"X-Forwarded-For, -Proto and -Host count from {', '.join(map(str, trusted))}"
+    is_apart = server.host not in ("127.0.0.1", "::1", "localhost") and server.public_url.startswith("https://")
+    if is_apart and all(network.is_loopback for network in trusted):
+        cure = (
+            "name its address or network in server.trusted_proxies, or all visitors count as one, and nobody as known"
+        )
+        yield Finding(Level.WARN, f"{text}; the proxy that ends https seems to be another machine or container", cure)
+    else:
+        yield Finding(Level.OK, text)
 
 
 def var_dir(services: Services) -> Iterator[Finding]:

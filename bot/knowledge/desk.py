@@ -77,6 +77,12 @@ class Desk:
         with self._changing() as db:
             return replace(held, state=versions.move(db, held, Move.SUBMIT, by, why))
 
+    def hand_in(self, item: Item, by: str, why: str = "") -> Version:
+        """Write a draft that was looked through (see `refuse`), and put it to review at once."""
+        with self._changing() as db:
+            held = self._write(db, item, by, why)
+            return replace(held, state=versions.move(db, held, Move.SUBMIT, by, why))
+
     def give_back(self, entry: str, by: str, why: str = "") -> Version:
         """Return what is in review to its author."""
         with self._changing() as db:

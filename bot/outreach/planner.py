@@ -85,6 +85,7 @@ class Plan:
     where   the rows that are meant
     ways    names of senders that may be used, cheapest first
     target  of a mass message to all under a tag: the tag, "" for all; None where people are listed
+    got     how many mass messages of the month each got, where the code asks; columns follower_id, n
     """
 
     fates: tuple[Fate, ...]
@@ -92,6 +93,7 @@ class Plan:
     where: sa.ColumnElement[bool]
     ways: tuple[str, ...]
     target: str | None
+    got: sa.FromClause | None = None
 
     @property
     def people(self) -> sa.Select[Any]:
@@ -113,7 +115,10 @@ class Plan:
     @property
     def coded(self) -> sa.Select[Any]:
         """Columns id, code. The offset keeps the database from working the code out again wherever it is named."""
-        return sa.select(follower.c.id, self.code.label("code")).where(self.where).offset(0)
+        people: sa.FromClause = follower
+        if self.got is not None:
+            people = follower.outerjoin(self.got, self.got.c.follower_id == follower.c.id)
+        return sa.select(follower.c.id, self.code.label("code")).select_from(people).where(self.where).offset(0)
 
     def read(self, code: int) -> tuple[Fate, Level]:
         """What a code says."""
@@ -143,7 +148,7 @@ def plan(db: sa.Connection, draft: Draft, terms: Terms, few: Sequence[int] | Non
     ]
     fates = (*(fate for _, fate in cases), Fate(why="not_carried"))
     fate = sa.case(*((condition, 4 * n) for n, (condition, _) in enumerate(cases)), else_=4 * len(cases))
-    return Plan(fates, fate + level, terms.segments.where(draft.audience, now), ways, target)
+    return Plan(fates, fate + level, terms.segments.where(draft.audience, now), ways, target, month.got)
 
 
 def whole(audience: Mapping[str, Any]) -> str | None:
@@ -190,9 +195,8 @@ def _cases(
             mine = sa.true() if len(at) == len(draft.content) else spoken_to.in_(at)
             yield sa.and_(works, mine, follower.c.id.in_(_consents(template))), Fate(name)
     elif name in MASSES and month.got is not None:
-        yield sa.and_(works, follower.c.id.in_(month.with_exactly(month.most))), Fate(name, last=True)
-        had_enough = month.with_more_than(month.most)
-        yield works if had_enough is None else sa.and_(works, follower.c.id.not_in(had_enough)), Fate(name)
+        yield sa.and_(works, month.n == month.most), Fate(name, last=True)
+        yield works if month.sent <= month.most else sa.and_(works, month.n < month.most), Fate(name)
     else:
         yield works, Fate(name)
 

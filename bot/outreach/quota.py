@@ -1,6 +1,6 @@
 """What WeChat still lets us send: calls of the day, and mass messages that a follower may get in a month.
 
-Of the day we count calls; of the month the ledger itself is counted, so that nothing has to be kept in step.
+Of the day we count calls; of the month what followers got, see ledger/months.py.
 """
 
 from __future__ import annotations
@@ -8,18 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
-from bot.messages import Delivery
-from bot.outreach import rates
-from bot.outreach.tables import batch, broadcast, delivery
+from bot.outreach import ledger, rates
+from bot.outreach.tables import batch, broadcast
 from bot.outreach.ways import MASSES, SERVICE, TAG
 from bot.settings import BEIJING, OutreachSettings
-
-#: What came of a message that a follower did not get, and that counts for nothing.
-_NOT_GOT = (Delivery.SKIPPED, Delivery.PERMANENT_FAILURE, Delivery.TECHNICAL_FAILURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +39,15 @@ class Monthly:
     sent  how many there were: nobody can have got more
     """
 
-    got: sa.CTE | None
+    got: sa.FromClause | None
     most: int
     sent: int = 0
 
-    def with_exactly(self, n: int) -> sa.Select[Any]:
-        """Followers who got so many."""
+    @property
+    def n(self) -> sa.ColumnElement[int]:
+        """How many the person of a row got; `got` is joined to it."""
         assert self.got is not None
-        return sa.select(self.got.c.follower_id).where(self.got.c.n == n)
-
-    def with_more_than(self, n: int) -> sa.Select[Any] | None:
-        """Followers who got more; None where nobody can have."""
-        assert self.got is not None
-        if self.sent <= n:
-            return None
-        return sa.select(self.got.c.follower_id).where(self.got.c.n > n)
+        return sa.func.coalesce(self.got.c.n, 0)
 
 
 def daily(db: sa.Connection, account: str, sender: str, settings: OutreachSettings, now: datetime) -> Quota | None:
@@ -86,12 +75,8 @@ def monthly(
     earlier = _of_the_month(db, now)
     if len(earlier) < most:
         return Monthly(None, most)
-    c = delivery.c
-    ours = [c.broadcast_id.in_(earlier), c.sender.in_(MASSES), c.state.not_in(_NOT_GOT), c.at >= _month(now)]
-    if few is not None:
-        ours.append(c.follower_id.in_(few))
-    got = sa.select(c.follower_id, sa.func.count().label("n")).where(*ours).group_by(c.follower_id)
-    return Monthly(got.having(sa.func.count() >= most).cte("got"), most, len(earlier))
+    got = ledger.counts(db, earlier, _month(now), rates.month(now), few)
+    return Monthly(got, most, len(earlier))
 
 
 def _of_the_month(db: sa.Connection, now: datetime) -> list[int]:

@@ -172,10 +172,12 @@ def _unreported(database: Database, now: datetime) -> list[str]:
 
 
 def _turn(db: sa.Connection, batch_id: int, was: Delivery, now_is: Delivery, why: str, now: datetime) -> None:
-    part = ledger.whole(db, batch_id)
+    part, month = ledger.whole(db, batch_id), ledger.uncount(db, batch_id)
     turned = sa.update(delivery).where(part, delivery.c.state == was)
     db.execute(turned.values(state=now_is, why=why, at=now))
     ledger.recount(db, batch_id, Batch.FAILED if now_is is Delivery.TECHNICAL_FAILURE else Batch.SENT)
+    if month:
+        ledger.count(db, batch_id, now, month)
 
 
 def _note(db: sa.Connection, broadcast_id: int, words: str, now: datetime) -> None:

@@ -98,6 +98,7 @@ batch = Table(
     # JSON: how many came to what, and why; "": nobody was called yet. See ledger/tallies.py.
     Column("tally", Text, nullable=False, default="", server_default=text("''")),
     Column("stale", Integer, nullable=False, default=0, server_default=text("0")),  # 1: it is to be counted anew
+    Column("counted", String(7)),  # of a mass message: the month it stands for in mass_count; None: it does not
     Index(None, "broadcast_id", "state"),
     Index(None, "state", "lease_until"),
     Index("ix_batch_stale", "stale", sqlite_where=text("stale = 1"), postgresql_where=text("stale = 1")),
@@ -125,6 +126,15 @@ delivery = Table(
         postgresql_where=text("platform_id IS NOT NULL"),
     ),
     sqlite_with_rowid=False,
+)
+
+#: How many mass messages of a month a follower got, by the batches that are counted; see ledger/months.py.
+mass_count = Table(
+    "mass_count",
+    metadata,
+    Column("follower_id", Id, primary_key=True, autoincrement=False),
+    Column("month", String(7), nullable=False),  # 2026-06, by Beijing's clock: the latest they got any in
+    Column("n", Integer, nullable=False),
 )
 
 #: What a platform told of a message or a job that the ledger does not know yet: it may come before the call is closed.

@@ -82,8 +82,11 @@ class Core:
     def _tell_office(self) -> None:
         from bot.office import CHANGED
 
-        CHANGED.give(self.store)
-        self.office_keeper.look()
+        def tell() -> None:
+            CHANGED.give(self.store)
+            self.office_keeper.look()
+
+        self.database.afterwards(tell)
 
     def _who(self) -> OfficeSettings:
         return self.office.settings.office
@@ -125,7 +128,7 @@ class Core:
         """Let all processes know that what is live has changed."""
         from bot.knowledge import CHANGED
 
-        CHANGED.give(self.store)
+        self.database.afterwards(lambda: CHANGED.give(self.store))
 
     @property
     def answerer(self) -> Answerer:

@@ -10,14 +10,17 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.answers import Base
 from bot.store.database import Database
 from bot.unanswered.asks import Ask, distinct
-from bot.unanswered.grouping import Said, group
 from bot.unanswered.tables import cluster_question, question_cluster
+
+if TYPE_CHECKING:
+    from bot.answers import Base
+    from bot.unanswered.grouping import Said
 
 #: Wordings of a cluster that a new one is compared with, its first.
 _COMPARED = 6
@@ -43,6 +46,8 @@ def alone(db: sa.Connection) -> None:
 
 def gather(database: Database, asks: Iterable[Ask], base: Base, now: datetime) -> int:
     """Put the wordings that are new into clusters; how many they were. What others put in meanwhile stands."""
+    from bot.unanswered.grouping import Said, group  # numpy: not for a worker that only looks whom to tell
+
     wanted = distinct(asks)
     while True:
         with database.begin() as db:
@@ -70,6 +75,8 @@ def clusters_of(db: sa.Connection, keys: Iterable[str]) -> dict[str, int]:
 
 
 def _held(db: sa.Connection) -> _Held:
+    from bot.unanswered.grouping import Said
+
     c = cluster_question.c
     rank = sa.func.row_number().over(partition_by=c.cluster, order_by=c.id).label("rank")
     ranked = sa.select(c.id, c.cluster, c.text, c.candidates, rank).subquery()

@@ -9,12 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import sqlalchemy as sa
 
-from bot.answers import Answerer
-from bot.answers.entries import Entry
 from bot.errors import KnowledgeError
 from bot.knowledge.tables import knowledge_event
 from bot.messages import Delivery, Pushed
@@ -25,6 +23,10 @@ from bot.unanswered import asks, clusters, ledger, members
 from bot.unanswered.asks import Span, aware
 from bot.unanswered.clusters import Row, Standing
 from bot.unanswered.ledger import MARGIN, WINDOW, Asker, Notice, Why, Windows
+
+if TYPE_CHECKING:
+    from bot.answers import Answerer
+    from bot.answers.entries import Entry
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +103,10 @@ class Teller:
         if told.halted is not None:
             log.warning("telling askers was stopped", extra={"errcode": told.halted, "left": told.waiting})
         return told
+
+    def words(self, entry: Entry, now: datetime) -> str:
+        """What askers would read once this entry is live."""
+        return _words(entry, self.get_answerer(), now)
 
     def counted(self, cluster: int) -> Mapping[tuple[str, str], int]:
         """How many askers of a cluster are in which state, and why."""

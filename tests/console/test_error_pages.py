@@ -93,6 +93,18 @@ def test_what_cannot_be_asked_for_is_a_page(author: Client) -> None:
     checked(handler.post("/staff/sign-in", data={}), 403, "表单已经过期", signed_in=False)
 
 
+def test_a_part_of_a_page_that_is_opened_by_itself_looks_like_a_page(author: Client) -> None:
+    for path, whole in (
+        ("/staff/knowledge/articles", "/staff/knowledge/"), ("/staff/conversations/lists", "/staff/conversations/"),
+        ("/staff/outreach/feeds/part", "/staff/outreach/"), ("/staff/outreach/tips/ahead", "/staff/outreach/tips"),
+    ):  # fmt: skip
+        page = author.get(path).text
+        assert "主菜单" in page
+        assert "打开整个页面" in page
+        assert f'href="{whole}' in page
+        assert "主菜单" not in author.part(path).text
+
+
 def test_what_cannot_be_read_or_is_too_large_is_a_page(office: Office, author: Client) -> None:
     large = author.post("/staff/faulty/conflict", {"text": "字" * 2000})
     checked(large, 413, "压缩或分成几份")

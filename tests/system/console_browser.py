@@ -156,6 +156,10 @@ class Desk:
 
     def picture(self, path: Path, tallest: int = 4000) -> None:
         """Keep the page as a picture, whole as far as it is not taller than that."""
+        self.driver.execute_script(  # what keeps to the edge of the window would stand in the middle of the picture
+            "for (const e of document.querySelectorAll('main *'))"
+            " if (getComputedStyle(e).position === 'sticky') e.style.position = 'static'"
+        )
         height = self.driver.execute_script("return document.documentElement.scrollHeight")
         clip = {"x": 0, "y": 0, "width": self.width, "height": min(max(height, 700), tallest), "scale": 1}
         taken = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip, "captureBeyondViewport": True})

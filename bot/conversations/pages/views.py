@@ -14,7 +14,7 @@ from flask import Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from bot.answers import Answerer
-from bot.console import Link, Pages, Section, console, current, flash, fragment, page, piece, record
+from bot.console import Link, Pages, Section, console, current, flash, fragment, intend, page, piece, record
 from bot.console.events import stream
 from bot.conversations import NoSuchTalkError, TalkDesk, search, snippets, threads
 from bot.conversations.ledger import Written
@@ -99,7 +99,8 @@ def _add_lists(pages: Pages, room: WaitingRoom) -> None:
 
     @pages.get("/", _READ)
     def home() -> str:
-        return page("conversations/home.html", **shown(room.now(current(), console().clock())))
+        held = shown(room.now(current(), console().clock()))
+        return page("conversations/home.html", **held, key=key_of(piece("conversations/lists.html", **held)))
 
     @pages.get("/lists", _READ)
     def waiting_lists() -> str:
@@ -109,7 +110,8 @@ def _add_lists(pages: Pages, room: WaitingRoom) -> None:
     def waiting_events() -> Response:
         html = piece("conversations/lists.html", **shown(room.lately(current(), console().clock())))
         key = key_of(html)
-        return stream("" if request.headers.get("Last-Event-ID") == key else html, key)
+        seen = request.headers.get("Last-Event-ID") or request.args.get("seen")
+        return stream("" if seen == key else html, key)
 
 
 def _add_search(pages: Pages, views: _Views) -> None:
@@ -191,6 +193,7 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
     @pages.post("/<int:number>/take", _ANSWER)
     def take(number: int) -> BaseResponse:
         views.talk(number)
+        intend("conversation.take", "conversation", number)
         told = views.talks.take(number, current(), console().clock())
         record("conversation.take", "conversation", number, before={"owner": ""}, after={"owner": current().name})
         _tell("会话由您接待了，机器人不再说话。", told)
@@ -199,6 +202,7 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
     @pages.post("/<int:number>/back", _ANSWER)
     def back(number: int) -> BaseResponse:
         views.talk(number)
+        intend("conversation.return", "conversation", number)
         told = views.talks.hand_back(number, current(), console().clock())
         record("conversation.return", "conversation", number, before={"owner": current().name}, after={"owner": ""})
         _tell("已交还给机器人。", told)
@@ -210,12 +214,14 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
         if not form.validate():
             form.key.data = form.text("key") or secrets.token_urlsafe(12)
             return views.shown(held, form), 422
+        intend("conversation.answer", "conversation", number)
         written = views.talks.answer(number, current(), form.text("reply"), form.text("key"), console().clock())
         _on_record("conversation.answer", written)
         return _to(number)
 
     @pages.post("/again/<int:message>", _ANSWER)
     def again(message: int) -> BaseResponse:
+        intend("conversation.again", "conversation", f"message {message}")
         try:
             written = views.talks.again(message, current(), console().clock())
         except NoSuchTalkError as e:

@@ -35,10 +35,11 @@ from bot.outreach.ledger.marks import (
     set_platform_id,
     settle_cut_off,
 )  # fmt: skip
+from bot.outreach.ledger.months import count, counts, uncount
 
 __all__ = [
     "LEASE", "OPEN", "PORTION", "Asked", "Claimed", "Outcome", "ask", "claim", "claim_stopped", "close", "close_all",
-    "expire", "fan_out", "finish", "forget_asked", "free", "hold", "hold_back", "idle", "lay_batches", "lay_whole",
-    "let_go", "mark", "mark_all", "of_batch", "progress", "put_back", "recount", "renew", "set_platform_id",
-    "settle_cut_off", "skip", "stopped", "tallies", "waiting", "whole",
+    "count", "counts", "expire", "fan_out", "finish", "forget_asked", "free", "hold", "hold_back", "idle",
+    "lay_batches", "lay_whole", "let_go", "mark", "mark_all", "of_batch", "progress", "put_back", "recount", "renew",
+    "set_platform_id", "settle_cut_off", "skip", "stopped", "tallies", "uncount", "waiting", "whole",
 ]  # fmt: skip

@@ -57,7 +57,6 @@ def mark(
         .where(waiting)
         .order_by(delivery.c.follower_id)
         .limit(count)
-        .with_for_update(of=delivery)
     )
     if db.dialect.name == "sqlite":
         rows = db.execute(next_).all()
@@ -67,7 +66,9 @@ def mark(
         taken = next_.cte("taken")
         # Told the broadcast by its number, PostgreSQL may look at all of its deliveries for each person.
         mine = (delivery.c.broadcast_id == taken.c.broadcast_id, delivery.c.follower_id == taken.c.follower_id)
-        marked = sa.update(delivery).where(*mine).values(state=Delivery.SENDING, at=now).returning(*taken.c)
+        # Still, should it have been closed meanwhile by a worker that was thought to be gone.
+        still = delivery.c.state.in_(OPEN)
+        marked = sa.update(delivery).where(*mine, still).values(state=Delivery.SENDING, at=now).returning(*taken.c)
         rows = sorted(db.execute(marked).all())
     if not rows:
         return None, []

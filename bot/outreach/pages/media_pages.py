@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 
-from bot.console import Pages, current, flash, fragment, page, record
+from bot.console import Pages, current, flash, fragment, intend, page, record
 from bot.console.keyset import cut
 from bot.console.pages import is_fragment
 from bot.errors import OutreachError
@@ -236,6 +236,7 @@ def _taken(desks: Desks, kind: MediaKind) -> Item:
         kind=kind, name=file.filename, data=data, for_good=request.form.get("keep") != "days", who=me.name,
         region=me.region,
     )  # fmt: skip
+    intend("media.upload", "media", reason=kind)
     return desks.house.media.upload(given, desks.clock())
 
 

@@ -128,16 +128,16 @@ def test_what_the_account_keeps_is_listed_and_chosen(
     material = office.services.material
     assert material is not None
     theirs = wechat.state.keep_media(
-        "image", PICTURE, "image/png", wechat.now(), permanent=True, name=f"后台{EVIL}.png"
+        "image", PICTURE, "image/png", wechat.now(), permanent=True, name="后台<b>海报.png"
     )
     wechat.state.keep_media("image", PICTURE, "image/png", wechat.now(), name="三天的.png")
     hands_in(author, png(6, 6), name="自己传的.png")
     page = author.get(f"{HOME}/media/library?kind=image").text
-    assert "后台&lt;script&gt;" in page
+    assert "后台&lt;b&gt;海报" in page
     assert "自己传的.png" in page
     assert "三天的.png" not in page
     assert "公众号素材库里的全部图片" in author.get(f"{HOME}/media?kind=image").text
-    assert "后台&lt;script&gt;" not in author.get(f"{HOME}/media?kind=image").text  # nobody uploaded it here
+    assert "后台&lt;b&gt;" not in author.get(f"{HOME}/media?kind=image").text  # nobody uploaded it here
     part = author.part(f"{HOME}/media/library?kind=image&level=public&field=image&public-image={theirs.media_id}").text
     assert f'value="{theirs.media_id}" checked' in part
     assert "一共" in part
