@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from bot.errors import SendError
+from bot.errors import Refusal, SendError, StoreError
 from bot.store.kv import KeyValue, MemoryKeyValue
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,20 @@ class TokenKeeper:
         """Another token than the one WeChat rejected: perhaps somebody has it already. Raises SendError, StoreError."""
         self._near = ("", 0.0)
         return self._renewed(rejected)
+
+    def to_send(self, rejected: str = "") -> str:
+        """The token for a message; another than the rejected one. Raises SendError.
+
+        Whatever keeps us from having one, the message itself has not been sent.
+        """
+        try:
+            return self.renewed(rejected) if rejected else self.token()
+        except StoreError as e:
+            raise SendError("the store of the access token is out of reach", None, Refusal.NOT_SENT) from e
+        except SendError as e:
+            if e.refusal is not Refusal.UNREACHABLE:
+                raise
+            raise SendError(f"no access token: {e}", e.errcode, Refusal.NOT_SENT) from e
 
     def _held(self, rejected: str = "") -> str:
         held = (self._store.get(self._key) or b"").decode()

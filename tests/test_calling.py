@@ -7,17 +7,31 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bot.calling import Caller
+from bot.calling import caller as caller_module
 from bot.errors import Refusal, SendError
 from tests.wire_server import HANG_UP, RESET, STALL, WireServer, http
 
 OK = http({"errcode": 0})
 SECRET = "s3cr3t"
 Connect = Callable[..., tuple[WireServer, Caller]]
+
+
+@pytest.fixture(autouse=True)
+def passes(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """passes(seconds): time stands for the caller until it does, for a busy machine may take longer than it keeps."""
+    now = [time.monotonic()]
+    monkeypatch.setattr(caller_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def pass_by(seconds: float) -> None:
+        now[0] += seconds
+
+    return pass_by
 
 
 @pytest.fixture
@@ -70,21 +84,19 @@ def test_calls_at_the_same_time_have_connections_of_their_own(connect):
     assert len(server.requests) == 200
 
 
-def test_a_connection_that_the_server_has_closed_is_not_used_again(connect, monkeypatch):
+def test_a_connection_that_the_server_has_closed_is_not_used_again(connect, passes):
     server, caller = connect([OK, HANG_UP], [OK])
     post(caller)
     assert server.closed.acquire(timeout=120)
-    later = time.monotonic() + 0.5
-    monkeypatch.setattr(time, "monotonic", lambda: later)
+    passes(0.5)
     post(caller)
     assert server.connections == 2
 
 
-def test_a_connection_that_has_idled_is_not_used_again(connect, monkeypatch):
+def test_a_connection_that_has_idled_is_not_used_again(connect, passes):
     server, caller = connect([OK])
     post(caller)
-    later = time.monotonic() + 4
-    monkeypatch.setattr(time, "monotonic", lambda: later)
+    passes(4)
     post(caller)
     assert server.connections == 2
 

@@ -48,6 +48,11 @@ class Server:
             response = connection.getresponse()
             return response, response.read()
 
+    def ready(self) -> Server:
+        """Itself, once what answers is there: until then some are asked to come again, and are not on record."""
+        until(lambda: self.ask("GET", self.address.path)[0].status == 200)
+        return self
+
     def refuses(self) -> bool:
         """Whether nobody listens any more."""
         try:
@@ -112,7 +117,7 @@ def start(built_var_dir: Path) -> Iterator[Start]:
 def server(built_var_dir: Path) -> Iterator[Server]:
     """A running server for tests that only ask."""
     with starting(built_var_dir) as begin:
-        yield begin()
+        yield begin().ready()
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -140,10 +145,8 @@ def answer(connection: socket.socket) -> tuple[int, dict[str, str], dict[str, An
 
 
 def test_prints_one_line_the_address_of_the_chat_page(start: Start) -> None:
-    server = start()
-    response, page = server.ask("GET", server.address.path)
-    assert response.status == 200
-    assert "<html" in page.decode()
+    server = start().ready()
+    assert "<html" in server.ask("GET", server.address.path)[1].decode()
     address = server.address.geturl()
     # The database is new: the code with which the first administrator makes an account stands there too.
     assert re.fullmatch(rf"聊天页 {address}  工作台 {address}staff/（首次使用，启动码 [a-z2-9-]{{19}}）\n", server.line)
@@ -185,7 +188,7 @@ def test_a_signal_ends_it_with_0(start: Start, number: int) -> None:
 
 
 def test_requests_accepted_before_sigterm_are_answered_after_it(start: Start, built_var_dir: Path) -> None:
-    server = start()
+    server = start().ready()
     texts = [f"排水{n}怎么办" for n in range(20)]
     with ExitStack() as stack:
         connections = [stack.enter_context(closing(server.connect())) for _ in texts]
@@ -212,7 +215,7 @@ def logged(var_dir: Path) -> set[str]:
 
 
 def test_connections_without_a_request_do_not_hold_up_the_end(start: Start) -> None:
-    server = start()
+    server = start().ready()
     with closing(server.connect()), closing(server.connect()) as kept:
         kept.sendall(question("你好"))
         assert answer(kept)[0] == 200
@@ -221,7 +224,7 @@ def test_connections_without_a_request_do_not_hold_up_the_end(start: Start) -> N
 
 
 def test_simulator_and_bot_speak_encrypted_to_each_other(start: Start) -> None:
-    server = start("simulate", "--port", "0")
+    server = start("simulate", "--port", "0").ready()
     address = server.address.geturl()
     assert server.line.startswith(f"聊天页 {address}  工作台 {address}staff/")
     assert server.line.endswith(f"  微信模拟器 {address}simulator/\n")

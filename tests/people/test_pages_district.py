@@ -8,7 +8,8 @@ import re
 
 from bot.people.tables import follower, liaison_officer, segment, unit
 from tests.console.pages import NOW
-from tests.people.test_pages import BASE, HEADER, Site, brought, exported, made, site, workbook  # noqa: F401
+from tests.people.test_pages import BASE, HEADER, Site, exported, made, site, workbook  # noqa: F401
+from tests.people.test_pages_lists import brought
 
 CITY, HERE, THERE = "广东省江门市", "广东省江门市江海区", "广东省江门市蓬江区"
 

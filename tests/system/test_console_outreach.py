@@ -45,7 +45,7 @@ def running(tmp_path: Path) -> Iterator[Desk]:
     with starting(folder) as begin:
         server = begin(
             "serve", "--port", "0", "--simulator", SAFETYBOT_CONSOLE__SECOND_FACTOR="false", **_NEVER_QUIET
-        )  # fmt: skip
+        ).ready()  # fmt: skip
         for _ in range(_PEOPLE):
             _comes(server)
         services = Services(Settings(var_dir=folder, console=ConsoleSettings(second_factor=False)))

@@ -97,7 +97,7 @@ def _opened(tmp_path: Path, content: Path, database_url: str, redis_url: str = "
     given |= {"SAFETYBOT_REDIS_URL": redis_url} if redis_url else {}
     staff = Services(settings)
     with starting(var) as start:
-        yield Office(staff, [start(**given), start(**given)])
+        yield Office(staff, [server.ready() for server in (start(**given), start(**given))])
     staff.close()
 
 
@@ -170,7 +170,7 @@ def test_a_server_that_is_killed_while_it_builds_is_followed_by_one_that_answers
         server.process.wait()
     given = {"SAFETYBOT_KNOWLEDGE_DIR": str(on_sqlite.staff.settings.knowledge_dir), "SAFETYBOT_OFFICE__REGION": REGION}
     with starting(on_sqlite.staff.settings.var_dir) as start:
-        on_sqlite.servers[:] = [start(**given)]
+        on_sqlite.servers[:] = [start(**given).ready()]
         assert all("三十九度停工" in told for told in on_sqlite.told("几度停工"))
 
 

@@ -95,16 +95,14 @@ def test_answer_by_command_is_told_by_both_servers_and_to_each_asker_once(
             "SAFETYBOT_WECHAT__TOKEN": config.token, "SAFETYBOT_WECHAT__AES_KEY": config.aes_key,
             "SAFETYBOT_WECHAT__API_BASE": api,
         }  # fmt: skip
-        one, two = start(**given), start(**given)
+        one, two = (server.ready() for server in (start(**given), start(**given)))
         for server, who, text in (
             (one, ALICE, "无人机巡检要登记吗"),
             (two, BOB, "请问无人机巡检要登记吗？"),
             (one, CAROL, "几度停工"),
         ):
             says(wechat, server, who, text)
-        listed = run(given, "list")
-        number = re.match(r"\d+", listed)[0]  # type: ignore[index]
-        assert "2 次 2 人  无人机巡检要登记吗" in listed
+        number = _listed(lambda: run(given, "list"), "2 次 2 人  无人机巡检要登记吗")
         assert "答不上 2" in run(given, "show", number)
         phrasings = [part for p in PHRASINGS for part in ("--phrasing", p)]
         written = run(given, "answer", number, "--title", "无人机巡检要登记吗", "--text", ANSWER,
@@ -119,6 +117,14 @@ def test_answer_by_command_is_told_by_both_servers_and_to_each_asker_once(
         _tell_at_noon(var, content, given, wechat)
         assert [len(told(wechat, who)) for who in (ALICE, BOB, CAROL, LATE)] == [1, 1, 1, 0]
         assert "没有要告知的提问人" in run(given, "tell")
+
+
+def _listed(listing: Callable[[], str], words: str) -> str:
+    """Wait until the list has a line with these words, for what is asked is written a moment later; its number."""
+    end = time.monotonic() + PATIENCE_S
+    while not (found := re.search(rf"^(\d+).*{words}", listed := listing(), re.MULTILINE)):
+        assert time.monotonic() < end, listed
+    return found[1]
 
 
 def _until_said(wechat: Simulator, server: Server, text: str) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from bot.calling import Caller, Request, Steps
 from bot.channels.official.errcodes import REJECTED, refusal_of
 from bot.channels.official.render import content
-from bot.errors import Refusal, SendError, StoreError
+from bot.errors import Refusal, SendError
 from bot.messages import Choice
 from bot.sending import Kind, Message, Receipt
 from bot.tokens import TokenKeeper
@@ -105,10 +105,10 @@ class OfficialSender:
 
     def _posted(self, path: str, body: bytes) -> Steps[tuple[dict[str, Any], str]]:
         """One call, once more with a new token where WeChat rejects the first; what is answered, and the token."""
-        token = self._token()
+        token = self._tokens.to_send()
         answer = (yield self._request(path, body, token)).json()
         if answer.get("errcode") in REJECTED:
-            token = self._token(rejected=token)
+            token = self._tokens.to_send(rejected=token)
             answer = (yield self._request(path, body, token)).json()
         return answer, token
 
@@ -129,17 +129,6 @@ class OfficialSender:
             raise SendError(f"the video was not made ready: {e}", e.errcode, Refusal.NOT_SENT) from e
         self._film = wanted, made, time.monotonic()
         return made
-
-    def _token(self, rejected: str = "") -> str:
-        """Raises SendError. Whatever keeps us from having a token, the message itself has not been sent."""
-        try:
-            return self._tokens.renewed(rejected) if rejected else self._tokens.token()
-        except StoreError as e:
-            raise SendError("the store of the access token is out of reach", None, Refusal.NOT_SENT) from e
-        except SendError as e:
-            if e.refusal is not Refusal.UNREACHABLE:
-                raise
-            raise SendError(f"no access token: {e}", e.errcode, Refusal.NOT_SENT) from e
 
     def _common(self, address: str, message: Message) -> bytes:
         last, around = self._written

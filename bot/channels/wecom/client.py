@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from bot.calling import Caller
 from bot.channels.wecom.errcodes import REJECTED, refusal_of
-from bot.errors import Refusal, SendError, StoreError
+from bot.errors import SendError
 from bot.settings import WeComSettings
 from bot.store.kv import KeyValue
 from bot.tokens import TokenKeeper
@@ -40,10 +40,10 @@ class WeComClient:
         self._caller.close()
 
     def _done(self, method: str, path: str, body: bytes | None = None) -> dict[str, Any]:
-        token = self._token()
+        token = self._tokens.to_send()
         answer = self._once(method, path, body, token)
         if answer["errcode"] in REJECTED:
-            token = self._token(rejected=token)
+            token = self._tokens.to_send(rejected=token)
             answer = self._once(method, path, body, token)
         check(answer, token)
         return answer
@@ -52,17 +52,6 @@ class WeComClient:
         sign = "&" if "?" in path else "?"
         target = f"/cgi-bin/{path}{sign}access_token={quote(token, safe='')}"
         return coded(self._caller.call(method, target, body, _HEADERS if body else None).json())
-
-    def _token(self, rejected: str = "") -> str:
-        """Raises SendError. Whatever keeps us from having a token, the message itself has not been sent."""
-        try:
-            return self._tokens.renewed(rejected) if rejected else self._tokens.token()
-        except StoreError as e:
-            raise SendError("the store of the access token is out of reach", None, Refusal.NOT_SENT) from e
-        except SendError as e:
-            if e.refusal is not Refusal.UNREACHABLE:
-                raise
-            raise SendError(f"no access token: {e}", e.errcode, Refusal.NOT_SENT) from e
 
     def _fetch(self) -> tuple[str, float]:
         query = urlencode({"corpid": self._settings.corp_id, "corpsecret": self._settings.secret})
