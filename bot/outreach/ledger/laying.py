@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.messages import Delivery
 from bot.outreach.states import Batch
 from bot.outreach.tables import batch, delivery
-from bot.store.database import unhurried
+from bot.store.database import by_keys, unhurried
 
 #: People whose messages are called one by one are worked on in portions of this size. The end of each costs the time
 #: of a call in which most callers idle.
@@ -49,6 +49,7 @@ def lay_batches(db: sa.Connection, broadcast_id: int, kinds: Mapping[tuple[str, 
            least, get company from the batch before them.
     """
     unhurried(db)
+    by_keys(db)
     rows = []
     for (sender, level), (least, most) in kinds.items():
         ours = (delivery.c.broadcast_id == broadcast_id, delivery.c.sender == sender, delivery.c.level == level)
