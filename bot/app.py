@@ -14,7 +14,9 @@ from bot.channels.wecom import CALLBACK_PATH as WECOM_PATH
 from bot.channels.wecom import WeComCallback
 from bot.console.shell import register as register_console
 from bot.lawbook import Library
+from bot.peers import Peers
 from bot.services import Services
+from bot.settings import networks
 from bot.site import groups, make_console
 
 if TYPE_CHECKING:
@@ -51,5 +53,6 @@ def create_app(services: Services, simulator: Simulator | None = None) -> Flask:
     held = make_console(services)
     register_console(app, held, groups(services, held))
     wecom = CallbackLane(app.wsgi_app, WeComCallback(settings.wecom, services.inbox), WECOM_PATH)
-    app.wsgi_app = CallbackLane(wecom, Callback(settings.wechat, services.inbox))  # type: ignore[method-assign]
+    lanes = CallbackLane(wecom, Callback(settings.wechat, services.inbox))
+    app.wsgi_app = Peers(lanes, networks(settings.server.trusted_proxies))  # type: ignore[method-assign]
     return app

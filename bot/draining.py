@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
-from waitress.task import ThreadedTaskDispatcher, WSGITask
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
 from bot.errors import AT_ONCE, CAME_AT
+from bot.plainpage import plain_page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -33,6 +34,12 @@ _TURN_S = 0.05
 _IDLE_S = 60
 #: waitress stops accepting beyond 100, which a school class opening the page together would reach.
 _MAX_CONNECTIONS = 1000
+#: What the server refuses -> title and lines for whoever sent it.
+_REFUSED = {
+    413: ("太大了", ["传来的内容太大，没有受理。请按浏览器的“返回”，把文件压缩或分成几份再传。"]),
+    431: ("没有读懂", ["浏览器发来的网址或信息太长。请清除本网站的 Cookie，再打开一次。"]),
+}
+_UNREADABLE = ("没有读懂", ["浏览器发来的请求读不懂。请按“返回”再试一次；一直这样，请换 Chrome 或 Edge 浏览器。"])
 
 
 class _Task(WSGITask):  # type: ignore[misc]
@@ -64,8 +71,24 @@ class _Task(WSGITask):  # type: ignore[misc]
         return header
 
 
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    """Says in Chinese what the server itself refuses, before the app is asked."""
+
+    def execute(self) -> None:
+        """See waitress."""
+        error = self.request.error
+        title, lines = _REFUSED.get(error.code, _UNREADABLE)
+        body = plain_page(title, lines)
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.append(("Content-Type", "text/html; charset=utf-8"))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
+    error_task_class = _Refusal
     #: Status, headers and body of the request that stands first, where it was answered at once.
     answer: tuple[str, list[tuple[str, str]], bytes] | None = None
     #: When that request had come, by time.monotonic().

@@ -12,6 +12,7 @@ BotError
 │   └── SignatureError      … or was not sent by the platform
 ├── WouldWait               no fault: come again in a thread that may wait
 ├── StoreError              the database or Redis did not do its part
+│   └── RowRefusedError     … for what was to be written: the same will be refused again
 └── SendError               a platform refused or did not answer: carries errcode and what it means, a Refusal
 """
 
@@ -92,6 +93,10 @@ class WouldWait(BotError):
 
 class StoreError(BotError):
     """The database or Redis is out of reach."""
+
+
+class RowRefusedError(StoreError):
+    """The database will not have a row: too long, a sign it does not hold, against a constraint. It is no outage."""
 
 
 class Refusal(StrEnum):

@@ -38,6 +38,14 @@ class _Rule:
     max_bytes: int
 
 
+#: Of a picture: a few hundred bytes can say that they are 50,000 by 50,000, and whoever opens it needs 10 GB.
+_MAX_SIDE, _MAX_PIXELS = 12_000, 50_000_000
+#: Brands of the first box of an mp4, and those of other kinds of file that are put into the same boxes.
+#: Source: mp4ra.org, Brands.
+_MP4_BRANDS = frozenset("isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 avc1 M4V MSNV dash XAVC".split())
+_OTHER_BRANDS = frozenset("qt heic heix hevc mif1 msf1 avif avis crx M4A M4B F4A jp2 jpx mjp2".split())
+
+
 #: Source: developers.weixin.qq.com, 新增临时素材, 新增永久素材; the table says 10 MB of pictures, a note below it 2 MB.
 _RULES: Mapping[MediaKind, _Rule] = {
     MediaKind.IMAGE: _Rule("图片", (JPG, PNG, GIF), 2 * _MIB),
@@ -66,7 +74,23 @@ def check(data: bytes, use: MediaKind) -> FileKind:
     if len(data) > rule.max_bytes:
         raise OutreachError(f"{rule.words}不能超过 {_size(rule.max_bytes)}，现在 {_size(len(data))}，请压缩后再传")
     assert found is not None
+    width, height = _sides(data, found)
+    if max(width, height) > _MAX_SIDE or width * height > _MAX_PIXELS:
+        raise OutreachError(f"{rule.words}有 {width}×{height} 像素，手机打不开。请缩小到每边 2000 像素以内再传")
     return found
+
+
+def _sides(data: bytes, kind: FileKind) -> tuple[int, int]:
+    """Width and height of a picture as its head tells them, (0, 0) of a video."""
+    if kind is PNG:
+        width, height = struct.unpack(">II", data[16:24])
+    elif kind is GIF:
+        width, height = struct.unpack("<HH", data[6:10])
+    elif kind is JPG:
+        height, width = struct.unpack(">HH", data[_frame(data) + 5 :][:4])
+    else:
+        return 0, 0
+    return width, height
 
 
 def _size(count: int) -> str:
@@ -85,25 +109,39 @@ def _is_gif(data: bytes) -> bool:
 
 
 def _is_jpg(data: bytes) -> bool:
-    """Segments from the first marker to a frame with a size."""
+    """A frame with a size."""
+    at = _frame(data)
+    return at > 0 and all(struct.unpack(">HH", data[at + 5 : at + 9]))
+
+
+def _frame(data: bytes) -> int:
+    """Where the frame of a JPEG begins, behind the segments from the first marker on; 0 where there is none."""
     at = 2
     if not data.startswith(b"\xff\xd8\xff"):
-        return False
+        return 0
     while at + 9 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if marker == 0xFF:  # filling
             at += 1
             continue
         if marker in _FRAMES:
-            return all(struct.unpack(">HH", data[at + 5 : at + 9]))
+            return at
         at += 2 if marker == 0x01 or 0xD0 <= marker <= 0xD7 else 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
-    return False
+    return 0
 
 
 def _is_mp4(data: bytes) -> bool:
     """Boxes from one end of the file to the other, the first of them `ftyp`, one of them `moov`."""
     names = list(_boxes(data))
-    return names[:1] == [b"ftyp"] and b"moov" in names
+    return names[:1] == [b"ftyp"] and b"moov" in names and _is_branded(data)
+
+
+def _is_branded(data: bytes) -> bool:
+    """Whether the first box names mp4 as what this is, or as what it also is."""
+    (size,) = struct.unpack(">I", data[:4])
+    head = data[8 : min(size, 256)]
+    brands = [head[at : at + 4].decode("latin-1").strip() for at in (0, *range(8, len(head) - 3, 4))]
+    return brands[0] not in _OTHER_BRANDS and not _MP4_BRANDS.isdisjoint(brands)
 
 
 def _boxes(data: bytes) -> Iterator[bytes]:

@@ -141,6 +141,16 @@ class DraftCard:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class FileCard:
+    """A picture or a video as it is listed. url: where the platform's clients see it, "" for none."""
+
+    media_id: str
+    name: str
+    url: str
+    updated_at: datetime
+
+
 class Storehouse(Protocol):
     """Where a platform keeps what messages show."""
 
@@ -152,6 +162,9 @@ class Storehouse(Protocol):
 
     def drafts(self, offset: int, count: int) -> list[DraftCard]:
         """Up to 20 drafts of picture and text, the latest first. Raises SendError."""
+
+    def files(self, kind: MediaKind, offset: int, count: int) -> tuple[list[FileCard], int]:
+        """Up to 20 pictures or videos that are kept for good, the latest first; and of how many. Raises SendError."""
 
     def mime(self, data: bytes, kind: MediaKind) -> str:
         """What a file is, by its content. Raises OutreachError where it is nothing that can be kept as this."""

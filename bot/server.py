@@ -20,8 +20,12 @@ from bot.errors import SettingsError, StoreError
 from bot.settings import ServerSettings, Settings
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+    from flask import Flask
+
     from bot.draining import DrainingServer
     from bot.jobs import Crew
+    from bot.meanwhile import Meanwhile
     from bot.services import Services
     from bot.warming import Warming
 
@@ -113,9 +117,11 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     """The server with its app and services, and the code that makes the first account; afterwards all is written."""
     from bot.app import create_app
     from bot.channels.official import CALLBACK_PATH, Callback
+    from bot.channels.wecom import CALLBACK_PATH as WECOM_PATH
+    from bot.channels.wecom import WeComCallback
     from bot.draining import DrainingServer
     from bot.meanwhile import Meanwhile
-    from bot.services import LEXICON, Services
+    from bot.services import Services
     from bot.warming import Warming
 
     threads, body_bytes, stand_in = settings.server.threads, _LEAST_BODY_BYTES, None
@@ -130,8 +136,12 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
         threads, body_bytes = max(threads, _SIMULATOR_THREADS), _SIMULATOR_BODY_BYTES
     services = Services(settings)
     patience_s = settings.wechat.reply_deadline_s
-    meanwhile = Callback(settings.wechat, Meanwhile(settings.knowledge_dir, LEXICON))
-    app = Warming(create_app(services, stand_in), lambda: _prepare(services), patience_s, meanwhile)
+    meanwhile = Meanwhile(settings.knowledge_dir, services.danger_lexicon, settings.var_dir / "meanwhile.jsonl")
+    callbacks: dict[str, WSGIApplication] = {
+        CALLBACK_PATH: Callback(settings.wechat, meanwhile), WECOM_PATH: WeComCallback(settings.wecom, meanwhile),
+    }  # fmt: skip
+    pages = create_app(services, stand_in)
+    app = Warming(pages, lambda: _prepare(services, meanwhile), patience_s, callbacks, lambda: _warm(pages))
     # Before there are threads: what it imports must be there as a whole when they make statements.
     crew = services.crew(settings.worker.serve_threads) if settings.worker.in_serve else None
     services.records.start()
@@ -156,13 +166,23 @@ def _setup_code(services: Services) -> str:
         return ""
 
 
-def _prepare(services: Services) -> None:
+def _prepare(services: Services, meanwhile: Meanwhile) -> None:
     """Make ready what answers, and spare it the garbage collector: it stays, and looking through it takes long."""
     _ = services.answerer
+    meanwhile.hand_over(services.inbox)
     gc.collect()
     gc.freeze()
     # Messages leave hardly a cycle behind: looked for every 700 objects, that costs each of them 3 % of its time.
     gc.set_threshold(_GC_OBJECTS, 10, 10)
+
+
+def _warm(pages: Flask) -> None:
+    """Make the first page of staff ready, and keep it from the garbage collector as well."""
+    from bot.console.today import warm
+
+    warm(pages)
+    gc.collect()
+    gc.freeze()
 
 
 def _end(server: DrainingServer, crew: Crew | None) -> None:

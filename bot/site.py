@@ -47,8 +47,8 @@ def _knowledge(services: Services) -> Group:
 
     room = Room(
         lambda: services.office, services.database, services.desk, services.keeper, services.synonym_desk,
-        lambda: services.plan_desk, lambda said, lexicon: services.trial(synonyms=said, lexicon=lexicon),
-        services.plan_reminders, services.tell,
+        services.danger_desk, lambda: services.plan_desk,
+        lambda said, lexicon: services.trial(synonyms=said, lexicon=lexicon), services.plan_reminders, services.tell,
     )  # fmt: skip
     asked = unanswered.Room(services.unanswered, lambda: services.teller, Recent(services.unanswered))
     made = unanswered.create_pages(asked)

@@ -186,11 +186,16 @@ def shipped() -> Base:
     """The shipped content with a few statutes."""
 
     def make(folder: Path) -> None:
-        for learned in built_index().glob(".danger-*"):
-            shutil.copytree(learned, folder / learned.name)
+        learned(folder)
         build(content.load(ROOT / "knowledge"), list(_letters()), folder / "base")
 
     return Base(kept(f"shipped-with-{len(_statutes())}", make) / "base")
+
+
+def learned(folder: Path) -> None:
+    """Put into a folder of bases what was learned of danger: it hangs on the shipped examples, not on statutes."""
+    for known in built_index().glob(".danger-*"):
+        shutil.copytree(known, folder / known.name)
 
 
 def _statutes() -> list[Path]:

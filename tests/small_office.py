@@ -34,6 +34,14 @@ CARD = """cards:
   questions: [着火了, 起火了, 家里着火, 厨房起火, 楼道着火]
   reviewed: 2026-01-01
   sources: [{name: 常识}]
+- id: help
+  title: 求救
+  call: ["119"]
+  first: 马上打119，说清在哪里。
+  steps: [说清地点, 等人来]
+  questions: [救命, 快来人救命, 救救我, 来人救命啊, 有人救我吗]
+  reviewed: 2026-01-01
+  sources: [{name: 常识}]
 """
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from bot.cli import main
 from bot.settings import ROOT
+from tests import bases
 
 STATUTE = """标题：中华人民共和国测试法
 版本日期：2021-06-10
@@ -341,6 +342,7 @@ def test_reader_that_hangs_up_is_no_fault(knowledge: Path, tmp_path: Path) -> No
 def shared_run(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """A command over the shipped content and the statutes of ../shared, in a process of its own."""
     var = tmp_path_factory.mktemp("var")
+    bases.learned(var / "index")
 
     def command(*args: object) -> str:
         done = subprocess.run(

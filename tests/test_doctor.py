@@ -31,6 +31,7 @@ from bot.settings import (
 )
 from bot.simulator import Simulator, SimulatorConfig
 from bot.simulator import create_app as create_stand_in
+from bot.store import refused
 from bot.store.database import Database
 from tests.llm.model_server import ModelServer, says, sends
 from tests.wire_server import WireServer, http
@@ -152,6 +153,17 @@ def test_database_out_of_reach_fails_and_its_password_is_not_shown(findings: Exa
     assert code == 1
     assert lines["database"][0].startswith("FAIL postgresql: ")
     assert "is it running" in lines["database"][0]
+
+
+def test_rows_that_the_database_refused_are_something_to_think_about(findings: Examine, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'aside.db'}"
+    with closing(Database(url)) as database:
+        database.migrate()
+        with database.begin() as db:
+            refused.put_aside(db, "ChoseRow", {"channel": "official", "address": "o1"}, "too long", datetime.now(UTC))
+    code, lines = findings("database", database_url=url)
+    assert code == 0
+    assert "refused 1 rows" in lines["database"][1]
 
 
 def test_database_of_a_newer_program_fails(findings: Examine, tmp_path: Path) -> None:
@@ -352,3 +364,14 @@ def test_text_messages_are_named_and_none_is_sent(findings: Examine) -> None:
     assert findings("sms", sms=sms)[1]["sms"] == ["ok aliyun, signed 江海应急, template SMS_1; no message was sent"]
     _, lines = findings("sms", sms=replace(sms, api_base="http://example.cn"))
     assert lines["sms"][1].startswith("warn http://example.cn is not encrypted")
+
+
+def test_it_says_whose_word_counts_and_warns_where_the_proxy_is_elsewhere(findings: Examine) -> None:
+    assert findings("proxies")[1]["proxies"][0].startswith("ok X-Forwarded-For, -Proto and -Host count from 127.0.0.0")
+    apart = ServerSettings(host="0.0.0.0", public_url="https://safety.example")
+    _, lines = findings("proxies", server=apart)
+    assert lines["proxies"][0].startswith("warn")
+    assert "server.trusted_proxies" in lines["proxies"][0]
+    _, lines = findings("proxies", server=replace(apart, trusted_proxies="172.17.0.1"))
+    assert lines["proxies"][0].startswith("ok")
+    assert findings("proxies", server=ServerSettings(trusted_proxies=""))[1]["proxies"][0].startswith("ok none")

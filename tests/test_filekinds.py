@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from bot import filekinds
@@ -23,6 +25,11 @@ def test_what_wechat_takes(data: bytes, kind: MediaKind, mime: str) -> None:
     assert filekinds.check(data, kind).mime == mime
 
 
+def sized(data: bytes, at: int, form: str, *sides: int) -> bytes:
+    """A picture that says it is of another size."""
+    return data[:at] + struct.pack(form, *sides) + data[at + struct.calcsize(form) :]
+
+
 @pytest.mark.parametrize(
     ("data", "kind", "told"),
     [
@@ -40,11 +47,27 @@ def test_what_wechat_takes(data: bytes, kind: MediaKind, mime: str) -> None:
         (png(filling=2 << 20), IMAGE, "不能超过 2.0 MB"),
         (jpg(filling=64 << 10), THUMB, "不能超过 64 KB"),
         (mp4(filling=10 << 20), VIDEO, "不能超过 10.0 MB"),
+        (sized(png(), 16, ">II", 50_000, 50_000), IMAGE, "50000×50000 像素"),
+        (sized(png(), 16, ">II", 1, 2**31), IMAGE, "像素"),
+        (sized(gif(), 6, "<HH", 65_535, 65_535), IMAGE, "65535×65535 像素"),
+        (sized(jpg(), 25, ">HH", 60_000, 40_000), IMAGE, "40000×60000 像素"),
+        (sized(jpg(), 25, ">HH", 60_000, 40_000), THUMB, "像素"),
+        *(
+            (mp4().replace(b"isom", brand), VIDEO, "已经损坏")
+            for brand in (b"qt  ", b"heic", b"avif", b"M4A ", b"xxxx")
+        ),
     ],
 )
 def test_what_it_would_refuse_is_told_with_what_to_do(data: bytes, kind: MediaKind, told: str) -> None:
     with pytest.raises(OutreachError, match=told):
         filekinds.check(data, kind)
+
+
+def test_an_mp4_is_one_by_what_it_is_or_by_what_it_also_is() -> None:
+    for brand in (b"mp42", b"avc1", b"isom"):
+        assert filekinds.look(mp4().replace(b"isom", brand)) is filekinds.MP4
+    head = b"NDSC\x00\x00\x00\x00NDSCmp41"
+    assert filekinds.look(struct.pack(">I", 8 + len(head)) + b"ftyp" + head + mp4()[16:]) is filekinds.MP4
 
 
 @pytest.mark.parametrize("data", [png(), jpg(), gif(), mp4()])

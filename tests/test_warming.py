@@ -40,7 +40,7 @@ class Preparation:
 
 def test_questions_wait_and_health_does_not() -> None:
     preparation = Preparation()
-    warming = Warming(app, preparation, PATIENCE_S, meanwhile)
+    warming = Warming(app, preparation, PATIENCE_S, {"/wechat": meanwhile, "/wecom": meanwhile})
     warming.start(on_error=preparation.failed.set)
     answered: list[str] = []
     asking = [threading.Thread(target=lambda: answered.append(Client(warming).get("/").text)) for _ in range(4)]
@@ -57,7 +57,7 @@ def test_questions_wait_and_health_does_not() -> None:
 
 def test_one_who_must_not_wait_is_sent_away_until_it_is_ready() -> None:
     preparation = Preparation()
-    warming = Warming(app, preparation, PATIENCE_S, meanwhile)
+    warming = Warming(app, preparation, PATIENCE_S, {"/wechat": meanwhile, "/wecom": meanwhile})
     warming.start(on_error=preparation.failed.set)
     with pytest.raises(WouldWait):
         warming({"PATH_INFO": "/wechat", AT_ONCE: True}, lambda _status, _headers: None)
@@ -68,7 +68,7 @@ def test_one_who_must_not_wait_is_sent_away_until_it_is_ready() -> None:
 
 def test_what_cannot_be_prepared_ends_the_server_and_holds_nobody_up() -> None:
     preparation = Preparation(ValueError("bad words"))
-    warming = Warming(app, preparation, PATIENCE_S, meanwhile)
+    warming = Warming(app, preparation, PATIENCE_S, {"/wechat": meanwhile, "/wecom": meanwhile})
     warming.start(on_error=preparation.failed.set)
     preparation.go.set()
     assert Client(warming).get("/").status_code == 200
@@ -78,10 +78,42 @@ def test_what_cannot_be_prepared_ends_the_server_and_holds_nobody_up() -> None:
 
 
 def test_no_request_is_held_for_longer_than_wechat_waits() -> None:
-    warming = Warming(app, Preparation(), 0.0, meanwhile)
+    warming = Warming(app, Preparation(), 0.0, {"/wechat": meanwhile, "/wecom": meanwhile})
     client = Client(warming)
     assert client.post("/wechat").text == "come again", "no error is shown to a follower"
+    assert client.post("/wecom").text == "come again"
     page = client.get("/")
     assert page.status_code == 503
     assert page.headers["Retry-After"] == "5"
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_page_that_came_too_early_opens_itself_and_keeps_its_look() -> None:
+    preparation = Preparation()
+    client = Client(Warming(app, preparation, 0.0, {}))
+    accept = {"Accept": "text/html,application/xhtml+xml"}
+    page = client.get("/staff/knowledge/?show=draft", headers=accept)
+    assert page.status_code == 503
+    assert "正在准备" in page.text
+    assert 'http-equiv="refresh"' in page.text  # of the very address that was asked for
+    assert client.get("/staff/static/console.css").status_code == 200
+    sent = client.post("/staff/knowledge/new", headers=accept)
+    assert "refresh" not in sent.text
+    assert "填过的内容还在" in sent.text
+    assert client.get("/staff/", headers=accept | {"HX-Request": "true"}).mimetype == "text/plain"
+
+
+def test_what_is_slow_the_first_time_is_made_ready_after_and_may_fail() -> None:
+    preparation, after = Preparation(), threading.Event()
+
+    def then() -> None:
+        after.set()
+        raise ValueError("the database is away")
+
+    warming = Warming(app, preparation, PATIENCE_S, {}, then)
+    warming.start(on_error=preparation.failed.set)
+    assert not after.is_set()
+    preparation.go.set()
+    assert Client(warming).get("/").text == "/"
+    assert after.wait(PATIENCE_S)
+    warming.check()

@@ -27,6 +27,7 @@ from bot.staff import Role
 from bot.staff.tables import staff
 from tests.console.pages import Client, Office
 from tools import days
+from tools.office_newest import newest
 
 HERE = "广东省江门市江海区"
 OUT = "/staff/outreach"
@@ -148,6 +149,7 @@ def furnish(office: Office, look: Look = lambda _moment, _held: None) -> Furnish
     _asked(held)
     held.sit(2026, 6, 16, 10, 20)
     _at_work(held)
+    newest(held)
     for client in (held.author, held.approver, held.handler, held.boss):
         client.get("/staff/")  # what was said of their deeds has been read
     look("day", held)

@@ -38,6 +38,9 @@ PAGES: dict[str, dict[str, tuple[str, bool]]] = {
         "broadcast-review": ("{broadcast}", False),
         "broadcast-sent": ("{高温停工提醒}", False),
         "programme": ("/staff/outreach/programme", False),
+        "danger-words": ("{danger}", False),
+        "feeds": ("{feeds}", False),
+        "media-picker": ("{picture}", False),
         "tips": ("/staff/outreach/tips", False),
         "warnings": ("/staff/outreach/warnings", False),
         "followers": ("/staff/people/followers", False),
@@ -52,7 +55,8 @@ PAGES: dict[str, dict[str, tuple[str, bool]]] = {
     "after": {"programme-after": ("/staff/outreach/programme", False)},
 }
 #: Who looks at a page that not everybody reads alike.
-WHO = {"talk": "handler", "plan": "approver", "broadcast-review": "approver", "entry-review": "approver"}
+WHO = {"talk": "handler", "plan": "approver", "broadcast-review": "approver", "entry-review": "approver",
+       "danger-words": "approver", "media-picker": "author"}  # fmt: skip
 TALLEST = 1150
 
 

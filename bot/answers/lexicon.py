@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def load_lexicon(path: Path) -> Lexicon:
     """Read and check the file. Raises ContentError with the path, the line where it can be told, and what to do."""
     try:
         text = path.read_text(encoding="utf-8")
-        lexicon = tomllib.loads(text)
+        lexicon, fault = _read(text)
     except OSError as e:
         raise ContentError(f"cannot be read: {e.strerror}", path) from e
     except UnicodeDecodeError as e:
@@ -56,9 +57,16 @@ def load_lexicon(path: Path) -> Lexicon:
     except tomllib.TOMLDecodeError as e:
         line = re.search(r"at line (\d+)", str(e))
         raise ContentError(f"not valid TOML: {e}", path, int(line[1]) if line else None) from e
-    for key, reason in _wrong(lexicon):
-        raise ContentError(f"{key}: {reason}", path, _line(text, key))
+    if fault:
+        raise ContentError(f"{fault[0]}: {fault[1]}", path, _line(text, fault[0]))
     return lexicon
+
+
+@lru_cache(maxsize=2)  # to try 3,000 signs takes .15 s of a processor, and several parts of a process read the file
+def _read(text: str) -> tuple[Lexicon, tuple[str, str] | None]:
+    """The lists, and key and reason of the first thing that is wrong. Raises TOMLDecodeError."""
+    lexicon = tomllib.loads(text)
+    return lexicon, next(_wrong(lexicon), None)
 
 
 def spelled_out(text: str) -> list[str]:

@@ -13,7 +13,16 @@ from bot.answers.compose import MAX_CHOICES, Composer
 from bot.answers.entries import Entry, EntryKind, Plan
 from bot.answers.matching import Found, Match, Matcher
 from bot.answers.outcome import Asked, Outcome, Status
-from bot.answers.plans import PlanNames, asks_of_a_plan, asks_theme, foreign_place, kinds, same_place, years
+from bot.answers.plans import (
+    PlanNames,
+    asks_of_a_plan,
+    asks_theme,
+    foreign_place,
+    kinds,
+    same_place,
+    speaks_of_campaigns,
+    years,
+)
 from bot.answers.regions import NATIONWIDE, covers
 from bot.messages import Choice
 
@@ -33,12 +42,18 @@ _BEHIND = 0.15
 _SHORTEST = 3  # characters of a question that are left without the campaign's name
 #: So much like the question, next to the best general entry, must the best fact be: by what names the plan.
 _SURE, _BY_PLACE = 0.5, 0.8
+#: So much more like the question than the best general entry must a fact of the own plan be, and so near, where
+#: nobody named the plan. Where the question speaks of campaigns (咨询日, 启动仪式), what is arranged here is meant.
+_OWN, _OWN_ARRANGED, _OWN_NEAR = 1.15, 0.95, 0.45
 #: Below this likeness and this nearness the best fact is only shown beside an honest "not found".
 _WEAK, _FAR = 0.5, 0.3
 #: Kinds of things that a fact of a plan must show to answer for them; of others it may say them in its own way.
 _NOT_OF_PLANS = frozenset(("place", "form", "brand", "price", "hours", "count", "mobile", "person", "metres", "people"))
 _LOOKED_AT = 4  # facts among which the second is looked for
 _QUOTED = re.compile(r"“([^“”]{2,14})”")
+_ASKS = re.compile(
+    r"什么时候|啥时候|什么|几[号点时]|哪[天里儿个]?|怎么|咋[个样]?|啥|多少|可以|能不能|要不要|是不是|需要|应该|安全|活动|[吗呢啊我的在是]"
+)
 _MAX_LABEL = 20  # characters of a plan's name that is offered to tap
 
 Teller = Callable[[Asked, Match, list[Match], Found], Outcome]
@@ -90,12 +105,28 @@ class PlanStep:
         arranged = asks_of_a_plan(text) and not asks_theme(text)
         if place and arranged and self._names.newest and not covers(place, home):
             return self._not_of(text, f"{place}", self._names.newest[:MAX_CHOICES], 0)
-        if not arranged or place:
+        if place:
             return None
         said = years(text, asked.today)
         own = [p for p in self._names.above(home) if not said or p.year in said]
         own = self._names.of_kind(own, text)
-        return self._from(asked, text, own, sure=True) if own else None
+        if arranged:
+            return self._from(asked, text, own, sure=True) if own else None
+        return self._own(asked, text, [p for p in own if p.year >= asked.today.year])
+
+    def _own(self, asked: Asked, text: str, plans: Sequence[Plan]) -> Outcome | None:
+        """What is arranged here this year, where it comes clearly nearer to the question than what holds everywhere."""
+        held = [r for r in (self._read(asked, text, p) for p in plans) if r.held]
+        if not held or asks_theme(text):
+            return None
+        best = max(held, key=lambda r: r.score)
+        general = self._matcher.find(text, asked.region)
+        rival = general.matches[0].score if general.matches else 0.0
+        arranged = speaks_of_campaigns(text)
+        share, is_named = _OWN_ARRANGED if arranged else _OWN, arranged or _names(text, self._entry(best.held[0]))
+        if not is_named or best.held[0].near < _OWN_NEAR or best.score < share * rival:
+            return None
+        return self._told(asked, best, text)
 
     def _from(self, asked: Asked, text: str, plans: Sequence[Plan], sure: bool) -> Outcome | None:
         bare = self._names.without_name(text)
@@ -205,6 +236,12 @@ class PlanStep:
         if theme:
             lines.append(self._compose.words("theme", year=year, ordinal=theme.ordinal, theme=theme.theme))
         return Outcome(Status.UNKNOWN, "\n".join(lines), rejected=True, unanswered=True)
+
+
+def _names(text: str, entry: Entry) -> bool:
+    """Whether a question holds a word of what an entry tells, and not only asks in the same way."""
+    words = _ASKS.sub(" ", text).split()
+    return any(word[n : n + 2] in entry.answer for word in words for n in range(len(word) - 1))
 
 
 def _quote(answer: str) -> str:

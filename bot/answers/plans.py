@@ -62,6 +62,11 @@ def asks_theme(text: str) -> bool:
     return bool(_THEME.search(text) and _MONTH.search(text) and not _OTHER_THEME.search(text))
 
 
+def speaks_of_campaigns(text: str) -> bool:
+    """Whether normalised text names what only campaigns have: 咨询日, 启动仪式, 安全月."""
+    return bool(_OF_CAMPAIGNS.search(text))
+
+
 def asks_of_a_plan(text: str) -> bool:
     """Whether only a plan can answer: what is handed in when and to whom."""
     return bool(_HANDED_IN.search(text) and _WHEN_OR_WHOM.search(text))
@@ -216,7 +221,7 @@ class PlanNames:
 
         share  of the likeness of the best general entry that the best fact must reach
         """
-        if _OF_CAMPAIGNS.search(bare):
+        if speaks_of_campaigns(bare):
             return True
         rival = general.matches[0].score if general.matches else 0.0
         return best.score >= (min(share, _WITH_WORDS) if _CAMPAIGN.search(bare) else share) * rival

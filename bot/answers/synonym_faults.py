@@ -43,7 +43,7 @@ def _wrong(pair: Pair, alarms: frozenset[str]) -> Iterator[str]:
         yield f"{pair.word}：右边是空的，不能再写 both"
     for text in (pair.word, pair.means if pair.both else ""):
         if text in alarms:
-            yield f"{text}：这是判断险情用的词，不能改写，请删掉这一行；险情用词在 config/lexicon.toml"
+            yield f"{text}：这是判断险情用的词，不能改写，请删掉这一行；险情词有自己的页面"
 
 
 def _misspelt(text: str) -> str:

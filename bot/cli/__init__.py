@@ -6,14 +6,14 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from bot.cli import (
     broadcast,
     calendar,
     consultation,
+    grammar,
     knowledge,
     menu,
     office,
@@ -28,11 +28,6 @@ from bot.cli import (
 from bot.errors import BotError, ContentError, ContentErrors, SettingsError
 from bot.settings import Settings, load
 
-if TYPE_CHECKING:
-    from bot.services import Services
-
-Command = Callable[[argparse.Namespace, Settings], int]
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Errors of ours are one clear line, never a stack trace."""
@@ -46,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             from bot.simulated import joined
 
             settings = joined(settings)
-        command: Command = args.run
+        command: grammar.Command = args.run
         return command(args, settings)
     except SettingsError as e:
         print(f"settings: {e}", file=sys.stderr)
@@ -69,33 +64,35 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="safetybot", description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    serve = _add(commands, "serve", _serve, "run the web server: chat page at /, WeChat callback at /wechat")
+    serve = grammar.add(commands, "serve", _serve, "run the web server: chat page at /, WeChat callback at /wechat")
     serve.add_argument("--host", help="address to listen on (default: settings)")
     serve.add_argument("--port", type=int, help="port to listen on, 0 for a free one (default: settings)")
     serve.add_argument("--simulator", action="store_true", help="also serve the stand-in of WeChat at /simulator")
 
-    simulate = _add(commands, "simulate", _serve, "serve with the stand-in of WeChat switched on and connected")
+    simulate = grammar.add(commands, "simulate", _serve, "serve with the stand-in of WeChat switched on and connected")
     simulate.add_argument("--host")
     simulate.add_argument("--port", type=int)
     simulate.set_defaults(simulator=True)
 
-    ask = _add(commands, "ask", _ask, "answer one question")
+    ask = grammar.add(commands, "ask", _ask, "answer one question")
     ask.add_argument("text", nargs="+")
     ask.add_argument("--json", action="store_true")
 
-    evaluate = _add(commands, "evaluate", _evaluate, "answer a question set and count what was right")
+    evaluate = grammar.add(commands, "evaluate", _evaluate, "answer a question set and count what was right")
     evaluate.add_argument("file", type=Path)
     evaluate.add_argument("--out", type=Path, help="write one JSON line per question")
     evaluate.add_argument("--json", action="store_true", help="print the figures as JSON")
     evaluate.add_argument("--ranking", type=int, default=0, metavar="N", help="add ids: the best N passages")
 
-    bring = _add(commands, "import", _import, "import statutes: docx, doc, pdf, html, txt, md, zip, folders")
+    bring = grammar.add(commands, "import", _import, "import statutes: docx, doc, pdf, html, txt, md, zip, folders")
     bring.add_argument("paths", type=Path, nargs="+")
 
-    statutes = _add(commands, "statutes", _statutes, "fetch the safety laws in force from a package and import them")
+    statutes = grammar.add(
+        commands, "statutes", _statutes, "fetch the safety laws in force from a package and import them"
+    )
     statutes.add_argument("--if-missing", action="store_true", help="do nothing when statutes were imported before")
 
-    _add(commands, "vectors", _vectors, "make the vectors of articles for answers.dense now, not while serving")
+    grammar.add(commands, "vectors", _vectors, "make the vectors of articles for answers.dense now, not while serving")
     knowledge.add(commands)
     plan.add(commands)
     worker.add(commands)
@@ -109,21 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     menu.add(commands)
     consultation.add(commands)
     staff.add(commands)
-    _add(commands, "check", _check, "check all content: schema, dates, phrasings, references, sources")
-    _add(commands, "doctor", _doctor, "check the installation and name the cure for what is wrong")
+    grammar.add(commands, "check", _check, "check all content: schema, dates, phrasings, references, sources")
+    grammar.add(commands, "doctor", _doctor, "check the installation and name the cure for what is wrong")
     return parser
-
-
-def _add(commands: Any, name: str, run: Command, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _services(settings: Settings) -> Services:
-    from bot.services import Services
-
-    return Services(settings)
 
 
 def _serve(args: argparse.Namespace, settings: Settings) -> int:
@@ -135,7 +120,7 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
 def _ask(args: argparse.Namespace, settings: Settings) -> int:
     from bot.asking import Asker
 
-    answer = Asker(_services(settings)).ask(" ".join(args.text))
+    answer = Asker(grammar.services(settings)).ask(" ".join(args.text))
     if args.json:
         print(json.dumps(answer, ensure_ascii=False))
     else:
@@ -146,7 +131,7 @@ def _ask(args: argparse.Namespace, settings: Settings) -> int:
 def _evaluate(args: argparse.Namespace, settings: Settings) -> int:
     from bot.asking import Asker, evaluate
 
-    asker = Asker(_services(settings))
+    asker = Asker(grammar.services(settings))
     table = evaluate(asker, args.file, args.out, args.ranking)
     if args.json:
         print(json.dumps(table, ensure_ascii=False))
@@ -163,7 +148,7 @@ def _import(args: argparse.Namespace, settings: Settings) -> int:
     from bot.ingest.importing import import_paths
     from bot.knowledge import live
 
-    database = _services(settings).database
+    database = grammar.services(settings).database
     entries = live.read(database).entries_over(content.read(settings.knowledge_dir).entries)
     return import_paths(database, args.paths, print, entries)
 
@@ -171,7 +156,7 @@ def _import(args: argparse.Namespace, settings: Settings) -> int:
 def _statutes(args: argparse.Namespace, settings: Settings) -> int:
     from bot.ingest.importing import import_package
 
-    return import_package(_services(settings).database, settings.knowledge_dir, args.if_missing, print)
+    return import_package(grammar.services(settings).database, settings.knowledge_dir, args.if_missing, print)
 
 
 def _vectors(_args: argparse.Namespace, settings: Settings) -> int:
@@ -180,7 +165,7 @@ def _vectors(_args: argparse.Namespace, settings: Settings) -> int:
     if lacking := dense.missing():
         print(f"{lacking} is not installed: pip install 'safetybot[dense]'", file=sys.stderr)
         return 1
-    base = _services(settings).base
+    base = grammar.services(settings).base
     print(f"{base.article_count} articles, vectors made of {dense.make(base)}")
     return 0
 
@@ -192,10 +177,11 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.ingest.check import check
     from bot.settings import BEIJING
 
-    services = _services(settings)
+    services = grammar.services(settings)
     held = holdings.held(services.database)
     errors, reading = check(settings.knowledge_dir, held, datetime.now(BEIJING).date())
-    errors += services.synonym_desk.check_all()
+    for words in services.word_lists:
+        errors += words.check_all()
     errors += _calendar_errors(settings, services.office.settings.office.region)
     for error in errors:
         print(error)
@@ -222,4 +208,4 @@ def _calendar_errors(settings: Settings, region: str) -> list[ContentError]:
 def _doctor(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.doctor import examine
 
-    return examine(_services(settings), print)
+    return examine(grammar.services(settings), print)

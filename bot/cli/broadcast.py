@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.errors import OutreachError
 from bot.settings import BEIJING, Settings
 
@@ -21,12 +22,12 @@ def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("broadcast", help="broadcasts: write, review, send, and see what became of them")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    new = _add(deeds, "new", _new, "从文件写一份新的群发草稿")
+    new = grammar.add(deeds, "new", _new, "从文件写一份新的群发草稿")
     new.add_argument("file", type=Path, metavar="FILE")
     edit = _numbered(deeds, "edit", _edit, "按文件修改；已有的审核随之作废")
     edit.add_argument("file", type=Path, metavar="FILE")
     edit.add_argument("--version", type=int, required=True, help="你改的是第几版（show 里有）")
-    listing = _add(deeds, "list", _list, "列出群发，先列等待事后确认的")
+    listing = grammar.add(deeds, "list", _list, "列出群发，先列等待事后确认的")
     listing.add_argument("--tips", action="store_true", help="每日提示也列出")
     show = _numbered(deeds, "show", _show, "一份群发的全部内容和经过")
     show.add_argument("--yaml", action="store_true", help="只打印可以再改的文件")
@@ -52,7 +53,7 @@ def add(commands: Any) -> None:
     _numbered(deeds, "progress", _progress, "发到哪里了")
     export = _numbered(deeds, "export", _export, "导出每个人的结果（xlsx）")
     export.add_argument("file", type=Path, metavar="FILE")
-    picture = _add(deeds, "picture", _picture, "把图片交给公众号，得到填在 media 里的编号；格式、大小不对先说")
+    picture = grammar.add(deeds, "picture", _picture, "把图片交给公众号，得到填在 media 里的编号；格式、大小不对先说")
     picture.add_argument("file", type=Path, metavar="FILE")
     picture.add_argument("--for-good", action="store_true", help="长期保存（群发要用这种）；不写只保存三天")
     for name, deed in deeds.choices.items():
@@ -61,22 +62,14 @@ def add(commands: Any) -> None:
             deed.add_argument("--why", default="", help="为什么（留在历史里）")
 
 
-def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
-
-
 def _numbered(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser = _add(deeds, name, run, help_text)
+    parser = grammar.add(deeds, name, run, help_text)
     parser.add_argument("id", type=int)
     return parser
 
 
 def _desk(settings: Settings) -> Broadcasts:
-    from bot.services import Services
-
-    return Services(settings).broadcasts
+    return grammar.services(settings).broadcasts
 
 
 def _now() -> datetime:
@@ -95,13 +88,11 @@ def _verb(name: str) -> Callable[[argparse.Namespace, Settings], int]:
 
 
 def _picture(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.services import Services
-
     try:
         data = args.file.read_bytes()
     except OSError as e:
         raise OutreachError(f"{args.file}：读不了：{e.strerror}") from e
-    print(Services(settings).keep_picture(data, for_good=args.for_good))
+    print(grammar.services(settings).keep_picture(data, for_good=args.for_good))
     return 0
 
 
@@ -171,9 +162,8 @@ def _show(args: argparse.Namespace, settings: Settings) -> int:
 def _preview(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach import preview
     from bot.outreach.ways import WAYS, carries
-    from bot.services import Services
 
-    services = Services(settings)
+    services = grammar.services(settings)
     held = services.broadcasts.get(args.id)
     args.out.mkdir(parents=True, exist_ok=True)
     for level, message in held.draft.content.items():

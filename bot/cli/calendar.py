@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.errors import OutreachError
 from bot.settings import BEIJING, Settings
 from bot.switches import Function
@@ -23,21 +24,23 @@ def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("calendar", help="reminders of the year: what comes next, what was missed, warnings")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    view = _add(deeds, "view", _view, "今后30天发什么、发给谁；撞在一天的、缺数据的、等审核的、错过的")
+    view = grammar.add(deeds, "view", _view, "今后30天发什么、发给谁；撞在一天的、缺数据的、等审核的、错过的")
     view.add_argument("--days", type=_days, default=30, metavar="1-366")
     view.add_argument("--text", action="store_true", help="连正文和出处一起列出")
-    _add(deeds, "list", _list, "全年的提醒，哪些已长期批准")
-    _add(deeds, "run", _run, "把现在该发的变成群发（平时由程序每分钟自动做）")
-    check = _add(deeds, "check", _check, "检查 config/calendar.yaml，指出文件、行、字段")
+    grammar.add(deeds, "list", _list, "全年的提醒，哪些已长期批准")
+    grammar.add(deeds, "run", _run, "把现在该发的变成群发（平时由程序每分钟自动做）")
+    check = grammar.add(deeds, "check", _check, "检查 config/calendar.yaml，指出文件、行、字段")
     check.add_argument("file", nargs="?", type=Path, help="检查另一个文件")
-    approve = _add(deeds, "approve", _approve, "长期批准一条提醒：以后到时自动发出，内容改了要重新批准")
-    revoke = _add(deeds, "revoke", _revoke, "收回长期批准：以后每次都要审核")
+    approve = grammar.add(deeds, "approve", _approve, "长期批准一条提醒：以后到时自动发出，内容改了要重新批准")
+    revoke = grammar.add(deeds, "revoke", _revoke, "收回长期批准：以后每次都要审核")
     for deed in (approve, revoke):
         deed.add_argument("id", nargs="+", metavar="ID")
-    skip = _add(deeds, "skip", _skip, "这一次不发")
+    skip = grammar.add(deeds, "skip", _skip, "这一次不发")
     skip.add_argument("id", metavar="ID")
     skip.add_argument("--why", required=True)
-    warning = _add(deeds, "warning", _warning, "转发一份官方预警：原文不改，写明谁在何时发布、影响哪里；没有这些不转发")
+    warning = grammar.add(
+        deeds, "warning", _warning, "转发一份官方预警：原文不改，写明谁在何时发布、影响哪里；没有这些不转发"
+    )
     warning.add_argument("file", nargs="?", type=Path, help="存着原文的文本文件；不给文件则列出现在有效的预警")
     warning.add_argument("--issuer", default="", help="发布单位全称")
     warning.add_argument("--time", default="", help="发布时间，北京时间：2027-06-20T21:30")
@@ -46,15 +49,11 @@ def add(commands: Any) -> None:
     warning.add_argument("--source", default="", help="从哪里得来，如 江门天气网页")
     warning.add_argument("--send", action="store_true", help="立即发出（之后由另一人确认）；不写则先成为紧急草稿")
     warning.add_argument("--by", default="", help="谁（留在记录里）")
-    _add(deeds, "feeds", _feeds, "订阅的官方预警源（设置 outreach.feeds）：现在读一次，列出最近的条目和没转发的原因")
+    grammar.add(
+        deeds, "feeds", _feeds, "订阅的官方预警源（设置 outreach.feeds）：现在读一次，列出最近的条目和没转发的原因"
+    )
     for deed in (approve, skip):
         deed.add_argument("--by", required=True, help="谁（留在记录里）")
-
-
-def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
 
 
 def _days(text: str) -> int:
@@ -64,9 +63,7 @@ def _days(text: str) -> int:
 
 
 def _calendar(settings: Settings) -> Calendar:
-    from bot.services import Services
-
-    return Services(settings).calendar
+    return grammar.services(settings).calendar
 
 
 def _view(args: argparse.Namespace, settings: Settings) -> int:
@@ -84,9 +81,7 @@ def _view(args: argparse.Namespace, settings: Settings) -> int:
 
 def _print_day(settings: Settings, days: int) -> None:
     """The consultation day, where it is near: whether the menu will be another one."""
-    from bot.services import Services
-
-    services, today = Services(settings), datetime.now(BEIJING).date()
+    services, today = grammar.services(settings), datetime.now(BEIJING).date()
     for day in services.programme.days(today.year):
         if today <= day <= today + timedelta(days=days):
             print(f"\n咨询日 {day}：菜单（{services.day_menu.standing().words}）；safetybot consultation show")
@@ -125,9 +120,8 @@ def _list(_args: argparse.Namespace, settings: Settings) -> int:
 
 def _run(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.announcing import announce
-    from bot.services import Services
 
-    services, now = Services(settings), datetime.now(UTC)
+    services, now = grammar.services(settings), datetime.now(UTC)
     ran = services.calendar.run(now, announce)
     services.programme.run(now, announce, services.day_menu if services.menus.is_set_up else None)
     for fired in ran.fired:
@@ -145,9 +139,8 @@ def _run(_args: argparse.Namespace, settings: Settings) -> int:
 def _check(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.book import CALENDAR, load
     from bot.outreach.outlook import missing
-    from bot.services import Services
 
-    region = Services(settings).office.settings.office.region
+    region = grammar.services(settings).office.settings.office.region
     book = load(args.file or CALENDAR, settings.knowledge_dir, region)
     for note in missing(book, datetime.now(UTC), ()):
         print(f"! {note}")
@@ -178,9 +171,8 @@ def _skip(args: argparse.Namespace, settings: Settings) -> int:
 
 def _warning(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.warnings import Official, Warnings
-    from bot.services import Services
 
-    services, now = Services(settings), datetime.now(UTC)
+    services, now = grammar.services(settings), datetime.now(UTC)
     warnings = Warnings(
         services.database,
         services.broadcasts.alert if args.send else None,
@@ -211,9 +203,7 @@ def _warning(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _feeds(_args: argparse.Namespace, settings: Settings) -> int:
-    from bot.services import Services
-
-    feeds = Services(settings).feeds
+    feeds = grammar.services(settings).feeds
     if not feeds.feeds:
         print("没有设置预警源（outreach.feeds），只能粘贴转发")
     feeds.run(datetime.now(UTC))

@@ -6,40 +6,31 @@ import argparse
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.settings import BEIJING, Settings
 
 if TYPE_CHECKING:
-    from bot.services import Services
+    pass
 
 
 def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("consultation", help="the consultation day: date, menu, promised answers, figures")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    show = _add(deeds, "show", _show, "哪一天、菜单换不换、当天的数字、答应了还没答复的问题")
+    show = grammar.add(deeds, "show", _show, "哪一天、菜单换不换、当天的数字、答应了还没答复的问题")
     show.add_argument("--day", type=date.fromisoformat, help="哪一天的数字（默认最近的一个咨询日）")
-    _add(deeds, "menu", _menu, "那一天的菜单（config/menu.yaml）换上以后的样子")
-    submit = _add(deeds, "submit", _submit, "提交那一天的菜单，等另一人批准")
-    approve = _add(deeds, "approve", _approve, "批准到时自动换菜单：须由提交人以外的人；菜单一改要重新提交、批准")
+    grammar.add(deeds, "menu", _menu, "那一天的菜单（config/menu.yaml）换上以后的样子")
+    submit = grammar.add(deeds, "submit", _submit, "提交那一天的菜单，等另一人批准")
+    approve = grammar.add(
+        deeds, "approve", _approve, "批准到时自动换菜单：须由提交人以外的人；菜单一改要重新提交、批准"
+    )
     for deed in (submit, approve):
         deed.add_argument("--by", required=True, help="谁（留在记录里）")
-    _add(deeds, "stop", _stop, "到时不换菜单；已经换上的仍会换回")
-
-
-def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _services(settings: Settings) -> Services:
-    from bot.services import Services
-
-    return Services(settings)
+    grammar.add(deeds, "stop", _stop, "到时不换菜单；已经换上的仍会换回")
 
 
 def _show(args: argparse.Namespace, settings: Settings) -> int:
-    services, now = _services(settings), datetime.now(UTC)
+    services, now = grammar.services(settings), datetime.now(UTC)
     today = now.astimezone(BEIJING).date()
     days = services.programme.days(today.year)
     print(f"{today.year}年的咨询日：{'、'.join(map(str, days))}")
@@ -64,7 +55,7 @@ def _show(args: argparse.Namespace, settings: Settings) -> int:
 def _menu(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.menu_buttons import lines
 
-    services = _services(settings)
+    services = grammar.services(settings)
     print("\n".join(lines(services.day_menu.read())))
     if not settings.outreach.quiz_url:
         print("（没有设置答题页 outreach.quiz_url，不放带 {quiz} 的按钮）")
@@ -73,19 +64,19 @@ def _menu(_args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _submit(args: argparse.Namespace, settings: Settings) -> int:
-    menu = _services(settings).day_menu
+    menu = grammar.services(settings).day_menu
     menu.propose(args.by, datetime.now(UTC))
     print(menu.standing().words)
     return 0
 
 
 def _approve(args: argparse.Namespace, settings: Settings) -> int:
-    menu = _services(settings).day_menu
+    menu = grammar.services(settings).day_menu
     menu.approve(args.by, datetime.now(UTC))
     print(menu.standing().words)
     return 0
 
 
 def _stop(_args: argparse.Namespace, settings: Settings) -> int:
-    print("到时不换菜单" if _services(settings).day_menu.withdraw() else "本来就不会换")
+    print("到时不换菜单" if grammar.services(settings).day_menu.withdraw() else "本来就不会换")
     return 0

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.settings import BEIJING, Settings
 
 if TYPE_CHECKING:
     from bot.knowledge import Desk, Event, Version
-    from bot.services import Services
 
 Deed = Callable[["Desk", argparse.Namespace], "Version | None"]
 
@@ -21,15 +21,15 @@ def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("knowledge", help="entries of the office's own: drafts, review, history, files")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    listing = _add(deeds, "list", _list, "列出条目（默认：所有未撤下的版本）")
+    listing = grammar.add(deeds, "list", _list, "列出条目（默认：所有未撤下的版本）")
     listing.add_argument("--state", choices=["draft", "in_review", "live", "withdrawn"])
     listing.add_argument("--conflicts", action="store_true", help="只列出随附内容在升级后变了的修改")
-    history = _add(deeds, "history", _history, "一个条目的全部版本：谁、何时、为什么、改了什么")
+    history = grammar.add(deeds, "history", _history, "一个条目的全部版本：谁、何时、为什么、改了什么")
     history.add_argument("entry")
     history.add_argument("--json", action="store_true")
-    draft = _add(deeds, "draft", _draft, "把文件里的条目存为草稿，格式见 knowledge/README.md")
+    draft = grammar.add(deeds, "draft", _draft, "把文件里的条目存为草稿，格式见 knowledge/README.md")
     draft.add_argument("file", type=Path)
-    _signed(draft)
+    grammar.sign(draft)
     for name, aliases, help_text in (
         ("submit", (), "检查草稿并提交审核"),
         ("return", (), "把待审核的版本退回修改"),
@@ -37,51 +37,34 @@ def add(commands: Any) -> None:
         ("withdraw", ("hide",), "撤下条目；随附的条目则隐藏"),
         ("restore", (), "恢复随附内容，或最后一次发布的版本"),
     ):
-        deed = _add(deeds, name, _deed, help_text, aliases=aliases)
+        deed = grammar.add(deeds, name, _deed, help_text, aliases=aliases)
         deed.add_argument("entry")
-        _signed(deed)
-    back = _add(deeds, "rollback", _roll_back, "让某一旧版本重新生效（成为新版本）")
+        grammar.sign(deed)
+    back = grammar.add(deeds, "rollback", _roll_back, "让某一旧版本重新生效（成为新版本）")
     back.add_argument("entry")
     back.add_argument("version", type=int)
-    _signed(back)
+    grammar.sign(back)
     _add_files(deeds)
 
 
 def _add_files(deeds: Any) -> None:
-    diff = _add(deeds, "diff", _diff, "发布前试答：哪些回答会变")
+    diff = grammar.add(deeds, "diff", _diff, "发布前试答：哪些回答会变")
     diff.add_argument("entry", nargs="?")
     diff.add_argument("--all", action="store_true", help="所有草稿和待审核的版本一起试答")
     diff.add_argument("--json", action="store_true")
-    regression = _add(deeds, "regression", _regression, "试答用的问题集：add FILE、list、remove NAME")
+    regression = grammar.add(deeds, "regression", _regression, "试答用的问题集：add FILE、list、remove NAME")
     regression.add_argument("what", choices=["add", "list", "remove"])
     regression.add_argument("file", nargs="?", help="add：JSONL 文件；remove：名称")
     regression.add_argument("--by", default="", help="谁")
-    export = _add(deeds, "export", _export, "把本单位的全部知识写成文件")
+    export = grammar.add(deeds, "export", _export, "把本单位的全部知识写成文件")
     export.add_argument("folder", type=Path)
-    bring = _add(deeds, "import", _import, "从文件读回全部知识：全部读入或全部不读入")
+    bring = grammar.add(deeds, "import", _import, "从文件读回全部知识：全部读入或全部不读入")
     bring.add_argument("folder", type=Path)
     bring.add_argument("--by", required=True, help="谁")
 
 
-def _add(deeds: Any, name: str, run: Any, help_text: str, aliases: tuple[str, ...] = ()) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text, aliases=aliases)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _signed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--by", required=True, help="谁（留在历史里）")
-    parser.add_argument("--why", default="", help="为什么（留在历史里）")
-
-
-def _services(settings: Settings) -> Services:
-    from bot.services import Services
-
-    return Services(settings)
-
-
 def _list(args: argparse.Namespace, settings: Settings) -> int:
-    desk = _services(settings).desk
+    desk = grammar.services(settings).desk
     if args.conflicts:
         return _conflicts(desk)
     from bot.knowledge import State
@@ -138,7 +121,7 @@ def _shown(value: object) -> str:
 
 
 def _history(args: argparse.Namespace, settings: Settings) -> int:
-    found, events = _services(settings).desk.history(args.entry)
+    found, events = grammar.services(settings).desk.history(args.entry)
     by_number = {v.version: v for v in found}
     if args.json:
         print(json.dumps([_event(e, by_number[e.version]) for e in events], ensure_ascii=False))
@@ -168,7 +151,7 @@ def _event(event: Event, version: Version) -> dict[str, Any]:
 def _draft(args: argparse.Namespace, settings: Settings) -> int:
     from bot.ingest.items import read_items
 
-    desk = _services(settings).desk
+    desk = grammar.services(settings).desk
     items = read_items(args.file)
     for version in desk.draft(items, args.by, args.why):
         print(_line(version))
@@ -179,7 +162,7 @@ def _draft(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _deed(args: argparse.Namespace, settings: Settings) -> int:
-    desk = _services(settings).desk
+    desk = grammar.services(settings).desk
     deeds: dict[str, Callable[[str, str, str], Version | None]] = {
         "submit": desk.submit, "return": desk.give_back, "publish": desk.publish,
         "withdraw": desk.withdraw, "hide": desk.withdraw, "restore": desk.restore,
@@ -190,14 +173,14 @@ def _deed(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _roll_back(args: argparse.Namespace, settings: Settings) -> int:
-    print(_line(_services(settings).desk.roll_back(args.entry, args.version, args.by, args.why)))
+    print(_line(grammar.services(settings).desk.roll_back(args.entry, args.version, args.by, args.why)))
     return 0
 
 
 def _diff(args: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.regression import compare
 
-    services = _services(settings)
+    services = grammar.services(settings)
     result = compare(services.keeper, services.desk, services.database, None if args.all else args.entry)
     if args.json:
         print(json.dumps(result.as_row(), ensure_ascii=False))
@@ -216,7 +199,7 @@ def _diff(args: argparse.Namespace, settings: Settings) -> int:
 def _regression(args: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.regression import QuestionSets
 
-    sets = QuestionSets(_services(settings).database)
+    sets = QuestionSets(grammar.services(settings).database)
     if args.what == "list":
         for held in sets.all():
             print(f"{held.name}  {len(held.questions)} 题  {held.who}")
@@ -232,7 +215,7 @@ def _regression(args: argparse.Namespace, settings: Settings) -> int:
 def _export(args: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.files import export
 
-    for path in export(_services(settings).database, args.folder):
+    for path in export(grammar.services(settings).database, args.folder):
         print(path)
     return 0
 
@@ -240,7 +223,7 @@ def _export(args: argparse.Namespace, settings: Settings) -> int:
 def _import(args: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.files import bring
 
-    services = _services(settings)
-    for line in bring(services.database, services.desk, services.synonym_desk, services.tell, args.folder, args.by):
+    services = grammar.services(settings)
+    for line in bring(services.database, services.desk, services.word_lists, services.tell, args.folder, args.by):
         print(line)
     return 0

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.settings import BEIJING, Settings
 
 if TYPE_CHECKING:
@@ -19,32 +20,24 @@ def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("menu", help="the menu of the account: what is shown now, propose, publish, restore")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    _add(deeds, "show", _show, "关注者现在看到的菜单（问微信）")
-    _add(deeds, "list", _list, "写过、发布过、换下前保存的菜单，新的在前")
-    view = _add(deeds, "view", _view, "看一个版本")
-    keep = _add(deeds, "keep", _keep, "沿用公众号现有的菜单：存成一个版本，以后可以恢复")
-    propose = _add(deeds, "propose", _propose, "写好一份菜单，等另一人发布")
+    grammar.add(deeds, "show", _show, "关注者现在看到的菜单（问微信）")
+    grammar.add(deeds, "list", _list, "写过、发布过、换下前保存的菜单，新的在前")
+    view = grammar.add(deeds, "view", _view, "看一个版本")
+    keep = grammar.add(deeds, "keep", _keep, "沿用公众号现有的菜单：存成一个版本，以后可以恢复")
+    propose = grammar.add(deeds, "propose", _propose, "写好一份菜单，等另一人发布")
     propose.add_argument("file", type=Path, help="YAML 文件，写法见 config/menu.yaml，按钮写在 menu: 之下")
     propose.add_argument("--why", default="")
-    publish = _add(deeds, "publish", _publish, "发布一份菜单：须由另一人；现有的先保存")
-    restore = _add(deeds, "restore", _restore, "恢复发布过的或换下前保存的菜单")
-    discard = _add(deeds, "discard", _discard, "一份没发布的菜单不用了")
+    publish = grammar.add(deeds, "publish", _publish, "发布一份菜单：须由另一人；现有的先保存")
+    restore = grammar.add(deeds, "restore", _restore, "恢复发布过的或换下前保存的菜单")
+    discard = grammar.add(deeds, "discard", _discard, "一份没发布的菜单不用了")
     for deed in (view, publish, restore, discard):
         deed.add_argument("number", type=int)
     for deed in (keep, propose, publish, restore, discard):
         deed.add_argument("--by", required=True, help="谁（留在记录里）")
 
 
-def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
-
-
 def _desk(settings: Settings) -> MenuDesk:
-    from bot.services import Services
-
-    return Services(settings).menus
+    return grammar.services(settings).menus
 
 
 def _show(_args: argparse.Namespace, settings: Settings) -> int:

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,13 +19,13 @@ def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("office", help="settings that staff change: list, set, reset, switch")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    _add(deeds, "list", _list, "列出可以改的设置；带 * 的改过").add_argument("group", nargs="?", default="")
-    given = _add(deeds, "set", _set, "改一项；几行的用 \\n 分开")
+    grammar.add(deeds, "list", _list, "列出可以改的设置；带 * 的改过").add_argument("group", nargs="?", default="")
+    given = grammar.add(deeds, "set", _set, "改一项；几行的用 \\n 分开")
     given.add_argument("key")
     given.add_argument("value")
-    reset = _add(deeds, "reset", _reset, "恢复默认")
+    reset = grammar.add(deeds, "reset", _reset, "恢复默认")
     reset.add_argument("key")
-    switch = _add(deeds, "switch", _switch, "关闭或打开一项功能")
+    switch = grammar.add(deeds, "switch", _switch, "关闭或打开一项功能")
     switch.add_argument("function")
     switch.add_argument("state", choices=["on", "off"])
     switch.add_argument("--reason", default="", help="关闭的原因，会告诉公众")
@@ -33,17 +34,9 @@ def add(commands: Any) -> None:
         deed.add_argument("--why", default="", required=deed is not switch, help="为什么（留在记录里）")
 
 
-def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
-
-
 @contextmanager
 def _open(settings: Settings) -> Iterator[Services]:
-    from bot.services import Services
-
-    with closing(Services(settings)) as services:
+    with closing(grammar.services(settings)) as services:
         yield services
 
 

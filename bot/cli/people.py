@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.errors import OutreachError
 from bot.settings import BEIJING, Settings
 
@@ -24,39 +25,41 @@ def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("people", help="followers, audiences, units and their liaison officers")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    _add(deeds, "sync", _sync, "从微信读取全部关注者和标签，与本机的对齐；中断了再运行会接着做")
+    grammar.add(deeds, "sync", _sync, "从微信读取全部关注者和标签，与本机的对齐；中断了再运行会接着做")
     for name, run, help_text in (
         ("count", _count, "一条群发规则现在有多少人"),
         ("sample", _sample, "一条群发规则里的几个人（不显示 openid）"),
         ("export", _export, "把一条群发规则的人数统计写成 xlsx（不含 openid）"),
     ):
-        deed = _add(deeds, name, run, help_text)
+        deed = grammar.add(deeds, name, run, help_text)
         if name == "export":
             deed.add_argument("file", type=Path)
         deed.add_argument("rule", nargs="?", default="{}", help="JSON，或 @文件；不写就是全部关注者")
         if name == "sample":
             deed.add_argument("-n", type=int, default=10)
     _add_units(deeds)
-    bring = _add(deeds, "phones", _phones, "导入手机号（xlsx）：要写明本人怎样、何时同意；有一处不对就什么都不导入")
+    bring = grammar.add(
+        deeds, "phones", _phones, "导入手机号（xlsx）：要写明本人怎样、何时同意；有一处不对就什么都不导入"
+    )
     bring.add_argument("file", type=Path)
     bring.add_argument("--by", required=True, help="谁（留在记录里）")
-    stop = _add(deeds, "stop-phone", _stop_phone, "一个手机号不再发短信；以后的名单也带不回来")
+    stop = grammar.add(deeds, "stop-phone", _stop_phone, "一个手机号不再发短信；以后的名单也带不回来")
     stop.add_argument("number")
     stop.add_argument("--how", default="本人要求", help="本人怎样提出的，留在记录里")
-    _add(deeds, "robots", _robots, "按设置 wecom.robots 更新群机器人")
+    grammar.add(deeds, "robots", _robots, "按设置 wecom.robots 更新群机器人")
 
 
 def _add_units(deeds: Any) -> None:
     parser = deeds.add_parser("units", help="单位名册和联络员")
     units = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-    bring = _add(units, "import", _units_import, "读一份 xlsx 名册：逐行检查，有一处不对就什么都不导入")
+    bring = grammar.add(units, "import", _units_import, "读一份 xlsx 名册：逐行检查，有一处不对就什么都不导入")
     bring.add_argument("file", type=Path)
-    export = _add(units, "export", _units_export, "把名册写成 xlsx，含加入代码")
+    export = grammar.add(units, "export", _units_export, "把名册写成 xlsx，含加入代码")
     export.add_argument("file", type=Path)
-    listing = _add(units, "list", _units_list, "列出单位")
+    listing = grammar.add(units, "list", _units_list, "列出单位")
     for deed in (export, listing):
         deed.add_argument("--region", default="", help="只要这个地区的，从省写起")
-    over = _add(units, "handover", _units_handover, "换联络员；原来的留在历史里")
+    over = grammar.add(units, "handover", _units_handover, "换联络员；原来的留在历史里")
     over.add_argument("unit")
     over.add_argument("officer")
     over.add_argument("phone", nargs="?", default="")
@@ -65,13 +68,7 @@ def _add_units(deeds: Any) -> None:
         ("close", _units_close, "撤销一个单位：代码作废，成员不再属于它"),
         ("qr", _units_qr, "一个单位的关注二维码（认证服务号）"),
     ):
-        _add(units, name, run, help_text).add_argument("unit")
-
-
-def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
+        grammar.add(units, name, run, help_text).add_argument("unit")
 
 
 def _phones(args: argparse.Namespace, settings: Settings) -> int:
@@ -105,9 +102,7 @@ def _robots(_args: argparse.Namespace, settings: Settings) -> int:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Services]:
-    from bot.services import Services
-
-    services = Services(settings)
+    services = grammar.services(settings)
     try:
         yield services
     finally:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,31 +18,25 @@ def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("plan", help="campaign plans: read one, tick its facts, make them live")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    extract = _add(deeds, "extract", _extract, "读一份活动方案，显示读出的内容，不存储")
+    extract = grammar.add(deeds, "extract", _extract, "读一份活动方案，显示读出的内容，不存储")
     extract.add_argument("file", type=Path, metavar="FILE")
     extract.add_argument("--json", action="store_true")
-    bring = _add(deeds, "import", _import, "读一份活动方案，存为待确认")
+    bring = grammar.add(deeds, "import", _import, "读一份活动方案，存为待确认")
     bring.add_argument("files", type=Path, nargs="+", metavar="FILE")
     bring.add_argument("--by", default="", help="谁（留在历史里）")
-    _add(deeds, "list", _list, "列出方案")
-    show = _add(deeds, "show", _show, "一份方案的全部事项、出处和问题")
+    grammar.add(deeds, "list", _list, "列出方案")
+    show = grammar.add(deeds, "show", _show, "一份方案的全部事项、出处和问题")
     show.add_argument("id", type=int)
     show.add_argument("--json", action="store_true")
-    accept = _add(deeds, "accept", _accept, "让勾选的事项生效（默认全部）")
+    accept = grammar.add(deeds, "accept", _accept, "让勾选的事项生效（默认全部）")
     accept.add_argument("id", type=int)
     accept.add_argument("--only", type=_names, default=(), metavar="FACT,…", help="只要这些事项")
     accept.add_argument("--kinds", type=_names, default=(), metavar="KIND,…", help="只要这些类别")
-    withdraw = _add(deeds, "withdraw", _withdraw, "让一份方案不再生效")
+    withdraw = grammar.add(deeds, "withdraw", _withdraw, "让一份方案不再生效")
     withdraw.add_argument("id", type=int)
     for deed in (accept, withdraw):
         deed.add_argument("--by", default="", help="谁（留在历史里）")
         deed.add_argument("--why", default="", help="为什么（留在历史里）")
-
-
-def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -49,9 +44,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _desk(settings: Settings) -> PlanDesk:
-    from bot.services import Services
-
-    return Services(settings).plan_desk
+    return grammar.services(settings).plan_desk
 
 
 def _extract(args: argparse.Namespace, settings: Settings) -> int:

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.cli import grammar
 from bot.errors import StaffError
 from bot.settings import Settings
 
@@ -28,19 +29,16 @@ def add(commands: Any) -> None:
 
 
 def _code(_args: argparse.Namespace, settings: Settings) -> int:
-    from bot.services import Services
-
-    with closing(Services(settings)) as services:
+    with closing(grammar.services(settings)) as services:
         code = services.accounts.setup_code()
     print(f"启动码 {code}，在 /staff/setup 使用。" if code else "已经有管理员了，不需要启动码。")
     return 0
 
 
 def _list(_args: argparse.Namespace, settings: Settings) -> int:
-    from bot.services import Services
     from bot.staff.roles import NAMES
 
-    with closing(Services(settings)) as services:
+    with closing(grammar.services(settings)) as services:
         for account in services.accounts.every():
             held = account.staff
             roles = "、".join(NAMES[role] for role in sorted(held.roles))
@@ -50,10 +48,9 @@ def _list(_args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _reset(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.services import Services
     from bot.staff import Entry
 
-    with closing(Services(settings)) as services:
+    with closing(grammar.services(settings)) as services:
         numbers = [a.staff.id for a in services.accounts.every() if a.staff.name == args.name]
         if not numbers:
             raise StaffError(f"没有登录名是“{args.name}”的账号。用 safetybot staff list 查看。")
@@ -65,9 +62,7 @@ def _reset(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(_args: argparse.Namespace, settings: Settings) -> int:
-    from bot.services import Services
-
-    with closing(Services(settings)) as services:
+    with closing(grammar.services(settings)) as services:
         broken = services.trail.broken_at()
         sound = services.trail.sound()
     if broken is None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.settings import BEIJING, Settings
 
 if TYPE_CHECKING:
@@ -23,65 +24,50 @@ def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("synonyms", help="colloquial words: preview, the office's own list, its history")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    _add(deeds, "list", _list, "列出本单位自己的近义词（可存成文件修改后再 draft）")
-    preview = _add(deeds, "preview", _preview, "试一试：哪些回答会变；什么也不保存。不给文件则试草稿")
+    grammar.add(deeds, "list", _list, "列出本单位自己的近义词（可存成文件修改后再 draft）")
+    preview = grammar.add(deeds, "preview", _preview, "试一试：哪些回答会变；什么也不保存。不给文件则试草稿")
     preview.add_argument("file", nargs="?", type=Path, help="当作本单位的近义词来试，格式同 config/synonyms.toml")
     preview.add_argument("--add", action="append", default=[], metavar="口语=正式说法", help="另加一条，可重复")
     preview.add_argument("--shipped", action="store_true", help="文件是改过的 config/synonyms.toml")
     preview.add_argument("--json", action="store_true")
-    draft = _add(deeds, "draft", _draft, "把文件里的近义词（整张表）存为草稿")
+    draft = grammar.add(deeds, "draft", _draft, "把文件里的近义词（整张表）存为草稿")
     draft.add_argument("file", type=Path)
-    _signed(draft)
+    grammar.sign(draft)
     for name, help_text in (
         ("submit", "检查草稿并提交审核"),
         ("return", "把待审核的退回修改"),
         ("publish", "发布待审核的，几秒内生效"),
         ("withdraw", "撤下草稿；没有草稿则撤下已发布的"),
     ):
-        _signed(_add(deeds, name, _deed, help_text))
-    back = _add(deeds, "rollback", _roll_back, "让某一旧版本重新生效（成为新版本）")
+        grammar.sign(grammar.add(deeds, name, _deed, help_text))
+    back = grammar.add(deeds, "rollback", _roll_back, "让某一旧版本重新生效（成为新版本）")
     back.add_argument("version", type=int)
-    _signed(back)
-    _add(deeds, "history", _history, "全部版本：谁、何时、为什么、改了什么")
+    grammar.sign(back)
+    grammar.add(deeds, "history", _history, "全部版本：谁、何时、为什么、改了什么")
     _add_lexicon(commands)
 
 
 def _add_lexicon(commands: Any) -> None:
     parser = commands.add_parser("lexicon", help="words of emergencies and hazards: what an edited file would change")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    preview = _add(deeds, "preview", _preview_lexicon, "试一试改过的 lexicon.toml：哪些话的判断会变；什么也不保存")
+    preview = grammar.add(
+        deeds, "preview", _preview_lexicon, "试一试改过的 lexicon.toml：哪些话的判断会变；什么也不保存"
+    )
     preview.add_argument("file", type=Path)
     preview.add_argument("--json", action="store_true")
-
-
-def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _signed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--by", required=True, help="谁（留在历史里）")
-    parser.add_argument("--why", default="", help="为什么（留在历史里）")
-
-
-def _services(settings: Settings) -> Services:
-    from bot.services import Services
-
-    return Services(settings)
 
 
 def _list(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.answers.synonyms import written
 
-    print(written(_services(settings).synonym_desk.live()), end="")
+    print(written(grammar.services(settings).synonym_desk.live()), end="")
     return 0
 
 
 def _preview(args: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.preview import preview_synonyms
 
-    services = _services(settings)
+    services = grammar.services(settings)
     then = _tried(args, services)
     found = preview_synonyms(
         services.database, services.answerer, services.trial(synonyms=then), services.answerer.office.region
@@ -120,12 +106,11 @@ def _warn(lines: list[str]) -> None:
 
 
 def _preview_lexicon(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.answers.lexicon import load_lexicon
     from bot.ingest import content
     from bot.knowledge.preview import preview_lexicon
 
-    services = _services(settings)
-    then = services.trial(lexicon=load_lexicon(args.file))
+    services = grammar.services(settings)
+    then = services.trial(lexicon=services.danger_desk.lexicon(services.danger_desk.live(), args.file))
     examples = content.read(settings.knowledge_dir).examples
     found = preview_lexicon(services.database, services.answerer, then, services.answerer.office.region, examples)
     _print(found, as_json=args.json)
@@ -162,7 +147,7 @@ def _print_words(found: Preview) -> None:
 def _draft(args: argparse.Namespace, settings: Settings) -> int:
     from bot.answers.synonyms import read
 
-    desk, pairs = _services(settings).synonym_desk, read(args.file)
+    desk, pairs = grammar.services(settings).synonym_desk, read(args.file)
     print(_line(desk.draft(pairs, args.by, args.why)))
     for error in desk.check(pairs, args.file):
         print(f"提交前要改：{error}")
@@ -170,7 +155,7 @@ def _draft(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _deed(args: argparse.Namespace, settings: Settings) -> int:
-    desk = _services(settings).synonym_desk
+    desk = grammar.services(settings).synonym_desk
     deeds: dict[str, Callable[[str, str], Version]] = {
         "submit": desk.submit, "return": desk.give_back, "publish": desk.publish, "withdraw": desk.withdraw,
     }  # fmt: skip
@@ -179,13 +164,13 @@ def _deed(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _roll_back(args: argparse.Namespace, settings: Settings) -> int:
-    print(_line(_services(settings).synonym_desk.roll_back(args.version, args.by, args.why)))
+    print(_line(grammar.services(settings).synonym_desk.roll_back(args.version, args.by, args.why)))
     return 0
 
 
 def _line(version: Version) -> str:
     from bot.knowledge.states import WORDS
-    from bot.knowledge.synonyms import pairs_of
+    from bot.knowledge.word_lists import pairs_of
 
     by = f"作者 {version.author}" + (f"  审核 {version.reviewer}" if version.reviewer else "")
     return f"近义词  第{version.version}版  {WORDS[version.state]}  {len(pairs_of(version))} 条  {by}"
@@ -193,9 +178,9 @@ def _line(version: Version) -> str:
 
 def _history(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.knowledge.states import WORDS, Move
-    from bot.knowledge.synonyms import pairs_of
+    from bot.knowledge.word_lists import pairs_of
 
-    found, events = _services(settings).synonym_desk.history()
+    found, events = grammar.services(settings).synonym_desk.history()
     said = {v.version: {p.word: p.means for p in pairs_of(v)} for v in found}
     for event in events:
         at, why = event.at.astimezone(BEIJING), f"：{event.why}" if event.why else ""

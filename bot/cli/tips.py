@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.errors import OutreachError
 from bot.settings import BEIJING, Settings
 
 if TYPE_CHECKING:
     from bot.ingest.tips import Tip
     from bot.outreach.tips import Segment
-    from bot.services import Services
 
 _SLOTS = {"morning": "早上", "noon": "中午", "evening": "傍晚"}
 
@@ -23,31 +23,25 @@ def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("tips", help="daily tips: what there is, what goes out on a day, head counts")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    show = _add(deeds, "show", _show, "列出提示，可按行业、岗位、人群、日期筛选；写编号则看这一条的全部内容")
+    show = grammar.add(deeds, "show", _show, "列出提示，可按行业、岗位、人群、日期筛选；写编号则看这一条的全部内容")
     show.add_argument("id", nargs="?", help="提示的编号，如 tip-mine-01")
     show.add_argument("--industry", default="", help="行业，如 建筑")
     show.add_argument("--post", default="", help="岗位，如 焊工")
     show.add_argument("--audience", default="", help="人群，如 农村")
     show.add_argument("--day", type=_date, help="只列这一天正当季的提示，如 2026-07-20")
-    _add(deeds, "check", _check, "检查全部提示：字数、一条一事、出处、重复、条文是否存在")
-    plan = _add(deeds, "plan", _plan, "预演一天发什么、发给多少人；不写入、不发送")
+    grammar.add(deeds, "check", _check, "检查全部提示：字数、一条一事、出处、重复、条文是否存在")
+    plan = grammar.add(deeds, "plan", _plan, "预演一天发什么、发给多少人；不写入、不发送")
     plan.add_argument("--day", type=_date, help="哪一天（默认今天，北京时间）")
     plan.add_argument("--out", type=Path, help="写成 Excel 文件（.xlsx）：时段、人数、哪一条、全文")
-    _add(deeds, "status", _status, "每日提示现在自动发不发、谁批准的、下一次几点")
-    submit = _add(deeds, "submit", _submit, "提交现在的全部提示，另一人批准后每天自动发；改了任何一条都要重来")
-    approve = _add(deeds, "approve", _approve, "批准每天自动发：须由提交人以外的人")
+    grammar.add(deeds, "status", _status, "每日提示现在自动发不发、谁批准的、下一次几点")
+    submit = grammar.add(deeds, "submit", _submit, "提交现在的全部提示，另一人批准后每天自动发；改了任何一条都要重来")
+    approve = grammar.add(deeds, "approve", _approve, "批准每天自动发：须由提交人以外的人")
     for deed in (submit, approve):
         deed.add_argument("--by", required=True, help="谁（留在记录里）")
-    _add(deeds, "stop", _stop, "从现在起不再自动发")
-    _add(deeds, "send", _send, "把现在这个时段该发的发出（平时由程序每5分钟自动做）")
-    heads = _add(deeds, "heads", _heads, "班前会报来的到岗人数，按单位")
+    grammar.add(deeds, "stop", _stop, "从现在起不再自动发")
+    grammar.add(deeds, "send", _send, "把现在这个时段该发的发出（平时由程序每5分钟自动做）")
+    heads = grammar.add(deeds, "heads", _heads, "班前会报来的到岗人数，按单位")
     heads.add_argument("--day", type=_date, help="哪一天（默认今天，北京时间）")
-
-
-def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
 
 
 def _date(text: str) -> date:
@@ -55,12 +49,6 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text}：日期要写成 2026-06-16 这样") from None
-
-
-def _services(settings: Settings) -> Services:
-    from bot.services import Services
-
-    return Services(settings)
 
 
 def _at(day: date | None) -> datetime:
@@ -110,7 +98,7 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.ingest import holdings
     from bot.ingest.tips import across, read_tips
 
-    held = holdings.held(_services(settings).database)
+    held = holdings.held(grammar.services(settings).database)
     read = read_tips(settings.knowledge_dir)
     errors = [*read.errors, *across(read, held, datetime.now(BEIJING).date())]
     for error in errors:
@@ -122,7 +110,7 @@ def _check(_args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _plan(args: argparse.Namespace, settings: Settings) -> int:
-    services, now = _services(settings), _at(args.day)
+    services, now = grammar.services(settings), _at(args.day)
     with services.database.begin() as db:
         trial = db.begin_nested()
         services.tips.plan(db, now, slow_down=False)
@@ -149,14 +137,14 @@ def _write(path: Path, slots: Mapping[str, Sequence[Segment]]) -> None:
 def _status(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.tip_rounds import SLOT_TIMES
 
-    print(f"每日安全提示：{_services(settings).tip_rounds.standing().words}")
+    print(f"每日安全提示：{grammar.services(settings).tip_rounds.standing().words}")
     for slot, (first, last) in SLOT_TIMES.items():
         print(f"{_SLOTS[slot]}：{first:%H:%M} 起发，{last:%H:%M} 以后不再发")
     return 0
 
 
 def _submit(args: argparse.Namespace, settings: Settings) -> int:
-    rounds = _services(settings).tip_rounds
+    rounds = grammar.services(settings).tip_rounds
     rounds.propose(args.by, datetime.now(UTC))
     print(f"已提交 {len(tuple(rounds.tips))} 条。请另一人看过（safetybot tips show）再批准：")
     print("safetybot tips approve --by 谁")
@@ -164,19 +152,19 @@ def _submit(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _approve(args: argparse.Namespace, settings: Settings) -> int:
-    rounds = _services(settings).tip_rounds
+    rounds = grammar.services(settings).tip_rounds
     rounds.approve(args.by, datetime.now(UTC))
     print(f"每日安全提示：{rounds.standing().words}")
     return 0
 
 
 def _stop(_args: argparse.Namespace, settings: Settings) -> int:
-    print("不再自动发" if _services(settings).tip_rounds.withdraw() else "本来就没有自动发")
+    print("不再自动发" if grammar.services(settings).tip_rounds.withdraw() else "本来就没有自动发")
     return 0
 
 
 def _send(_args: argparse.Namespace, settings: Settings) -> int:
-    sent = _services(settings).tip_rounds.send(datetime.now(UTC))
+    sent = grammar.services(settings).tip_rounds.send(datetime.now(UTC))
     if sent.why_not:
         print(f"没有发：{sent.why_not}")
     elif not (sent.begun or sent.hindered):
@@ -192,7 +180,7 @@ def _heads(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.head_counts import head_counts
 
     day = args.day or datetime.now(BEIJING).date()
-    with _services(settings).database.begin() as db:
+    with grammar.services(settings).database.begin() as db:
         counted = head_counts(db, day)
     for name, (leaders, people) in sorted(counted.items(), key=lambda item: (-item[1][1], item[0])):
         print(f"{name or '没有加入单位'}：{leaders} 个班组，到岗 {people} 人")

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.cli import grammar
 from bot.errors import ContentError, KnowledgeError
 from bot.settings import BEIJING, Settings
 
@@ -24,28 +25,28 @@ def add(commands: Any) -> None:
     """Add these commands to the parser."""
     parser = commands.add_parser("unanswered", help="questions that could not be answered: clusters, answers, askers")
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="DEED")
-    cluster = _add(deeds, "cluster", _cluster, "把一天的问题归类（list 也会先归类；可以重复运行）")
+    cluster = grammar.add(deeds, "cluster", _cluster, "把一天的问题归类（list 也会先归类；可以重复运行）")
     cluster.add_argument("--day", type=_day, help="哪一天，如 2026-06-16（默认今天）")
-    listing = _add(deeds, "list", _list, "列出归好类的问题，问得最多的在前")
+    listing = grammar.add(deeds, "list", _list, "列出归好类的问题，问得最多的在前")
     listing.add_argument("--all", action="store_true", help="包括已答复和不答复的")
     listing.add_argument("--json", action="store_true")
-    show = _add(deeds, "show", _show, "一类问题：问法、地区、最接近的条目、告知了多少人")
+    show = grammar.add(deeds, "show", _show, "一类问题：问法、地区、最接近的条目、告知了多少人")
     show.add_argument("cluster", type=int)
     show.add_argument("--json", action="store_true")
     for held in (listing, show):
         _spanned(held)
     _add_answers(deeds)
-    dismiss = _add(deeds, "dismiss", _dismiss, "这一类不答复（写明原因）")
-    reopen = _add(deeds, "reopen", _reopen, "撤销对这一类的处理，重新待处理")
-    publish = _add(deeds, "publish", _publish, "复核后发布这一类的答复，并告知提问人")
+    dismiss = grammar.add(deeds, "dismiss", _dismiss, "这一类不答复（写明原因）")
+    reopen = grammar.add(deeds, "reopen", _reopen, "撤销对这一类的处理，重新待处理")
+    publish = grammar.add(deeds, "publish", _publish, "复核后发布这一类的答复，并告知提问人")
     for held in (dismiss, reopen, publish):
         held.add_argument("cluster", type=int)
-        _signed(held)
-    _add(deeds, "tell", _tell, "告知还在48小时内的提问人；夜里（20:30—8:00）不发")
+        grammar.sign(held)
+    grammar.add(deeds, "tell", _tell, "告知还在48小时内的提问人；夜里（20:30—8:00）不发")
 
 
 def _add_answers(deeds: Any) -> None:
-    answer = _add(deeds, "answer", _answer, "写一条新答复并提交审核：用文件，或用 --title 等写明")
+    answer = grammar.add(deeds, "answer", _answer, "写一条新答复并提交审核：用文件，或用 --title 等写明")
     answer.add_argument("cluster", type=int)
     answer.add_argument("file", nargs="?", type=Path, help="只有一个条目的文件，格式见 knowledge/README.md")
     answer.add_argument("--title", help="条目标题，最多20字")
@@ -55,25 +56,14 @@ def _add_answers(deeds: Any) -> None:
     answer.add_argument("--source", help="依据不是法律时，写出处的名称")
     answer.add_argument("--issuer", help="出处的发布单位")
     answer.add_argument("--region", help="适用地区（默认本单位）")
-    link = _add(deeds, "link", _link, "用已有的条目答复，这一类的问法加到它的问法里")
+    link = grammar.add(deeds, "link", _link, "用已有的条目答复，这一类的问法加到它的问法里")
     link.add_argument("cluster", type=int)
     link.add_argument("entry")
     for held in (answer, link):
         held.add_argument("--phrasing", action="append", default=[], help="再加一个问法，可以写多次")
         held.add_argument("--examples", type=int, default=8, help="从这一类的问法里取几个（默认8，0为不取）")
-        _signed(held)
+        grammar.sign(held)
         _spanned(held)
-
-
-def _add(deeds: Any, name: str, run: Any, help_text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=help_text, description=help_text)
-    parser.set_defaults(run=run)
-    return parser
-
-
-def _signed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--by", required=True, help="谁（留在历史里）")
-    parser.add_argument("--why", default="", help="为什么（留在历史里）")
 
 
 def _spanned(parser: argparse.ArgumentParser) -> None:
@@ -87,12 +77,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text}：日期要写成 2026-06-16 这样") from None
-
-
-def _services(settings: Settings) -> Services:
-    from bot.services import Services
-
-    return Services(settings)
 
 
 def _now() -> datetime:
@@ -113,7 +97,7 @@ def _cluster(args: argparse.Namespace, settings: Settings) -> int:
     from bot.unanswered import Span
 
     day = args.day or _now().astimezone(BEIJING).date()
-    count = _services(settings).unanswered.cluster(Span.days(day, day), _now())
+    count = grammar.services(settings).unanswered.cluster(Span.days(day, day), _now())
     print(f"{day}：归类了 {count} 个新问法")
     return 0
 
@@ -121,7 +105,7 @@ def _cluster(args: argparse.Namespace, settings: Settings) -> int:
 def _list(args: argparse.Namespace, settings: Settings) -> int:
     from bot.unanswered import WORDS, Standing
 
-    desk = _services(settings).unanswered
+    desk = grammar.services(settings).unanswered
     wanted = () if args.all else (Standing.OPEN, Standing.IN_REVIEW)
     found = desk.clusters(_span(args), _now(), *wanted)
     if args.json:
@@ -136,7 +120,7 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _show(args: argparse.Namespace, settings: Settings) -> int:
-    services = _services(settings)
+    services = grammar.services(settings)
     cluster, _ = services.unanswered.show(args.cluster, _span(args), _now())
     near = services.unanswered.nearest(cluster)
     if args.json:
@@ -183,7 +167,7 @@ def _row(cluster: Cluster, near: list[Near]) -> dict[str, Any]:
 
 
 def _answer(args: argparse.Namespace, settings: Settings) -> int:
-    services = _services(settings)
+    services = grammar.services(settings)
     desk, given = services.unanswered, _given(args)
     return _taken(services, desk.answer(args.cluster, _item(args), given, _span(args), _now()))
 
@@ -212,7 +196,7 @@ def _given(args: argparse.Namespace) -> Given:
 
 
 def _link(args: argparse.Namespace, settings: Settings) -> int:
-    services = _services(settings)
+    services = grammar.services(settings)
     taken = services.unanswered.link(args.cluster, args.entry, _given(args), _span(args), _now())
     return _taken(services, taken)
 
@@ -237,11 +221,11 @@ def _taken(services: Services, taken: Taken) -> int:
 
 
 def _dismiss(args: argparse.Namespace, settings: Settings) -> int:
-    return _done(_services(settings).unanswered.dismiss(args.cluster, args.by, args.why, _now()))
+    return _done(grammar.services(settings).unanswered.dismiss(args.cluster, args.by, args.why, _now()))
 
 
 def _reopen(args: argparse.Namespace, settings: Settings) -> int:
-    return _done(_services(settings).unanswered.reopen(args.cluster, args.by, args.why, _now()))
+    return _done(grammar.services(settings).unanswered.reopen(args.cluster, args.by, args.why, _now()))
 
 
 def _done(row: Row) -> int:
@@ -252,14 +236,14 @@ def _done(row: Row) -> int:
 
 
 def _publish(args: argparse.Namespace, settings: Settings) -> int:
-    services = _services(settings)
+    services = grammar.services(settings)
     version = services.unanswered.publish(args.cluster, args.by, args.why, _now())
     print(f"{version.entry}  第{version.version}版  已发布，几秒内全部进程生效")
     return _told(services)
 
 
 def _tell(_args: argparse.Namespace, settings: Settings) -> int:
-    return _told(_services(settings))
+    return _told(grammar.services(settings))
 
 
 #: How the rows of the ledger are called, by why they were skipped, else by state.

@@ -3,9 +3,9 @@
 from bot.console.desk import Console, console, person
 from bot.console.groups import Figure, Group, Link, Section, Waiting
 from bot.console.keyset import Slice
-from bot.console.pages import Pages, current, flash, fragment, is_fragment, page, record
+from bot.console.pages import Pages, current, flash, fragment, intend, is_fragment, page, piece, record
 
 __all__ = [
     "Console", "Figure", "Group", "Link", "Pages", "Section", "Slice", "Waiting", "console", "current", "flash",
-    "fragment", "is_fragment", "page", "person", "record",
+    "fragment", "intend", "is_fragment", "page", "person", "piece", "record",
 ]  # fmt: skip

@@ -133,8 +133,10 @@ def me() -> str:
 
 @pages.post("/me/bind", Permission.SIGNED_IN)
 def bind() -> Any:
-    code = console().bindings.code(current().id, console().clock())
-    record("staff.code_given", "staff", current().name, after={"minutes": LIFE.total_seconds() // 60})
+    held, me, now = console().bindings, current(), console().clock()
+    before, code = {"code_waits": held.waits(me.id, now)}, held.code(me.id, now)
+    after = {"code_waits": True, "minutes": LIFE.total_seconds() // 60}
+    record("staff.code_given", "staff", me.name, before=before, after=after)
     return page("console/bind.html", code=code, minutes=int(LIFE.total_seconds() // 60), **_bound())
 
 

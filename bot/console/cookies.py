@@ -38,10 +38,10 @@ def same(given: str, held: str) -> bool:
 def is_ours(request: Request) -> bool:
     """Whether a browser says that a page of this site sent this; one that says nothing is believed.
 
-    The token of the form is checked besides. Behind a proxy the host is the one that the browser asked for.
+    The token of the form is checked besides. The host is the one that the browser asked for, behind a proxy too: see
+    bot.peers.
     """
     origin = request.headers.get("Origin")
     if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
         return False
-    hosts = {request.host, request.headers.get("X-Forwarded-Host", request.host)}
-    return origin is None or urlsplit(origin).netloc in hosts
+    return origin is None or urlsplit(origin).netloc == request.host

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+#: Ends of actions that ask something of a platform: before it is asked, and where nothing came of it.
+BEGUN, FAILED = ".begun", ".failed"
 _NOUNS = {
     "audit": "操作记录", "broadcast": "推送", "conversation": "会话", "document": "文件", "entry": "知识条目",
     "firing": "提醒", "follower": "关注者", "followers": "关注者名单", "menu": "菜单", "office": "设置",
     "officer": "联络员", "officers": "联络员名单", "plan": "活动方案", "reminder": "提醒", "segment": "人群",
     "setting": "设置", "staff": "账号", "standing": "自动发送", "switch": "功能开关", "synonyms": "近义词",
     "tips": "每日提示", "unanswered": "没答上的问题", "unit": "单位", "units": "单位名册", "warning": "预警",
-    "lexicon": "险情词", "person": "个人", "cluster": "没答上的问题", "question": "问题集", "questions": "问题集",
+    "lexicon": "险情词", "danger_words": "险情词", "person": "个人", "cluster": "没答上的问题", "question": "问题集",
+    "questions": "问题集",
     "knowledge": "知识条目", "settings": "设置", "day_menu": "咨询日菜单",
-    "media": "素材", "phones": "手机号", "robots": "群机器人",
+    "media": "素材", "feeds": "预警源", "phones": "手机号", "robots": "群机器人",
 }  # fmt: skip
 _VERBS = {
     "accept": "采用", "add": "添加", "again": "重发", "answer": "回复", "appoint": "指定", "approve": "批准",
@@ -26,17 +29,18 @@ _VERBS = {
     "start": "开始", "stop": "停止", "submit": "提交审核", "sync": "同步", "take": "接管", "test": "试发",
     "withdraw": "撤下", "hide": "隐藏", "write": "写", "undo": "撤销", "propose": "提交", "remove": "删除",
     "upload": "导入", "correct": "更正", "alert": "紧急发送", "save": "保存", "drop": "丢弃",
-    "forget": "丢弃没保存的", "roll-back": "回退", "reopen": "重新打开", "bind": "绑定自己的微信",
+    "read": "现在读取", "forget": "丢弃没保存的", "roll-back": "回退", "reopen": "重新打开", "bind": "绑定自己的微信",
     "unbind": "解除自己的微信", "code_given": "取绑定码", "refuse": "不读入", "hand_in": "传上来等审核的",
 }  # fmt: skip
 #: What was done to something, by the kind that stands in the trail.
 KINDS = {
-    "staff": "账号", "entry": "知识条目", "synonyms": "近义词", "questions": "问题集", "question": "没答上的问题",
+    "staff": "账号", "entry": "知识条目", "synonyms": "近义词", "danger_words": "险情词", "questions": "问题集",
+    "question": "没答上的问题",
     "plan": "活动方案", "work": "导入和导出", "conversation": "会话", "broadcast": "推送", "firing": "提醒",
     "reminder": "每年的提醒", "tips": "每日提示", "day_menu": "咨询日菜单", "follower": "关注者", "unit": "单位",
     "import": "导入的名单", "media": "素材", "phone": "手机号", "robots": "群机器人", "parcel": "读回的知识包",
     "segment": "人群", "export": "导出的名单", "sync": "与微信同步", "setting": "设置",
-    "menu": "公众号菜单", "audit": "操作记录",
+    "menu": "公众号菜单", "feeds": "预警源", "audit": "操作记录",
 }  # fmt: skip
 #: Those that read otherwise than verb and noun.
 _WHOLE = {
@@ -65,6 +69,10 @@ _ALONE = frozenset(
 
 def said(action: str) -> str:
     """An action in words; one that has none stays as it is."""
+    if action.endswith(BEGUN):
+        return f"将要{said(action.removesuffix(BEGUN))}"
+    if action.endswith(FAILED):
+        return f"没办成：{said(action.removesuffix(FAILED))}"
     if action in _WHOLE:
         return _WHOLE[action]
     noun, _, verb = action.partition(".")

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _SENTENCES = {
     400: "提交的内容没能读懂，请返回再试一次。",
+    401: "登录已经过期，请重新登录；刚才提交的内容还在。",
     403: "您的角色不能做这件事。需要的话请找管理员调整角色。",
     404: "没有找到这个页面或这条内容：可能已经删除，或者不在您的辖区。",
     405: "这个网址不能这样访问，请从页面上的按钮进入。",
@@ -32,9 +33,12 @@ _SENTENCES = {
     429: "操作太频繁，请过一会儿再试。",
     500: "系统出了问题，这一步没有完成。请稍后再试；一直这样，请联系安装人员查看日志。",
 }
-_TITLES = {403: "没有权限", 404: "没有找到", 413: "太大了", 429: "请稍等一下", 500: "出了点问题", 503: "暂时办不了"}
+_TITLES = {
+    400: "没有读懂", 401: "请重新登录", 403: "没有权限", 404: "没有找到", 405: "不能这样打开", 413: "太大了",
+    422: "有地方要改", 429: "请稍等一下", 500: "出了点问题", 503: "暂时办不了",
+}  # fmt: skip
 _NO_STORE = "数据库暂时连不上，这一步没有完成。请过一分钟再试；一直这样，请联系安装人员。"
-_NO_PLATFORM = "微信平台没有办成这一步：{}。请过一会儿再试。"
+_NO_PLATFORM = "平台没有办成这一步{}。请过一会儿再试；一直这样，请联系安装人员查看日志。"
 
 
 def respond(error: HTTPException) -> BaseResponse:
@@ -57,7 +61,10 @@ def respond_to_ours(error: BotError) -> Response:
     log.error("a page failed: %s", error)
     if isinstance(error, StoreError):
         return _said(_NO_STORE, 503)
-    return _said(_NO_PLATFORM.format(error), 503) if isinstance(error, SendError) else _said(_SENTENCES[500], 500)
+    if isinstance(error, SendError):
+        code = "（没有回应）" if error.errcode is None else f"（错误码 {error.errcode}）"
+        return _said(_NO_PLATFORM.format(code), 503)
+    return _said(_SENTENCES[500], 500)
 
 
 def _said(sentence: str, code: int) -> Response:
@@ -71,6 +78,7 @@ def _said(sentence: str, code: int) -> Response:
             sentence=sentence,
             is_known="visit" in g,
             was_sent=request.method == "POST",
+            may_retry=request.method == "GET" and code >= 429,
         )
     response = make_response(html, code)
     protect_staff(response)

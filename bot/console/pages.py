@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound, UnprocessableEntity
 from werkzeug.wrappers import Response as BaseResponse
 
 from bot.console import errors
 from bot.console.cookies import CSRF_FIELD, is_ours, same, word
+from bot.console.deeds import BEGUN, FAILED
 from bot.console.desk import console
-from bot.errors import BotError
+from bot.errors import BotError, StoreError
 from bot.headers import protect_staff
 from bot.peers import client_ip
 from bot.staff import Entry, Permission, Staff
@@ -26,6 +29,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 #: Of a form without files.
 MAX_BYTES = 1 << 20
 _YEAR_S = 31_536_000
+_WHY_CHARS = 200
 #: Numbers that no row has: both engines refuse to look them up.
 _LAST_ID = 2**63 - 1
 
@@ -37,6 +41,7 @@ class _Visit:
     session: Session
     notes: list[tuple[str, str]] = field(default_factory=list)
     records: list[Entry] = field(default_factory=list)
+    intent: Entry | None = None
 
 
 class Pages:
@@ -95,8 +100,20 @@ def record(
     action: str, kind: str = "", object_id: object = "", *, before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None, reason: str = "",
 ) -> None:  # fmt: skip
-    """Put what this request does on record, once it has been done."""
+    """Put what this request does on record: it is held with the deed itself, or neither is."""
     g.visit.records.append(_entry(action, kind, str(object_id), before, after, reason))
+
+
+def intend(action: str, kind: str = "", object_id: object = "", *, reason: str = "") -> None:
+    """Put on record what this request is about to ask of a platform, which no transaction of ours can take back.
+
+    From here on each transaction stands by itself. What came of it is told by `record` as ever; where it is not, it
+    is written down as failed.
+    """
+    visit, trail = cast("_Visit", g.visit), console().trail
+    visit.intent = _entry(action, kind, str(object_id), None, None, reason)
+    trail.write(replace(visit.intent, action=f"{action}{BEGUN}"))
+    trail.apart()
 
 
 def page(template: str, **context: Any) -> str:
@@ -110,7 +127,15 @@ def is_fragment() -> bool:
 
 
 def fragment(template: str, **context: Any) -> str:
-    """A part of a page, without its layout."""
+    """A part of a page, without its layout; with it, where somebody opens the address of the part by itself."""
+    html = piece(template, **context)
+    if request.method == "POST" or is_fragment():
+        return html
+    return render_template("console/part.html", part=Markup(html))  # a template of ours made it
+
+
+def piece(template: str, **context: Any) -> str:
+    """A part of a page as it is, for a stream: a browser asks for those without saying that it wants a part."""
     return render_template(template, **context)
 
 
@@ -129,7 +154,7 @@ def _guard(view: Callable[..., Any], permission: Permission, max_bytes: int, *, 
         if request.method == "POST" and not is_ours(request):
             raise Forbidden("这次提交不是从本网站发出的，没有受理。")
         shell = console()
-        session = shell.sessions.find(word(request), shell.clock())
+        session = shell.sessions.find(word(request), shell.clock(), is_by_itself=_is_by_itself())
         if session is None or session.is_over or not session.is_proven:
             _park(session)
             return to_sign_in()
@@ -142,12 +167,33 @@ def _guard(view: Callable[..., Any], permission: Permission, max_bytes: int, *, 
         if not session.staff.may(permission):
             raise Forbidden("您的角色不能做这件事。需要的话请找管理员调整角色。")
         check_given(args)
-        response = make_response(view(**args))
-        _keep(response, args, audited=audited)
+        with shell.trail.as_one() if audited else nullcontext():
+            try:
+                response = make_response(view(**args))
+            except Exception as e:
+                _fail(str(getattr(e, "description", e)))
+                raise
+            _keep(response, args, audited=audited)
         return response
 
     serve.permission = permission  # type: ignore[attr-defined]
     return serve
+
+
+def recognise() -> None:
+    """Know who calls, where nothing is done for them: an address that no view has is told in the look of the site."""
+    shell = console()
+    try:
+        session = shell.sessions.find(word(request), shell.clock(), is_by_itself=True)
+    except BotError:  # then it is told to a stranger
+        return
+    if session and session.is_proven and not session.is_over and _missing(session) is None:
+        g.visit = _Visit(session)
+
+
+def _is_by_itself() -> bool:
+    """Whether a part of a page renews itself: what people do sends a form or opens a page."""
+    return request.method == "GET" and (is_fragment() or "text/event-stream" in request.headers.get("Accept", ""))
 
 
 def check_given(args: Mapping[str, Any]) -> None:
@@ -179,6 +225,15 @@ def _park(session: Session | None) -> None:
     shell.sessions.park(session.staff.id, request.full_path.rstrip("?"), fields, shell.clock())
 
 
+def _fail(why: str) -> None:
+    """Write down that nothing came of what a platform was to be asked."""
+    visit = cast("_Visit", g.visit)
+    if visit.intent and not visit.records:
+        failed = replace(visit.intent, action=f"{visit.intent.action}{FAILED}", reason=why[:_WHY_CHARS])
+        with suppress(StoreError):  # that it was begun is on record, and what went wrong is told all the same
+            console().trail.write(failed)
+
+
 def _keep(response: Response, args: Mapping[str, Any], *, audited: bool) -> None:
     """Write down what was done, and what the next page begins with."""
     visit, shell = cast("_Visit", g.visit), console()
@@ -186,6 +241,8 @@ def _keep(response: Response, args: Mapping[str, Any], *, audited: bool) -> None
     if done and audited and request.method == "POST" and not visit.records:
         ids = " ".join(f"{k}={v}" for k, v in args.items())
         visit.records.append(_entry(str(request.endpoint), "", ids, None, None, ""))
+    elif not done:
+        _fail(str(response.status_code))
     for entry in visit.records:
         shell.trail.write(entry)
     if visit.notes or (visit.session.notes and _is_whole_page(response)):

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from bot.console import accounts, audit, errors, signing, today
 from bot.console.desk import Console, console, install, person
 from bot.console.groups import Group, Link, Section
+from bot.console.pages import recognise
 from bot.headers import protect_staff
 from bot.settings import BEIJING
 from bot.staff import Permission
@@ -62,6 +63,7 @@ def _stay(response: Response) -> Response:
     """
     wrong = request.routing_exception
     if wrong and request.path.startswith("/staff/") and isinstance(wrong, NotFound | MethodNotAllowed):
+        recognise()
         return errors.respond(wrong)
     if not isinstance(wrong, RequestRedirect):
         return response

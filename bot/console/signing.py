@@ -20,7 +20,7 @@ from bot.console.forms import Form, required
 from bot.console.pages import Pages, check_given, current, flash, page
 from bot.errors import StaffError
 from bot.peers import client_ip
-from bot.staff import Entry, Permission
+from bot.staff import Entry, Permission, Staff
 from bot.staff import second_factor as factor
 from bot.staff.sessions import Session
 
@@ -118,14 +118,14 @@ def set_up() -> Any:
         return _shown("console/setup.html", form), 422
     if form.text("password") != form.text("again"):
         return _refused("console/setup.html", form, "两次输入的密码不一样。")
+    shown, name, display, password = (form.text(field) for field in ("code", "name", "display", "password"))
     try:
-        made = shell.accounts.set_up(
-            form.text("code"), form.text("name"), form.text("display"), form.text("password"), shell.clock()
-        )
+        with shell.trail.as_one():
+            made = shell.accounts.set_up(shown, name, display, password, shell.clock())
+            _on_record(made.name, "staff.set_up", {"roles": sorted(made.roles)})
+            return _begin(made.id, is_proven=True, to=HOME)
     except StaffError as e:
         return _refused("console/setup.html", form, str(e))
-    _on_record(made.name, "staff.set_up", {"roles": sorted(made.roles)})
-    return _begin(made.id, is_proven=True, to=HOME)
 
 
 @_open("/sign-in", "GET")
@@ -145,14 +145,12 @@ def sign_in() -> Any:
             form.text("name"), form.text("password"), client_ip(request), shell.clock()
         )
     except StaffError as e:
-        _on_record(form.text("name"), "staff.sign_in_refused", None)
+        _on_record(shell.accounts.named(form.text("name")), "staff.sign_in_refused", None)
         return _refused("console/sign_in.html", form, str(e))
     if account.has_factor:
         target = url_for("signing.code_form", next=_next())
         return _begin(account.staff.id, is_proven=False, to=target)
-    shell.accounts.succeeded(account.staff.id, shell.clock())
-    _on_record(account.staff.name, "staff.sign_in", None)
-    return _begin(account.staff.id, is_proven=True, to=_next())
+    return _come_in(account.staff)
 
 
 @_half("/code", "GET")
@@ -170,10 +168,7 @@ def code(session: Session) -> Any:
     except StaffError as e:
         _on_record(session.staff.name, "staff.code_refused", None)
         return _refused("console/code.html", form, str(e), session)
-    shell.accounts.succeeded(session.staff.id, shell.clock())
-    _on_record(session.staff.name, "staff.sign_in", None)
-    shell.sessions.end(session.id)
-    return _begin(session.staff.id, is_proven=True, to=_next())
+    return _come_in(session.staff, session)
 
 
 @_half("/factor", "GET")
@@ -194,13 +189,15 @@ def enrol(session: Session) -> Any:
         secret = factor.new_secret()
     if not form.validate():
         return _enrolment(session, secret, form), 422
+    shell = console()
     try:
-        codes = console().accounts.enrol(session.staff.id, secret, form.text("code"), console().clock())
+        with shell.trail.as_one():
+            codes = shell.accounts.enrol(session.staff.id, secret, form.text("code"), shell.clock())
+            _on_record(session.staff.name, "staff.enrol", None)
+            given = _begun_anew(session, ())  # whoever came in by the password alone is out
     except StaffError as e:
         form.form_errors.append(str(e))
         return _enrolment(session, secret, form), 422
-    _on_record(session.staff.name, "staff.enrol", None)
-    given = _begun_anew(session, ())  # whoever came in by the password alone is out
     return _with_session(make_response(_shown("console/recovery.html", form, session, codes=codes)), given)
 
 
@@ -218,15 +215,17 @@ def password(session: Session) -> Any:
         return _shown("console/password.html", form, session), 422
     if form.text("new") != form.text("again"):
         return _refused("console/password.html", form, "两次输入的新密码不一样。", session)
+    mine, old, new = session.staff.id, form.text("old"), form.text("new")
     try:
-        shell.accounts.set_password(
-            session.staff.id, form.text("old"), form.text("new"), client_ip(request), shell.clock()
-        )
+        held = shell.accounts.old_password(mine, old, client_ip(request), shell.clock())
+        digest = shell.accounts.new_password(session.staff.name, old, new)
+        with shell.trail.as_one():
+            shell.accounts.exchange(mine, held, digest)
+            _on_record(session.staff.name, "staff.password", None)
+            given = _begun_anew(session, [("密码已经改好，别处的登录都已退出。", "good")])
     except StaffError as e:
         _on_record(session.staff.name, "staff.password_refused", None)
         return _refused("console/password.html", form, str(e), session)
-    _on_record(session.staff.name, "staff.password", None)
-    given = _begun_anew(session, [("密码已经改好，别处的登录都已退出。", "good")])
     return _with_session(redirect(HOME, 303), given)
 
 
@@ -251,6 +250,17 @@ def drop_parked() -> BaseResponse:
     console().sessions.drop_parked(current().id)
     flash("刚才没有提交的内容已经丢弃。", "note")
     return redirect(HOME, 303)
+
+
+def _come_in(staff: Staff, half: Session | None = None) -> BaseResponse:
+    """Let somebody in who has shown all that is asked for. half: the session until now."""
+    shell = console()
+    with shell.trail.as_one():
+        shell.accounts.succeeded(staff.id, shell.clock())
+        _on_record(staff.name, "staff.sign_in", None)
+        if half:
+            shell.sessions.end(half.id)
+        return _begin(staff.id, is_proven=True, to=_next())
 
 
 def _begin(staff_id: int, *, is_proven: bool, to: str) -> BaseResponse:

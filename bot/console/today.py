@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from flask import Flask
+
 from bot.console.desk import console
 from bot.console.groups import Coming, Figure, Waiting
 from bot.console.pages import Pages, current, page
 from bot.errors import BotError
-from bot.staff import Permission, Staff
+from bot.staff import Permission, Role, Staff
 
 T = TypeVar("T")
 pages = Pages("today", __name__, "/staff")
@@ -24,6 +26,16 @@ def today() -> str:
 @pages.get("/today/live", Permission.SIGNED_IN)
 def live() -> str:
     return page("console/today_live.html", now=console().clock(), **_parts())
+
+
+def warm(app: Flask) -> None:
+    """Read what Today holds on to once it was asked for: the first of staff need not wait seconds for it."""
+    everybody = Staff(0, "", "", frozenset(Role))
+    with app.app_context():
+        held = console()
+        for group in held.groups:
+            for part in (group.waiting, group.figures, group.coming):
+                list(_all([part], everybody, held.clock(), []))
 
 
 def _parts() -> dict[str, object]:

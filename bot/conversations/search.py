@@ -87,6 +87,8 @@ def search(db: sa.Connection, sought: Sought, key: str = "", limit: int = 50) ->
         return _search_staff(db, sought, key, limit)
     conditions = [*_conditions(sought), *_after(_M, key)]
     floor = _floor(db, sought, conditions)
+    if sought.channel:
+        conditions.append(_M.channel == sought.channel)
     if floor is not None:
         conditions.append(_M.at >= floor)
     rows = db.execute(_wanted(sought, conditions).limit(limit + 1)).all()
@@ -112,9 +114,12 @@ def _search_staff(db: sa.Connection, sought: Sought, key: str, limit: int) -> St
 
 
 def _floor(db: sa.Connection, sought: Sought, conditions: Sequence[Condition]) -> datetime | None:
-    """How far back this call looks at each message; None: to the end, for it is near, or what is sought is not rare."""
+    """How far back this call looks at each message; None: to the end, for it is near, or what is sought is not rare.
+
+    conditions  without words, places and channel, which may be rare and have no index
+    """
     regional = bool(sought.region or sought.district)
-    if not (sought.words or regional):
+    if not (sought.words or regional or sought.channel):
         return None
     most = _STRETCH_OF_REGION if regional else _STRETCH
     seen = sa.select(_M.at).where(*conditions).order_by(_M.at.desc()).limit(most).subquery()
@@ -162,8 +167,6 @@ def _conditions(sought: Sought) -> Iterator[Condition]:
         yield sa.text("status IN ('unknown', 'choices', 'emergency', 'human')")  # type: ignore[misc]
     else:
         yield _M.kind != "event"
-    if sought.channel:
-        yield _M.channel == sought.channel
     yield from _times(_M, sought)
 
 

@@ -41,6 +41,8 @@ _OWN_WORDS = (
     "help_words",
 )
 
+Sure = Callable[[str, Session], bool]
+
 
 class Dialogue:
     """Builds the handlers around one answerer.
@@ -48,15 +50,19 @@ class Dialogue:
     get_answerer  is asked each time: the base may be exchanged
     rooms         handlers of other rooms, each made with our speaker; they come after danger. What they take must
                   hang on the message alone, and leave the topic as it is
+    sure          made with our speaker too: whether a room understands a whole message beyond doubt, so that no danger
+                  is looked for in it
     """
 
     def __init__(
         self,
         get_answerer: Callable[[], Answerer],
         rooms: Sequence[Callable[[Speaker], Handler]] = (),
+        sure: Callable[[Speaker], Sure] | None = None,
     ) -> None:
         self._speaker = Speaker(get_answerer)
         self._rooms = tuple(room(self._speaker) for room in rooms)
+        self._sure: Sure = sure(self._speaker) if sure else _never
 
     def handlers(self) -> Sequence[Handler]:
         """In order of authority; the last one takes everything."""
@@ -67,7 +73,9 @@ class Dialogue:
         commands = (ratings.rating, after.more, after.simpler, after.original, after.human, wordless.help)
         picking = Picking(speaker, (*self._rooms, *commands, self.closed, self.question))
         pointing = Pointing(speaker, picking)
-        plain = Plain(speaker, (self.danger, *self._rooms, self.closed, several.questions, self.question))
+        plain = Plain(
+            speaker, (self.danger, *self._rooms, self.closed, several.questions, self.question), answers=self._sure
+        )
         handlers: tuple[Handler, ...] = (
             plain.talk,
             self.danger,
@@ -125,6 +133,8 @@ class Dialogue:
         """
         if len(text) > _FEW:
             return False
+        if self._sure(text, session):
+            return True
         own = any(self._speaker.means(text, name) for name in _OWN_WORDS)
         leans = session.topic is not None and _only_leans(level(text))
         return own or leans or bool(session.topic and self._speaker.places.told(level(text), alone=True))
@@ -147,6 +157,10 @@ class Dialogue:
         if session.topic is None and not outcome.intent and outcome.confidence < 1 and _says_nothing(inbound.text):
             return self._speaker.say("which_matter", inbound, session, session.choices)
         return self._speaker.tell(outcome, inbound, session)
+
+
+def _never(_text: str, _session: Session) -> bool:
+    return False
 
 
 def _keys(handlers: Sequence[Handler]) -> Handler:

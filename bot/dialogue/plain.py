@@ -7,7 +7,7 @@ another base there is another one.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from threading import Lock
@@ -48,11 +48,18 @@ class _Known:
 class Plain:
     """Takes plain talk, and gives it the turn that the handlers `then` give it; passes on all else.
 
-    then  of the handlers those that take messages which lean on nothing, in order of authority
+    then     of the handlers those that take messages which lean on nothing, in order of authority
+    answers  whether a message is the answer to what a room has asked in this talk
     """
 
-    def __init__(self, speaker: Speaker, then: Sequence[Handler], max_bytes: int = _MAX_BYTES) -> None:
-        self._speaker, self._then, self._max_bytes = speaker, then, max_bytes
+    def __init__(
+        self,
+        speaker: Speaker,
+        then: Sequence[Handler],
+        max_bytes: int = _MAX_BYTES,
+        answers: Callable[[str, Session], bool] = lambda _text, _session: False,
+    ) -> None:
+        self._speaker, self._then, self._max_bytes, self._answers = speaker, then, max_bytes, answers
         self._known: _Known | None = None
         self._lock = Lock()
 
@@ -66,7 +73,7 @@ class Plain:
         if turn is None and key not in known.turns:
             turn = self._afresh(inbound, session.region, now)
             self._keep(known, key, turn)
-        if turn is None or _picks(inbound.text, session):
+        if turn is None or _picks(inbound.text, session) or (session.choices and self._answers(inbound.text, session)):
             return None
         with self._lock:
             if key in known.turns:

@@ -12,6 +12,7 @@ from bot.services import Services
 
 LOOKS: dict[str, Look] = {
     "settings": machine.settings,
+    "proxies": machine.proxies,
     "var_dir": machine.var_dir,
     "clock": machine.clock,
     "database": machine.database,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from bot.doctor.findings import Finding, Level
 from bot.errors import StoreError
 from bot.services import Services
-from bot.settings import BEIJING, OfficeSettings
+from bot.settings import BEIJING, OfficeSettings, networks
 
 #: This was written then: a clock before it is wrong.
 _WRITTEN_ON = datetime(2026, 11, 1, tzinfo=UTC)
@@ -33,6 +33,23 @@ def settings(services: Services) -> Iterator[Finding]:
             "the stand-in of WeChat is on beside a real account, and anybody who opens /simulator can steer it",
             "set server.simulator = false",
         )
+
+
+def proxies(services: Services) -> Iterator[Finding]:
+    server = services.settings.server
+    trusted = networks(server.trusted_proxies)
+    if not trusted:
+        yield Finding(Level.OK, "none: X-Forwarded-For, -Proto and -Host of a request count for nothing")
+        return
+    text = f"X-Forwarded-For, -Proto and -Host count from {', '.join(map(str, trusted))}"
+    is_apart = server.host not in ("127.0.0.1", "::1", "localhost") and server.public_url.startswith("https://")
+    if is_apart and all(network.is_loopback for network in trusted):
+        cure = (
+            "name its address or network in server.trusted_proxies, or all visitors count as one, and nobody as known"
+        )
+        yield Finding(Level.WARN, f"{text}; the proxy that ends https seems to be another machine or container", cure)
+    else:
+        yield Finding(Level.OK, text)
 
 
 def var_dir(services: Services) -> Iterator[Finding]:
@@ -72,6 +89,9 @@ def clock(_services: Services) -> Iterator[Finding]:
 def database(services: Services) -> Iterator[Finding]:
     import sqlalchemy as sa
 
+    from bot.store import refused
+    from bot.store.migrations import HEAD
+
     kind = (services.settings.database_url or "sqlite").split(":", 1)[0]
     try:
         if newer := _newer_schema(services.settings.database):
@@ -81,11 +101,15 @@ def database(services: Services) -> Iterator[Finding]:
         with services.database.begin() as db:
             head = db.scalar(sa.text("SELECT version_num FROM alembic_version"))
             now = None if services.database.is_sqlite else db.scalar(sa.text("SELECT CURRENT_TIMESTAMP"))
+            waiting = refused.count(db) if head == HEAD else 0
     except StoreError as e:
         cure = "is it running, and are database_url, user and password right? without database_url SQLite is used"
         yield Finding(Level.FAIL, f"{kind}: {e}", cure)
         return
     yield Finding(Level.OK, f"{kind}, schema {head}")
+    if waiting:
+        cure = "the table refused_row holds each and why: please report it; they go by themselves after 90 days"
+        yield Finding(Level.WARN, f"it refused {waiting} rows, which were put aside", cure)
     if now and abs((now - datetime.now(UTC)).total_seconds()) > _CLOCK_DIFFERENCE_S:
         yield Finding(Level.WARN, f"its clock shows {now:%Y-%m-%d %H:%M:%S %Z}, unlike ours", "set both clocks by NTP")
 

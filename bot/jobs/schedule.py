@@ -39,5 +39,5 @@ JOBS = (
     Job("token", "*/5 * * * *", lambda services, now: services.fresh_token(now)),
     Job("reports", "*/5 * * * *", lambda services, now: services.poll_reports(now)),
     Job("tally", "*/10 * * * *", lambda services, now: services.tally(now)),
-    Job("retention", "30 3 * * *", lambda services, now: services.forget(now - _KEPT)),
+    Job("retention", "30 3 * * *", lambda services, now: services.forget(now - _KEPT, now)),
 )

@@ -18,7 +18,7 @@ from bot.ingest.items import KEYS
 from bot.knowledge.desk import Conflict, Desk
 from bot.knowledge.states import State
 from bot.knowledge.tables import entry_version, live_revision
-from bot.knowledge.versions import SYNONYMS
+from bot.knowledge.versions import LISTS
 from bot.store.database import Database
 
 #: As staff read them.
@@ -146,7 +146,7 @@ class Catalogue:
     def _withdrawn(self, found: Collection[str]) -> Iterator[Any]:
         """The last version of each entry of the office's own that is told and edited no more."""
         c = entry_version.c
-        last = sa.select(c.entry, sa.func.max(c.version).label("version")).where(c.kind != SYNONYMS).group_by(c.entry)
+        last = sa.select(c.entry, sa.func.max(c.version).label("version")).where(c.kind.not_in(LISTS)).group_by(c.entry)
         with self.database.begin() as db:
             gone = [row for row in db.execute(last) if row.entry not in found]
             for row in gone:
@@ -159,7 +159,7 @@ class Catalogue:
         states = (State.LIVE, State.DRAFT, State.IN_REVIEW)
         wanted = sa.select(*_COLUMNS)
         with self.database.begin() as db:
-            rows = db.execute(wanted.where(c.state.in_(states), c.kind != SYNONYMS)).all()
+            rows = db.execute(wanted.where(c.state.in_(states), c.kind.not_in(LISTS))).all()
         yield from sorted(rows, key=lambda r: r.state != State.LIVE)
 
 

@@ -77,6 +77,12 @@ class Desk:
         with self._changing() as db:
             return replace(held, state=versions.move(db, held, Move.SUBMIT, by, why))
 
+    def hand_in(self, item: Item, by: str, why: str = "") -> Version:
+        """Write a draft that was looked through (see `refuse`), and put it to review at once."""
+        with self._changing() as db:
+            held = self._write(db, item, by, why)
+            return replace(held, state=versions.move(db, held, Move.SUBMIT, by, why))
+
     def give_back(self, entry: str, by: str, why: str = "") -> Version:
         """Return what is in review to its author."""
         with self._changing() as db:
@@ -134,7 +140,7 @@ class Desk:
     def roll_back(self, entry: str, version: int, by: str, why: str = "") -> Version:
         """Make an earlier version live again, as a new one. Raises ContentErrors where it would not pass today."""
         with self._database.begin() as db:
-            to = versions.numbered(db, entry, version)
+            to = versions.once_live(db, entry, version)
         self._pass(to)
         with self._changing() as db:
             if held := versions.newest(db, entry, State.LIVE):
@@ -257,8 +263,8 @@ class Desk:
         if not item.id:
             yield ContentError("缺少 id", item.path, item.line)
             return
-        if item.id == versions.SYNONYMS:
-            yield ContentError(f"{item.id}：这个 id 留给近义词，请换一个", item.path, item.line)
+        if item.id in versions.LISTS:
+            yield ContentError(f"{item.id}：这个 id 留给{versions.LISTS[item.id]}，请换一个", item.path, item.line)
         if len(item.id) > 80:
             yield ContentError(f"{item.id[:20]}…：id 最多 80 个字符", item.path, item.line)
         if not re.fullmatch(r"[\w-]{1,80}", item.topic):

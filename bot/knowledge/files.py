@@ -7,6 +7,7 @@
     plans/<digest>.json   proposals, and which of their facts are live
     regression/*.jsonl    question sets
     synonyms.toml         the office's own synonyms, as config/synonyms.toml; drafts/synonyms.toml those not yet live
+    danger_words.toml     its own words of danger, written alike
 
 The same knowledge gives the same bytes. History stays in the database.
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -36,13 +37,14 @@ from bot.knowledge.plans import PlanDesk, StoredPlan
 from bot.knowledge.regression import QuestionSet, QuestionSets
 from bot.knowledge.revision import changing
 from bot.knowledge.states import PlanState, State
-from bot.knowledge.synonyms import SynonymDesk, pairs_of
-from bot.knowledge.versions import SYNONYMS, Version
+from bot.knowledge.versions import LISTS, Version
+from bot.knowledge.word_lists import DangerDesk, SynonymDesk, WordList, pairs_of
 from bot.store.database import Database
 
 _KEY_OF = {kind: key for key, kind in KEYS.items()}
 _MARK = "safetybot-export.json"
-_SYNONYMS = "synonyms.toml"
+#: The file of each of the lists of words -> its subject.
+_LISTS = {kind.file: kind.subject for kind in (SynonymDesk, DangerDesk)}
 _FORMAT = 1
 
 
@@ -55,14 +57,15 @@ def export(database: Database, folder: Path) -> list[Path]:
         raise KnowledgeError(f"{folder} 里有别的文件；请给一个空的或新的文件夹")
     with database.begin() as db:
         found = versions.versions(db, State.LIVE, State.DRAFT, State.IN_REVIEW)
-        said = versions.versions(db, State.LIVE, State.DRAFT, State.IN_REVIEW, of=SYNONYMS)
+        open_or_live = (State.LIVE, State.DRAFT, State.IN_REVIEW)
+        said = [(file, v) for file, name in _LISTS.items() for v in versions.versions(db, *open_or_live, of=name)]
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".export-"))
     try:
         _write_json(scratch / _MARK, {"format": _FORMAT})
         _write_versions(scratch, found)
-        for version in said:
-            path = scratch / ("" if version.state is State.LIVE else "drafts") / _SYNONYMS
+        for file, version in said:
+            path = scratch / ("" if version.state is State.LIVE else "drafts") / file
             path.parent.mkdir(exist_ok=True)
             path.write_text(written(pairs_of(version)), encoding="utf-8")
         for plan in PlanDesk(database).plans():
@@ -124,7 +127,7 @@ class _Parcel:
     edits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     plans: list[tuple[Proposal, PlanState, list[str], str]] = field(default_factory=list)
     sets: list[QuestionSet] = field(default_factory=list)
-    synonyms: dict[bool, tuple[Path, list[Pair]]] = field(default_factory=dict)  # by whether they are a draft
+    lists: dict[tuple[str, bool], tuple[Path, list[Pair]]] = field(default_factory=dict)  # by subject, and if a draft
     errors: list[ContentError] = field(default_factory=list)
 
 
@@ -135,7 +138,7 @@ class _Looked(Exception):
         self.lines = lines
 
 
-def look(database: Database, desk: Desk, said: SynonymDesk, folder: Path, by: str) -> list[str]:
+def look(database: Database, desk: Desk, said: Sequence[WordList], folder: Path, by: str) -> list[str]:
     """What `bring` would change, a line each; raises as it does. Nothing is stored."""
     parcel = _read_right(desk, said, folder, by)
     try:
@@ -146,7 +149,7 @@ def look(database: Database, desk: Desk, said: SynonymDesk, folder: Path, by: st
 
 
 def bring(
-    database: Database, desk: Desk, said: SynonymDesk, tell: Callable[[], object], folder: Path, by: str,
+    database: Database, desk: Desk, said: Sequence[WordList], tell: Callable[[], object], folder: Path, by: str,
     reviewer: str = "",
 ) -> list[str]:  # fmt: skip
     """Read all of `folder` into the database, live things live at once; says what was done.
@@ -160,20 +163,22 @@ def bring(
         return _bring(db, desk, said, parcel, folder.name, by, reviewer)
 
 
-def _read_right(desk: Desk, said: SynonymDesk, folder: Path, by: str) -> _Parcel:
+def _read_right(desk: Desk, said: Sequence[WordList], folder: Path, by: str) -> _Parcel:
     """What a folder holds. Raises ContentErrors where anything of it is wrong."""
     parcel = _read(folder, by)
     parcel.errors += _checked(desk, parcel)
-    for path, pairs in parcel.synonyms.values():
-        parcel.errors += said.check(pairs, path)
+    desks = {words.subject: words for words in said}
+    for (subject, _), (path, pairs) in parcel.lists.items():
+        parcel.errors += desks[subject].check(pairs, path)
     if parcel.errors:
         raise ContentErrors(parcel.errors)
     return parcel
 
 
 def _bring(
-    db: sa.Connection, desk: Desk, said: SynonymDesk, parcel: _Parcel, name: str, by: str, reviewer: str, shown: int = 0
-) -> list[str]:
+    db: sa.Connection, desk: Desk, said: Sequence[WordList], parcel: _Parcel, name: str, by: str, reviewer: str,
+    shown: int = 0,
+) -> list[str]:  # fmt: skip
     """Store it; a line for each kind of thing: its name, how many were changed, and `shown` of them by their titles."""
     why, edits = f"导入自 {name}" + (f"，{reviewer}审核" if reviewer else ""), parcel.edits
 
@@ -187,11 +192,13 @@ def _bring(
         "方案": [plan[3] or plan[0].title for plan in parcel.plans if plans.bring(db, *plan, by)],
         "问题集": [held.name for held in parcel.sets],
     }
-    if parcel.synonyms:
-        brought = [(draft, said.bring(db, p, by, why, draft=draft)) for draft, (_, p) in parcel.synonyms.items()]
-        done["近义词"] = ["草稿" if draft else "在用的" for draft, is_new in brought if is_new]
-    for held in parcel.sets:
-        regression.write(db, held)
+    for words in said:
+        held = [(draft, p) for (subject, draft), (_, p) in parcel.lists.items() if subject == words.subject]
+        brought = [(draft, words.bring(db, p, by, why, draft=draft)) for draft, p in held]
+        if brought:
+            done[LISTS[words.subject]] = ["草稿" if draft else "在用的" for draft, is_new in brought if is_new]
+    for questions in parcel.sets:
+        regression.write(db, questions)
     return [_line(kind, names, shown) for kind, names in done.items()]
 
 
@@ -221,8 +228,8 @@ def _read(folder: Path, by: str) -> _Parcel:
 
 def _read_file(path: Path, parts: tuple[str, ...], parcel: _Parcel, by: str) -> None:
     where, suffix = parts[0], path.suffix
-    if path.name == _SYNONYMS:
-        parcel.synonyms[where == "drafts"] = path, read(path)
+    if path.name in _LISTS:
+        parcel.lists[_LISTS[path.name], where == "drafts"] = path, read(path)
     elif where == "plans" and suffix == ".json":
         row = json.loads(path.read_text(encoding="utf-8"))
         parcel.plans.append((from_row(row["proposal"]), PlanState(row["state"]), list(row["accepted"]), row["file"]))

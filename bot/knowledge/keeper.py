@@ -16,7 +16,6 @@ from datetime import datetime
 from bot.answers import Answerer, Asked, Base, dense
 from bot.answers.entries import Entry
 from bot.answers.overlay import LaidOver
-from bot.answers.synonyms import Pair
 from bot.errors import ContentErrors, StoreError
 from bot.ingest import holdings
 from bot.knowledge import house, live
@@ -55,14 +54,14 @@ class Held:
 class Keeper:
     """What is live, for one process.
 
-    make    makes an Answerer of a base, the office's own synonyms and the office, given the one that answered before
+    make    makes an Answerer of a base, the office's own words and the office, given one with the same words of danger
     office  what staff changed of the settings, asked each time
     """
 
     settings: Settings
     database: Database
     store: KeyValue
-    make: Callable[[Base, Answerer | None, tuple[Pair, ...], Office], Answerer]
+    make: Callable[[Base, Answerer | None, Overlay, Office], Answerer]
     office: Callable[[], Office]
     _held: Held | None = None
     _stamp: str = ""
@@ -89,13 +88,13 @@ class Keeper:
         """What would answer with another overlay; nobody else sees it."""
         held = self._held or self._begin()
         base = house.furnished(overlay, held.office).laid_over(held.bottom, held.below)
-        return self.make(base, held.answerer, overlay.synonyms, held.office)
+        return self.make(base, _like(held, overlay), overlay, held.office)
 
     def trial_with(self, entry: Entry) -> Answerer:
         """What would answer if one more entry were live, in place of the one of its id; nobody else sees it."""
         held = self._held or self._begin()
         base = LaidOver.one_more(held.answerer.base, entry)
-        return self.make(base, held.answerer, held.overlay.synonyms, held.office)
+        return self.make(base, held.answerer, held.overlay, held.office)
 
     def start(self) -> None:
         """Look for changes from now on, in a thread of its own."""
@@ -166,7 +165,7 @@ class Keeper:
         held = self._held
         assert held
         name = self._best(overlay)
-        same = overlay.digest == held.overlay.digest and overlay.synonyms == held.overlay.synonyms
+        same = _named(overlay) == _named(held.overlay)
         if name == held.name and same and self.office().stamp == held.office.stamp:
             return
         started = time.perf_counter()
@@ -184,10 +183,9 @@ class Keeper:
             bottom, below = self._shelf.open(name)
         office = self.office()
         base = house.furnished(overlay, office).laid_over(bottom, below) if overlay else bottom
-        built_with = Overlay({}, (), name.overlay)
-        like = self._held.answerer if self._held else None
-        answerer = self.make(base, like, overlay.synonyms if overlay else (), office)
-        return Held(name, below, bottom, overlay or built_with, answerer, office)
+        over = overlay or Overlay({}, (), name.overlay)
+        answerer = self.make(base, _like(self._held, over), over, office)
+        return Held(name, below, bottom, over, answerer, office)
 
     def _tend(self) -> None:
         """Have a base built of what is live now, when it is time."""
@@ -209,3 +207,12 @@ class Keeper:
             self.look()
         except ContentErrors as e:  # the warming stops the start and names each; here one line is enough
             log.error("the content cannot be read", extra={"problems": len(e.errors)})
+
+
+def _like(held: Held | None, overlay: Overlay) -> Answerer | None:
+    """The one that answers now, where it reads the same words of danger: what it made of them is used again."""
+    return held.answerer if held and held.overlay.dangers == overlay.dangers else None
+
+
+def _named(overlay: Overlay) -> tuple[object, ...]:
+    return overlay.digest, overlay.synonyms, overlay.dangers

@@ -21,7 +21,7 @@ from bot.errors import ContentError
 from bot.ingest.items import Item, to_entry
 from bot.knowledge.states import PlanState, State
 from bot.knowledge.tables import entry_version, plan_proposal
-from bot.knowledge.versions import SYNONYMS
+from bot.knowledge.versions import DANGERS, LISTS, SYNONYMS
 from bot.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -34,13 +34,14 @@ class Overlay:
     entries  by id; None where a shipped entry is hidden
     plans    accepted ones; their facts are among the entries
     digest   names all this
-    synonyms the office's own; no base is built of them
+    synonyms, dangers   the office's own words; no base is built of them
     """
 
     entries: Mapping[str, Entry | None]
     plans: tuple[Plan, ...]
     digest: str
     synonyms: tuple[Pair, ...] = ()
+    dangers: tuple[Pair, ...] = ()
 
     def over(self, shipped: Knowledge) -> Knowledge:
         """The whole content, for a base to be built from."""
@@ -93,12 +94,8 @@ def read(database: Database) -> Overlay:
             .where(plan_proposal.c.state == PlanState.ACCEPTED)
             .order_by(plan_proposal.c.digest)
         ).all()
-    synonyms = [row for row in versions if row.kind == SYNONYMS]
-    versions = [row for row in versions if row.kind != SYNONYMS]
-    pairs: tuple[Pair, ...] = ()
-    for row in synonyms:
-        with _left_out_if_unreadable(row.entry):
-            pairs = tuple(parse(json.loads(row.content)["pairs"]))
+    said = {row.kind: row for row in versions if row.kind in LISTS}
+    versions = [row for row in versions if row.kind not in LISTS]
     entries: dict[str, Entry | None] = {}
     plans: list[Plan] = []
     for row in accepted:
@@ -113,7 +110,22 @@ def read(database: Database) -> Overlay:
             entries[row.entry] = _entry(row)
     names = [[r.entry, r.kind, r.topic, r.content] for r in versions] + [[r.digest, r.accepted] for r in accepted]
     digest = hashlib.sha256(json.dumps(names).encode()).hexdigest()[:12] if names else EMPTY.digest
-    return Overlay(entries, tuple(plans), digest, pairs)
+    return Overlay(entries, tuple(plans), digest, _pairs(said.get(SYNONYMS)), _pairs(said.get(DANGERS)))
+
+
+def dangers(database: Database) -> tuple[Pair, ...]:
+    """The office's own words of danger that are live, and nothing else. Raises StoreError."""
+    c = entry_version.c
+    with database.read() as db:
+        return _pairs(db.execute(sa.select(entry_version).where(c.entry == DANGERS, c.state == State.LIVE)).first())
+
+
+def _pairs(row: Any) -> tuple[Pair, ...]:
+    """What a version of a list says; nothing where there is none."""
+    if row is not None:
+        with _left_out_if_unreadable(row.entry):
+            return tuple(parse(json.loads(row.content)["pairs"]))
+    return ()
 
 
 @contextmanager

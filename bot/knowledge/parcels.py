@@ -21,9 +21,9 @@ from bot.errors import ContentError, KnowledgeError
 from bot.ingest.readers.archive import members
 from bot.knowledge import files
 from bot.knowledge.desk import Desk
-from bot.knowledge.synonyms import SynonymDesk
 from bot.knowledge.tables import parcel
 from bot.knowledge.uploads import Given
+from bot.knowledge.word_lists import WordList
 from bot.store.database import Database, aware
 
 WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"
@@ -52,13 +52,13 @@ class Parcels:
 
     database: Database
     desk: Desk
-    synonyms: SynonymDesk
+    lists: Sequence[WordList]
     tell: Callable[[], object]
 
     def hand_in(self, given: Given, who: str, now: datetime) -> Parcel:
         """Check an export and keep it. Raises ContentErrors, ContentError with everything that is wrong with it."""
         with _unpacked(given) as folder:
-            told = files.look(self.database, self.desk, self.synonyms, folder, who)
+            told = files.look(self.database, self.desk, self.lists, folder, who)
         row = {
             "name": given.name[:200], "digest": hashlib.sha256(given.data).hexdigest(), "content": given.data,
             "told": json.dumps(told, ensure_ascii=False), "state": WAITING, "who": who, "at": now,
@@ -95,7 +95,7 @@ class Parcels:
             self._decide(db, number, WAITING, ACCEPTED, by, why)
         try:
             with _unpacked(Given(row.name, bytes(row.content))) as folder:
-                lines = files.bring(self.database, self.desk, self.synonyms, self.tell, folder, row.who, by)
+                lines = files.bring(self.database, self.desk, self.lists, self.tell, folder, row.who, by)
         except BaseException:
             with self.database.begin() as db:
                 self._decide(db, number, ACCEPTED, WAITING, "", "")

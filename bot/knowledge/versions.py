@@ -16,8 +16,10 @@ from bot.ingest.items import Item
 from bot.knowledge.states import Move, State, after
 from bot.knowledge.tables import entry_version, knowledge_event
 
-#: The office's own synonyms are one subject of this name and kind; what they say is {"pairs": as a file holds them}.
-SYNONYMS = "synonyms"
+#: Each of the office's own lists is one subject of this name and kind; what it says is {"pairs": as a file holds them}.
+SYNONYMS, DANGERS = "synonyms", "danger-words"
+#: As staff know them.
+LISTS = {SYNONYMS: "近义词", DANGERS: "险情词"}
 #: What of a shipped entry is kept beside an edit, so that a later change of it is noticed.
 _COMPARED = "title answer questions sources region valid_from valid_to verify ask next number".split()
 
@@ -45,14 +47,14 @@ class Version:
     @property
     def title(self) -> str:
         """What staff know the entry by."""
-        if self.kind == SYNONYMS:
-            return "本单位的近义词"
+        if self.kind in LISTS:
+            return f"本单位的{LISTS[self.kind]}"
         return str((self.fields or self.shipped or {}).get("title") or self.entry)
 
     def item(self) -> Item:
         """The entry as it is written. Only for a version that does not hide it."""
-        if self.kind == SYNONYMS:
-            raise KnowledgeError("近义词不是条目；请用 safetybot synonyms")
+        if self.kind in LISTS:
+            raise KnowledgeError(f"{LISTS[self.kind]}不是条目；请用它自己的页面，或 safetybot synonyms")
         assert self.fields is not None
         return Item(EntryKind(self.kind), self.topic, self.fields)
 
@@ -95,11 +97,19 @@ def numbered(db: sa.Connection, entry: str, version: int) -> Version:
     return _version(row)
 
 
+def once_live(db: sa.Connection, entry: str, version: int) -> Version:
+    """A version that people were answered with. Raises KnowledgeError for any other: nobody but its author saw it."""
+    found = numbered(db, entry, version)
+    if not any(e.version == version and e.after == State.LIVE for e in events(db, entry)):
+        raise KnowledgeError(f"{found.title}：第 {version} 版没有发布过，不能直接恢复；请改好后提交审核")
+    return found
+
+
 def versions(db: sa.Connection, *states: State, of: str = "") -> list[Version]:
     """All versions in one of `states`, by entry, then number; of one subject, or else of all entries."""
     c = entry_version.c
     wanted = sa.select(entry_version).order_by(c.entry, c.version)
-    wanted = wanted.where(c.entry == of) if of else wanted.where(c.kind != SYNONYMS)
+    wanted = wanted.where(c.entry == of) if of else wanted.where(c.kind.not_in(LISTS))
     rows = db.execute(wanted.where(entry_version.c.state.in_(states)) if states else wanted)
     return [_version(row) for row in rows]
 

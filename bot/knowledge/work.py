@@ -92,7 +92,7 @@ class Works:
             row = db.execute(sa.insert(knowledge_work).values(values).returning(knowledge_work)).one()
         thread = threading.Thread(target=self._run, args=(row.id, task), name=f"work-{row.id}", daemon=True)
         self._threads[row.id] = thread
-        thread.start()
+        self.database.afterwards(thread.start)  # it looks for what was written down of it
         return _work(row, now)
 
     def get(self, number: int, who: str, now: datetime) -> Work | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.errors import OutreachError
-from bot.outreach import drafts
+from bot.outreach import drafts, persons
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, By, Draft
 from bot.outreach.planner import Segments, whole
@@ -113,7 +113,7 @@ def approve(db: sa.Connection, held: Broadcast, version: int, by: By) -> None:
     """Let a second person answer for what they read. version: the one they read."""
     if version != held.version:
         raise OutreachError(f"{held.name}：你看过的是第 {version} 版，现在是第 {held.version} 版，请重新看过再审核")
-    if by.who in hands(db, held):
+    if persons.same(db, by.who, hands(db, held)):
         raise OutreachError(f"{held.name}：{by.who} 写过或改过这份稿子，须由另一人审核")
     values: dict[str, Any] = {"approver": by.who, "approved_digest": held.draft.approvable()}
     drafts.move(db, held, Move.APPROVE, by, **values)
@@ -138,8 +138,8 @@ def confirm(db: sa.Connection, held: Broadcast, by: By) -> None:
         raise OutreachError(f"{held.name}：不是由一个人紧急发出的，不用事后确认")
     if held.confirmed_by:
         raise OutreachError(f"{held.name}：{held.confirmed_by} 已经确认过")
-    if by.who == alert.who:
-        raise OutreachError(f"{held.name}：是 {by.who} 发出的，须由另一人确认")
+    if persons.same(db, by.who, [alert.who]):
+        raise OutreachError(f"{held.name}：是 {alert.who} 发出的，须由另一人确认")
     nobody = broadcast.c.confirmed_by == ""
     drafts.move(db, held, Move.CONFIRM, by, only=nobody, confirmed_by=by.who)
 
@@ -164,17 +164,26 @@ def _alert(db: sa.Connection, broadcast_id: int) -> drafts.Event | None:
 def earlier(db: sa.Connection, held: Broadcast, segments: Segments, now: datetime) -> Broadcast | None:
     """A broadcast that told some of the same people the same within a day, None where there is none."""
     c = broadcast.c
-    alike = sa.select(c.id).where(
-        c.digest == held.draft.same(), c.id != held.id, c.started_at > now - AGAIN, c.state != State.FAILED
-    )
-    numbers = list(db.scalars(alike.order_by(c.id.desc())))
-    if not numbers:
+    marks = set(held.draft.same().split())
+    alike = sa.select(c.id, c.digest).where(
+        sa.or_(*(c.digest.contains(mark) for mark in marks)),
+        c.id != held.id, c.started_at > now - AGAIN, c.state != State.FAILED,
+    ).order_by(c.id.desc())  # fmt: skip
+    found = {row.id: str(row.digest) for row in db.execute(alike)} if marks else {}
+    if not found:
         return None
     who = sa.select(follower.c.id).where(segments.where(held.draft.audience, now)).subquery("people")
-    got = sa.and_(delivery.c.broadcast_id.in_(numbers), delivery.c.sender != "")
-    both = sa.select(delivery.c.broadcast_id).join(who, who.c.id == delivery.c.follower_id).where(got).limit(1)
+    d = delivery.c
+    got = sa.or_(*(sa.and_(d.broadcast_id.in_(n), d.level == level) for level, n in _by_level(found, marks).items()))
+    both = sa.select(d.broadcast_id).join(who, who.c.id == d.follower_id).where(got, d.sender != "").limit(1)
     number = db.scalar(both)
     return drafts.read(db, number) if number is not None else None
+
+
+def _by_level(found: Mapping[int, str], marks: set[str]) -> dict[Level, list[int]]:
+    """Level -> broadcasts that told it the same."""
+    same = {n: {mark[0] for mark in marks & set(held.split())} for n, held in found.items()}
+    return {level: numbers for level in Level if (numbers := [n for n, firsts in same.items() if level[0] in firsts])}
 
 
 def check_again(db: sa.Connection, held: Broadcast, segments: Segments, now: datetime) -> None:

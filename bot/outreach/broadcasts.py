@@ -304,6 +304,7 @@ class Broadcasts:
         ledger.lay_batches(db, held.id, {(name, level): size for name, size in sizes.items() for level in Level})
         if plan.target is not None:
             ledger.lay_whole(db, held.id, TAG, Level.PUBLIC, plan.target)
+        ledger.tallies.note_unreached(db, held.id)
         log.info("a broadcast begins", extra={"broadcast_id": held.id, "people": found.people})
 
     def _plan(self, db: sa.Connection, held: Broadcast, now: datetime) -> Plan:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.answers.normalise import normalise
 from bot.errors import OutreachError
 from bot.outreach.content import Level, dump, messages
 from bot.outreach.scope import confined
@@ -48,8 +49,13 @@ class Draft:
     mass_left: int | None = None
 
     def same(self) -> str:
-        """The digest by which the same text is found again."""
-        return _digest(dump(self.content))
+        """By what the same text is found again: a mark of what each level reads, blanks and width left out.
+
+        Of each level for itself: a notice that drops the words for officers tells the public the same again.
+        """
+        own = self.content.get(Level.PUBLIC)
+        read = {level: message for level in Level if (message := self.content.get(level, own))}
+        return " ".join(f"{level[0]}{_digest(_said(message))[:16]}" for level, message in read.items())
 
     def approvable(self) -> str:
         """The digest of all that an approver answers for: text, audience, channels and what is allowed."""
@@ -100,6 +106,10 @@ class Event:
     before: State
     after: State
     why: str
+
+
+def _said(message: Message) -> str:
+    return dump({Level.PUBLIC: replace(message, text="".join(normalise(message.text).split()))})
 
 
 def _digest(text: str) -> str:

@@ -7,10 +7,10 @@ Source: docs.oasis-open.org/emergency/cap/v1.2 (CAP); its fields are known insid
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import logging
 import re
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.answers.cities import provinces
 from bot.errors import OutreachError, SendError
+from bot.outreach import fetching
 from bot.outreach.calendar_tables import feed_item, feed_read, warning
 from bot.outreach.states import State
 from bot.outreach.tables import broadcast
@@ -33,7 +34,7 @@ from bot.store.database import Database, aware
 
 log = logging.getLogger(__name__)
 
-_TIMEOUT_S, _MOST_BYTES, _MOST_ITEMS = 10.0, 2 << 20, 200
+_WHOLE_S, _MOST_BYTES, _MOST_ITEMS = 20.0, 2 << 20, 200
 _ITEMS = ("alert", "item", "entry")
 _HERE = ("127.0.0.1", "localhost")
 _TAGS = re.compile(r"<[^>]{0,500}>")
@@ -184,20 +185,11 @@ def feeds_of(setting: str) -> dict[str, str]:
     return held
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """Nobody sends us on to an address that the settings do not name."""
-
-    def redirect_request(self, *_args: Any) -> None:
-        return None
-
-
 def fetch(address: str) -> bytes:
-    """See Fetch."""
-    request = urllib.request.Request(address, headers={"User-Agent": "safetybot"})
+    """See Fetch. Nobody sends us on to an address that the settings do not name."""
     try:
-        with urllib.request.build_opener(_Stay).open(request, timeout=_TIMEOUT_S) as answer:
-            data: bytes = answer.read(_MOST_BYTES + 1)
-    except (OSError, ValueError) as e:
+        data = fetching.fetch(address, _MOST_BYTES + 1, _WHOLE_S)
+    except (OSError, ValueError, http.client.HTTPException) as e:
         raise SendError(f"the feed did not answer: {type(e).__name__}") from e
     if len(data) > _MOST_BYTES:
         raise SendError("the feed is too long")

@@ -1,7 +1,7 @@
 """What messages show: handed over to the platform once, kept on record, chosen again later.
 
-The platform gives no list of what a program uploaded that staff could tell apart, and of what it keeps it shows no
-picture to anybody but its own clients; so a small copy of each picture stays here.
+Of what it keeps the platform shows no picture to anybody but its own clients; so a small copy of each picture that was
+handed over here stays here. What others put into its library is listed when staff ask for it, by name and day.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.errors import OutreachError, SendError
 from bot.outreach.content import Level
 from bot.outreach.media_tables import media_item
-from bot.sending import DraftCard, Kind, MediaKind, Message, Storehouse
+from bot.sending import DraftCard, FileCard, Kind, MediaKind, Message, Storehouse
 from bot.settings import BEIJING
 from bot.store.database import Database, aware
 
@@ -32,6 +32,10 @@ WORDS = {
 #: Kinds of which a copy is kept for pages.
 _SHOWN = (MediaKind.IMAGE, MediaKind.THUMB)
 _DRAFTS = 20
+#: Of the library on a page; the platform gives no more at once.
+PAGE = 20
+#: Kinds that its library lists.
+LISTED = (MediaKind.IMAGE, MediaKind.VIDEO)
 _NAME_CHARS = 200
 _NOT_SET_UP = "没有设置公众号（wechat.app_id、wechat.secret），不能上传素材；请联系安装人员"
 
@@ -101,8 +105,9 @@ class Shelf:
         c = media_item.c
         fresh = sa.or_(c.expires_at.is_(None), c.expires_at > now)
         after = sa.true() if before is None else c.id < before
+        ours = c.who != ""  # what was only seen in the library is told by the library: it may be gone
         with self._database.read() as db:
-            return _items(db, c.kind == kind, fresh, after, _seen(region), limit=limit)
+            return _items(db, c.kind == kind, ours, fresh, after, _seen(region), limit=limit)
 
     def picture(self, number: int, region: str) -> tuple[bytes, str] | None:
         """The copy of a picture, and its kind as in Content-Type."""
@@ -127,6 +132,20 @@ class Shelf:
                 _remember(db, card, now)
         covers = self.named(card.cover for card in cards)
         return [(card, covers.get(card.cover)) for card in cards]
+
+    def library(self, kind: MediaKind, page: int, now: datetime) -> tuple[list[tuple[FileCard, Item | None]], int]:
+        """A page, from 0, of the account's library: each with what is known of it here; and how many there are."""
+        if kind not in LISTED:
+            raise OutreachError(f"素材库不列出{WORDS[kind]}，请上传")
+        try:
+            cards, total = self._house().files(kind, page * PAGE, PAGE)
+        except SendError as e:
+            raise OutreachError(_refused(e, "没有给出素材库的内容")) from e
+        with self._database.begin() as db:
+            for card in cards:
+                _note(db, kind, card, now)
+        known = self.named(card.media_id for card in cards)
+        return [(card, known.get(card.media_id)) for card in cards], total
 
     def _house(self) -> Storehouse:
         if self._storehouse is None:
@@ -188,6 +207,13 @@ def _remember(db: sa.Connection, card: DraftCard, now: datetime) -> None:
     row = {"kind": MediaKind.DRAFT, "media_id": card.media_id, "who": "", "at": now, **told}
     insert = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(media_item).values(**row)
     db.execute(insert.on_conflict_do_update(index_elements=["media_id"], set_=told))
+
+
+def _note(db: sa.Connection, kind: MediaKind, card: FileCard, now: datetime) -> None:
+    """What something of the library is, so that it is taken for nothing else; what was handed over here stays."""
+    row = {"kind": kind, "media_id": card.media_id, "url": card.url, "name": _bare(card.name), "who": "", "at": now}
+    insert = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(media_item).values(**row)
+    db.execute(insert.on_conflict_do_nothing(index_elements=["media_id"]))
 
 
 def _bare(name: str) -> str:

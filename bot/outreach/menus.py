@@ -30,7 +30,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from bot.errors import OutreachError, SendError
-from bot.outreach import menu_buttons
+from bot.outreach import menu_buttons, persons
 from bot.outreach.approval import named
 from bot.outreach.menu_buttons import Button
 from bot.outreach.menu_tables import menu_version
@@ -146,8 +146,10 @@ class MenuDesk:
         even_if_lost  although the console's own buttons cannot be put back afterwards
         """
         by, held = named(by), self.get(number)
-        if by == held.author:
-            raise OutreachError(f"菜单 {number} 是 {by} 写的，须由另一人发布")
+        with self._database.read() as db:
+            is_author = persons.same(db, by, [held.author])
+        if is_author:
+            raise OutreachError(f"菜单 {number} 是 {held.author} 写的，须由另一人发布")
         self._claim(held, (MenuState.PROPOSED, MenuState.PUBLISHING))
         try:
             self._keep_present(by, now, even_if_lost=even_if_lost)

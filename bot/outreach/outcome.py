@@ -80,12 +80,10 @@ class Progress:
 
 
 def progress(db: sa.Connection, number: int) -> Progress:
-    """How far a broadcast is, by the ledger itself."""
-    c = delivery.c
-    rows = sa.select(c.state, c.why, sa.func.count()).where(c.broadcast_id == number).group_by(c.state, c.why)
+    """How far a broadcast is, by the counts that its batches keep: see ledger/tallies.py."""
     people: dict[Delivery, int] = {}
     problems: dict[str, int] = {}
-    for state, why, count in db.execute(rows):
+    for (state, why), count in sorted(ledger.tallies.of_broadcast(db, number).items()):
         people[Delivery(state)] = people.get(Delivery(state), 0) + count
         if why and Delivery(state) not in (Delivery.SENT, Delivery.DELIVERED):
             problems[why] = problems.get(why, 0) + count
@@ -110,8 +108,7 @@ def export(
     book = Workbook(write_only=True)
     with database.begin() as db:
         unhurried(db)
-        mine = sa.select(sa.func.count()).where(delivery.c.broadcast_id == number)
-        total = db.scalar(mine) or 0
+        total = ledger.tallies.of_broadcast(db, number).total()
     count = 0
     sheet: Any = None
     for count, row in enumerate(_rows(database, number), 1):

@@ -7,15 +7,12 @@ to the outside but to the platforms.
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import logging
-import socket
 import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
 
 from bot import filekinds
+from bot.outreach import fetching
 from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
 from bot.outreach.ways import LEVELS
@@ -27,17 +24,11 @@ log = logging.getLogger(__name__)
 _MOST_BYTES = 2 << 20
 #: Source: the same, 图文消息. WeCom takes these two as well.
 _KINDS = (filekinds.JPG, filekinds.PNG)
-_TIMEOUT_S = 5.0
+#: A page waits for it.
+_WHOLE_S = 6.0
 
 #: What is wrong with a picture at an address, "" for nothing that is known.
 Look = Callable[[str], str]
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """Another address is another picture, and may lead anywhere."""
-
-    def redirect_request(self, *_args: object) -> None:
-        return None
 
 
 def wrong(draft: Draft, look: Look) -> list[str]:
@@ -52,18 +43,12 @@ def _by_level(draft: Draft, found: dict[str, str]) -> Iterable[tuple[Level, str]
     return ((level, why) for level, m in draft.content.items() if (why := found.get(m.picture, "")))
 
 
-def _is_outside(host: str) -> bool:
-    found = {info[4][0] for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-    return all(ipaddress.ip_address(str(address)).is_global for address in found)
-
-
-def look_at(address: str, is_outside: Callable[[str], bool] = _is_outside) -> str:
-    """See Look. is_outside: whether people can reach a host; raises OSError where it is not known."""
+def look_at(address: str, may: fetching.May = fetching.is_outside) -> str:
+    """See Look. may: whether people can reach an IP address."""
     try:
-        if not is_outside(urlsplit(address).hostname or ""):
-            return "封面图片的地址在内网，手机打不开，请换成公网上的地址"
-        with urllib.request.build_opener(_Stay).open(address, timeout=_TIMEOUT_S) as answer:
-            data = answer.read(_MOST_BYTES + 1)
+        data = fetching.fetch(address, _MOST_BYTES + 1, _WHOLE_S, may)
+    except fetching.NotThereError:
+        return "封面图片的地址在内网，手机打不开，请换成公网上的地址"
     except urllib.error.HTTPError as e:
         gone = e.code in (404, 410)
         return f"封面图片的地址打不开（HTTP {e.code}），请核对" if gone else ""

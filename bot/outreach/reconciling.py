@@ -119,8 +119,11 @@ def receipt(db: sa.Connection, sender: str, platform_id: str, error: str, now: d
     c = delivery.c
     taken = (c.sender == sender, c.platform_id == platform_id, c.state == Delivery.SENT)
     values = {"state": state, "why": error[:40], "at": now}
-    if platform_id and db.execute(sa.update(delivery).where(*taken).values(values)).rowcount == 1:
-        return True
+    if platform_id:
+        for row in db.execute(sa.select(c.broadcast_id, c.follower_id, c.sender, c.level).where(*taken)).all():
+            ledger.tallies.touch(db, ledger.tallies.of_person(*row))
+        if db.execute(sa.update(delivery).where(*taken).values(values)).rowcount == 1:
+            return True
     early.keep(db, sender, platform_id, {"error": error}, now)
     return False
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import OutreachError
+from bot.outreach import persons
 from bot.outreach.approval import named
 from bot.outreach.menu_tables import standing_order
 from bot.store.database import Database, aware
@@ -64,8 +65,8 @@ def approve(database: Database, subject: str, digest: str, by: str, now: datetim
         held = db.execute(sa.select(standing_order).where(c.subject == subject)).one_or_none()
         if held is None or held.digest != digest:
             raise OutreachError(f"{WORDS[subject]}：现在的内容还没有人提交，请先由一人提交，再由另一人批准")
-        if held.proposer == by:
-            raise OutreachError(f"{WORDS[subject]}：是 {by} 提交的，须由另一人批准")
+        if persons.same(db, by, [held.proposer]):
+            raise OutreachError(f"{WORDS[subject]}：是 {held.proposer} 提交的，须由另一人批准")
         mine = sa.update(standing_order).where(c.subject == subject, c.digest == digest, c.proposer == held.proposer)
         if db.execute(mine.values(approver=by, approved_at=now.astimezone(UTC))).rowcount != 1:
             raise OutreachError(f"{WORDS[subject]}：刚才有人另外提交过，请看过再批准")

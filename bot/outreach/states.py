@@ -95,6 +95,7 @@ MOVES = {
     (State.PAUSED, Move.CONFIRM): State.PAUSED,
     (State.SENT, Move.CONFIRM): State.SENT,
     (State.FAILED, Move.CONFIRM): State.FAILED,
+    (State.CANCELLED, Move.CONFIRM): State.CANCELLED,  # an alert that was stopped has gone to some all the same
     **{(state, Move.REPORT): state for state in _BEGUN},
 }
 #: As staff read them.

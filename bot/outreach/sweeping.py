@@ -22,6 +22,7 @@ def sweep(database: Database, deliverer: Deliverer, now: datetime) -> None:
     """Settle, expire and finish, as it is time."""
     deliverer.settle_stopped(now)
     catch_up(database, now)
+    ledger.tallies.freshen(database)
     _skip(database, _cancelled(), "cancelled", now)
     _skip(database, _over(now), "expired", now)
     with database.begin() as db:

@@ -37,6 +37,7 @@ broadcast = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("started_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
+    Column("unreached", Text),  # JSON: who is in no batch, as a batch's tally; None: not counted yet
     Index(None, "state"),
     Index(None, "digest"),
 )
@@ -94,9 +95,13 @@ batch = Table(
     # it was made first. "": there was none.
     Column("asked", String(64), nullable=False, default="", server_default=text("''")),
     Column("asked_at", DateTime(timezone=True)),
+    # JSON: how many came to what, and why; "": nobody was called yet. See ledger/tallies.py.
+    Column("tally", Text, nullable=False, default="", server_default=text("''")),
+    Column("stale", Integer, nullable=False, default=0, server_default=text("0")),  # 1: it is to be counted anew
     Column("counted", String(7)),  # of a mass message: the month it stands for in mass_count; None: it does not
     Index(None, "broadcast_id", "state"),
     Index(None, "state", "lease_until"),
+    Index("ix_batch_stale", "stale", sqlite_where=text("stale = 1"), postgresql_where=text("stale = 1")),
     Index(None, "platform_id"),
 )
 

@@ -18,10 +18,13 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.answers.cities import provinces
+from bot.answers.regions import NATIONWIDE
 from bot.errors import OutreachError
 from bot.outreach import drafts
 from bot.outreach.calendar_tables import warning
 from bot.outreach.content import Level
+from bot.outreach.issuers import is_office, reaches
 from bot.outreach.states import State
 from bot.sending import Message
 from bot.settings import BEIJING
@@ -35,11 +38,9 @@ _LONGEST = timedelta(days=7)
 #: Clocks of others may be ahead of ours.
 _AHEAD = timedelta(minutes=10)
 _TEXT_CHARS = 600
-#: Whoever may issue one, as part of the name: a company or a private account is none.
-_ISSUERS = re.compile(
-    r"气象(?:局|台|站)|应急管理(?:部|厅|局|委)|防汛|防旱|三防|水利|水务|水文|森林(?:草原)?防(?:灭)?火|消防|自然资源"
-    r"|地震局|人民政府|突发事件|预警信息发布|海洋|林业|海事"
-)
+#: A drill is no warning: who reads it in a hurry takes it for one.
+_DRILL = re.compile("演练|演习|测试|模拟")
+_PLACE = re.compile(r"[\u4e00-\u9fff]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,7 @@ class Warnings:
 def _check(official: Official, by: str, now: datetime) -> datetime:
     """Until when a warning is relayed. Raises OutreachError with all that is missing."""
     wrong = []
-    if not _ISSUERS.search(official.issuer):
+    if not is_office(official.issuer):
         wrong.append(
             "发布单位（issuer）要写气象台站、应急、防汛、水利、林草、消防等有权发布的单位全称，"
             f"现在是“{official.issuer.strip()}”"
@@ -128,10 +129,11 @@ def _check(official: Official, by: str, now: datetime) -> datetime:
         wrong.append(f"发布时间（time）{_clock(official.issued_at)} 在将来")
     if not official.text.strip():
         wrong.append("没有原文（text）")
+    elif drill := _DRILL.search(official.text):
+        wrong.append(f"原文里有“{drill[0]}”：演练、测试不当预警转发，请另写一份群发，写明是演练")
     elif len(official.text) > _TEXT_CHARS:
         wrong.append(f"原文有{len(official.text)}个字，最多{_TEXT_CHARS}个；请取发布单位的短文本，不要自己删改")
-    if not official.regions or not all(re.fullmatch(r"[\u4e00-\u9fff]{2,}", region) for region in official.regions):
-        wrong.append("影响地区（region）要写全称，如 广东省江门市江海区；不写地区的预警不转发")
+    wrong += _wrong_regions(official)
     if not official.source.strip():
         wrong.append("没有写从哪里得来（source），如 江门天气网页、传真文号")
     if not by.strip():
@@ -144,6 +146,16 @@ def _check(official: Official, by: str, now: datetime) -> datetime:
     if wrong:
         raise OutreachError("\n".join(wrong))
     return until
+
+
+def _wrong_regions(official: Official) -> list[str]:
+    """What is wrong with the regions: a name that does not begin with the province reaches nobody."""
+    held = official.regions
+    if not held or not all(_PLACE.fullmatch(r) and r.startswith((NATIONWIDE, *provinces())) for r in held):
+        return ["影响地区（region）要从省写起，如 广东省江门市江海区；不写地区的预警不转发"]
+    if beyond := [region for region in held if not reaches(official.issuer, region)]:
+        return [f"{official.issuer.strip()} 管不到{beyond[0]}，请核对发布单位和影响地区"]
+    return []
 
 
 def said(official: Official) -> str:

@@ -38,6 +38,13 @@ class Chose(Deed):
 
 
 @dataclass(frozen=True, slots=True)
+class OfferValues(Deed):
+    """What one list has to choose from is to be shown: a word was written for it that stands in none."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class JoinUnit(Deed):
     """The unit with this code; "": how does one join?"""
 
@@ -81,6 +88,6 @@ class ConsentsChanged(Deed):
 
 
 ALL: tuple[type[Deed], ...] = (
-    FollowerCame, OfferTopics, Chose, JoinUnit, LeaveUnit, BecomeOfficer, ShowSubscriptions, ShowData, EraseData,
-    ConsentsChanged,
+    FollowerCame, OfferTopics, Chose, OfferValues, JoinUnit, LeaveUnit, BecomeOfficer, ShowSubscriptions, ShowData,
+    EraseData, ConsentsChanged,
 )  # fmt: skip

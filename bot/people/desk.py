@@ -67,6 +67,8 @@ class PeopleDesk:
     def _answer(self, deed: Deed, inbound: Inbound, now: datetime) -> Reply | None:
         if isinstance(deed, deeds.OfferTopics):
             return self._topics("no_such_topic" if deed.unknown else "topics")
+        if isinstance(deed, deeds.OfferValues):
+            return self._values(deed.field)
         if isinstance(deed, deeds.Chose):
             return self._chose(deed, inbound, now)
         if isinstance(deed, deeds.JoinUnit):
@@ -113,8 +115,15 @@ class PeopleDesk:
     def _next(self, told: str, person: Person | None) -> Reply:
         """What was noted, and a question after what is not known yet."""
         wanted = _wanted(person) if person and person.topics else ""
-        if not wanted:
-            return Reply(told)
+        return self._asking(told, wanted) if wanted else Reply(told)
+
+    def _values(self, field: str) -> Reply:
+        """What there is to choose from, to one who wrote something else."""
+        if field == "region":
+            return self._say("no_such_place")
+        return self._asking(self._word("no_such_value", what=_FIELD_WORDS[field]), field)
+
+    def _asking(self, told: str, wanted: str) -> Reply:
         word = _FIELD_WORDS[wanted]
         taps = [f"{word}：{name}" for name in self._choices.names[wanted][:_TAPS]]
         labels = [*self._choices.names[wanted][:_TAPS], self._word("skip")]

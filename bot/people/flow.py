@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.answers.normalise import core, normalise
+from bot.answers.normalise import core, normalise, number
 from bot.dialogue.reading import QUESTION
 from bot.dialogue.session import Session
 from bot.dialogue.speaker import Speaker
 from bot.dialogue.turn import Deed, Event, Noted, Turn
 from bot.messages import Choice, Inbound, MessageKind, Reply
-from bot.people import consents, deeds
-from bot.people.choices import CODES, FIELDS, Choices
+from bot.people import consents, deeds, phrases
+from bot.people.choices import CODES, Choices
 from bot.switches import Function
 
 #: Session.asking while the bot waits for the word that everything may be erased.
@@ -22,55 +22,8 @@ ERASE = "erase"
 #: Before a unit's code in the scene of its QR.
 UNIT_SCENE = "unit-"
 _LONGEST = 40  # characters of a message that may be for us
-_PLEASE = r"(?:我(?:还|也)?(?:要|想要?)|想要?|请|麻烦|帮我|给我|能不能|可以|可不可以|怎么|如何|怎样|在哪里?)*"
-_KINDS = (
-    r"(?:的?(?:消息|信息|短信|通知|推送|提示|提醒|内容|东西|广告|安全提示"
-    r"|了|来了|给我|这些|这种|那些|吧|啦|行吗|好吗|可以吗|吗|啊))*"
-)
-_STOP = re.compile(
-    rf"(?:.{{0,4}}烦.{{0,3}}[,。! ]*|太多了[,。! ]*)?{_PLEASE}(?:"
-    rf"退订(?:一切|所有|全部|所有内容)?|(?:全部|所有|都)(?:退订|取消)|取消(?:所有|全部|我的)?的?(?:订阅|推送)|退出订阅|不再?订阅?|td|t|stop|拒收"
-    rf"|(?:停止|关闭|关掉|屏蔽)(?:推送|发送|订阅|接收|发消息|消息|提醒|通知)|(?:别|不要)再?烦我|不发(?=.)"
-    rf"|(?:你们?)?(?:别|不要|不用|不准|甭|不许)(?:再|给我|跟我|向我|往我这|老是?|天天|总是?|一直|每天)*(?:发|推送|推)(?={_KINDS}$)"
-    rf"|不(?:想|要|愿意?)?再?(?:收到|接收|接到|(?<=[想要意再])收)(?:你们的?|这些|任何|这种)?"
-    rf"){_KINDS}"
-)
-_END = re.compile(
-    rf"{_PLEASE}(退订|取消订阅|不再?订阅?|取消|(?:别|不要)再?发)(.{{1,12}}?)(?:的?(?:提醒|推送|消息|信息|内容))?了?"
-)
-_BEGIN = re.compile(
-    rf"{_PLEASE}(?:重新|恢复)?(?:订阅|定阅|接收)(?:一下|下|了)?(.{{0,24}}?)(?:的?(?:推送|消息|内容|服务|怎么弄|怎么操作))?"
-)
-_DAILY = re.compile(
-    r"(?:以后|请|能不能|可以|我想|我?要)*(?:每天|天天|每日)(?:早上|上午|中午|晚上)?都?(?:给我|向我)?(?:发|推送|提醒|的)我?"
-    r"(?:一条|一下|点|些)?(?:安全)?(?:提示|知识|常识|小贴士|贴士|提醒)?(?:给我)?(?:吗|吧)?"
-)
-_MINE = re.compile(
-    r"(?:查看|查询|看看?|查一?下?)?(?:我(?:的|都)?订阅(?:了)?(?:什么|哪些|情况|列表|内容|设置)?|我订了(?:什么|哪些)|订阅(?:情况|列表|管理|设置)|(?:修改|更改|管理)订阅|我的设置)"
-)
-_DATA = re.compile(
-    r"(?:查看|查询|看看?|查一?下?)?我的个?人?(?:数据|信息|资料|隐私)|你们?(?:这里)?(?:有|存|保存|收集|掌握)了?我的?(?:哪些|什么)?个?人?(?:数据|信息|资料)"
-)
-_ERASE = re.compile(
-    rf"{_PLEASE}(?:把)?(?:(?:删除|清除|删掉|清空|抹掉|注销|销毁)掉?我?的?(?:所有的?|全部的?)?个?人?(?:数据|信息|资料|账号|记录|聊天记录|隐私)"
-    r"|我的(?:所有|全部)?个?人?(?:数据|信息|资料|记录)(?:都|全部)?(?:删除|清除|删掉|清空|删了)(?:掉|了)?)"
-)
-_HOW = re.compile("怎么|如何|怎样|在哪")
-_KEEP = re.compile(r"(?:不|不要|不用|别|先不|取消|算了)(?:删除?)?(?:了|吧)?")
-_CONFIRM = re.compile(r"(?:是的?|对|确认|确定|好的?|删除|删吧)?(?:确认|确定)?(?:删除?)?(?:是的?|确认|确定)?")
-_JOIN = re.compile(rf"{_PLEASE}(?:申请)?加入(?:我的|本|我们)?(?:单位)?[: -]*([a-z0-9](?:[ -]?[a-z0-9]){{5}})?")
-_LEAVE = re.compile(r"(?:我要?)?退出(?:本|我的|这个)?单位")
-_OFFICER = re.compile(r"(?:我是)?联络员(?:代码|码)?[: ]*([a-z0-9]{8})?")
-_NAMES = {name: field for field, names in FIELDS.items() if field != "topic" for name in names}
-_SET = re.compile(
-    rf"(?:我的?)?({'|'.join([*_NAMES, '地区', '地方'])})(?:是|为|改成|改为|改|换成|选|:| )*(?:在)?(.{{1,20}}?)(?:行业)?"
-)
-#: 改成每周, 每周发一次就行, 每天.
-_TURN = re.compile(
-    r"(?:[换改调]成|改为|改到|[换改调]回|恢复(?:成|为)?)(.{1,6}?)(?:发|推送|收)?(?:一次|一条)?(?:吧|就行)?"
-    r"|(?:还是|我?还?要|想要?)?(每[天日周]|每星期|天天)(?:发|收)?(?:一[次条])?(?:就[行好]|吧)?"
-)
-_AND = re.compile("[、,和与及/ ]+")
+#: While one list is asked for, a word of these is taken too.
+_ANSWERED = ("audience", "industry", "post", "slot")
 
 
 class PeopleFlow:
@@ -85,6 +38,17 @@ class PeopleFlow:
         if turn and any(map(_begins, turn.events)):
             return self._speaker.closed(Function.SUBSCRIPTIONS, inbound, session) or turn
         return turn
+
+    def is_sure(self, text: str, session: Session) -> bool:
+        """Whether a message as a whole ends or sets something, so that no danger is looked for in 我不想收交通了.
+
+        To begin something is not sure enough.
+        """
+        if not text or len(text) > _LONGEST:
+            return False
+        turn = self._said(core(normalise(text)), session)
+        events = turn.events if turn else ()
+        return any(isinstance(e, deeds.Chose) and (e.stop_all or e.end or e.fields) and not e.begin for e in events)
 
     def _taken(self, inbound: Inbound, session: Session) -> Turn | None:
         if inbound.kind is MessageKind.EVENT:
@@ -110,35 +74,51 @@ class PeopleFlow:
         return self._said(normalise(inbound.event_key), session) if inbound.event == "click" else None
 
     def _said(self, text: str, session: Session) -> Turn | None:
-        if session.asking == ERASE and text and _CONFIRM.fullmatch(text):
+        if session.asking == ERASE and text and phrases.CONFIRM.fullmatch(text):
             return _do(session, deeds.EraseData(), "erased")
-        if session.asking == ERASE and _KEEP.fullmatch(text):
+        if session.asking == ERASE and phrases.KEEP.fullmatch(text):
             return Turn(Reply(self._words["erase_kept"]), session.offering(()), (), Noted("people"))
         for pattern, read in self._readings():
             if (found := pattern.fullmatch(text)) and (turn := read(found, session)):
                 return turn
+        return self._answer(text, session)
+
+    def _answer(self, text: str, session: Session) -> Turn | None:
+        """A bare word for an answer, while the bot asks for it."""
+        name = session.choices[0].text.partition("：")[0] if session.choices else ""
+        if name not in phrases.NAMES:
+            return None
+        if phrases.SKIP.fullmatch(text):
+            return _do(session, deeds.ShowSubscriptions())
+        bare = found[1] if (found := phrases.ANSWER.fullmatch(text)) else ""
+        for field in (phrases.NAMES[name], *_ANSWERED):
+            if value := self._value(field, text) or self._value(field, bare):
+                return _do(session, deeds.Chose({field: value}))
         return None
 
     def _readings(self) -> tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Session], Turn | None]], ...]:
         """What is looked for, in this order: 取消订阅高温 ends one topic, 取消订阅 all."""
         return (
-            (_STOP, _stop),
-            (_END, self._end),
-            (_MINE, lambda _m, s: _do(s, deeds.ShowSubscriptions())),
-            (_ERASE, self._ask_erase),
-            (_DATA, lambda _m, s: _do(s, deeds.ShowData())),
-            (_DAILY, lambda _m, s: self._begun(self._choices.names["topic"][:1], s)),
-            (_BEGIN, self._begin),
-            (_JOIN, lambda m, s: _do(s, deeds.JoinUnit(re.sub("[ -]", "", m[1] or "").upper()))),
-            (_LEAVE, lambda _m, s: _do(s, deeds.LeaveUnit())),
-            (_OFFICER, lambda m, s: _do(s, deeds.BecomeOfficer((m[1] or "").upper()))),
-            (_SET, self._set),
-            (_TURN, self._turn),
+            (phrases.STOP, _stop),
+            (phrases.END, self._end),
+            (phrases.MINE, lambda _m, s: _do(s, deeds.ShowSubscriptions())),
+            (phrases.ERASE, self._ask_erase),
+            (phrases.DATA, lambda _m, s: _do(s, deeds.ShowData())),
+            (phrases.DAILY, lambda _m, s: self._begun(self._choices.names["topic"][:1], s)),
+            (phrases.BEGIN, self._begin),
+            (phrases.WHAT, lambda _m, s: _do(s, deeds.OfferTopics())),
+            (phrases.WANT, lambda m, s: self._begun(topics, s) if (topics := self._topics(m[1])) else None),
+            (phrases.JOIN, lambda m, s: _do(s, deeds.JoinUnit(re.sub("[ -]", "", m[1] or "").upper()))),
+            (phrases.LEAVE, lambda _m, s: _do(s, deeds.LeaveUnit())),
+            (phrases.OFFICER, lambda m, s: _do(s, deeds.BecomeOfficer((m[1] or "").upper()))),
+            (phrases.SET, self._set),
+            (phrases.TURN, self._turn),
+            (phrases.END_AFTER, lambda m, s: _ended(topics, s) if (topics := self._topics(m[1])) else None),
         )
 
     def _begin(self, found: re.Match[str], session: Session) -> Turn | None:
         what = found[1].strip("“”\"' :.。")
-        if not what or (_HOW.match(found[0]) and self._topics(what)):
+        if not what or (phrases.HOW.match(found[0]) and self._topics(what)):
             return _do(session, deeds.OfferTopics())
         if what in ("全部", "所有", "全部内容", "全部主题"):
             return self._begun(self._choices.names["topic"], session)
@@ -157,13 +137,13 @@ class PeopleFlow:
 
     def _end(self, found: re.Match[str], session: Session) -> Turn | None:
         if topics := self._topics(found[2]):
-            return _do(session, deeds.Chose(end=topics), "unsubscribed")
+            return _ended(topics, session)
         return _do(session, deeds.ShowSubscriptions()) if "订" in found[1] and not QUESTION.search(found[2]) else None
 
     def _topics(self, text: str) -> tuple[str, ...]:
         """The topics that a text lists; () where one of them is none."""
         whole = self._choices.find("topic", text)
-        found = [whole] if whole else [self._topic(part) for part in _AND.split(text) if part]
+        found = [whole] if whole else [self._topic(part) for part in phrases.AND.split(text) if part]
         return tuple(dict.fromkeys(found)) if all(found) else ()
 
     def _topic(self, text: str) -> str:
@@ -172,19 +152,32 @@ class PeopleFlow:
 
     def _set(self, found: re.Match[str], session: Session) -> Turn | None:
         name, said = found[1], found[2]
+        written = ":" in found[0] and not QUESTION.search(said)  # as we told them to write it
         if name in ("地区", "地方"):
             place = self._speaker.places.find(said)
-            return _do(replace(session, region=place), deeds.Chose({"region": place})) if place else None
-        field = _NAMES[name]
-        value = self._choices.find(field, said) or self._choices.find(field, f"{said}行业")
-        if not value:
-            return None
-        fields = {field: CODES.get(value, value)}
-        return _do(session, deeds.Chose(fields))
+            if not place:
+                return _do(session, deeds.OfferValues("region")) if written else None
+            return _do(replace(session, region=place), deeds.Chose({"region": place}))
+        field = phrases.NAMES[name]
+        if value := self._value(field, said) or self._value(field, f"{said}行业"):
+            return _do(session, deeds.Chose({field: value}))
+        return _do(session, deeds.OfferValues(field)) if written else None
+
+    def _value(self, field: str, said: str) -> str:
+        """What is stored for a word of a list, "" for none; 晚上8点 is a time of day too."""
+        name = self._choices.find(field, said)
+        if not name and field == "slot" and (clock := phrases.CLOCK.fullmatch(said)):
+            hour = number(clock[2]) or 0
+            spoken = "早上" if hour < 11 else "中午" if hour < 15 else "傍晚"
+            name = self._choices.find(field, clock[1]) if clock[1] else spoken
+        return CODES.get(name, name)
 
     def _turn(self, found: re.Match[str], session: Session) -> Turn | None:
         said = found[1] or found[2]
-        held = {f: CODES[name] for f in ("frequency", "slot") if (name := self._choices.find(f, said))}
+        parts = (said, said[:2], said[2:])
+        held = {
+            f: v for f in ("frequency", "slot") if (v := next(filter(None, (self._value(f, p) for p in parts)), ""))
+        }
         return _do(session, deeds.Chose(held)) if held else None
 
     def _ask_erase(self, _found: re.Match[str], session: Session) -> Turn:
@@ -194,8 +187,12 @@ class PeopleFlow:
         return Turn(Reply(words["erase_ask"], choices), after, (), Noted("people"))
 
 
+def _ended(topics: tuple[str, ...], session: Session) -> Turn:
+    return _do(session, deeds.Chose(end=topics), "unsubscribed")
+
+
 def _stop(found: re.Match[str], session: Session) -> Turn:
-    if _HOW.match(found[0]):
+    if phrases.HOW.match(found[0]):
         return _do(session, deeds.ShowSubscriptions())
     return _do(session, deeds.Chose(stop_all=True), "unsubscribed")
 

@@ -129,8 +129,8 @@ def came(db: sa.Connection, rows: Sequence[CameRow]) -> None:
     for row in rows:
         person = ensure(db, row.channel, row.address, row.at)
         if row.anew:  # a message that was written late may have made them before, as one who is leaving
-            mine = sa.and_(c.id == person, c.followed_at < row.at)
-            db.execute(sa.update(follower).where(mine).values(followed_at=row.at))
+            mine = sa.and_(c.id == person, sa.or_(c.followed_at.is_(None), c.followed_at < row.at))
+            db.execute(sa.update(follower).where(mine).values(followed_at=row.at, **BACK))
         if row.unit_code:
             join(db, person, row.unit_code)
 
@@ -248,6 +248,10 @@ NEW = {
 }  # fmt: skip
 
 
+#: Of one whom a platform refused as gone, and who is heard of again. Who left by themselves has no address any more.
+BACK: dict[str, Any] = {"state": sa.literal_column("'following'"), "left_at": sa.null()}
+
+
 def _upsert(db: sa.Connection, rows: Sequence[tuple[str, str, datetime]], *, wrote: bool) -> None:
     """Add people who are new, by channel, address and time; note that they wrote then, unless they did so later."""
     statement, order, time_of = _upsertion(db.dialect, wrote)
@@ -273,7 +277,7 @@ def _upsertion(dialect: sa.Dialect, wrote: bool) -> tuple[str, tuple[str, ...], 
         new, last = statement.excluded, follower.c.last_message_at
         statement = statement.on_conflict_do_update(
             index_elements=key,
-            set_={name: new[name] for name in (*times[1:], "window_sent")},
+            set_={**{name: new[name] for name in (*times[1:], "window_sent")}, **BACK},
             where=sa.or_(last.is_(None), last < new.last_message_at),
         )
     else:

@@ -91,7 +91,7 @@ def read(file: IO[bytes], name: str, by: Rules, today: date) -> tuple[list[Phone
 def _checked(cells: dict[str, str], by: Rules, today: date) -> tuple[Phone | None, list[tuple[str, str]]]:
     wrong = [(field, "是空的；没有写明本人同意的号码不能导入" if field != "phone" else "是空的")
              for field in _NEEDED if not cells[field]]  # fmt: skip
-    number = _PHONE.fullmatch(re.sub(r"[ -]", "", cells["phone"]))
+    number = _PHONE.fullmatch(re.sub(r"[ -]", "", sheets.digits(cells["phone"])))
     if cells["phone"] and not number:
         wrong.append(("phone", "不是内地手机号"))
     if len(cells["how"]) > _HOW_CHARS:

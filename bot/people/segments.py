@@ -18,6 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.answers.cities import provinces
 from bot.answers.regions import NATIONWIDE
 from bot.errors import OutreachError
 from bot.people.choices import CODES, WORDS
@@ -188,6 +189,24 @@ def _text(value: Any, path: str) -> str:
     return CODES.get(value.strip(), value.strip())
 
 
+def _one_of(names: Mapping[str, str]) -> Callable[[Any, str], str]:
+    """Reads a value of a short list: word or code -> what is stored."""
+
+    def read(value: Any, path: str) -> str:
+        if (found := names.get(str(value).strip())) is None:
+            raise OutreachError(f"{path}：“{str(value)[:20]}”不认识，可以用：{'、'.join(names)}")
+        return found
+
+    return read
+
+
+def _place(value: Any, path: str) -> str:
+    text = _text(value, path)
+    if text != NATIONWIDE and not text.startswith(provinces()):
+        raise OutreachError(f"{path}：“{text[:20]}”要从省写起，例如：广东省江门市江海区；全部地区写：{NATIONWIDE}")
+    return text
+
+
 def _hours(value: Any, path: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= 48:
         raise OutreachError(f"{path}：“{value}”要是1到48的小时数")
@@ -235,7 +254,7 @@ def _officers(values: list[Any], _now: datetime) -> Condition:
         liaison_officer.c.until.is_(None), liaison_officer.c.follower_id.is_not(None)
     )
     mine = follower.c.id.in_(present)
-    return mine if "是" in values else sa.not_(mine)
+    return sa.or_(*(mine if value == "是" else sa.not_(mine) for value in values))
 
 
 def _wrote(values: list[Any], now: datetime) -> Condition:
@@ -251,20 +270,24 @@ def _held(column: sa.Column[Any], condition: Condition) -> Condition:
     return sa.and_(column.is_not(None), condition)
 
 
+_CHANNELS = {name: name for name in ("official", "wecom", "sms", "robot")}
+#: Word or code -> code.
+_SLOTS = {name: code for word, code in CODES.items() for name in (word, code) if not word.startswith("每")}
+_PACES = {name: code for word, code in CODES.items() for name in (word, code) if word.startswith("每")}
 _MAY = (consent.c.remaining > 0) | (consent.c.long_term == 1)
 _FIELDS: dict[str, _Field] = {
-    "region": _Field(_regions, "地区在{}", _text),
-    "district": _Field(_districts, "由{}管", _text),
+    "region": _Field(_regions, "地区在{}", _place),
+    "district": _Field(_districts, "由{}管", _place),
     "unit": _Field(_units, "单位是{}", _text),
     "industry": _Field(_column(follower.c.industry), "行业是{}", _text),
     "post": _Field(_column(follower.c.post), "岗位是{}", _text),
     "audience": _Field(_column(follower.c.audience), "人群是{}", _text),
-    "slot": _Field(_column(follower.c.slot), "时段是{}", _text),
-    "frequency": _Field(_column(follower.c.frequency), "频率是{}", _text),
+    "slot": _Field(_column(follower.c.slot), "时段是{}", _one_of(_SLOTS)),
+    "frequency": _Field(_column(follower.c.frequency), "频率是{}", _one_of(_PACES)),
     "topic": _Field(_among(subscription, subscription.c.topic), "订阅了{}", _text),
     "tag": _Field(_among(follower_tag, follower_tag.c.tag), "有标签{}", _text),
-    "channel": _Field(_column(follower.c.channel), "渠道是{}", _text),
-    "officer": _Field(_officers, "是联络员：{}", _text),
+    "channel": _Field(_column(follower.c.channel), "渠道是{}", _one_of(_CHANNELS)),
+    "officer": _Field(_officers, "是联络员：{}", _one_of({"是": "是", "否": "否"})),
     "consent": _Field(_among(consent, consent.c.template_id, _MAY), "同意接收订阅通知{}", _text),
     "wrote_within_hours": _Field(_wrote, "{}小时内发过消息", _hours),
     "followed_since": _Field(_since, "{}以后关注", _day),

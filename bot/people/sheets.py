@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils import range_boundaries
 
 from bot.answers.cities import provinces
 from bot.errors import OutreachError
 from bot.people.choices import Choices
 from bot.people.units import KINDS, Listed, Unit
-from bot.people.unpacking import is_harmless
+from bot.people.unpacking import is_harmless, pieces
 from bot.workbooks import plain, safe
 
 #: Column of the file -> field of Unit.
@@ -29,6 +32,11 @@ _MAX_COLUMNS = 50
 _MAX_SHOWN = 50
 _TOLD_EVERY = 500  # rows
 _HEADER_WITHIN = 10  # rows above it may hold a title
+_MERGED = re.compile(rb'mergeCell[^<>]{0,40}ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
+#: What Excel shows where a formula came to nothing.
+_FAILED = frozenset("#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM! #SPILL! #CALC!".split())
+#: A date or a number that stands where a name should.
+_NO_NAME = re.compile(r"[-\d.:/ ]+|TRUE|FALSE|True|False")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()（）-]{5,24}(?:转[0-9]+)?")
 
 
@@ -78,6 +86,7 @@ def read(
     """
     rows = _rows(file, name)
     at, columns = _header(name, rows)
+    _refuse_merged(file, name, at, {title: columns[field] for title, field in COLUMNS.items() if field in columns})
     problems: list[Problem] = []
     units: list[tuple[int, Unit]] = []
     first: dict[str, int] = {}
@@ -116,14 +125,31 @@ def _rows(file: IO[bytes], name: str) -> Iterator[tuple[int, list[str]]]:
         raise OutreachError(f"{name}：读不了，请用 Excel 或 WPS 另存为 xlsx 格式") from e
 
 
+def _refuse_merged(file: IO[bytes], name: str, header: int, columns: Mapping[str, int]) -> None:
+    """Raise OutreachError where cells below the header are merged: only the first of them holds anything."""
+    with zipfile.ZipFile(file) as held:
+        book = load_workbook(file, read_only=True)
+        path = book.worksheets[0]._worksheet_path
+        book.close()
+        found = [reference for piece in pieces(held, held.getinfo(path)) for reference in _MERGED.findall(piece)]
+    for reference in found:
+        left, top, right, bottom = range_boundaries(reference.decode())
+        titles = [title for title, at in columns.items() if left - 1 <= at <= right - 1]
+        if bottom > header and titles:
+            raise OutreachError(
+                f"{name}：第{top}行“{titles[0]}”是合并的单元格（{reference.decode()}），只有第一格有内容。"
+                "请取消合并，每一格都填好再导入；这次什么都没有导入。"
+            )
+
+
 def _text(value: Any) -> str:
-    """A cell as text: numbers without the .0 that Excel adds, the mark of `_safe` taken off again."""
+    """A cell as text: numbers without the .0 that Excel adds, no blanks between characters, the mark of `_safe` off."""
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = re.sub(r"\s+", " ", str(value)).strip()
-    return plain(text)
+    return plain(re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text))
 
 
 def _header(name: str, rows: Iterator[tuple[int, list[str]]]) -> tuple[int, dict[str, int]]:
@@ -147,8 +173,12 @@ def _checked(cells: dict[str, str], choices: Choices) -> tuple[Unit, list[tuple[
             wrong.append((field, f"超过{_LENGTHS[field]}个字"))
         if text.startswith("="):
             wrong.append((field, "是公式，请复制后“粘贴为值”"))
+        if text in _FAILED:
+            wrong.append((field, f"是算不出来的公式（{text}），请填上内容"))
     if not cells["name"]:
         wrong.append(("name", "是空的，请填写；不要的行请整行删去"))
+    elif _NO_NAME.fullmatch(cells["name"]):
+        wrong.append(("name", f"“{cells['name'][:20]}”是数字或日期，不像单位名称"))
     if (kind := cells.get("kind", "")) and kind not in KINDS:
         wrong.append(("kind", f"“{kind[:20]}”不在可选项里，请改成：{'、'.join(KINDS)}"))
     region = cells.get("region", "")
@@ -159,11 +189,20 @@ def _checked(cells: dict[str, str], choices: Choices) -> tuple[Unit, list[tuple[
         wrong.append(("industry", f"“{industry[:20]}”不认识，请改成：{'、'.join(choices.names['industry'])}"))
     elif industry:
         cells["industry"] = held
-    if (phone := cells.get("phone", "")) and not is_phone(phone):
-        wrong.append(("phone", f"“{phone[:20]}”不像电话号码"))
+    phone = cells.get("phone", "")
+    if phone and phone not in _FAILED:
+        cells["phone"] = phone = digits(phone)
+        if not is_phone(phone):
+            lost = "：Excel 把它记成了约数，请把这一列设为文本，重新填号码" if "E+" in phone.upper() else ""
+            wrong.append(("phone", f"“{phone[:20]}”不像电话号码{lost}"))
     if phone and not cells.get("officer"):
         wrong.append(("officer", "有电话没有姓名，请填写联络员"))
     return Unit(**{field: text[: _LENGTHS[field]] for field, text in cells.items()}), wrong
+
+
+def digits(text: str) -> str:
+    """A telephone number with plain digits and signs, as it is typed in full width too."""
+    return re.sub("[‐-―−]", "-", unicodedata.normalize("NFKC", text))
 
 
 def is_phone(text: str) -> bool:
@@ -218,6 +257,7 @@ def table(file: IO[bytes], name: str, columns: Mapping[str, str], key: str) -> I
         named = [cell.replace(" ", "").rstrip("*＊") for cell in row]
         if not found and key in named:
             found = {field: named.index(title) for title, field in columns.items() if title in named}
+            _refuse_merged(file, name, number, {t: found[field] for t, field in columns.items() if field in found})
         elif found and any(row):
             yield number, {field: row[at] if at < len(row) else "" for field, at in found.items()}
         if not found and number >= _HEADER_WITHIN:

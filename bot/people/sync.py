@@ -16,14 +16,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.errors import OutreachError, Refusal, SendError
 from bot.people import followers
 from bot.people.tables import follower, follower_tag, sync_run
-from bot.store.database import Database, aware
+from bot.store.database import Database, among, aware, unhurried
 from bot.store.records import LeavingRow, forget
 
 #: An interrupted run is gone on with for so long; after that the list is another one.
 _GOOD_FOR = timedelta(hours=36)
-#: People in one statement or transaction besides the pages themselves.
+#: People in one statement, and of those who left in one transaction.
 _PORTION = 500
-#: People of a page that are stored in one transaction: a whole page would keep messages from being written for long.
+#: People that are stored in one transaction: a whole page would keep messages from being written for long.
 _AT_ONCE = 2000
 #: Of the people that the platform counts, so many must have been listed before anybody is taken to have left.
 _COMPLETE = 0.98
@@ -108,7 +108,7 @@ class Sync:
             if not page:
                 break
             for n in range(0, len(page), _AT_ONCE):
-                with self._database.begin() as db:
+                with self._database.portion() as db:
                     run = _moved(db, run, came=run.came + self._seen(db, run.id, page[n : n + _AT_ONCE]))
             with self._database.begin() as db:
                 run = _moved(db, run, cursor=cursor, listed=run.listed + len(page))
@@ -142,7 +142,7 @@ class Sync:
             _moved(db, run, part=_DROPPED, ended_at=run.started_at)
 
     def _seen(self, db: sa.Connection, run_id: int, page: Sequence[str]) -> int:
-        """Add who is new and mark all of a page; returns how many are new."""
+        """Add who is new and mark all of a page; returns how many are new. Who was refused a message follows again."""
         held = [{"address_": address[:64], "channel_": self._channel, "run": run_id} for address in page]
         bind = sa.bindparam
         values = {**followers.NEW, "channel": bind("channel_"), "address": bind("address_"), "seen": bind("run")}
@@ -150,7 +150,7 @@ class Sync:
         before = db.scalar(sa.select(sa.func.max(c.id))) or 0
         db.execute(_ignoring(db, follower).values(values), held)
         mine = (c.channel == bind("channel_"), c.account == "", c.address == bind("address_"))
-        db.execute(sa.update(follower).where(*mine).values(seen=bind("run")), held)
+        db.execute(sa.update(follower).where(*mine).values(seen=bind("run"), **followers.BACK), held)
         new = sa.select(sa.func.count()).where(c.id > before, c.channel == self._channel, c.seen == run_id)
         return db.scalar(new) or 0
 
@@ -159,20 +159,25 @@ class Sync:
         c = follower.c
         here = sa.and_(c.channel == self._channel, c.state == "following", c.seen < run.id)
         here = sa.and_(here, sa.or_(c.followed_at.is_(None), c.followed_at < run.started_at))
+        last = -1
         while True:
-            with self._database.begin() as db:
-                gone = db.scalars(sa.select(c.address).where(here).limit(_PORTION)).all()
+            # Looked for beside those who write: a million may have to be passed over.
+            with self._database.read() as db:
+                unhurried(db)
+                found = db.scalars(sa.select(c.id).where(here, c.id > last).order_by(c.id).limit(_PORTION)).all()
+            with self._database.portion() as db:
+                gone = db.scalars(sa.select(c.address).where(here, among(db, c.id, found))).all()
                 rows = [LeavingRow(run.started_at, self._channel, address) for address in gone]
                 forget(db, rows)
                 followers.left(db, rows)
                 run = _moved(db, run, left=run.left + len(gone))
-                if len(gone) < _PORTION:
+                if len(found) < _PORTION:
                     return _moved(db, run, part=f"{_TAG}0", cursor="")
+            last = found[-1]
 
     def _tags(self, run: Run) -> Run:
         tags = sorted(self._directory.tags())
-        with self._database.begin() as db:
-            db.execute(sa.delete(follower_tag).where(follower_tag.c.tag.not_in([name[:40] for _, name in tags])))
+        self._take_off(follower_tag.c.tag.not_in([name[:40] for _, name in tags]))
         at = int(run.part.removeprefix(_TAG) or 0) if run.part.startswith(_TAG) else 0
         for tag_id, name in tags:
             if tag_id >= at:
@@ -180,26 +185,40 @@ class Sync:
         return run
 
     def _tag(self, run: Run, tag_id: int, name: str) -> Run:
-        """Everybody who wears a tag; it is written afresh, unless its pages were interrupted."""
-        if run.part != f"{_TAG}{tag_id}" or not run.cursor:
+        """Everybody who wears a tag; who wore it before and is not listed any more loses it at the end."""
+        if run.part != f"{_TAG}{tag_id}":
             with self._database.begin() as db:
-                db.execute(sa.delete(follower_tag).where(follower_tag.c.tag == name))
                 run = _moved(db, run, part=f"{_TAG}{tag_id}", cursor="")
         while True:
             page, cursor = self._directory.wearers_after(tag_id, run.cursor)
+            for n in range(0, len(page), _AT_ONCE):
+                with self._database.portion() as db:
+                    for m in range(n, min(n + _AT_ONCE, len(page)), _PORTION):
+                        self._wear(db, run.id, name, page[m : m + _PORTION])
             if not page:
+                self._take_off(sa.and_(follower_tag.c.tag == name, follower_tag.c.seen != run.id))
                 return run
             with self._database.begin() as db:
-                for n in range(0, len(page), _PORTION):
-                    self._wear(db, name, page[n : n + _PORTION])
                 run = _moved(db, run, cursor=cursor)
 
-    def _wear(self, db: sa.Connection, name: str, addresses: Sequence[str]) -> None:
+    def _wear(self, db: sa.Connection, run_id: int, name: str, addresses: Sequence[str]) -> None:
         c = follower.c
-        who = sa.select(c.id, sa.literal(name)).where(
+        who = sa.select(c.id, sa.literal(name), sa.literal(run_id)).where(
             c.channel == self._channel, c.account == "", c.address.in_(addresses)
         )
-        db.execute(_ignoring(db, follower_tag).from_select(["follower_id", "tag"], who))
+        insert: Any = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
+        put_on = insert(follower_tag).from_select(["follower_id", "tag", "seen"], who)
+        db.execute(put_on.on_conflict_do_update(index_elements=["follower_id", "tag"], set_={"seen": run_id}))
+
+    def _take_off(self, which: sa.ColumnElement[bool]) -> None:
+        """These tags are worn no more."""
+        c = follower_tag.c
+        some = sa.select(c.follower_id, c.tag).where(which).limit(_AT_ONCE)
+        while True:
+            with self._database.portion() as db:
+                count = db.execute(sa.delete(follower_tag).where(sa.tuple_(c.follower_id, c.tag).in_(some))).rowcount
+            if count < _AT_ONCE:
+                return
 
     def _close(self, run: Run, now: datetime) -> Run:
         with self._database.begin() as db:

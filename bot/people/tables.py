@@ -86,6 +86,7 @@ follower_tag = Table(
     metadata,
     Column("follower_id", ForeignKey("follower.id", ondelete="CASCADE"), primary_key=True),
     Column("tag", String(40), primary_key=True),
+    Column("seen", Integer, nullable=False, default=0, server_default=text("0")),  # the last sync that listed it
     Index(None, "tag"),
 )
 

@@ -45,7 +45,7 @@ def _is_plain(held: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     if first.strip(_BLANK) and not first.lstrip(_BLANK).startswith(b"<"):
         return True
     kind = "other"
-    for piece in _pieces(held, part):
+    for piece in pieces(held, part):
         if _DECLARED.search(piece):
             return False
         kind = "texts" if _TABLE.search(piece) else "sheet" if kind == "other" and _SHEET.search(piece) else kind
@@ -55,7 +55,7 @@ def _is_plain(held: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
 def _stays_within(held: zipfile.ZipFile, part: zipfile.ZipInfo, kind: str) -> bool:
     most_bytes, most_signs = _MOST[kind]
     size = signs = 0
-    for piece in _pieces(held, part, lap=0):
+    for piece in pieces(held, part, lap=0):
         begin = 0
         for end in [m.end() for m in _ROW_ENDS.finditer(piece)] if kind == "sheet" else []:
             if size + end - begin > most_bytes or signs + piece.count(b"<", begin, end) > most_signs:
@@ -67,7 +67,7 @@ def _stays_within(held: zipfile.ZipFile, part: zipfile.ZipInfo, kind: str) -> bo
     return True
 
 
-def _pieces(held: zipfile.ZipFile, part: zipfile.ZipInfo, lap: int = _LAP) -> Iterator[bytes]:
+def pieces(held: zipfile.ZipFile, part: zipfile.ZipInfo, lap: int = _LAP) -> Iterator[bytes]:
     """A part in pieces, each with the end of the one before it."""
     with held.open(part) as opened:
         before = b""

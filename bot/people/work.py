@@ -110,13 +110,17 @@ class Works:
         return int(key[0]) if key else 0
 
     def run(self, number: int, job: Callable[[Callable[[str, int, int], None]], Outcome]) -> None:
-        """Do work in a thread of its own; comes back when it is done, or soon.
+        """Do work in a thread of its own; comes back when it is done, or soon; as a part of a deed, after it.
 
         job  is given a function that notes how far it is: words, done, in all
         """
         thread = threading.Thread(target=self._run, args=(number, job), name=f"people-{number}", daemon=True)
-        thread.start()
-        thread.join(_PATIENCE_S)
+
+        def start() -> None:
+            thread.start()
+            thread.join(_PATIENCE_S)
+
+        self.database.afterwards(start)  # it looks for what was written down of it
 
     def _run(self, number: int, job: Callable[[Callable[[str, int, int], None]], Outcome]) -> None:
         def tell(told: str, done: int = 0, total: int = 0) -> None:

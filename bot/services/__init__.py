@@ -47,13 +47,15 @@ class Services(Talking):
 
         tally(self.database, now)
 
-    def forget(self, before: datetime) -> None:
-        """Drop log rows from before then, and see how large the tables are now."""
+    def forget(self, before: datetime, now: datetime) -> None:
+        """Drop log rows from before then and files that nobody fetched, and see how large the tables are now."""
         from bot.conversations import forget as forget_talks
+        from bot.store import files
         from bot.store.retention import forget
 
         forget(self.database, before)
         forget_talks(self.database, before)
+        files.tidy(self.database, now)
         self.database.analyze()
 
     def close(self) -> None:

@@ -16,10 +16,11 @@ from bot.store.kv import KeyValue, open_store
 if TYPE_CHECKING:
     from bot.answers import Answerer, Base
     from bot.answers.lexicon import Lexicon
-    from bot.answers.synonyms import Pair, Synonyms
+    from bot.answers.synonyms import Synonyms
     from bot.knowledge import Desk, Keeper
+    from bot.knowledge.live import Overlay
     from bot.knowledge.plans import PlanDesk
-    from bot.knowledge.synonyms import SynonymDesk
+    from bot.knowledge.word_lists import DangerDesk, SynonymDesk, WordList
     from bot.office import OfficeDesk
     from bot.people import Choices
     from bot.staff import Accounts, Trail
@@ -81,8 +82,11 @@ class Core:
     def _tell_office(self) -> None:
         from bot.office import CHANGED
 
-        CHANGED.give(self.store)
-        self.office_keeper.look()
+        def tell() -> None:
+            CHANGED.give(self.store)
+            self.office_keeper.look()
+
+        self.database.afterwards(tell)
 
     def _who(self) -> OfficeSettings:
         return self.office.settings.office
@@ -91,19 +95,19 @@ class Core:
     def keeper(self) -> Keeper:
         """What is live, kept up to date once it is started."""
         from bot.answers import limits, loanwords, make_answerer, synonyms
-        from bot.answers.lexicon import load_lexicon
         from bot.answers.synonyms import Synonyms
         from bot.ingest.archive import StatuteArchive
         from bot.knowledge import Keeper
 
-        lexicon = load_lexicon(LEXICON)
+        words = self.danger_desk
+        words.lexicon(())
         limits.shipped()
         loanwords.shipped()  # a slip of the pen stops the start, not the first message
         shipped = synonyms.shipped()
         archive = StatuteArchive(self.database)
 
-        def make(base: Base, like: Answerer | None, own: tuple[Pair, ...], office: Office) -> Answerer:
-            said, here = Synonyms(shipped, own), office.settings
+        def make(base: Base, like: Answerer | None, over: Overlay, office: Office) -> Answerer:
+            said, here, lexicon = Synonyms(shipped, over.synonyms), office.settings, words.lexicon(over.dangers)
             spoken = base.spoken(office.words, office.places)
             return make_answerer(spoken, lexicon, here.answers, here.office, archive, like, said, office.off)
 
@@ -124,7 +128,7 @@ class Core:
         """Let all processes know that what is live has changed."""
         from bot.knowledge import CHANGED
 
-        CHANGED.give(self.store)
+        self.database.afterwards(lambda: CHANGED.give(self.store))
 
     @property
     def answerer(self) -> Answerer:
@@ -152,9 +156,31 @@ class Core:
     @cached_property
     def synonym_desk(self) -> SynonymDesk:
         """What staff do with the office's own synonyms."""
-        from bot.knowledge.synonyms import SynonymDesk
+        from bot.knowledge.word_lists import SynonymDesk
 
         return SynonymDesk(self.database, self.settings.knowledge_dir, LEXICON, self.tell)
+
+    @cached_property
+    def danger_desk(self) -> DangerDesk:
+        """What staff do with the office's own words of danger."""
+        from bot.knowledge.word_lists import DangerDesk
+
+        return DangerDesk(self.database, self.settings.knowledge_dir, LEXICON, self.tell)
+
+    def danger_lexicon(self) -> Lexicon:
+        """The words of danger that hold now, without what answers; those of the program where the database is away."""
+        from bot.errors import StoreError
+        from bot.knowledge import live
+
+        try:
+            return self.danger_desk.lexicon(live.dangers(self.database))
+        except StoreError:
+            return self.danger_desk.lexicon(())
+
+    @property
+    def word_lists(self) -> list[WordList]:
+        """All lists of words that are the office's own."""
+        return [self.synonym_desk, self.danger_desk]
 
     @cached_property
     def plan_desk(self) -> PlanDesk:

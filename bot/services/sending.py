@@ -53,7 +53,7 @@ class Sending(Ways):
     def _wake_workers(self) -> None:
         from bot.jobs import CHANGED
 
-        CHANGED.give(self.store)
+        self.database.afterwards(lambda: CHANGED.give(self.store))
 
     @cached_property
     def tips(self) -> TipDesk:

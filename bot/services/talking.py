@@ -59,6 +59,7 @@ class Talking(Sending):
                 lambda speaker: reports.ReportFlow(PeopleFlow(speaker, choices)),
                 lambda _: MeetingFlow(),
             ],
+            lambda speaker: PeopleFlow(speaker, choices).is_sure,
         )
 
     @cached_property

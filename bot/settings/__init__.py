@@ -5,7 +5,7 @@ NAME_FILE in place of NAME reads the value from that file, for secrets kept on d
 stops the start and is named. Nothing else reads os.environ.
 """
 
-from bot.settings.limits import LLM_RESERVE_S
+from bot.settings.limits import LLM_RESERVE_S, networks
 from bot.settings.reading import NOT_SETTINGS, PREFIX, changed, load
 from bot.settings.tables import (
     BEIJING,
@@ -46,4 +46,5 @@ __all__ = [
     "changed",
     "load",
     "names",
+    "networks",
 ]

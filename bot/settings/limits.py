@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Any
 
@@ -76,6 +77,14 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 )
 
 
+def networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """The addresses and networks of a setting, by blanks or commas. Raises ValueError naming what is none."""
+    found = tuple(ipaddress.ip_network(part, strict=False) for part in re.split(r"[\s,]+", text) if part)
+    if any(network.prefixlen == 0 for network in found):
+        raise ValueError("a network of all addresses lets anybody write who they are")
+    return found
+
+
 def check(settings: Settings) -> None:
     """Raises SettingsError naming the first setting that is bad, and what it must be."""
     for name, pattern, wanted in _RULES:
@@ -84,6 +93,10 @@ def check(settings: Settings) -> None:
     for name, low, high in _RANGES:
         if not low <= _look_up(settings, name) <= high:
             raise SettingsError(f"{name}: must be between {low:g} and {high:g}")
+    try:
+        networks(settings.server.trusted_proxies)
+    except ValueError as e:
+        raise SettingsError(f"server.trusted_proxies: must be addresses or networks as 172.18.0.0/16: {e}") from e
     if settings.answers.offer_at > settings.answers.answer_at:
         raise SettingsError("answers.offer_at: must not be above answers.answer_at")
     if settings.wechat.aes_key and not settings.wechat.app_id:

@@ -109,6 +109,7 @@ class ServerSettings:
     port: int = 8000
     threads: int = 4
     public_url: str = ""  # https://… as seen from outside; without it answers carry no links to pages
+    trusted_proxies: str = "127.0.0.0/8 ::1"  # addresses, networks: whose X-Forwarded-For, -Proto and -Host count
     simulator: bool = False  # also serve the stand-in of WeChat at /simulator
 
 

@@ -100,7 +100,8 @@ def _read(path: str, endpoint: Endpoint) -> Call:
     raw = b""
     if endpoint.upload:
         file = request.files.get("media")
-        upload = Upload(file.filename or "", file.read()) if file else None
+        told = request.form.get("description", "")
+        upload = Upload(file.filename or "", file.read(), told) if file else None
     else:
         raw = request.get_data()
     addr = request.remote_addr or ""

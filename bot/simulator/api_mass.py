@@ -230,8 +230,9 @@ def _voice(sim: Simulator, given: Mapping[str, Any]) -> Contents:
 
 
 def _video(sim: Simulator, given: Mapping[str, Any]) -> Contents:
-    media = sim.state.live_media(given.get("media_id"), sim.now(), "video")
-    words = {name: str(given.get(name) or "") for name in ("title", "description")}
+    """Raises Refused 40007 for the id of a mere upload: media/uploadvideo gives the one that is wanted here."""
+    media = sim.state.live_media(given.get("media_id"), sim.now(), "mpvideo")
+    words = {name: str(given.get(name) or media.words.get(name, "")) for name in ("title", "description")}
     return Contents("video", {"media_id": media.media_id, **words})
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING
 
-from .endpoint import Answer, Call, Endpoint, FileAnswer, Upload
+from .config import ENABLED
+from .endpoint import Answer, Call, Endpoint, FileAnswer, Upload, as_mapping
 from .errcodes import Refused, ok
 from .media import ARTICLE_PICTURE, UPLOAD_RULES, FileType, UploadRule, sniff
 
 if TYPE_CHECKING:
     from .simulator import Simulator
+    from .state import Media
+
+#: Kinds that the library lists. Source: developers.weixin.qq.com, 获取永久素材列表.
+LISTED = frozenset({"image", "video", "voice"})
+MAX_PAGE = 20
 
 
 def upload(sim: Simulator, call: Call) -> Answer:
@@ -24,13 +31,28 @@ def upload(sim: Simulator, call: Call) -> Answer:
     return {"type": kind, name: media.media_id, "created_at": int(media.created_at)}
 
 
+def upload_video(sim: Simulator, call: Call) -> Answer:
+    """Make a video that was uploaded ready for mass messages; it gets another id for that, good for three days.
+
+    Raises Refused: 41006 without an id, 40007 for what is no video of the account's, 40035 for words that are no text.
+    Source: developers.weixin.qq.com, 群发接口, media/uploadvideo.
+    """
+    media = sim.state.live_media(call.body.get("media_id"), sim.now(), "video")
+    words = {name: call.body.get(name, "") for name in ("title", "description")}
+    if not all(isinstance(value, str) for value in words.values()):
+        raise Refused(40035)
+    made = sim.state.keep_media("mpvideo", media.content, media.mime, sim.now(), words=words)
+    return {"type": "video", "media_id": made.media_id, "created_at": int(made.created_at)}
+
+
 def add_material(sim: Simulator, call: Call) -> Answer:
     """Keep a file for good; only such a picture may be the cover of an article."""
     kind = call.query.get("type", "")
     if kind not in UPLOAD_RULES:
         raise Refused(40004)
     file, found = _checked(call.upload, UPLOAD_RULES[kind])
-    media = sim.state.keep_media(kind, file.content, found.mime, sim.now(), permanent=True)
+    name = (_title(file) if kind == "video" else "") or file.filename
+    media = sim.state.keep_media(kind, file.content, found.mime, sim.now(), permanent=True, name=name)
     if kind not in ("image", "thumb"):
         return {"media_id": media.media_id}
     return {"media_id": media.media_id, "url": _picture_url(sim, media.media_id)}
@@ -45,10 +67,28 @@ def delete_material(sim: Simulator, call: Call) -> Answer:
     return ok()
 
 
+def page(sim: Simulator, call: Call) -> Answer:
+    """Up to 20 lasting files of a kind from `offset`, the latest first. Raises Refused 40004, 40035."""
+    kind, offset, size = call.body.get("type"), call.body.get("offset"), call.body.get("count")
+    if kind not in LISTED:
+        raise Refused(40004)
+    if type(offset) is not int or type(size) is not int or offset < 0 or not 1 <= size <= MAX_PAGE:
+        raise Refused(40035)
+    held = [media for media in _library(sim) if media.kind == kind]
+    items = [_item(sim, media) for media in held[offset : offset + size]]
+    return {"total_count": len(held), "item_count": len(items), "item": items}
+
+
+def count(sim: Simulator, _call: Call) -> Answer:
+    """How many of each kind there are."""
+    held = [media.kind for media in _library(sim)]
+    return {f"{kind}_count": held.count(kind) for kind in ("voice", "video", "image")} | {"news_count": 0}
+
+
 def get(sim: Simulator, call: Call) -> Answer:
     """The file; of a video only where to fetch it."""
     media = sim.state.live_media(call.query.get("media_id"), sim.now())
-    if media.kind == "video":
+    if media.kind in ("video", "mpvideo"):
         return {"video_url": f"{sim.config.public_url.rstrip('/')}/videos/{media.media_id}"}
     found = sniff(media.content)
     suffix = found.suffix if found else "bin"
@@ -58,8 +98,26 @@ def get(sim: Simulator, call: Call) -> Answer:
 def upload_picture(sim: Simulator, call: Call) -> Answer:
     """A picture that may be used inside an article; it is not counted as material."""
     file, found = _checked(call.upload, ARTICLE_PICTURE)
-    media = sim.state.keep_media("image", file.content, found.mime, sim.now(), permanent=True)
+    media = sim.state.keep_media("image", file.content, found.mime, sim.now(), permanent=True, listed=False)
     return {"url": f"{_picture_url(sim, media.media_id)}?{secrets.token_hex(4)}"}
+
+
+def _title(file: Upload) -> str:
+    """What a video goes by."""
+    try:
+        told = json.loads(file.description or "{}")
+    except ValueError as e:
+        raise Refused(40035) from e
+    return str(as_mapping(told, 40035).get("title") or "")
+
+
+def _library(sim: Simulator) -> list[Media]:
+    return [media for media in reversed(sim.state.media.values()) if media.permanent and media.listed]
+
+
+def _item(sim: Simulator, media: Media) -> dict[str, object]:
+    item: dict[str, object] = {"media_id": media.media_id, "name": media.name, "update_time": int(media.created_at)}
+    return item | ({"url": _picture_url(sim, media.media_id)} if media.kind == "image" else {})
 
 
 def _picture_url(sim: Simulator, media_id: str) -> str:
@@ -82,8 +140,11 @@ def _checked(file: Upload | None, rule: UploadRule) -> tuple[Upload, FileType]:
 
 ENDPOINTS = {
     "/cgi-bin/media/upload": Endpoint(method="POST", handler=upload, upload=True),
+    "/cgi-bin/media/uploadvideo": Endpoint(method="POST", handler=upload_video, allowed=ENABLED),
     "/cgi-bin/media/get": Endpoint(method="GET", handler=get),
     "/cgi-bin/material/add_material": Endpoint(method="POST", handler=add_material, upload=True),
+    "/cgi-bin/material/batchget_material": Endpoint(method="POST", handler=page),
+    "/cgi-bin/material/get_materialcount": Endpoint(method="GET", handler=count),
     "/cgi-bin/material/del_material": Endpoint(method="POST", handler=delete_material),
     "/cgi-bin/media/uploadimg": Endpoint(method="POST", handler=upload_picture, upload=True),
 }

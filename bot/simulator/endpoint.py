@@ -20,10 +20,11 @@ _ESCAPE = re.compile(rb"(?<!\\)((?:\\\\)*)\\u(?=[0-9a-fA-F]{4})")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The file of a multipart request (form field `media`)."""
+    """The file of a multipart request (form field `media`). description: the field beside it, JSON, of a video."""
 
     filename: str
     content: bytes
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,9 +61,12 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file held by the platform. `kind` is WeChat's type: image, voice, video or thumb.
+    """A file held by the platform. `kind` is WeChat's type: image, voice, video or thumb; a video that was made ready
+    for mass messages has an id of its own, and is an mpvideo.
 
     permanent   material (永久素材), which never expires
+    words       title and description of an mpvideo
+    name        of the file; listed: stands in the library, as pictures for inside articles do not
     """
 
     media_id: str
@@ -72,6 +75,9 @@ class Media:
     mime: str
     created_at: float
     permanent: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    listed: bool = True
 
     def expired(self, now: float) -> bool:
         """Whether three days are over."""
@@ -216,9 +222,12 @@ class State:
         self.tags[tag.tag_id] = tag
         return tag
 
-    def keep_media(self, kind: str, content: bytes, mime: str, now: float, *, permanent: bool = False) -> Media:
+    def keep_media(
+        self, kind: str, content: bytes, mime: str, now: float, *, permanent: bool = False,
+        words: Mapping[str, str] | None = None, name: str = "", listed: bool = True,
+    ) -> Media:  # fmt: skip
         """Store a file under a new media_id."""
-        media = Media(secrets.token_urlsafe(48), kind, content, mime, now, permanent)
+        media = Media(secrets.token_urlsafe(48), kind, content, mime, now, permanent, words or {}, name, listed)
         self.media[media.media_id] = media
         return media
 

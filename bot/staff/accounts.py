@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Collection
@@ -21,6 +22,8 @@ _NAME = re.compile(r"[A-Za-z0-9_.一-鿿-]{2,40}")
 #: One sentence for every failure: nobody learns which names exist.
 REFUSED = "登录名、密码或验证码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。"
 _TAKEN = "登录名“{}”已经有人用了，请换一个。"
+#: A name that is no account's, in the trail: 4,096 of them can be told apart.
+_NOBODY, _NOBODY_CHARS = "没有的登录名 ", 3
 _NOT_FIRST = "已经有管理员了，请直接登录。"
 
 
@@ -90,6 +93,7 @@ class Accounts:
         """Let a closed account sign in again."""
         with self._database.begin() as db:
             self._one(db.execute(_of(number).values(active=1, failures=0, locked_until=None)))
+            tries.forgive(db, number)
 
     def reset(self, number: int) -> str:
         """A new password for the next sign-in, and a second factor anew; for who lost the telephone or forgot."""
@@ -98,6 +102,7 @@ class Accounts:
         digest = passwords.digest(password)
         with self._database.begin() as db:
             self._one(db.execute(_of(number).values(password=digest, **fresh)))
+            tries.forgive(db, number)
             db.execute(staff_session.delete().where(staff_session.c.staff_id == number))
         return password
 
@@ -111,6 +116,18 @@ class Accounts:
         """Sign-in name -> the name that colleagues read, of everybody who ever had an account."""
         with self._database.begin() as db:
             return {row.name: row.display for row in db.execute(sa.select(staff.c.name, staff.c.display))}
+
+    def named(self, name: str) -> str:
+        """What may be kept of a name that somebody signed in by: an account's as it is, a short digest of any other.
+
+        People type their password where the name belongs. The digest tells apart who tries the same name again, and is
+        too short to find a password by it.
+        """
+        name = name.strip()
+        with self._database.read() as db:
+            if db.scalar(sa.select(staff.c.id).where(staff.c.name == name)) is not None:
+                return name
+        return f"{_NOBODY}{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:_NOBODY_CHARS]}"
 
     def account(self, number: int) -> Account | None:
         """One account."""
@@ -157,6 +174,11 @@ class Accounts:
 
     def set_password(self, number: int, old: str, new: str, ip: str, now: datetime) -> None:
         """Exchange a password by its owner; ends nothing else. A wrong old one counts as a failed sign-in."""
+        held, account = self.old_password(number, old, ip, now), self.account(number)
+        self.exchange(number, held, self.new_password(account.staff.name if account else "", old, new))
+
+    def old_password(self, number: int, old: str, ip: str, now: datetime) -> str:
+        """What is stored of a password that its owner has shown, for `exchange`. Raises StaffError, and counts it."""
         with self._database.begin() as db:
             row = db.execute(sa.select(staff).where(staff.c.id == number)).one()
             tried = tries.begin(db, number, ip, now)
@@ -164,12 +186,19 @@ class Accounts:
             raise StaffError("原来的密码不对，或者连续错了太多次。连续错5次要等15分钟；忘了密码请找管理员重设。")
         with self._database.begin() as db:
             tries.right(db, tried)
+        return str(row.password)
+
+    def new_password(self, name: str, old: str, new: str) -> str:
+        """What is to be stored of a new password. Raises StaffError where it will not do."""
         if secrets.compare_digest(old.encode(), new.encode()):
             raise StaffError("新密码要和原来的不一样。")
-        passwords.check(new, row.name)
-        digest = passwords.digest(new)
+        passwords.check(new, name)
+        return passwords.digest(new)
+
+    def exchange(self, number: int, held: str, digest: str) -> None:
+        """Store a new password where the old one is still what it was: nobody has reset it meanwhile."""
         with self._database.begin() as db:
-            same = _of(number).where(staff.c.password == row.password)  # nobody has reset it meanwhile
+            same = _of(number).where(staff.c.password == held)
             self._one(db.execute(same.values(password=digest, must_change=0)))
 
     def succeeded(self, number: int, now: datetime) -> None:

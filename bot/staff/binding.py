@@ -52,6 +52,12 @@ class Bindings:
             db.execute(sa.insert(staff_code).values(**row))
         return made
 
+    def waits(self, staff_id: int, now: datetime) -> bool:
+        """Whether a code of one of staff is worth something now."""
+        c = staff_code.c
+        with self._database.read() as db:
+            return db.scalar(sa.select(c.staff_id).where(c.staff_id == staff_id, c.expires_at > now)) is not None
+
     def claim(self, code: str, channel: str, address: str, now: datetime) -> str:
         """Bind the account that a code came from; returns whose it is now, "" for no such code."""
         c = staff_code.c

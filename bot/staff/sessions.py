@@ -71,8 +71,11 @@ class Sessions:
             db.execute(staff_session.insert().values(**row, **times, staff_id=staff_id, is_proven=int(is_proven)))
         return word
 
-    def find(self, word: str, now: datetime) -> Session | None:
-        """Whose word this is, None where it was never given out or its account was closed."""
+    def find(self, word: str, now: datetime, *, is_by_itself: bool = False) -> Session | None:
+        """Whose word this is, None where it was never given out or its account was closed.
+
+        is_by_itself  a page asks, and nobody has touched it: that keeps no session alive
+        """
         if not word:
             return None
         of_session = [staff_session.c[name] for name in ("csrf", "is_proven", "notes", "began_at", "seen_at")]
@@ -87,7 +90,7 @@ class Sessions:
         assert began is not None
         assert seen is not None
         is_over = now - seen > self._idle or now - began > self._whole
-        if not is_over and now - seen > _SEEN_EVERY:
+        if not is_over and not is_by_itself and now - seen > _SEEN_EVERY:
             self._see(row.session_id, now)
         notes = [(text, tone) for text, tone in json.loads(row.notes)] if row.notes else []
         return Session(

@@ -62,7 +62,7 @@ staff_code = Table(
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 
-#: Failed sign-ins by address on the net, for an hour.
+#: Failed sign-ins for a day, by what is counted: see tries.py.
 sign_in_failure = Table(
     "sign_in_failure",
     metadata,

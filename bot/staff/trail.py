@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -83,6 +84,14 @@ class Trail:
             return
         with self._database.begin() as own:
             _append(own, entry)
+
+    def as_one(self) -> AbstractContextManager[None]:
+        """Let what this thread does meanwhile, and its entries, be held together or not at all: see Database.as_one."""
+        return self._database.as_one()
+
+    def apart(self) -> None:
+        """Hold what there is of it now: a platform is to be called, which may take long. See Database.apart."""
+        self._database.apart()
 
     def find(self, search: Search, before: int | None = None, at_most: int = _PAGE) -> list[Line]:
         """The newest first, those with smaller ids than `before`."""

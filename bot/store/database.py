@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
 
-from bot.errors import StoreError
+from bot.errors import RowRefusedError, StoreError
+from bot.store.one import OfThread, One
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _create(self.url)
         self._reader = self.engine.execution_options(**{_READS: True})
+        self._mine = OfThread()
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "checkout", self._check_file)
@@ -60,10 +62,44 @@ class Database:
     def begin(self) -> Iterator[sa.Connection]:
         """One transaction: committed at the end, rolled back on any error.
 
-        Raises StoreError when the database is out of reach or refuses.
+        Raises StoreError when the database is out of reach, RowRefusedError when it refuses what is written.
         """
-        with _failures_told(), self.engine.begin() as connection:
+        one = self._mine.one
+        with _failures_told(), one.begin() if one else self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """Let all that this thread writes meanwhile be one transaction: held at the end, or nothing of it on any error.
+
+        Nothing that takes long belongs between the first write and the end: others wait to write. Raises StoreError.
+        """
+        if self._mine.one:
+            yield
+            return
+        one = self._mine.one = One(self.engine)
+        try:
+            yield
+            self._mine.one = None
+            with _failures_told():
+                one.commit()
+        finally:
+            self._mine.one = None
+            one.undo()
+
+    def apart(self) -> None:
+        """Before a call that may take long: hold what this thread has written as one, and no more as one from here."""
+        if one := self._mine.one:
+            self._mine.one = None
+            with _failures_told():
+                one.commit()
+
+    def afterwards(self, do: Callable[[], object]) -> None:
+        """Do this when what this thread has written can be seen by others: at once, unless it writes `as_one`."""
+        if one := self._mine.one:
+            one.afterwards(do)
+        else:
+            do()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -71,7 +107,8 @@ class Database:
 
         Raises StoreError as `begin` does.
         """
-        with _failures_told(), self._reader.begin() as connection:
+        one = self._mine.one
+        with _failures_told(), one.begin() if one and one.has_written else self._reader.begin() as connection:
             yield connection
 
     @contextmanager
@@ -216,6 +253,8 @@ LATER = {"later": True}
 def _failures_told() -> Iterator[None]:
     try:
         yield
+    except (sa.exc.DataError, sa.exc.IntegrityError) as e:
+        raise RowRefusedError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
     except sa.exc.DBAPIError as e:
         raise StoreError(f"database: {type(e.orig).__name__}: {_first_line(e.orig)}") from e
     except sa.exc.SQLAlchemyError as e:

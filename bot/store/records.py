@@ -1,16 +1,15 @@
 """What is written down of each message: log rows (they merely count, and wait), questions and ratings for staff (they
 must last).
 
-While the database is away both go to a spool file, line by line, and are written later.
+While the database is away both go to a spool file, line by line, and are written later. A row that the database
+refuses is put aside, see refused.py, and the others are written.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
-import os
 import re
 import threading
 import time
@@ -25,9 +24,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.errors import StoreError
+from bot.errors import RowRefusedError, StoreError
+from bot.store import refused
 from bot.store.database import Database
 from bot.store.sayings import Sayings
+from bot.store.spool import Spool
 from bot.store.tables import answer_notice, message_log, rating, unanswered
 
 log = logging.getLogger(__name__)
@@ -131,17 +132,16 @@ class Records:
     """
 
     def __init__(self, database: Database, spool: Path, writers: Mapping[type[Any], Writer] | None = None) -> None:
-        self._database, self._spool = database, spool
+        self._database = database
         theirs, self._sayings = dict(writers or {}), Sayings()
         ours: dict[type[Any], Writer] = {**_WRITERS, MessageRow: self._insert_messages}
         self._writers = {kind: [w[kind] for w in (ours, theirs) if kind in w] for kind in {**ours, **theirs}}
-        self._rows = {kind.__name__: kind for kind in self._writers}
+        self._spool = Spool(spool, {kind.__name__: kind for kind in self._writers})
         self._waiting: deque[Row] = deque()
         self._awake, self._ending = threading.Event(), False
         self._thread: threading.Thread | None = None
         # One of our threads writes at a time: a lock hands over at once, SQLite lets those who wait sleep for longer.
         self._writing = threading.Lock()
-        self._spool_lock = threading.Lock()
         self._retry_at = 0.0
         self._kept: dict[str, None] = {}  # questions written before, oldest first
 
@@ -174,7 +174,7 @@ class Records:
         return True
 
     def keep(self, row: UnansweredRow) -> None:
-        """Write a row now: when this returns its question is safe. Raises StoreError when even the disk refuses.
+        """Write a row now: when this returns its question is safe. Raises StoreError as `rate` does.
 
         A question that was kept already waits its turn with the log rows: only how often it was asked could be lost.
         """
@@ -186,7 +186,7 @@ class Records:
             self._kept.pop(next(iter(self._kept)), None)
 
     def rate(self, row: RatingRow) -> None:
-        """Write a rating now. Raises StoreError when even the disk refuses."""
+        """Write a rating now. Raises StoreError when even the disk refuses, or the database refuses this rating."""
         self._write_now(row)
 
     def write(self, row: Row) -> bool:
@@ -200,17 +200,19 @@ class Records:
     def erase(self, channel: str, address: str, *, stays: bool = False) -> None:
         """Forget a person: their messages go, their questions stay without them.
 
-        While the database is away this is done later. Raises StoreError when even the disk refuses.
+        While the database is away this is done later. Raises StoreError as `rate` does.
         """
         row = LeavingRow(datetime.now(UTC), channel, address, stays)
         self._write_now(row)
         self._add(row)  # rows of theirs that still wait are written first, and go then
 
     def _write_now(self, row: Row) -> bool:
-        written = self._is_written([row])
-        if not written:
-            self._to_spool([row])
-        return written
+        left, aside = self._unwritten([row])
+        if left:
+            self._spool.add(left)
+        elif aside:  # whoever waits for it must not be told that it was done
+            raise RowRefusedError(f"database: a row was refused and put aside: {type(row).__name__}")
+        return not left
 
     def _run(self) -> None:
         done = False
@@ -220,10 +222,11 @@ class Records:
                 time.sleep(_FLUSH_S)
             done = self._ending
             rows = self._taken(everything=done)
-            self._drain_spool()
-            if rows and not self._is_written(rows):
+            if time.monotonic() >= self._retry_at:
+                self._spool.drain(lambda found: self._unwritten(found, many=True)[0])
+            if rows and (left := self._unwritten(rows)[0]):
                 with contextlib.suppress(StoreError):  # log rows only count; the disk's trouble is logged there
-                    self._to_spool(rows)
+                    self._spool.add(left)
 
     def _taken(self, *, everything: bool) -> list[Row]:
         """The rows that wait, as many as one transaction takes."""
@@ -234,18 +237,45 @@ class Records:
             self._awake.set()
         return rows
 
-    def _is_written(self, rows: Sequence[Row]) -> bool:
-        """Write rows to the database; False where it is away. For some seconds after that nobody tries."""
+    def _unwritten(self, rows: Sequence[Row], *, many: bool = False) -> tuple[list[Row], int]:
+        """Write rows to the database, in their order: those left because it is away, and how many it refused.
+
+        For some seconds after it was away nobody tries. A refused row is found by halves, and put aside.
+        many  others may write in between
+        """
+        parts, aside = deque([list(rows)]), 0
         with self._writing:
-            if time.monotonic() < self._retry_at:
-                return False
-            try:
-                self._write(rows)
-            except StoreError as e:
-                self._sayings.forget()
-                self._failed(e)
-                return False
-            return True
+            while parts and time.monotonic() >= self._retry_at:
+                part = parts.popleft()
+                try:
+                    self._write(part, many)
+                except Exception as e:  # of the database, or of a writer that cannot take such a row
+                    self._sayings.forget()
+                    half = len(part) // 2
+                    if isinstance(e, StoreError) and not isinstance(e, RowRefusedError):
+                        self._failed(e)
+                    elif half:
+                        parts.extendleft([part[half:], part[:half]])
+                        continue
+                    elif self._put_aside(part[0], e):
+                        aside += 1
+                        continue
+                    parts.appendleft(part)
+        return [row for part in parts for row in part], aside
+
+    def _put_aside(self, row: Row, error: Exception) -> bool:
+        """Keep what cannot be written where it belongs; False where the database is away."""
+        told = {"row": type(row).__name__, "error": f"{type(error).__name__}: {error}"}
+        try:
+            with self._database.begin() as db:
+                refused.put_aside(db, told["row"], asdict(row), told["error"], datetime.now(UTC))
+        except StoreError as e:
+            self._failed(e)
+            return False
+        log.error(
+            "a row that the database refuses was put aside", extra=told, exc_info=not isinstance(error, StoreError)
+        )
+        return True
 
     def _insert_messages(self, db: sa.Connection, rows: Sequence[MessageRow]) -> None:
         names = self._sayings.names(db, [row.said for row in rows], rows[-1].at)
@@ -255,8 +285,8 @@ class Records:
             values["saying"] = name
         _insert(db, message_log, held)
 
-    def _write(self, rows: Iterable[Row]) -> None:
-        with self._database.begin() as db:
+    def _write(self, rows: Iterable[Row], many: bool) -> None:
+        with self._database.portion() if many else self._database.begin() as db:
             for kind, alike in groupby(rows, type):
                 held = list(alike)
                 for write in self._writers[kind]:
@@ -265,34 +295,6 @@ class Records:
     def _failed(self, error: StoreError) -> None:
         self._retry_at = time.monotonic() + _RETRY_S
         log.warning("database is out of reach, rows go to the spool file", extra={"error": str(error)})
-
-    def _to_spool(self, rows: Iterable[Row]) -> None:
-        # ASCII, for a text may hold line ends and half characters of its own. A line end before as well as after:
-        # a crash may have cut the last line short.
-        lines = "\n" + "".join(json.dumps([type(r).__name__, asdict(r)], default=str) + "\n" for r in rows)
-        try:
-            with self._spool_lock:
-                self._spool.parent.mkdir(parents=True, exist_ok=True)
-                with self._spool.open("a", encoding="ascii") as f:
-                    fcntl.flock(f, fcntl.LOCK_EX)
-                    f.write(lines)
-                    f.flush()
-                    os.fsync(f.fileno())
-        except OSError as e:
-            log.error("spool file cannot be written", extra={"error": str(e)})
-            raise StoreError(f"spool: {e.strerror}") from e
-
-    def _drain_spool(self) -> None:
-        if time.monotonic() < self._retry_at or not self._spool.exists() or not self._spool.stat().st_size:
-            return
-        # Emptied, not unlinked: another process may have it open and be waiting for the lock to add its row.
-        with self._spool_lock, self._spool.open("r+", encoding="ascii", errors="replace") as f:
-            fcntl.flock(f, fcntl.LOCK_EX)
-            rows = [row for line in f.read().split("\n") if line and (row := _parse(line, self._rows))]
-            if not self._is_written(rows):
-                return
-            f.truncate(0)
-        log.info("spool written to the database", extra={"rows": len(rows)})
 
 
 def _insert_questions(db: sa.Connection, rows: Sequence[UnansweredRow]) -> None:
@@ -332,17 +334,19 @@ def _insert_ratings(db: sa.Connection, rows: Sequence[RatingRow]) -> None:
 def forget(db: sa.Connection, rows: Sequence[LeavingRow]) -> None:
     """Take out of the records what was written of people: their messages go, their questions stay without them."""
     for row in rows:
-        mine = sa.and_(message_log.c.channel == row.channel, message_log.c.address == row.address)
+        address = _storable({"address": row.address}, _ADDRESS_LENGTH)["address"]  # as it was written
+        mine = sa.and_(message_log.c.channel == row.channel, message_log.c.address == address)
         db.execute(sa.delete(message_log).where(mine))
-        theirs = sa.and_(unanswered.c.channel == row.channel, unanswered.c.address == row.address)
+        theirs = sa.and_(unanswered.c.channel == row.channel, unanswered.c.address == address)
         db.execute(sa.update(unanswered).where(theirs).values(address=""))
-        rated = sa.and_(rating.c.channel == row.channel, rating.c.address == row.address)
+        rated = sa.and_(rating.c.channel == row.channel, rating.c.address == address)
         db.execute(sa.update(rating).where(rated).values(address=""))
-        told = sa.and_(answer_notice.c.channel == row.channel, answer_notice.c.address == row.address)
+        told = sa.and_(answer_notice.c.channel == row.channel, answer_notice.c.address == address)
         nameless = sa.literal("#") + sa.cast(answer_notice.c.id, sa.String)  # one of each cluster: they must differ
         waiting = sa.and_(told, answer_notice.c.state == "created")
         db.execute(sa.update(answer_notice).where(waiting).values(state="skipped", why="left"))
         db.execute(sa.update(answer_notice).where(told).values(address=nameless))
+        refused.forget(db, row.channel, row.address)
 
 
 _WRITERS: dict[type[Any], Writer] = {
@@ -364,6 +368,7 @@ def _lengths(table: sa.Table) -> dict[str, int | None]:
 
 _MESSAGE_LENGTHS, _QUESTION_LENGTHS, _RATING_LENGTHS = map(_lengths, (message_log, unanswered, rating))
 del _MESSAGE_LENGTHS["saying"]  # no field of a row
+_ADDRESS_LENGTH = {"address": _MESSAGE_LENGTHS["address"]}
 #: PostgreSQL holds no NUL, and no engine half a character (an unpaired surrogate).
 _REFUSED = re.compile("[\0\ud800-\udfff]")
 
@@ -376,13 +381,3 @@ def _storable(row: dict[str, Any], lengths: Mapping[str, int | None]) -> dict[st
             text = _REFUSED.sub(lambda found: "" if found[0] == "\0" else "?", text)
         row[name] = text[:length]
     return row
-
-
-def _parse(line: str, kinds: Mapping[str, type[Any]]) -> Row | None:
-    """One line of the spool; None for one that a crash cut short."""
-    try:
-        name, values = json.loads(line)
-        return kinds[name](**{**values, "at": datetime.fromisoformat(values["at"])})
-    except (ValueError, TypeError, KeyError):
-        log.warning("a damaged line of the spool was passed over")
-        return None

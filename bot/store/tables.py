@@ -1,4 +1,4 @@
-"""The tables of the foundation: statutes, the message log, questions without an answer, who was told of one.
+"""The tables of the foundation: statutes, the message log, questions without an answer, files to be fetched.
 
 A capability's own tables stand in its own folder; all share this MetaData, which the migrations are compared with.
 Times are aware UTC.
@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -148,6 +149,20 @@ rating = Table(
     Index(None, "address"),
 )
 
+#: Rows that the database refused, for somebody to look at: see refused.py.
+refused_row = Table(
+    "refused_row",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(80), nullable=False),  # its name in records.py
+    Column("who", String(64), nullable=False),  # a digest of channel and address, "" where it is about nobody
+    Column("held", Text, nullable=False),  # JSON: its fields
+    Column("why", Text, nullable=False),  # in the database's words
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "who"),
+    Index(None, "at"),
+)
+
 #: The ledger of what askers are told: a row is written before the call to the platform and closed after it.
 answer_notice = Table(
     "answer_notice",
@@ -165,4 +180,15 @@ answer_notice = Table(
     UniqueConstraint("cluster", "channel", "address"),
     Index(None, "channel", "address"),
     Index(None, "state"),
+)
+
+#: A file that was made for somebody of staff, in pieces; see files.py.
+kept_file = Table(
+    "kept_file",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("piece", Integer, primary_key=True, autoincrement=False),  # from 0
+    Column("data", LargeBinary, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "at"),
 )

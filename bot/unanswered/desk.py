@@ -213,8 +213,7 @@ class UnansweredDesk:
         self._desk.refuse(item)
         row = self._claim(row, "answering", given, now, item.id, self._desk.next_version(item.id))
         why = given.why or f"答复 {row.id} 号问题"
-        self._desk.draft([item], given.by, why)
-        version = self._desk.submit(item.id, given.by, why)
+        version = self._desk.hand_in(item, given.by, why)
         return Taken(self._row(row.id, now), version, grown)
 
     def _phrasings(

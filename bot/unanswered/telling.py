@@ -104,6 +104,10 @@ class Teller:
             log.warning("telling askers was stopped", extra={"errcode": told.halted, "left": told.waiting})
         return told
 
+    def words(self, entry: Entry, now: datetime) -> str:
+        """What askers would read once this entry is live."""
+        return _words(entry, self.get_answerer(), now)
+
     def counted(self, cluster: int) -> Mapping[tuple[str, str], int]:
         """How many askers of a cluster are in which state, and why."""
         with self.database.begin() as db:

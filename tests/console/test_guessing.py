@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
 from bot.console.signing import HOME
 from bot.errors import StaffError
@@ -16,6 +18,7 @@ from bot.settings import ConsoleSettings
 from bot.staff import Accounts, Role, passwords
 from bot.staff.accounts import REFUSED
 from bot.staff.sessions import Sessions
+from bot.staff.trail import Search
 from bot.store.database import Database
 from tests.bases import built_var
 from tests.console.pages import NOW, PASSWORD, Client, Office, make_office, token_of
@@ -92,6 +95,78 @@ def test_right_passwords_do_not_use_up_the_tries(accounts: Accounts) -> None:
         refused = at_once([lambda w=word: accounts.first_factor("zhang", w, "10.0.0.1", NOW)])[0]  # type: ignore[misc]
         assert bool(refused) is (word != PASSWORD or locked(accounts))
     assert locked(accounts)  # wrong-5 was the fifth wrong one, and nobody has come in since
+
+
+def tried(accounts: Accounts, name: str, ip: str, password: str = "wrong-word", **later: float) -> bool:
+    """Whether somebody comes in."""
+    try:
+        accounts.first_factor(name, password, ip, NOW + timedelta(**later))
+    except StaffError:
+        return False
+    return True
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hash that is not slow: that it is, is not what is asked about here."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(passwords, "_nobody", lambda: passwords._hasher.hash("nobody"))
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_home_of_ipv6_has_no_more_tries_than_one_address(accounts: Accounts) -> None:
+    made(accounts)
+    for n in range(30):
+        tried(accounts, f"nobody{n}", f"2001:db8:1:2::{n:x}")
+    assert not tried(accounts, "zhang", "2001:db8:1:2:ffff::1", PASSWORD)
+    assert tried(accounts, "zhang", "2001:db8:1:3::1", PASSWORD)
+    assert tried(accounts, "zhang", "2001:db8:1:2:ffff::1", PASSWORD, minutes=61)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("many", "near", "far"), [
+    ("203.0.113.{}", "203.0.113.250", "203.0.114.1"), ("2001:db8:1:{:x}::1", "2001:db8:1:ffff::1", "2001:db8:2::1"),
+])  # fmt: skip
+def test_many_accounts_tried_from_many_addresses_of_one_network(
+    accounts: Accounts, many: str, near: str, far: str
+) -> None:
+    made(accounts)
+    for n in range(120):
+        tried(accounts, f"nobody{n}", many.format(n + 1))
+    assert not tried(accounts, "zhang", near, PASSWORD)
+    assert tried(accounts, "zhang", far, PASSWORD)
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_account_tried_from_everywhere_all_day_long(accounts: Accounts) -> None:
+    number = made(accounts)
+    for n in range(40):
+        tried(accounts, "zhang", f"198.{n}.7.1", minutes=16 * (n // 5))
+    late = {"minutes": 16 * 9}
+    assert not tried(accounts, "zhang", "198.99.7.1", PASSWORD, **late)
+    assert tried(accounts, "zhang", "198.99.7.1", PASSWORD, hours=26)
+    for n in range(40):
+        tried(accounts, "zhang", f"198.{n}.7.1", days=3, minutes=16 * (n // 5))
+    accounts.open(number)  # by an administrator
+    assert tried(accounts, "zhang", "198.99.7.1", PASSWORD, days=3, minutes=16 * 9)
+
+
+def test_a_password_typed_as_the_name_is_kept_nowhere(office: Office) -> None:
+    office.sign_in(Role.AUTHOR, name="known.name")
+    secret = "Tr0ub4dor&3-horse"
+    browser = office.app.test_client()
+    for name in (secret, secret, "another-secret-1", "known.name"):
+        browser.post("/staff/sign-in", data={"csrf": token_of(browser.get("/staff/sign-in")), "name": name,
+                                             "password": "whatever-it-is"})  # fmt: skip
+    lines = office.services.trail.find(Search(action="staff.sign_in_refused"))
+    names = [line.staff for line in reversed(lines)]
+    assert names[3] == "known.name"
+    assert names[0] == names[1] != names[2]  # who tries the same again is seen
+    assert all(name.startswith("没有的登录名 ") and len(name) < 12 for name in names[:3])
+    assert [line.object_id for line in reversed(lines)] == names
+    held = (office.services.settings.var_dir / "safetybot.db").read_bytes()
+    held += (office.services.settings.var_dir / "safetybot.db-wal").read_bytes()
+    assert secret.encode() not in held
 
 
 def locked(accounts: Accounts) -> bool:

@@ -134,7 +134,7 @@ def test_guessing_many_names_from_one_address_stops_too(simple: Office) -> None:
         with simple.services.database.begin() as db:
             from bot.staff.tables import sign_in_failure
 
-            db.execute(sign_in_failure.insert().values(address="127.0.0.1", at=simple.now - timedelta(minutes=n)))
+            db.execute(sign_in_failure.insert().values(address="127.0.0.1/32", at=simple.now - timedelta(minutes=n)))
     assert send(simple.app.test_client(), "/staff/sign-in", name="zhang", password=PASSWORD)[0] == 422
     simple.pass_time(hours=2)
     assert send(simple.app.test_client(), "/staff/sign-in", name="zhang", password=PASSWORD)[0] == 303

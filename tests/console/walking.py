@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 from flask import Flask
+from lxml import etree, html
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -24,6 +25,7 @@ MARK = "foe7"
 EVIL = f"{MARK}</textarea></title><script>{MARK}()</script>\"'><img src=x {MARK}=1 onerror={MARK}()>{{{{7*7}}}}"
 _NAMED = re.compile(r"/\d+|(?<=/entries)/[^/]+|(?<=/item)/[^/]+|(?<=/book)/[^/]+|(?<=/group)/[^/]+")
 _PARAMETER = re.compile(r"<(?:\w+:)?\w+>")
+_AS_SENT = html.HTMLParser(encoding="utf-8")
 #: These end the session or the account of the one who walks.
 _ENDS = {"signing.sign_out", "accounts.close", "accounts.reset", "accounts.change", "me.elsewhere"}
 
@@ -151,7 +153,8 @@ def at_large(at: str, answer: TestResponse, text: str) -> str:
             if "attachment" in answer.headers.get("Content-Disposition", "") or MARK not in text
             else at * (answer.mimetype not in ("text/event-stream", "image/svg+xml"))
         )
-    for tag, held in Page(text, at).elements:
+    for element in _elements(text):
+        tag, held = str(element.tag), element.attrib
         if MARK in tag or any(MARK in name or name.startswith("on") for name in held) or "style" in held:
             return f"broke out: {at}: {tag} {held}"
         if tag == "script" and not held.get("src", "").startswith(("/staff/", "/web/static/")):
@@ -160,6 +163,12 @@ def at_large(at: str, answer: TestResponse, text: str) -> str:
             if re.match(r"\s*(?:javascript|data|vbscript):", held.get(name, ""), re.I):
                 return f"link that runs: {at}: {held[name]}"
     return "" if "<script>" + MARK not in text else f"script: {at}"
+
+
+def _elements(text: str) -> Iterator[etree._Element]:
+    """The elements of a page or of a part of one, as a browser would make them of whatever it is sent."""
+    if text.strip():
+        yield from html.document_fromstring(text.replace("\0", " ").encode(), _AS_SENT).iter(etree.Element)
 
 
 def walk(client: Client, *starts: str, most: int = 150) -> dict[str, Page]:

@@ -202,7 +202,7 @@ def test_what_has_served_its_time_is_forgotten(room: Room) -> None:
     services = room.house.services
     forget(services.database, room.now - timedelta(days=1))
     assert room.sent()
-    services.forget(room.now + timedelta(days=1))
+    services.forget(room.now + timedelta(days=1), room.now)
     assert room.sent() == []
     assert room.talks() == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -245,6 +246,31 @@ def test_telephones_are_struck_out_of_lists(office: Office) -> None:
     )
     handler = office.sign_in(Role.HANDLER)
     assert "13812345678" not in handler.get(f"{HOME}search?q=找我").text
+
+
+def test_who_waits_comes_by_itself_once_and_not_again_until_it_changes(office: Office) -> None:
+    handler, local = office.sign_in(Role.HANDLER), office.sign_in(Role.DISTRICT, region=HERE)
+    live = re.search(r'data-events="([^"]+)"', handler.get(HOME).text)
+    assert live
+    nothing_new = handler.get(live[1])
+    assert nothing_new.mimetype == "text/event-stream"
+    assert "data:" not in nothing_new.text
+    asker = office.app.test_client()
+    asker.post("/api/chat", json={"text": "转人工", "id": "live-list"})
+    settle(office)
+    changed, until = handler.get(live[1]), time.monotonic() + 60
+    while "data:" not in changed.text:  # what is no older than a second is read once for all who look
+        assert time.monotonic() < until
+        changed = handler.get(live[1])
+    assert "网页访客" in changed.text
+    assert "<script>alert" not in changed.text
+    key = re.search(r"^id: (\w+)$", changed.text, re.MULTILINE)
+    assert key
+    assert "data:" not in handler.get(live[1], headers={"Last-Event-ID": key[1]}).text
+    theirs = local.get(f"{HOME}lists/events").text
+    assert HERE in theirs
+    assert "新会的事" not in theirs
+    assert office.app.test_client().get(f"{HOME}lists/events").status_code == 303
 
 
 def test_district_reaches_nobody_elsewhere(office: Office) -> None:

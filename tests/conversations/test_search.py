@@ -132,6 +132,22 @@ def test_stretch_without_a_find_says_how_far_it_came_and_goes_on(
     assert keys >= 3
 
 
+def test_a_channel_that_few_use_is_looked_for_a_stretch_at_a_time(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "_STRETCH", 5)
+    database = keep(records, [said("网页上说的", 0, channel="web"), *(said(f"公众号{n}", 1 + n) for n in range(12))])
+    seen, key, calls = [], "", 0
+    while calls < 9:
+        with database.begin() as db:
+            found = search(db, Sought(channel="web", since=date(2026, 6, 1)), key)
+        seen += [one.text for one in found.items]
+        key, calls = found.next_key, calls + 1
+        if not key:
+            break
+    assert (seen, calls) == (["网页上说的"], 3)
+
+
 def test_thread_shows_what_the_bot_said_and_pages_backwards(records: Records) -> None:
     rows = [said(f"第{n}问", n, reply="先关阀门。" if n % 2 else "") for n in range(60)]
     database = keep(records, rows)

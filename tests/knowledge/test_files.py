@@ -74,7 +74,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def take(services: Services, folder: Path) -> list[str]:
-    return bring(services.database, services.desk, services.synonym_desk, services.tell, folder, YOU)
+    return bring(services.database, services.desk, services.word_lists, services.tell, folder, YOU)
 
 
 def test_export_wipe_import_export_gives_the_same_files(full: Services, empty: Services, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.answers import Asked
 from bot.errors import KnowledgeError
+from bot.ingest.plans import extract
 from bot.ingest.plans.proposal import FactKind
 from bot.knowledge import PlanState, live
 from bot.knowledge.plans import PlanDesk, select
@@ -122,3 +123,47 @@ def test_facts_are_chosen_by_id_or_kind_and_what_is_unknown_is_named() -> None:
 def test_a_plan_that_does_not_exist_is_refused_by_number(plans: PlanDesk, deed: str) -> None:
     with pytest.raises(KnowledgeError, match="没有编号为 7 的方案"):
         plans.plan(7) if deed == "plan" else plans.withdraw(7, ME)
+
+
+OWN_PLAN = """江海区2026年“安全生产月”活动方案
+一、活动时间
+2026年6月1日至6月30日
+二、活动内容
+（一）启动仪式。6月3日上午9时，在人民广场举行启动仪式。
+（二）安全宣传咨询日。6月18日上午，在古镇戏台开展集中咨询活动。
+（三）“敲门行动”。6月8日至6月20日，网格员入户讲解燃气、用电安全。
+三、工作要求
+各街道于7月5日前报送总结。
+江海区安全生产委员会办公室
+2026年5月10日
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "holds"),
+    [
+        ("敲门行动是干啥的", "入户讲解"), ("启动仪式在哪里", "人民广场"), ("咨询日在哪里搞", "古镇戏台"),
+    ],
+)  # fmt: skip
+def test_what_is_arranged_here_is_told_without_naming_the_plan(
+    office: Services, plans: PlanDesk, question: str, holds: str
+) -> None:
+    proposal = extract(OWN_PLAN)
+    held, _ = plans.store(proposal, "方案.txt", ME)
+    plans.accept(held.id, select(proposal), ME)
+    assert holds in told(office, question)
+    elsewhere = office.answerer.answer(Asked(question, date(2026, 5, 1), "湖南省长沙市"))
+    years_later = office.answerer.answer(Asked(question, date(2028, 5, 1), "广东省江门市江海区"))
+    assert holds not in elsewhere.text
+    assert holds not in years_later.text
+
+
+@pytest.mark.parametrize("question", ["几度停工", "什么时候可以放烟花", "年终总结怎么写"])
+def test_what_is_arranged_here_does_not_answer_for_what_holds_everywhere(
+    office: Services, plans: PlanDesk, question: str
+) -> None:
+    before = told(office, question)
+    proposal = extract(OWN_PLAN)
+    held, _ = plans.store(proposal, "方案.txt", ME)
+    plans.accept(held.id, select(proposal), ME)
+    assert told(office, question) == before

@@ -102,10 +102,10 @@ def test_the_list_moves_with_all_other_knowledge(office: Services, tmp_path: Pat
     said, desk = office.synonym_desk, office.desk
     office.synonym_desk.withdraw(ME)
     office.synonym_desk.withdraw(ME)
-    assert "近义词 2" in bring(office.database, desk, said, office.tell, tmp_path / "out", YOU)
+    assert "近义词 2" in bring(office.database, desk, office.word_lists, office.tell, tmp_path / "out", YOU)
     assert [p.said for p in said.live()] == [HOT.said, ("日头大", "高温", "广东省", True)]
     assert [p.word for p in said.draft_pairs()] == ["热天价"]
-    assert "近义词 0" in bring(office.database, desk, said, office.tell, tmp_path / "out", YOU)
+    assert "近义词 0" in bring(office.database, desk, office.word_lists, office.tell, tmp_path / "out", YOU)
     export(office.database, tmp_path / "again")
     held = [(p / "synonyms.toml").read_bytes() for p in (tmp_path / "out", tmp_path / "again")]
     assert held[0] == held[1]
@@ -116,7 +116,7 @@ def test_a_bad_list_among_the_files_keeps_everything_out(office: Services, tmp_p
     export(office.database, tmp_path / "out")
     (tmp_path / "out" / "synonyms.toml").write_text('"火" = "高温"\n', encoding="utf-8")
     with pytest.raises(ContentErrors, match="太短"):
-        bring(office.database, office.desk, office.synonym_desk, office.tell, tmp_path / "out", YOU)
+        bring(office.database, office.desk, office.word_lists, office.tell, tmp_path / "out", YOU)
     assert [p.word for p in office.synonym_desk.live()] == ["火烧天"]
 
 

@@ -95,7 +95,11 @@ def make_office(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Ite
         settings, choices = OfficeSettings(name="江海区安委办", phone="0750-3860000"), load_choices(PEOPLE)
         bot = bases.speaking(bases.answerer(bases.small(tmp_path_factory.getbasetemp())), settings)
         records = Records(database, tmp_path / f"spool-{len(made)}.jsonl", followers.WRITERS)
-        dialogue = Dialogue(lambda: bot, [lambda speaker: PeopleFlow(speaker, choices)])
+        dialogue = Dialogue(
+            lambda: bot,
+            [lambda speaker: PeopleFlow(speaker, choices)],
+            lambda speaker: PeopleFlow(speaker, choices).is_sure,
+        )
         desk = PeopleDesk(database, records, choices, lambda: settings, lambda: bot.base.words["people"])
         inbox = Inbox(
             MemoryKeyValue(), records, dialogue.handlers(), deadline_s=10, failure=lambda: Reply("出错了"), rooms=[desk]

@@ -76,6 +76,12 @@ def test_one_wrong_cell_and_nothing_is_taken_over(
     assert reached(database, "sms") == 0
 
 
+def test_a_number_in_full_width_is_the_same_number(database: Database, tmp_path: Path) -> None:
+    import_phones(database, sheet(tmp_path, GOOD, ("１３８　００００　０００２", *GOOD[1:])), CHOICES, "张三", NOW)
+    with database.begin() as db:
+        assert sorted(db.scalars(sa.select(follower.c.address))) == ["13800000001", "13800000002"]
+
+
 def test_who_said_stop_stays_out_until_a_later_consent(database: Database, tmp_path: Path) -> None:
     import_phones(database, sheet(tmp_path, GOOD), CHOICES, "张三", NOW)
     assert stop(database, "13800000001", "电话里说", NOW)

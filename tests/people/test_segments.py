@@ -101,6 +101,13 @@ def test_rules_mean_these_people(town: Database) -> None:
         ({"all": [{"any": [one("topic", 3)]}]}, "规则.all[1].any[1].values（topic）：“3”不是文字"),
         ({"all": [one("region", "甲")], "nor": []}, "不认识“nor”"),
         ({"field": "region", "op": "like", "values": ["甲"]}, "规则.op（region）：只有 in"),
+        (one("region", "江海区"), "“江海区”要从省写起"),
+        ({"not": [one("district", "江门市")]}, "“江门市”要从省写起"),
+        (one("officer", "maybe"), "规则.values（officer）：“maybe”不认识，可以用：是、否"),
+        (one("officer", True), "“True”不认识"),
+        (one("channel", "微信"), "“微信”不认识，可以用：official、wecom、sms、robot"),
+        (one("slot", "半夜"), "“半夜”不认识，可以用：早上、morning、中午"),
+        (one("frequency", "早上"), "“早上”不认识，可以用：每天、daily、每周"),
         ({"field": "region", "values": ["甲"], "value": 1}, "不认识“value”"),
         (one("wrote_within_hours", 72), "1到48"),
         (one("followed_since", "昨天"), "2026-06-01"),
@@ -145,4 +152,4 @@ def test_a_region_is_not_begun_by_its_namesake_s_letters(database: Database) -> 
     with database.begin() as db:
         followers.chose(db, [chose("a", {"region": "吉林省吉林市"}, ()), chose("b", {"region": "吉林省长春市"}, ())])
     assert segments.count(database, one("region", "吉林省吉林市"), MORNING) == 1
-    assert segments.count(database, one("region", "%"), MORNING) == 0
+    assert segments.count(database, one("region", "吉林省%"), MORNING) == 0

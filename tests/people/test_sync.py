@@ -10,11 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import OutreachError, Refusal, SendError
+from bot.outreach.effects import Effects
 from bot.people import followers
 from bot.people.followers import CameRow, ChoseRow
 from bot.people.sync import Run, Sync
 from bot.people.tables import follower, follower_tag, subscription
+from bot.sending import Message
 from bot.store.database import Database
+from bot.store.records import MessageRow
 
 from .conftest import MORNING
 
@@ -140,6 +143,48 @@ def test_tags_that_are_taken_off_go(database: Database) -> None:
     run(database, Platform(["ann", "ben"], 2, {(100, "甲"): ["ann", "ben"], (101, "乙"): ["ann"]}))
     run(database, Platform(["ann", "ben"], 2, {(100, "甲"): ["ben"]}), timedelta(hours=1))
     assert worn(database) == {"甲": ["ben"]}
+
+
+def test_while_a_tag_is_read_anew_nobody_who_wears_it_is_without(database: Database) -> None:
+    people = [f"p{n}" for n in range(6)]
+    run(database, Platform(people, 2, {(100, "甲"): people[:5], (101, "乙"): people}))
+    refused = Platform(people, 2, {(100, "甲"): people[1:], (101, "乙"): people[:1]})
+    refused.refuses = {6: SendError("no", 45011, Refusal.THROTTLED)}  # after a page of the first tag
+    with pytest.raises(OutreachError):
+        run(database, refused, timedelta(hours=1))
+    assert worn(database) == {"甲": people[:5], "乙": people}
+    run(database, refused, timedelta(hours=1))
+    assert worn(database) == {"甲": people[1:], "乙": people[:1]}
+
+
+@pytest.mark.parametrize("back", ["listed", "follows", "writes"])
+def test_one_whom_the_platform_called_gone_is_a_follower_again_when_heard_of(database: Database, back: str) -> None:
+    run(database, Platform(["ann", "ben"]))
+    with database.begin() as db:
+        ann = db.scalar(sa.select(follower.c.id).where(follower.c.address == "ann"))
+        assert ann
+        gone = Refusal.RECIPIENT_GONE
+        Effects().refused(db, "official.service", ann, gone, Message(text="x"), MORNING + timedelta(minutes=1))
+    assert following(database) == ["ben"]
+    later = MORNING + timedelta(hours=1)
+    match back:
+        case "listed":
+            run(database, Platform(["ann", "ben"]), timedelta(hours=1))
+        case "follows":
+            with database.begin() as db:
+                followers.came(db, [CameRow(later, "official", "ann", anew=True)])
+        case "writes":
+            with database.begin() as db:
+                followers.touched(db, [MessageRow(later, "official", "ann", "text", "在", "", "", "", 0, 0)])
+    assert following(database) == ["ann", "ben"]
+
+
+def test_many_who_left_go_in_portions_and_are_counted_once(database: Database) -> None:
+    people = [f"p{n:04d}" for n in range(1300)]
+    run(database, Platform(people, 1300))
+    done = run(database, Platform(people[1100:] + ["new"], 500, total=201), timedelta(hours=1))
+    assert (done.listed, done.came, done.left) == (201, 1, 1100)
+    assert following(database) == ["new", *people[1100:]]
 
 
 @pytest.mark.parametrize("refusal", [Refusal.ACCOUNT_BLOCKED, Refusal.UNSUPPORTED])

@@ -1,5 +1,6 @@
 """订阅, 退订, 我的订阅, 我的数据 and joining a unit, as people write them to the account."""
 
+import pytest
 import sqlalchemy as sa
 
 from bot.people.tables import consent, follower, liaison_officer, subscription
@@ -273,3 +274,101 @@ def sent(template: str, code: str) -> str:
         f"<List><TemplateId><![CDATA[{template}]]></TemplateId><MsgID>1</MsgID>"
         f"<ErrorCode>{code}</ErrorCode><ErrorStatus><![CDATA[success]]></ErrorStatus></List>"
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "退定", "unsubscribe", "tuiding", "把我的订阅全部取消", "我的推送都停掉", "莫再给我发嘞", "唔好再send嘢畀我",
+        "别再推了烦死了", "退訂一下", "俺不想再收了", "太吵了，关闭推送",
+    ],
+)  # fmt: skip
+def test_all_ends_in_dialect_in_anger_and_with_typing_errors(office: Office, words: str) -> None:
+    office.says("订阅防汛、消防")
+    assert "已全部退订" in office.says(words)
+    assert not office.person().topics  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "words", ["我不想收交通了", "不要交通了", "交通别发了", "把交通提醒退了", "唔要交通了", "莫再发交通的消息"]
+)
+def test_one_topic_ends_in_any_order_of_words(office: Office, words: str) -> None:
+    office.says("订阅交通、消防")
+    assert office.says(words) == "已退订：交通。"
+    assert office.person().topics == ("消防",)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "words", ["俺想订个防汛的", "给我推送防汛提醒", "订月防汛", "dingyue 防汛", "subscribe 防汛", "帮我订一下防汛"]
+)
+def test_one_topic_begins_in_other_words(office: Office, words: str) -> None:
+    assert "已订阅：防汛" in office.says(words)
+
+
+@pytest.mark.parametrize("words", ["有啥能订的", "可以订阅哪些内容", "subscribe"])
+def test_who_asks_what_there_is_sees_it(office: Office, words: str) -> None:
+    assert "想收到哪些内容" in office.says(words)
+
+
+def test_typed_words_answer_what_the_bot_asks(office: Office) -> None:
+    office.says("订阅每日安全提示")
+    for words, told in (
+        ("我是工人", "人群 企业"),
+        ("在工地上班", "行业 建筑"),
+        ("电焊工", "岗位 焊工"),
+        ("早上7点", "时段 早上"),
+    ):
+        assert f"记下了：{told}" in office.says(words)
+
+
+def test_another_word_than_the_one_asked_for_counts_where_it_is_known(office: Office) -> None:
+    office.says("订阅高温")
+    assert "记下了：行业 电力" in office.says("电力")
+    assert "您的订阅：高温" in office.says("跳过")
+    assert "您的订阅：高温" in office.says("不填了")
+
+
+def test_an_answer_is_taken_though_the_same_words_were_answered_as_a_question_before(office: Office) -> None:
+    office.says("电工", BOB)
+    office.says("订阅高温")
+    assert "记下了：岗位 电工" in office.says("电工")
+
+
+def test_unasked_the_same_words_are_no_answer(office: Office) -> None:
+    assert "记下了" not in office.says("工人")
+    assert office.person().audience == ""  # type: ignore[union-attr]
+
+
+def test_danger_comes_before_an_answer(office: Office) -> None:
+    office.says("订阅高温")
+    assert office.says("工地着火了快来人").startswith("先打119")
+
+
+def test_times_are_understood_as_people_say_them(office: Office) -> None:
+    for words, told in (
+        ("每天早上", "频率 每天，时段 早上"),
+        ("每周一条就够了", "频率 每周"),
+        ("改到晚上8点", "时段 傍晚"),
+        ("时段：7点半", "时段 早上"),
+        ("时间改成12点", "时段 中午"),
+        ("时段下午六点", "时段 傍晚"),
+    ):
+        assert f"记下了：{told}" in office.says(words)
+
+
+def test_a_word_that_stands_in_no_list_is_told_so_with_the_list(office: Office) -> None:
+    told = office.says("行业：挖比特币")
+    assert "没有认出这个行业" in told
+    assert "1. 建筑" in told
+    assert "没有认出这个地方" in office.says("地区：月亮上")
+    assert "1. 每天" in office.says("频率：一周两次")
+    assert "没有认出" not in office.says("岗位：电工证怎么考")
+
+
+def test_a_late_yes_asks_again_before_anything_goes(office: Office) -> None:
+    office.says("订阅防汛")
+    office.says("删除我的数据")
+    office.says("我的订阅")
+    assert "要删除您的聊天记录" in office.says("确认删除")
+    assert office.person().topics == ("防汛",)  # type: ignore[union-attr]
+    assert "已删除" in office.says("确认删除")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,40 @@ def test_each_wrong_cell_is_named_and_nothing_is_imported(database: Database, sh
         assert words in told
     with database.begin() as db:
         assert units.listed(db) == []
+
+
+def test_dates_numbers_and_failed_formulas_are_no_names(sheet: Any) -> None:
+    rows = [(datetime(2026, 5, 1), "企业"), (20260501, "企业"), ("#REF!", "企业"), (True, "企业"), ("3M工厂", "企业")]
+    with pytest.raises(sheets.SheetError) as e:
+        sheets.read_units(sheet(HEADER, *rows), CHOICES)
+    assert [(p.row, p.column) for p in e.value.problems] == [(n, "单位名称") for n in (2, 3, 4, 5)]
+    assert "#REF!" in str(e.value)
+
+
+def test_full_width_signs_and_blanks_between_characters_are_taken_as_meant(sheet: Any) -> None:
+    path = sheet(HEADER, ("甲　厂", "企 业", "广东省 江门市 江海区", "机械", "王　工", "０７５０－３８６００００"))
+    assert sheets.read_units(path, CHOICES) == [
+        Unit("甲厂", "企业", "广东省江门市江海区", "机械制造", "王工", "0750-3860000")
+    ]
+    with pytest.raises(sheets.SheetError, match="与第2行重复"):
+        sheets.read_units(sheet(HEADER, ("甲　厂", "企业"), ("甲 厂", "企业")), CHOICES)
+
+
+def test_a_number_that_excel_rounded_is_told_how_to_mend(sheet: Any) -> None:
+    with pytest.raises(sheets.SheetError, match="约数"):
+        sheets.read_units(sheet(HEADER, ("甲厂", "企业", "", "", "王工", "1.38E+10")), CHOICES)
+
+
+def test_merged_cells_of_the_list_are_refused_and_those_of_its_title_are_not(sheet: Any) -> None:
+    path = sheet(("单位名册",), HEADER, ("甲厂", "企业", "广东省"), ("乙厂", "企业", None))
+    book = load_workbook(path)
+    book.active.merge_cells("A1:F1")  # type: ignore[union-attr]
+    book.save(path)
+    assert len(sheets.read_units(path, CHOICES)) == 2
+    book.active.merge_cells("C3:C4")  # type: ignore[union-attr]
+    book.save(path)
+    with pytest.raises(OutreachError, match="第3行“地区”是合并的单元格（C3:C4）"):
+        sheets.read_units(path, CHOICES)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ MATCH = "/cgi-bin/menu/trymatch"
 TAG_ON = "/cgi-bin/tags/members/batchtagging"
 STABLE = "/cgi-bin/stable_token"
 QUOTA = "/cgi-bin/openapi/quota/get"
+LIBRARY = "/cgi-bin/material/batchget_material"
 
 
 @dataclass
@@ -300,6 +301,9 @@ CASES: list[tuple[int, str, Callable[[World], Reply]]] = [
     ),
     # media
     (40004, "media type", lambda w: w.api.upload("/cgi-bin/media/upload", JPEG, type="poem")),
+    (40004, "thumbs listed", lambda w: w.api.post(LIBRARY, {"type": "thumb", "offset": 0, "count": 20})),
+    (40035, "too many listed", lambda w: w.api.post(LIBRARY, {"type": "image", "offset": 0, "count": 21})),
+    (40035, "from before", lambda w: w.api.post(LIBRARY, {"type": "video", "offset": -1, "count": 20})),
     (40005, "file type", lambda w: w.api.upload("/cgi-bin/media/upload", b"MZ", type="image")),
     (40005, "png as thumb", lambda w: w.api.upload("/cgi-bin/media/upload", TINY_PNG, type="thumb")),
     (40009, "image over 10 MB", lambda w: upload_sized(w, "image", TINY_PNG, 10 << 20)),

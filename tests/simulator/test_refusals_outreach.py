@@ -117,9 +117,34 @@ def left(w: World) -> Reply:
     return template(w, touser=BOB)
 
 
-def video(w: World) -> Reply:
-    media_id = w.api.upload("/cgi-bin/material/add_material", BLANK_MP4, type="video").json["media_id"]
-    return to_all(w, msgtype="mpvideo", mpvideo={"media_id": media_id + "x"})
+def video(w: World, path: str = "/cgi-bin/material/add_material") -> Reply:
+    """As it was uploaded, and not made ready for mass messages."""
+    media_id = w.api.upload(path, BLANK_MP4, type="video").json["media_id"]
+    return to_all(w, msgtype="mpvideo", mpvideo={"media_id": media_id})
+
+
+def filmed(w: World, **changes: object) -> Reply:
+    media_id = w.api.upload("/cgi-bin/media/upload", BLANK_MP4, type="video").json["media_id"]
+    return w.api.post(
+        "/cgi-bin/media/uploadvideo", {"media_id": media_id, "title": "片", "description": "话"} | changes
+    )
+
+
+def filmed_picture(w: World) -> Reply:
+    media_id = w.api.upload("/cgi-bin/media/upload", TINY_PNG, type="image").json["media_id"]
+    return filmed(w, media_id=media_id)
+
+
+def old_film(w: World) -> Reply:
+    media_id = filmed(w).json["media_id"]
+    w.sim.advance(3 * 24 * 3600)
+    w.api.token = ""  # gone as well
+    return to_all(w, msgtype="mpvideo", mpvideo={"media_id": media_id})
+
+
+def previewed_video(w: World) -> Reply:
+    media_id = w.api.upload("/cgi-bin/media/upload", BLANK_MP4, type="video").json["media_id"]
+    return w.api.post(f"{MASS}/preview", {"touser": ALICE, "msgtype": "mpvideo", "mpvideo": {"media_id": media_id}})
 
 
 CASES: list[tuple[int, str, Callable[[World], Reply]]] = [
@@ -149,7 +174,15 @@ CASES: list[tuple[int, str, Callable[[World], Reply]]] = [
     (41006, "no picture", lambda w: to_all(w, msgtype="image", images={"media_ids": []})),
     (40007, "unknown picture", lambda w: to_all(w, msgtype="image", images={"media_ids": ["x"]})),
     (40007, "21 pictures", lambda w: to_all(w, msgtype="image", images={"media_ids": ["x"] * 21})),
-    (40007, "unknown video", video),
+    (40007, "video as it was uploaded", video),
+    (40007, "the same for three days", lambda w: video(w, "/cgi-bin/media/upload")),
+    (40007, "video as it was uploaded, beforehand", previewed_video),
+    (40007, "video made ready too long ago", old_film),
+    (41006, "no video to make ready", lambda w: filmed(w, media_id="")),
+    (40007, "unknown video to make ready", lambda w: filmed(w, media_id="x")),
+    (40007, "picture made ready as a video", filmed_picture),
+    (40035, "number as a video's title", lambda w: filmed(w, title=1)),
+    (48001, "video made ready without the right", lambda w: filmed(w.as_profile(Profile.UNVERIFIED))),
     # mass messages: how often
     (45067, "clientmsgid of 33 bytes", lambda w: to_all(w, clientmsgid="x" * 33)),
     (40035, "clientmsgid is a number", lambda w: to_all(w, clientmsgid=7)),

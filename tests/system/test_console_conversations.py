@@ -54,11 +54,12 @@ def asks(office: Office, *texts: str) -> FlaskClient:
 
 
 def test_a_visitor_is_taken_over_answered_and_handed_back(desk: Desk) -> None:  # noqa: F811
-    visitor = asks(desk.office, "多少度停工", "转人工")
     desk.office.now = datetime.now(UTC)
     desk.sign_in(Role.HANDLER)
     desk.open(HOME)
-    desk.sees("网页访客")
+    visitor = asks(desk.office, "多少度停工", "转人工")
+    desk.sees("网页访客")  # by itself, without a reload
+    desk._wait().until(lambda d: d.title.startswith("（"))
     desk.driver.find_element(By.CSS_SELECTOR, f"#lists a[href^='{HOME}']").click()
     desk.sees("对方要人工")
     desk.is_sound()

@@ -14,10 +14,11 @@ import pytest
 from werkzeug.serving import make_server
 
 from bot.answers import Answerer, Base, make_answerer, synonyms
-from bot.answers.synonyms import Pair, Synonyms
-from bot.app import create_app
+from bot.answers.synonyms import Synonyms
+from bot.channels.official import Callback, CallbackLane
 from bot.ingest.archive import StatuteArchive
 from bot.knowledge import Keeper
+from bot.knowledge.live import Overlay
 from bot.office import Office
 from bot.services import Services
 from bot.settings import BEIJING, OfficeSettings, Settings, WeChatSettings
@@ -103,8 +104,8 @@ class House:
 def keeper_of(services: Services, first: Answerer) -> Keeper:
     archive = StatuteArchive(services.database)
 
-    def make(base: Base, like: Answerer | None, own: tuple[Pair, ...], office: Office) -> Answerer:
-        said = Synonyms(synonyms.shipped(), own)
+    def make(base: Base, like: Answerer | None, over: Overlay, office: Office) -> Answerer:
+        said = Synonyms(synonyms.shipped(), over.synonyms)
         here = office.settings
         return make_answerer(base, bases.lexicon(), here.answers, here.office, archive, like or first, said)
 
@@ -119,6 +120,11 @@ def _serving(stack: ExitStack, app: object) -> str:
     stack.callback(thread.join, 5)
     stack.callback(server.shutdown)
     return f"http://127.0.0.1:{server.server_port}"
+
+
+def _nothing_here(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
+    start_response("404 Not Found", [])
+    return [b""]
 
 
 @pytest.fixture(scope="session")
@@ -149,7 +155,8 @@ def opened(built: tuple[Path, Answerer], tmp_path: Path) -> Iterator[Callable[[s
             services.__dict__["keeper"] = keeper_of(services, first)
             services.records.start()
             stack.callback(services.close)
-            wechat.reconfigure(callback_url=f"{_serving(stack, create_app(services))}/wechat")
+            lane = CallbackLane(_nothing_here, Callback(account, services.inbox))
+            wechat.reconfigure(callback_url=f"{_serving(stack, lane)}/wechat")
             house = House(services, wechat)
             wechat.advance((house.now - datetime.now(UTC)).total_seconds())
             return house

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -13,12 +15,16 @@ from bot.outreach import book as books
 from bot.outreach import drafts
 from bot.outreach.calendar import Calendar
 from bot.outreach.content import Level
+from bot.outreach.tables import broadcast
 from bot.settings import BEIJING
+from bot.staff import Role
 from bot.store.tables import message_log
+from tests.console.pages import Office
 from tests.outreach.calendar.conftest import BOOK, KNOWLEDGE
 
-from .conftest import ALICE, ANSWER, BOB, ME, TOLD, YOU, House
+from .conftest import ALICE, ANSWER, BOB, ME, PHRASINGS, TOLD, YOU, House
 
+UNANSWERED = "/staff/knowledge/unanswered/"
 DRONE = "无人机巡检要登记吗"
 MENU = [{"type": "click", "name": "平日", "key": "帮助", "sub_button": []}]
 
@@ -110,3 +116,55 @@ def test_the_day_from_its_reminders_to_its_thanks(house: House, days: tuple[date
     assert "其中1人已收到答复" in thanks
     services.remind(at(days[1] + timedelta(days=1), 9, 1))
     assert menu(house) == "平日"
+
+
+def test_staff_do_the_day_by_its_pages(house: House, days: tuple[date, date]) -> None:
+    services = house.services
+    office = Office(services, now=datetime.now(UTC))
+    office.console.factor_is_needed = False
+    author, approver = office.sign_in(Role.AUTHOR), office.sign_in(Role.APPROVER)
+    services.remind(at(days[0], 8, 31))
+    house.wechat.follow(ALICE)
+    house.says(ALICE, DRONE)
+    house.settle()
+    services.consult(datetime.now(UTC))
+    office.now = datetime.now(UTC)
+
+    # What was promised is on the page of the day and among what could not be answered: written by one ...
+    [cluster] = [c for c in services.promised(days[0], office.now) if DRONE in c.examples]
+    assert "没答上的问题" in author.get(f"/staff/outreach/programme?day={days[0]}").text
+    assert author.get(f"{UNANSWERED}{cluster.id}").status_code == 200  # waits until the groups are made
+    assert f"{UNANSWERED}{cluster.id}" in author.get(UNANSWERED).text
+    given = {"title": DRONE, "told": ANSWER, "source": "江海区无人机巡检办法", "phrasings": "\n".join(PHRASINGS)}
+    assert author.post(f"{UNANSWERED}{cluster.id}/answer", given).status_code == 303
+
+    # ... and published by another, who sees what askers will read, and afterwards how many did.
+    page = approver.get(f"{UNANSWERED}{cluster.id}").text
+    assert "发布后提问人会收到" in page
+    assert TOLD in page
+    assert "审核通过，发布并告知提问人" in page
+    assert approver.post(f"{UNANSWERED}{cluster.id}/publish", {"version": "1"}).status_code == 303
+    services.tell_askers(house.now)
+    [message] = house.phone(ALICE)
+    assert message in html.unescape(page)
+    assert "已告知：1 人" in approver.get(f"{UNANSWERED}{cluster.id}").text
+
+    # The morning after the thanks wait on Today, with their figures, and go out once they are approved.
+    services.remind(at(days[0] + timedelta(days=1), 9, 1))
+    office.now = at(days[0] + timedelta(days=1), 9, 5)
+    late = office.sign_in(Role.APPROVER)
+    assert "推送等您审核" in late.get("/staff/").text
+    step = late.get(f"/staff/outreach/programme?day={days[0]}").text.partition("致谢：")[2]
+    link = re.search(r'href="(/staff/outreach/broadcasts/\d+)">打开推送', step.partition("</li>")[0])
+    assert link, step[:300]
+    page = late.get(link[1]).text
+    assert "共有1人问了1个问题" in page
+    assert "其中1人已收到答复" in page
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert version
+    approved = late.post(f"{link[1]}/approve", {"version": version[1], "then": "send"})
+    assert approved.status_code == 303, approved.text
+    with services.database.begin() as db:
+        state = db.scalar(sa.select(broadcast.c.state).where(broadcast.c.id == int(link[1].rsplit("/", 1)[-1])))
+    assert state in ("sending", "sent")
+    assert "致谢" in late.get(f"/staff/outreach/programme?day={days[0]}").text

@@ -14,9 +14,9 @@ from typing import Any
 
 from bot import filekinds
 from bot.channels.official.client import OfficialClient
-from bot.channels.official.senders import mass_content
+from bot.channels.official.senders import FILMING, film, film_id, mass_content
 from bot.errors import OutreachError, Refusal, SendError
-from bot.sending import DraftCard, Kept, MediaKind, Message, Receipt
+from bot.sending import DraftCard, FileCard, Kept, MediaKind, Message, Receipt
 
 #: Source: developers.weixin.qq.com, 草稿管理 (draft/add) and 素材管理, as of October 2026.
 _TITLE_CHARS, _AUTHOR_CHARS, _DIGEST_CHARS, _CONTENT_CHARS = 32, 16, 120, 20_000
@@ -27,7 +27,7 @@ _PICTURE_BYTES = 2 << 20
 _MOST_ARTICLES = 8
 #: Of what is kept for a while (临时素材). Source: the same, 新增临时素材.
 _PASSING = timedelta(days=3)
-_MOST_DRAFTS = 20
+_MOST_LISTED = 20
 _MAGIC = (
     (b"\xff\xd8\xff", "jpg", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png", "image/png"),
@@ -102,12 +102,21 @@ class Material:
 
     def drafts(self, offset: int, count: int) -> list[DraftCard]:
         """See Storehouse: 草稿箱, without what the articles say."""
-        asked = {"offset": offset, "count": min(count, _MOST_DRAFTS), "no_content": 1}
+        asked = {"offset": offset, "count": min(count, _MOST_LISTED), "no_content": 1}
         held = self._client.post("draft/batchget", asked).get("item")
         try:
             return [card for item in held or () if (card := _card(item))]
         except (AttributeError, KeyError, TypeError, ValueError) as e:
             raise SendError("WeChat's list of drafts has another shape than expected") from e
+
+    def files(self, kind: MediaKind, offset: int, count: int) -> tuple[list[FileCard], int]:
+        """See Storehouse: 永久素材 of the library, whoever put it there."""
+        asked = {"type": str(kind), "offset": offset, "count": min(count, _MOST_LISTED)}
+        held = self._client.post("material/batchget_material", asked)
+        try:
+            return [_file(item) for item in held.get("item") or ()], int(held.get("total_count") or 0)
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as e:
+            raise SendError("WeChat's list of material has another shape than expected") from e
 
     def mime(self, data: bytes, kind: MediaKind) -> str:
         """See Storehouse."""
@@ -119,6 +128,8 @@ class Material:
         shown.pop("send_ignore_reprint", None)
         if "images" in shown:  # here, and only here, it is a single one
             shown["image"] = {"media_id": shown.pop("images")["media_ids"][0]}
+        if "mpvideo" in shown:
+            shown["mpvideo"] = {"media_id": film_id(self._client.post(FILMING, film(message)))}
         self._client.post("message/mass/preview", {"touser": openid, **shown})
 
     def take_back(self, job: str) -> None:
@@ -192,6 +203,13 @@ def _card(item: Mapping[str, Any]) -> DraftCard | None:
     first, at = articles[0], datetime.fromtimestamp(int(item["update_time"]), UTC)
     titles = tuple(str(one.get("title") or "（没有标题）") for one in articles)
     return DraftCard(str(item["media_id"]), titles, str(first.get("digest") or ""), str(first["thumb_media_id"]), at)
+
+
+def _file(item: Mapping[str, Any]) -> FileCard:
+    at = datetime.fromtimestamp(int(item["update_time"]), UTC)
+    url = str(item.get("url") or "")
+    url = url if url.startswith(("https://", "http://")) else ""  # it becomes a link of a page
+    return FileCard(str(item["media_id"]), str(item.get("name") or ""), url, at)
 
 
 def _sources(html: str) -> list[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
@@ -34,6 +35,9 @@ _KEYS_KNOWN_S = 86_400.0
 #: Of clientmsgid and client_msg_id. Source: the same page; older ones say 64.
 _MAX_KEY_BYTES = 32
 _DIGEST_CHARS = 16
+#: Makes a video ready for mass messages. Source: the same page. What it gives is good for three days.
+FILMING = "media/uploadvideo"
+_FILM_S = 3600.0
 #: No tag of that id or name.
 _NO_TAG = 40152
 
@@ -51,6 +55,7 @@ class Route:
     body    what is posted for these addresses, this message and key
     common  it is the same for everybody, whatever the key, but for the address
     known_s seconds in which a repeat of a key is known
+    A video in what is posted (mpvideo) is made ready for it first: see film.
     """
 
     name: str
@@ -73,7 +78,8 @@ class OfficialSender:
         self.known_s, self.by_body = route.known_s, False
         self._route, self.caller, self._tokens = route, caller, tokens
         self._written: tuple[Message | None, list[str]] = None, []  # the last message, what is around its address
-        self._target = ("", "")  # the token, and where is called with it
+        self._target = ("", "", "")  # the way and the token, and where is called with them
+        self._film: tuple[dict[str, str], str, float] | None = None  # what the last video was, its id, since when
 
     def send(self, addresses: Sequence[str], message: Message, key: str) -> Receipt:
         """See Sender."""
@@ -83,13 +89,46 @@ class OfficialSender:
         """See Prompt. The token is fetched in between where there is none: nobody gets further without it."""
         if not self.least <= len(addresses) <= (self.most or 1):
             raise SendError(f"{self.name} takes {self.least} to {self.most or 1}", None, Refusal.BAD_CONTENT)
-        body = self._common(addresses[0], message) if self._route.common else self._body(addresses, message, key)
+        if self._route.common:
+            body = self._common(addresses[0], message)
+        else:
+            told = self._route.body(addresses, message, key)
+            if "mpvideo" in told:
+                told["mpvideo"] = {"media_id": (yield from self._filmed(message))}
+            body = _written(told)
+        answer, token = yield from self._posted(self._route.path, body)
+        try:
+            return _receipt(answer, token)
+        except SendError:
+            self._film = None  # whatever was wrong: it may have been this
+            raise
+
+    def _posted(self, path: str, body: bytes) -> Steps[tuple[dict[str, Any], str]]:
+        """One call, once more with a new token where WeChat rejects the first; what is answered, and the token."""
         token = self._token()
-        answer = (yield self._request(body, token)).json()
-        if _code(answer) in REJECTED:
+        answer = (yield self._request(path, body, token)).json()
+        if answer.get("errcode") in REJECTED:
             token = self._token(rejected=token)
-            answer = (yield self._request(body, token)).json()
-        return _receipt(answer, token)
+            answer = (yield self._request(path, body, token)).json()
+        return answer, token
+
+    def _filmed(self, message: Message) -> Steps[str]:
+        """The id of a video by which mass messages name it; asked for once for all calls of an hour.
+
+        Raises SendError, which is NOT_SENT where no answer came: no message has been posted yet.
+        """
+        wanted, held = film(message), self._film
+        if held is not None and held[0] == wanted and time.monotonic() - held[2] < _FILM_S:
+            return held[1]
+        try:
+            answer, token = yield from self._posted(FILMING, _written(wanted))
+            made = film_id(answer, token)
+        except SendError as e:
+            if e.refusal is not Refusal.UNREACHABLE:
+                raise
+            raise SendError(f"the video was not made ready: {e}", e.errcode, Refusal.NOT_SENT) from e
+        self._film = wanted, made, time.monotonic()
+        return made
 
     def _token(self, rejected: str = "") -> str:
         """Raises SendError. Whatever keeps us from having a token, the message itself has not been sent."""
@@ -102,22 +141,23 @@ class OfficialSender:
                 raise
             raise SendError(f"no access token: {e}", e.errcode, Refusal.NOT_SENT) from e
 
-    def _body(self, addresses: Sequence[str], message: Message, key: str) -> bytes:
-        return json.dumps(self._route.body(addresses, message, key), ensure_ascii=False).encode(errors="replace")
-
     def _common(self, address: str, message: Message) -> bytes:
         last, around = self._written
         if last is not message:
-            around = self._body([_ADDRESS], message, "").decode().split(_quoted(_ADDRESS))
+            around = _written(self._route.body([_ADDRESS], message, "")).decode().split(_quoted(_ADDRESS))
             self._written = message, around
         return _quoted(address).join(around).encode(errors="replace")
 
-    def _request(self, body: bytes, token: str) -> Request:
-        held, target = self._target
-        if held != token:
-            target = f"/cgi-bin/{self._route.path}?access_token={quote(token, safe='')}"
-            self._target = token, target
+    def _request(self, path: str, body: bytes, token: str) -> Request:
+        way, held, target = self._target
+        if held != token or way != path:
+            target = f"/cgi-bin/{path}?access_token={quote(token, safe='')}"
+            self._target = path, token, target
         return Request("POST", target, body, _HEADERS)
+
+
+def _written(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode(errors="replace")
 
 
 def _code(answer: dict[str, Any]) -> int:
@@ -135,6 +175,21 @@ def _receipt(answer: dict[str, Any], token: str) -> Receipt:
         words = str(answer.get("errmsg", "")).replace(token, "***")[:_MAX_ERROR_CHARS]
         raise SendError(f"WeChat refused: {code} {words}", code, refusal_of(code))
     return Receipt(str(answer.get("msg_id") or answer.get("msgid") or ""))
+
+
+def film(message: Message) -> dict[str, str]:
+    """What media/uploadvideo is told of a video: mass messages know it by another id than its upload gave it."""
+    return {"media_id": message.media, "title": message.title, "description": message.text}
+
+
+def film_id(answer: Mapping[str, Any], token: str = "") -> str:
+    """The id that it answers. Raises SendError for a refusal, or where there is none."""
+    if answer.get("errcode"):
+        _receipt(dict(answer), token)
+    made = str(answer.get("media_id") or "")
+    if not made:
+        raise SendError("the answer holds no media_id of the video")
+    return made
 
 
 def client_key(key: str, message: Message) -> str:
@@ -205,7 +260,10 @@ def _tag_id(name: str, tags: Tags) -> int:
 
 
 def mass_content(message: Message) -> dict[str, Any]:
-    """What a mass message or a preview of one says. Raises SendError for a kind that it cannot be."""
+    """What a mass message or a preview of one says. Raises SendError for a kind that it cannot be.
+
+    The id of a video is still that of its upload: see film.
+    """
     match message.kind:
         case Kind.TEXT | Kind.FILE:
             return {"msgtype": "text", "text": {"content": _words(message)}}

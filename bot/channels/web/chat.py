@@ -17,7 +17,7 @@ from bot.channels.web.limits import RateLimit
 from bot.channels.web.shelf import Library
 from bot.inbox import Inbox
 from bot.messages import Choice, Citation, Inbound, MessageKind, Reply
-from bot.peers import client_ip
+from bot.peers import client_ip, network_of
 
 MAX_BODY_BYTES = 8192
 MAX_TEXT_BYTES = 8000  # of a reply; a page has room, but nobody reads more at once
@@ -60,7 +60,7 @@ class Desk:
 
     def admit(self, request: Request, address: str) -> None:
         """Count one message. Raises TooManyRequests."""
-        if not (self._ips.take(client_ip(request)) and self._visitors.take(address)):
+        if not (self._ips.take(network_of(client_ip(request))) and self._visitors.take(address)):
             raise TooManyRequests(retry_after=60)
 
     def answer(self, said: Said, address: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from bot.inbox import Inbox
+    from bot.meanwhile import Meanwhile
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,9 @@ class WeComCallback:
     clock   unix seconds
     """
 
-    def __init__(self, settings: WeComSettings, inbox: Inbox, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, settings: WeComSettings, inbox: Inbox | Meanwhile, clock: Callable[[], float] = time.time
+    ) -> None:
         self._settings, self._inbox, self._clock = settings, inbox, clock
         is_set_up = settings.token and settings.aes_key and settings.corp_id
         self._keys = KeyRing(settings.corp_id, settings.aes_key) if is_set_up else None

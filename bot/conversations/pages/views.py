@@ -14,12 +14,13 @@ from flask import Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from bot.answers import Answerer
-from bot.console import Link, Pages, Section, console, current, flash, fragment, page, record
+from bot.console import Link, Pages, Section, console, current, flash, fragment, intend, page, piece, record
 from bot.console.events import stream
-from bot.conversations import NoSuchTalkError, TalkDesk, lists, search, snippets, threads
+from bot.conversations import NoSuchTalkError, TalkDesk, search, snippets, threads
 from bot.conversations.ledger import Written
 from bot.conversations.pages import words
 from bot.conversations.pages.forms import AnswerForm, SearchForm
+from bot.conversations.pages.waiting import Lists, WaitingRoom, key_of
 from bot.conversations.snippets import Snippet
 from bot.conversations.talks import Talk
 from bot.log import strike
@@ -40,15 +41,6 @@ class _Views:
     talks: TalkDesk
     get_answerer: Callable[[], Answerer]
     region: Callable[[], str]
-
-    def lists(self) -> dict[str, Any]:
-        """Who waits, as the page of those who wait shows it."""
-        staff, now = current(), console().clock()
-        with self.talks.database.read() as db:
-            return {
-                "waiting": lists.waiting(db, staff), "taken": lists.taken(db, staff),
-                "unanswered": lists.unanswered(db, staff, now.astimezone(UTC)), "words": words, "strike": strike,
-            }  # fmt: skip
 
     def talk(self, number: int) -> Talk:
         """A talk that this one of staff may see, else the page that there is none."""
@@ -94,21 +86,35 @@ class _Views:
 def create_pages(talks: TalkDesk, get_answerer: Callable[[], Answerer], region: Callable[[], str]) -> Pages:
     """The pages under /staff/conversations/."""
     pages, views = Pages("conversations", __name__, prefix="/staff/conversations"), _Views(talks, get_answerer, region)
-    _add_lists(pages, views)
+    _add_lists(pages, WaitingRoom(talks))
+    _add_search(pages, views)
     _add_talk(pages, views)
     _add_deeds(pages, views)
     return pages
 
 
-def _add_lists(pages: Pages, views: _Views) -> None:
+def _add_lists(pages: Pages, room: WaitingRoom) -> None:
+    def shown(held: Lists) -> dict[str, Any]:
+        return {"waiting": held.waiting, "taken": held.taken, "unanswered": held.unanswered, "strike": strike}
+
     @pages.get("/", _READ)
     def home() -> str:
-        return page("conversations/home.html", **views.lists())
+        held = shown(room.now(current(), console().clock()))
+        return page("conversations/home.html", **held, key=key_of(piece("conversations/lists.html", **held)))
 
     @pages.get("/lists", _READ)
     def waiting_lists() -> str:
-        return fragment("conversations/lists.html", **views.lists())
+        return fragment("conversations/lists.html", **shown(room.now(current(), console().clock())))
 
+    @pages.get("/lists/events", _READ)
+    def waiting_events() -> Response:
+        html = piece("conversations/lists.html", **shown(room.lately(current(), console().clock())))
+        key = key_of(html)
+        seen = request.headers.get("Last-Event-ID") or request.args.get("seen")
+        return stream("" if seen == key else html, key)
+
+
+def _add_search(pages: Pages, views: _Views) -> None:
     @pages.get("/search", _READ)
     def find() -> Any:
         form = SearchForm(request.args)
@@ -163,7 +169,7 @@ def _add_talk(pages: Pages, views: _Views) -> None:
             thread = threads.since(db, held, (int(last[1]), int(last[2])))
         if not thread.lines:
             return stream("")
-        html = fragment("conversations/said.html", **views.standing(held), thread=thread)
+        html = piece("conversations/said.html", **views.standing(held), thread=thread)
         return stream(html, f"{thread.last[0]}.{thread.last[1]}")
 
     @pages.get("/<int:number>/standing", _READ)
@@ -187,6 +193,7 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
     @pages.post("/<int:number>/take", _ANSWER)
     def take(number: int) -> BaseResponse:
         views.talk(number)
+        intend("conversation.take", "conversation", number)
         told = views.talks.take(number, current(), console().clock())
         record("conversation.take", "conversation", number, before={"owner": ""}, after={"owner": current().name})
         _tell("会话由您接待了，机器人不再说话。", told)
@@ -195,6 +202,7 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
     @pages.post("/<int:number>/back", _ANSWER)
     def back(number: int) -> BaseResponse:
         views.talk(number)
+        intend("conversation.return", "conversation", number)
         told = views.talks.hand_back(number, current(), console().clock())
         record("conversation.return", "conversation", number, before={"owner": current().name}, after={"owner": ""})
         _tell("已交还给机器人。", told)
@@ -206,12 +214,14 @@ def _add_deeds(pages: Pages, views: _Views) -> None:
         if not form.validate():
             form.key.data = form.text("key") or secrets.token_urlsafe(12)
             return views.shown(held, form), 422
+        intend("conversation.answer", "conversation", number)
         written = views.talks.answer(number, current(), form.text("reply"), form.text("key"), console().clock())
         _on_record("conversation.answer", written)
         return _to(number)
 
     @pages.post("/again/<int:message>", _ANSWER)
     def again(message: int) -> BaseResponse:
+        intend("conversation.again", "conversation", f"message {message}")
         try:
             written = views.talks.again(message, current(), console().clock())
         except NoSuchTalkError as e:

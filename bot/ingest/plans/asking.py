@@ -101,10 +101,14 @@ def _event(fact: Fact, _campaigns: Sequence[str]) -> Iterator[str]:
     yield from ask("event", "core", core_of(fact.what))
     for pair in _QUOTED.findall(fact.what)[:3]:
         yield from ask("event", "quoted", "".join(pair))
-    for word in [w for w in wording().days if w in fact.what + fact.sentence][:1]:
-        yield from ask("event", "day", word)
+    yield from _on_named_day(fact.what + fact.sentence)
     yield from _on_day(fact)
     yield from from_words(fact.what)
+
+
+def _on_named_day(text: str) -> Iterator[str]:
+    for word in [w for w in wording().days if w in text][:1]:
+        yield from wording().ask("event", "day", word)
 
 
 def _on_day(fact: Fact) -> Iterator[str]:
@@ -144,6 +148,8 @@ def _deed(fact: Fact, _campaigns: Sequence[str]) -> Iterator[str]:
     ask = wording().ask
     core = core_of(fact.what)
     yield from ask("activity", "core", core)
+    if fact.date:
+        yield from _on_named_day(fact.what)
     yield from _on_day(fact)
     if fact.quantity is not None:
         yield from ask("activity", "figure", core)

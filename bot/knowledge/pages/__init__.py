@@ -23,7 +23,8 @@ SECTION = Section("知识", [
     Link("导入文件", "/staff/knowledge/import", Permission.WRITE_KNOWLEDGE),
     Link("活动方案", "/staff/knowledge/plans", _READ),
     Link("试答与问题集", "/staff/knowledge/regression", _READ),
-    Link("近义词和险情词", "/staff/knowledge/words", _READ),
+    Link("近义词", "/staff/knowledge/words", _READ),
+    Link("险情词", "/staff/knowledge/danger", _READ),
 ])  # fmt: skip
 
 
@@ -62,6 +63,9 @@ def _waiting(room: Room, staff: Staff) -> list[Waiting]:
             found.append(Waiting(f"{clashes} 处修改与升级后的随附内容不一致", "/staff/knowledge/conflicts", 0, clashes))
         if plans := room.plan_desk.submitted(staff.name):
             found.append(Waiting(f"{plans} 份活动方案等您审核、采用", "/staff/knowledge/plans", 1, plans))
+        for words, path in ((room.synonym_desk, "words"), (room.danger_desk, "danger")):
+            if (held := words.in_review()) and held.author != staff.name:
+                found.append(Waiting(f"{words.name}第{held.version}版等您审核", f"/staff/knowledge/{path}", 1, 1))
         if packed := room.parcels.waiting_for(staff.name):
             found.append(Waiting(f"{packed} 个读回的知识包等您审核", "/staff/knowledge/files", 1, packed))
     if staff.may(Permission.WRITE_KNOWLEDGE):

@@ -140,9 +140,10 @@ def _sent(room: Room, entry: str, base: Item) -> View:
 def _saved(room: Room, item: Item, form: EntryForm, entry: str, *, submit: bool) -> Response | BaseResponse:
     staff, why = current(), form.why.data or ""
     before = {} if entry == NEW else dict(room.desk.item(entry)[0].fields)
-    room.desk.draft([item], staff.name, why)
     if submit:
-        room.desk.submit(item.id, staff.name, why)
+        room.desk.hand_in(item, staff.name, why)
+    else:
+        room.desk.draft([item], staff.name, why)
     room.scratch.drop(staff.name, entry)
     changed = [d.field for d in differences(before, item.fields)]
     record(

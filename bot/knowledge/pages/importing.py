@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
+import secrets
+import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from flask import Response, abort, redirect, request, send_file
+from flask import Response, abort, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from bot.console import Pages, current, flash, page, record
@@ -19,8 +20,9 @@ from bot.knowledge import files, parcels, uploads
 from bot.knowledge.pages.room import Room, check_whole_office, now
 from bot.knowledge.parcels import Parcel
 from bot.knowledge.uploads import Given
-from bot.knowledge.work import WORK_WORDS, Step
+from bot.knowledge.work import WORK_WORDS, Step, WorkState
 from bot.staff import Permission
+from bot.store import files as kept
 
 #: One request: some documents of the size that is read, with what a form adds.
 _MAX_REQUEST = MAX_BYTES + (2 << 20)
@@ -77,14 +79,16 @@ def add(pages: Pages, room: Room) -> None:
     def exported(number: int) -> Response:
         check_whole_office()
         held = room.works.get(number, current().name, now())
-        if held is None or held.kind != "export" or "folder" not in held.result:
+        if held is None or held.kind != "export" or held.state is not WorkState.DONE:
             abort(404)
-        folder = _exports(room) / Path(str(held.result["folder"])).name
-        if not folder.is_dir():
-            raise KnowledgeError("这个包已经清理掉了，请重新打包")
-        return send_file(
-            _zipped(folder), "application/zip", as_attachment=True, download_name="safetybot-knowledge.zip"
-        )
+        name = str(held.result.get("file", ""))
+        size = kept.size_of(room.database, name)
+        if not size:
+            raise KnowledgeError("这个包已经清理掉了（只保留一天），请重新打包")
+        response = Response(kept.pieces(room.database, name), mimetype="application/zip")
+        response.headers.set("Content-Disposition", "attachment", filename="safetybot-knowledge.zip")
+        response.content_length = size
+        return response
 
     @pages.post("/files/bring", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST)
     def bring() -> BaseResponse:
@@ -181,19 +185,15 @@ def _read_one(room: Room, file: Given, wanted: str, who: str, step: Step) -> lis
         return [{"name": file.name, "as": "nothing", "why": str(e)}]
 
 
-def _exports(room: Room) -> Path:
-    folder = room.office.settings.var_dir / "exports"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def _export(room: Room) -> Mapping[str, Any]:
-    """Written into a folder of its own; earlier ones give way."""
-    folder = _exports(room)
-    for old in sorted(folder.iterdir())[:-4]:
-        shutil.rmtree(old, ignore_errors=True)
-    new = folder / f"{now():%Y%m%d%H%M%S%f}"
-    return {"folder": new.name, "count": len(files.export(room.database, new))}
+    """Packed, and kept for a day where every host can hand it out."""
+    kept.tidy(room.database, now())
+    name = f"knowledge-{secrets.token_hex(8)}"
+    with tempfile.TemporaryDirectory(prefix="safetybot-") as scratch:
+        folder = Path(scratch) / "export"
+        count = len(files.export(room.database, folder))
+        kept.keep(room.database, name, _zipped(folder), now())
+    return {"file": name, "count": count}
 
 
 def _zipped(folder: Path) -> BytesIO:

@@ -100,8 +100,8 @@ def add(pages: Pages, room: Room) -> None:
         if not why:
             raise KnowledgeError("请写明要改什么，提交的同事看得到")
         room.plan_desk.give_back(number, current().name, why)
-        record("plan.return", "plan", number, before={"submitted_by": held.submitted_by}, after={"submitted_by": ""},
-               reason=why)  # fmt: skip
+        before, after = {"submitted_by": held.submitted_by}, {"submitted_by": ""}
+        record("plan.return", "plan", number, before=before, after=after, reason=why)
         flash("已退回。改好以后再提交。")
         return redirect(f"/staff/knowledge/plans/{number}", 303)
 

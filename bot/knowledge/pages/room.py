@@ -20,8 +20,8 @@ from bot.knowledge import Desk, Keeper
 from bot.knowledge.catalogue import Catalogue
 from bot.knowledge.parcels import Parcels
 from bot.knowledge.plans import PlanDesk
-from bot.knowledge.synonyms import SynonymDesk
 from bot.knowledge.typed import Scratch
+from bot.knowledge.word_lists import DangerDesk, SynonymDesk, WordList
 from bot.knowledge.work import Works
 from bot.office import Office
 from bot.settings import BEIJING
@@ -49,6 +49,7 @@ class Room:
     desk: Desk
     keeper: Keeper
     synonym_desk: SynonymDesk
+    danger_desk: DangerDesk
     get_plan_desk: Callable[[], PlanDesk]
     trial: Callable[[Synonyms | None, Lexicon | None], Answerer]
     reminders: Callable[[int, datetime], Sequence[Reminder]]
@@ -60,8 +61,13 @@ class Room:
 
     def __post_init__(self) -> None:
         self.works, self.scratch = Works(self.database), Scratch(self.database)
-        self.parcels = Parcels(self.database, self.desk, self.synonym_desk, self.tell)
+        self.parcels = Parcels(self.database, self.desk, self.word_lists, self.tell)
         self.catalogue = Catalogue(self.database, self.desk)
+
+    @property
+    def word_lists(self) -> list[WordList]:
+        """The lists of words that are the office's own."""
+        return [self.synonym_desk, self.danger_desk]
 
     @property
     def office(self) -> Office:

@@ -4,6 +4,7 @@ Every function takes an open transaction and none of them is kept open during a 
 run on SQLite and PostgreSQL, but for `close`, which has two.
 """
 
+from bot.outreach.ledger import tallies
 from bot.outreach.ledger.claims import (
     LEASE,
     Claimed,
@@ -40,5 +41,5 @@ __all__ = [
     "LEASE", "OPEN", "PORTION", "Asked", "Claimed", "Outcome", "ask", "claim", "claim_stopped", "close", "close_all",
     "count", "counts", "expire", "fan_out", "finish", "forget_asked", "free", "hold", "hold_back", "idle",
     "lay_batches", "lay_whole", "let_go", "mark", "mark_all", "of_batch", "progress", "put_back", "recount", "renew",
-    "set_platform_id", "settle_cut_off", "skip", "stopped", "uncount", "waiting", "whole",
+    "set_platform_id", "settle_cut_off", "skip", "stopped", "tallies", "uncount", "waiting", "whole",
 ]  # fmt: skip

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.messages import Delivery
-from bot.outreach.ledger import months
+from bot.outreach.ledger import months, tallies
 from bot.outreach.ledger.claims import CLAIMED, LEASE, Claimed, idle, is_mine, of_batch, whole
 from bot.outreach.ledger.marks import OPEN
 from bot.outreach.states import Batch, Move, State
@@ -19,9 +18,8 @@ from bot.store.database import unhurried
 
 def renew(db: sa.Connection, claimed: Claimed, now: datetime) -> None:
     """Keep a batch, and show how far it is."""
-    counts = _counts(db, of_batch(claimed))
-    counts.pop("open")
-    db.execute(sa.update(batch).where(is_mine(claimed)).values(lease_until=now + LEASE, **counts))
+    counted = tallies.columns(tallies.count(db, of_batch(claimed)))
+    db.execute(sa.update(batch).where(is_mine(claimed)).values(lease_until=now + LEASE, **counted))
 
 
 def put_back(
@@ -33,9 +31,9 @@ def put_back(
     """
     if db.scalar(sa.select(broadcast.c.state).where(broadcast.c.id == claimed.broadcast_id)) in _ENDED:
         _skip(db, of_batch(claimed), "cancelled", now)
-    counts = _counts(db, of_batch(claimed))
-    open_ = counts.pop("open")
-    values: dict[str, Any] = {"state": _state(open_, counts), "lease_until": None, **counts}
+    tally = tallies.count(db, of_batch(claimed))
+    open_ = tallies.still_open(tally)
+    values: dict[str, Any] = {"state": tallies.state_of(tally), "lease_until": None, **tallies.columns(tally)}
     if open_:
         values |= {"not_before": not_before, "attempts": claimed.attempts - (0 if tried else 1)}
     db.execute(sa.update(batch).where(is_mine(claimed)).values(**values))
@@ -47,14 +45,6 @@ def put_back(
 _ENDED = (State.CANCELLED, State.FAILED)
 
 
-def _state(open_: int, counts: Mapping[str, int]) -> Batch:
-    if open_:
-        return Batch.CREATED
-    if counts["unknown"]:
-        return Batch.UNKNOWN
-    return Batch.SENT if counts["sent"] else Batch.FAILED if counts["failed"] else Batch.CANCELLED
-
-
 def skip(db: sa.Connection, batch_id: int, why: str, now: datetime) -> int:
     """Whoever still waits in a batch that nobody works on is not sent to any more. Returns how many."""
     idle_ = sa.select(*CLAIMED).where(batch.c.id == batch_id, batch.c.state == Batch.CREATED)
@@ -63,8 +53,8 @@ def skip(db: sa.Connection, batch_id: int, why: str, now: datetime) -> int:
         return 0
     part = of_batch(Claimed(*row))
     count = _skip(db, part, why, now)
-    counts = _counts(db, part)
-    values = {"state": _state(counts.pop("open"), counts), **counts}
+    tally = tallies.count(db, part)
+    values = {"state": tallies.state_of(tally), **tallies.columns(tally)}
     db.execute(sa.update(batch).where(batch.c.id == batch_id, batch.c.state == Batch.CREATED).values(**values))
     months.count(db, batch_id, now)
     return count
@@ -96,9 +86,8 @@ def finish(db: sa.Connection, broadcast_id: int, now: datetime) -> bool:
 
 def recount(db: sa.Connection, batch_id: int, state: Batch) -> None:
     """Bring the counts of a batch up to date with its deliveries; one that is done is in this state then."""
-    counts = _counts(db, whole(db, batch_id))
-    counts.pop("open")
-    db.execute(sa.update(batch).where(batch.c.id == batch_id).values(**counts))
+    counted = tallies.columns(tallies.count(db, whole(db, batch_id)))
+    db.execute(sa.update(batch).where(batch.c.id == batch_id).values(**counted))
     done = (batch.c.id == batch_id, batch.c.state.not_in((Batch.CREATED, Batch.SENDING)))
     db.execute(sa.update(batch).where(*done).values(state=state))
 
@@ -119,15 +108,3 @@ def progress(db: sa.Connection, broadcast_id: int) -> dict[str, int]:
 def _skip(db: sa.Connection, which: sa.ColumnElement[bool], why: str, now: datetime) -> int:
     waiting = sa.update(delivery).where(which, delivery.c.state.in_(OPEN))
     return db.execute(waiting.values(state=Delivery.SKIPPED, why=why, at=now)).rowcount
-
-
-def _counts(db: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str, int]:
-    rows = db.execute(sa.select(delivery.c.state, sa.func.count()).where(which).group_by(delivery.c.state)).all()
-    get = {str(state): int(count) for state, count in rows}.get
-    return {
-        "sent": get(Delivery.SENT, 0) + get(Delivery.DELIVERED, 0),
-        "failed": get(Delivery.PERMANENT_FAILURE, 0) + get(Delivery.TECHNICAL_FAILURE, 0),
-        "unknown": get(Delivery.UNKNOWN, 0),
-        "skipped": get(Delivery.SKIPPED, 0),
-        "open": sum(get(state, 0) for state in (*OPEN, Delivery.SENDING)),
-    }

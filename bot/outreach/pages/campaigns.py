@@ -32,6 +32,8 @@ from bot.staff import Permission
 if TYPE_CHECKING:
     from bot.knowledge.plans import PlanRow, StoredPlan
 
+#: So long the day of this year is shown, for the thanks and the report; then the one of next year.
+_LOOKED_BACK = timedelta(days=45)
 _PAST, _AHEAD = timedelta(days=180), timedelta(days=366)
 #: Reminders of the consultation day begin so, in config/calendar.yaml.
 _CONSULT = "consult-"
@@ -124,10 +126,10 @@ def _belongs(line: Line, day: date) -> bool:
 
 
 def _days(desks: Desks) -> list[date]:
-    """The consultation day that comes, or was in the last month."""
+    """The consultation day that comes, or was in the last weeks; a plan may set it late in the year."""
     today = desks.clock().astimezone(BEIJING).date()
-    year = today.year if today <= date(today.year, 7, 31) else today.year + 1
-    return desks.house.programme.days(year)
+    days = desks.house.programme.days(today.year)
+    return days if max(days) >= today - _LOOKED_BACK else desks.house.programme.days(today.year + 1)
 
 
 def _plan(desks: Desks, number: int) -> StoredPlan:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import request
 
-from bot.console import Pages, current, flash
+from bot.console import Pages, current, flash, intend
 from bot.errors import OutreachError
 from bot.outreach.broadcasts import Broadcasts
 from bot.outreach.content import Level
@@ -70,6 +70,7 @@ def register(pages: Pages, desks: Desks) -> None:
     def test(number: int) -> Any:
         held, level = desks.mine(number), request.form.get("level", "")
         at, (address, within) = Level(level) if level in list(Level) else Level.PUBLIC, _to_whom(desks)
+        intend("broadcast.test", "broadcast", number)
         way = desks.house.broadcasts.test(number, address, at, current().name, desks.clock(), within)
         desks.note("test", held, held, f"{at}，{way}")
         flash(f"已用{words_of(way)}试发，请看手机；内容前有“测试”字样。")

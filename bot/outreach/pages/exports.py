@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
-from flask import Response, redirect, send_file
+from flask import Response, redirect
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,6 +17,7 @@ from bot.outreach.exporting import Order
 from bot.outreach.pages.desks import Desks
 from bot.people.work import Kind, Outcome, State, Task, Works
 from bot.staff import Permission
+from bot.store import files
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _EXPORT = Permission.EXPORT_PEOPLE
@@ -27,11 +29,11 @@ def register(pages: Pages, desks: Desks) -> None:
     @pages.post("/broadcasts/<int:number>/export", _EXPORT)
     def export(number: int) -> BaseResponse:
         held, me, house = desks.mine(number), current(), desks.house
-        exporting.tidy(house.settings.var_dir)
+        files.tidy(house.database, desks.clock())
         clock = console().clock  # the work goes on when there is no request any more
         works = Works(house.database, clock)
         task = works.begin(Kind.OUTCOME, me.name, me.region, f"推送{number}结果.xlsx")
-        order = Order(house.settings.database, number, exporting.path_of(house.settings.var_dir, task))
+        order = Order(house.settings.database, number, exporting.name_of(task))
 
         def job(tell: Callable[[str, int, int], None]) -> Outcome:
             tell("正在写表格", 0, 0)
@@ -59,11 +61,14 @@ def register(pages: Pages, desks: Desks) -> None:
     @pages.get("/broadcasts/<int:number>/exports/<int:task>/file", _EXPORT)
     def export_file(number: int, task: int) -> Any:
         found = _task(desks, desks.mine(number).id, task)
-        path = exporting.path_of(desks.house.settings.var_dir, task)
-        if found.state is not State.DONE or not path.exists():
+        name, database = exporting.name_of(task), desks.house.database
+        size = files.size_of(database, name) if found.state is State.DONE else 0
+        if not size:
             raise OutreachError("文件已经清除（只保留一天），请重新导出")
-        response = send_file(path, mimetype=_XLSX, as_attachment=True, download_name=found.name)
+        response = Response(files.pieces(database, name), mimetype=_XLSX)
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name)}"
         response.headers["Cache-Control"] = "no-store"
+        response.content_length = size
         return response
 
 

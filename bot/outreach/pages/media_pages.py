@@ -10,19 +10,20 @@ from typing import Any
 from flask import Response, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 
-from bot.console import Pages, current, flash, fragment, page, record
+from bot.console import Pages, current, flash, fragment, intend, page, record
 from bot.console.keyset import cut
 from bot.console.pages import is_fragment
 from bot.errors import OutreachError
 from bot.outreach.content import Level
-from bot.outreach.media import WORDS, Item, Upload
+from bot.outreach.media import LISTED, PAGE, WORDS, Item, Upload
 from bot.outreach.pages.desks import Desks, whole
-from bot.sending import MediaKind
+from bot.sending import FileCard, MediaKind
+from bot.settings import BEIJING
 from bot.staff import Permission
 
 #: Of a request: the largest file, a video, and the form around it.
 MAX_BYTES = 11 << 20
-_ROWS, _OFFERED = 40, 12
+_ROWS, _OFFERED, _LAST_PAGE = 40, 12, 5000
 #: A field of the composer -> the kind of what is chosen in it, its name for staff, and whether its address is kept.
 FIELDS = {
     "image": (MediaKind.IMAGE, "图片", False), "video": (MediaKind.VIDEO, "视频", False),
@@ -38,24 +39,30 @@ LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of what can be chosen. number: of the item whose copy shows it, 0 for none."""
+    """One of what can be chosen. number: of the item whose copy shows it, 0 for none; look: where it can be seen."""
 
     value: str
     name: str
     number: int = 0
     until: datetime | None = None
     hint: str = ""
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Picker:
-    """A field of the composer in which one of many is chosen. name: with the level before it."""
+    """A field of the composer in which one of many is chosen. name: with the level before it.
+
+    more   page of the account's library that comes next, 0 for none; total: how many that holds, 0 where not asked
+    """
 
     level: str
     field: str
     chosen: str
     choices: list[Choice]
     problem: str = ""
+    more: int = 0
+    total: int = 0
 
     @property
     def kind(self) -> MediaKind:
@@ -68,6 +75,10 @@ class Picker:
     @property
     def name(self) -> str:
         return f"{self.level}-{self.field}"
+
+    @property
+    def is_listed(self) -> bool:
+        return self.kind in LISTED
 
 
 def register(pages: Pages, desks: Desks) -> None:
@@ -87,7 +98,20 @@ def register(pages: Pages, desks: Desks) -> None:
         found = cut(rows if kind is not MediaKind.DRAFT else [], _ROWS, lambda item: item.id)
         return page(
             "outreach/media.html", kind=kind, kinds=WORDS, found=found, drafts=drafts, problem=problem,
-            is_set_up=shelf.is_set_up, accept=ACCEPT, limits=LIMITS,
+            is_set_up=shelf.is_set_up, accept=ACCEPT, limits=LIMITS, is_listed=kind in LISTED,
+        )  # fmt: skip
+
+    @pages.get("/media/library", Permission.READ_OUTREACH)
+    def library() -> str:
+        kind, number = _kind(request.args.get("kind", "image")), min(whole(request.args.get("page", "")), _LAST_PAGE)
+        level, field = _place(request.args)
+        if field and is_fragment():
+            picker = _library(desks, level, field, request.args.get(f"{level}-{field}", ""), number)
+            return fragment("outreach/picker.html", picker=picker, accept=ACCEPT, limits=LIMITS)
+        found, total = _listing(desks, kind, number)
+        pages_ = (total + PAGE - 1) // PAGE
+        return page(
+            "outreach/library.html", kind=kind, kinds=WORDS, found=found, total=total, number=number, pages=pages_
         )  # fmt: skip
 
     @pages.post("/media", Permission.WRITE_OUTREACH, max_bytes=MAX_BYTES)
@@ -153,6 +177,35 @@ def _drafts(desks: Desks, level: str, chosen: str) -> Picker:
     return replace(picker, choices=[*gone, *choices])
 
 
+def _library(desks: Desks, level: str, field: str, chosen: str, number: int) -> Picker:
+    """A page of what the account keeps: asking for it takes a call."""
+    kind, by_address = FIELDS[field][0], FIELDS[field][2]
+    try:
+        held, total = _listing(desks, kind, number)
+    except OutreachError as e:
+        return _picker(desks, level, field, chosen, str(e))
+    choices = [_listed(card, item, card.url if by_address else card.media_id) for card, item in held]
+    choices = [choice for choice in choices if choice.value]
+    picker = _picker(desks, level, field, chosen)
+    kept = [choice for choice in picker.choices if choice.value == chosen and all(c.value != chosen for c in choices)]
+    more = number + 1 if (number + 1) * PAGE < total else 0
+    return replace(picker, choices=[*kept, *choices], more=more, total=total)
+
+
+def _listing(desks: Desks, kind: MediaKind, number: int) -> tuple[list[tuple[FileCard, Item | None]], int]:
+    """A page of the library; of what another district handed over nothing but what the platform tells."""
+    found, total = desks.house.media.library(kind, number, desks.clock())
+    return [(card, item if item and (not item.region or current().sees(item.region)) else None)
+            for card, item in found], total  # fmt: skip
+
+
+def _listed(card: FileCard, item: Item | None, value: str) -> Choice:
+    """One of the library, by the name that it has here, where it was handed over here."""
+    name = item.name if item else card.name
+    hint = f"{card.updated_at.astimezone(BEIJING):%Y-%m-%d} 放进素材库"
+    return Choice(value, name, item.id if item and item.has_picture else 0, hint=hint, look=card.url)
+
+
 def _offer(field: str, items: Sequence[Item], chosen: str, known: Mapping[str, Item]) -> list[Choice]:
     """What can be chosen in a field; what is chosen now stands before it, where it is not among it."""
     by_address = FIELDS[field][2]
@@ -183,6 +236,7 @@ def _taken(desks: Desks, kind: MediaKind) -> Item:
         kind=kind, name=file.filename, data=data, for_good=request.form.get("keep") != "days", who=me.name,
         region=me.region,
     )  # fmt: skip
+    intend("media.upload", "media", reason=kind)
     return desks.house.media.upload(given, desks.clock())
 
 

@@ -11,7 +11,7 @@ from flask import redirect, request
 from werkzeug.exceptions import Forbidden, NotFound
 from wtforms import StringField
 
-from bot.console import Group, Link, Pages, Section, Waiting, current, flash, page, record
+from bot.console import Group, Link, Pages, Section, Waiting, current, flash, intend, page, record
 from bot.console.forms import Form, at_most, required
 from bot.errors import OutreachError, SendError
 from bot.outreach.menu_buttons import KINDS, MOST, MOST_SUBS, Button, digest, faults, lost
@@ -127,6 +127,7 @@ class _Menus:
         """Show it to followers."""
         _of_the_whole_office()
         before = self._get(number)
+        intend("menu.publish", "menu", number, reason=before.why)
         done = self._desk.publish(number, current().name, self._clock(), even_if_lost="even_if_lost" in request.form)
         record("menu.publish", "menu", number, after={"menu": _told(done)}, reason=before.why)
         flash("菜单已发布。关注者退出公众号再进来就能看到，最迟 24 小时。")
@@ -136,6 +137,7 @@ class _Menus:
         """Show an earlier one again."""
         _of_the_whole_office()
         self._get(number)
+        intend("menu.restore", "menu", number)
         done = self._desk.restore(number, current().name, self._clock(), even_if_lost="even_if_lost" in request.form)
         record("menu.restore", "menu", number, after={"menu": _told(done)})
         flash(f"已恢复第 {number} 份菜单。关注者退出公众号再进来就能看到，最迟 24 小时。")

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 
-from bot.console import Pages, Slice, current, fragment, page
+from bot.console import Pages, Slice, current, fragment, page, piece
 from bot.console.events import stream
 from bot.console.keyset import cut
 from bot.messages import Delivery
@@ -72,7 +72,7 @@ def register(pages: Pages, desks: Desks) -> None:
         held = desks.mine(number)
         if held.state not in (State.SENDING, State.PAUSED) and _is_old(held, desks):
             return stream(None)
-        return stream(fragment("outreach/progress.html", **_progress(desks, number), **_words()))
+        return stream(piece("outreach/progress.html", **_progress(desks, number), **_words()))
 
     @pages.get("/broadcasts/<int:number>/people", Permission.READ_OUTREACH)
     def people(number: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from bot.console import Pages, current, flash, page, record
+from bot.console import Pages, current, flash, intend, page, record
 from bot.console.keyset import cut
 from bot.errors import OutreachError
 from bot.people import card, facts, listing
@@ -103,6 +103,7 @@ class FollowerPages:
             raise OutreachError("请写明是谁、什么时候提出要求删除的，会记入操作记录")
         if held.state != "following":
             raise OutreachError("这位已取消关注，个人数据当时就删除了，没有可以再删的")
+        intend("follower.erase", "follower", number, reason=reason)  # the writer of the log does it, in its own turn
         self._hall.records.erase(held.channel, held.address, stays=True)
         record("follower.erase", "follower", number, reason=reason)
         flash("已删除这位关注者的聊天记录、订阅、所属单位和其他个人选择；关注关系还在。")

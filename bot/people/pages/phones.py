@@ -43,7 +43,8 @@ class PhonePages:
             raise OutreachError("请写明是谁、什么时候要求停发的，会记入操作记录")
         if not phones.stop(self._hall.database, number, f"{current().name}：{why}", self._hall.clock(), own()):
             raise OutreachError("名单里没有这个号码，或早已停发；请核对号码")
-        record("phones.stop", "phone", listing.short(number), after={"state": "left"}, reason=why)
+        state = {"before": {"state": "following"}, "after": {"state": "left"}}
+        record("phones.stop", "phone", listing.short(number), **state, reason=why)
         flash("以后不再给这个号码发短信；再导入名单也不会恢复，除非本人之后又同意。")
         return to(_HOME)
 

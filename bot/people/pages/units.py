@@ -10,7 +10,7 @@ from flask import Response as FlaskResponse
 from flask import request
 from werkzeug.wrappers import Response
 
-from bot.console import Pages, current, flash, page, record
+from bot.console import Pages, current, flash, intend, page, record
 from bot.console.keyset import cut
 from bot.errors import OutreachError, SendError
 from bot.people import officers, roster, units
@@ -129,6 +129,7 @@ class CodePages:
             raise OutreachError(
                 "还没有设置公众号（wechat.app_id 和 wechat.secret），不能向微信申请二维码；可以先用加入代码"
             )
+        intend("unit.qr", "unit", number)
         try:
             link = make(f"{UNIT_SCENE}{held.code}")
         except SendError as e:

@@ -15,6 +15,8 @@ from bot.console import Pages, Waiting, console, current, flash, page, record
 from bot.console.forms import Form, at_most, required
 from bot.errors import ContentErrors, KnowledgeError
 from bot.ingest.forms import MAX_TITLE
+from bot.ingest.items import to_entry
+from bot.knowledge.versions import Version
 from bot.staff import Permission, Staff
 from bot.unanswered.clusters import WORDS, Cluster, Row, Standing
 from bot.unanswered.desk import MAX_PHRASINGS, Given, Taken, UnansweredDesk, written
@@ -168,8 +170,16 @@ def _page(room: Room, cluster: Cluster, form: AnswerForm) -> str:
     version = room.desk.opened(row) if row.standing is Standing.IN_REVIEW else None
     return page(
         "unanswered/cluster.html", cluster=cluster, row=row, form=form, near=room.desk.nearest(cluster), words=WORDS,
-        told=_told(room, row), version=version, may_publish=version is not None and version.author != current().name,
+        told=_told(room, row), version=version, notice=_notice(room, version),
+        may_publish=version is not None and version.author != current().name,
     )  # fmt: skip
+
+
+def _notice(room: Room, version: Version | None) -> str:
+    """What askers read when this version is published; "" where none waits."""
+    if version is None or version.fields is None:
+        return ""
+    return room.get_teller().words(to_entry(version.item())[0], _now())
 
 
 def _told(room: Room, row: Row) -> Mapping[str, int]:

@@ -150,7 +150,6 @@ MASS = {
         {"msgtype": "mpnews", "mpnews": {"media_id": "D1"}, "send_ignore_reprint": 0},
     ),
     "picture": (PICTURE, {"msgtype": "image", "images": {"media_ids": ["M1"]}}),
-    "video": (VIDEO, {"msgtype": "mpvideo", "mpvideo": {"media_id": "M2"}}),
 }
 
 
@@ -161,6 +160,22 @@ def test_a_mass_message_goes_to_a_list_under_a_key(platform, send, message, want
     [posted] = platform.sent
     assert len(posted.pop("clientmsgid")) <= 32
     assert posted == {"touser": [OPENID, OTHER], **wanted}
+
+
+def test_a_video_is_made_ready_and_its_new_id_goes_to_the_list_under_the_key_of_the_old(platform, send):
+    platform.says += [
+        [http({"type": "video", "media_id": "F1", "created_at": 1})],
+        said(0, msg_id=1),
+        said(0, msg_id=2),
+    ]
+    for _ in range(2):
+        send("official.mass", (OPENID, OTHER), VIDEO)
+    made, *posted = platform.sent
+    assert platform.server.requests[0].target.startswith("/cgi-bin/media/uploadvideo?")
+    assert made == {"media_id": "M2", "title": "片", "description": "说明"}
+    key = client_key("b17", VIDEO)
+    wanted = {"touser": [OPENID, OTHER], "clientmsgid": key, "msgtype": "mpvideo", "mpvideo": {"media_id": "F1"}}
+    assert posted == [wanted, wanted]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from bot.dialogue.session import Session
 from bot.dialogue.turn import Turn
 from bot.inbox import Inbox
 from bot.messages import Choice, Citation, Inbound, Reply
-from bot.settings import OfficeSettings
+from bot.peers import Peers
+from bot.settings import OfficeSettings, ServerSettings, networks
 from bot.store.database import Database
 from bot.store.kv import MemoryKeyValue
 from bot.store.records import Records
@@ -92,6 +93,7 @@ class Site:
         office = OfficeSettings(name="江海区安全办", phone="0750-1234567")
         self.app.register_blueprint(create_blueprint(inbox, self.shelf, lambda: office, self.clock))
         register_errors(self.app)
+        self.app.wsgi_app = Peers(self.app.wsgi_app, networks(ServerSettings().trusted_proxies))
 
     def _handle(self, inbound: Inbound, session: Session, _now: datetime) -> Turn:
         self.heard.append(inbound)

@@ -20,6 +20,7 @@ from bot.outreach.tables import batch, delivery
 from bot.people.tables import consent, follower, liaison_officer, unit
 from bot.sending import Message, Receipt
 from bot.settings import BEIJING, OutreachSettings
+from bot.staff.tables import staff
 from bot.store.database import Database
 
 #: A Tuesday morning.
@@ -93,6 +94,12 @@ class Office:
             ]
             db.execute(sa.insert(follower), rows)
         return [row["id"] for row in rows]
+
+    def account(self, name: str, display: str) -> None:
+        """One who works here."""
+        with self.database.begin() as db:
+            row = {"name": name, "display": display, "roles": "author", "password": "-", "created_at": NOON}
+            db.execute(sa.insert(staff).values(**row))
 
     def writers(self, count: int = 1, **values: Any) -> list[int]:
         """Followers who wrote an hour ago."""

@@ -43,6 +43,18 @@ def test_whoever_wrote_or_edited_it_does_not_approve(office: Office) -> None:
     assert desk.approve(held.id, held.version, "王五", "", NOON).state is State.APPROVED
 
 
+def test_one_person_is_not_two_by_another_name(office: Office) -> None:
+    desk = office.desk
+    for name, display in (("zhangsan", "张三"), ("zs2", "张三"), ("lisi", "李四"), ("wangwu", "王五")):
+        office.account(name, display)
+    held = desk.write(words(), "zhangsan", NOON)
+    desk.submit(held.id, "zhangsan", "", NOON)
+    for who in ("ZhangSan", "张三", "張三", "ｚｈａｎｇｓａｎ", "zs2"):
+        with pytest.raises(OutreachError, match="须由另一人审核"):
+            desk.approve(held.id, held.version, who, "", NOON)
+    assert desk.approve(held.id, held.version, "lisi", "", NOON).state is State.APPROVED
+
+
 def test_nobody_acts_without_a_name(office: Office) -> None:
     with pytest.raises(OutreachError, match="是谁"):
         office.desk.write(words(), "  ", NOON)
@@ -211,6 +223,20 @@ def test_an_alert_goes_with_one_person_and_waits_for_a_second(office: Office) ->
     assert office.desk.unconfirmed() == []
 
 
+def test_an_alert_that_was_stopped_is_confirmed_too_and_waits_no_more(office: Office) -> None:
+    office.writers(3)
+    office.account("zhangsan", AUTHOR)
+    held = office.desk.write(words("暴雨红色预警", urgent=True), AUTHOR, NOON)
+    office.desk.alert(held.id, AUTHOR, "预警信号已发布", NOON)
+    office.desk.cancel(held.id, APPROVER, "信号已解除", NOON)
+    assert [u.held.id for u in office.desk.unconfirmed()] == [held.id]
+    with pytest.raises(OutreachError, match="张三 发出的，须由另一人确认"):
+        office.desk.confirm(held.id, "zhangsan", "", NOON)
+    office.desk.confirm(held.id, APPROVER, "不该发，已取消", NOON)
+    assert office.desk.unconfirmed() == []
+    assert office.desk.get(held.id).state is State.CANCELLED
+
+
 def test_what_is_not_urgent_needs_two(office: Office) -> None:
     office.writers(1)
     held = office.desk.write(words(), AUTHOR, NOON)
@@ -219,6 +245,28 @@ def test_what_is_not_urgent_needs_two(office: Office) -> None:
     started = office.started(words())
     with pytest.raises(OutreachError, match="不用事后确认"):
         office.desk.confirm(started.id, "王五", "", NOON)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {Level.PUBLIC: Message(text=" 今天 演练。\n")},
+        {Level.PUBLIC: Message(text="今天演练。"), Level.OFFICER: Message(text="请到现场登记。")},
+        {Level.PUBLIC: Message(text="明天演练。"), Level.WORKER: Message(text="班前会讲演练。")},
+    ],
+)
+def test_the_same_to_one_level_is_the_same_whatever_the_others_read(
+    content: dict[Level, Message], office: Office
+) -> None:
+    office.writers(1)
+    office.writers(1, audience="企业")
+    first = {Level.PUBLIC: Message(text="今天演练。"), Level.WORKER: Message(text="班前会讲演练。")}
+    office.started(replace(words(), content=first))
+    again = office.desk.write(replace(words(), content=content), AUTHOR, NOON + timedelta(hours=1))
+    with pytest.raises(OutreachError, match="24 小时内"):
+        office.desk.submit(again.id, AUTHOR, "", NOON + timedelta(hours=1))
+    other = office.desk.write(words("后天演练。"), AUTHOR, NOON)
+    office.desk.submit(other.id, AUTHOR, "", NOON)
 
 
 def test_the_same_to_the_same_people_within_a_day_needs_a_reason(office: Office) -> None:

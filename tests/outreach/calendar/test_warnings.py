@@ -66,10 +66,21 @@ def test_what_a_crash_left_before_sending_is_sent_when_it_is_pasted_again(databa
     [
         ({"issuer": ""}, "issuer"),
         ({"issuer": "某某天气公众号"}, "issuer"),
+        ({"issuer": "江海消防器材有限公司"}, "issuer"),
+        ({"issuer": "气象站火锅店"}, "issuer"),
+        ({"issuer": "江门市气象台（山寨）"}, "issuer"),
+        ({"issuer": "江门市气象局家属院业主委员会"}, "issuer"),
         ({"text": " \n"}, "text"),
+        ({"text": "【演练】江门市气象台发布台风红色预警信号"}, "演练"),
         ({"text": "雨" * 601}, "不要自己删改"),
         ({"regions": ()}, "region"),
         ({"regions": ("",)}, "region"),
+        ({"regions": ("江海区",)}, "从省写起"),
+        ({"regions": ("广东省江门市江海区", "江门市")}, "从省写起"),
+        ({"regions": ("广东省江门市\n上海市",)}, "从省写起"),
+        ({"regions": ("上海市",)}, "管不到上海市"),
+        ({"regions": ("全国",)}, "管不到全国"),
+        ({"regions": ("广东省",)}, "管不到广东省"),
         ({"source": " "}, "source"),
         ({"issued_at": NOW + timedelta(hours=1)}, "在将来"),
         ({"issued_at": NOW - timedelta(hours=25)}, "失效"),
@@ -83,6 +94,22 @@ def test_what_is_not_whole_or_not_official_is_refused_and_nothing_is_kept(
     with pytest.raises(OutreachError, match=told):
         Warnings(sqlite).relay(replace(RAIN, **change), "张三", NOW)  # type: ignore[arg-type]
     assert Warnings(sqlite).current(NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("issuer", "region"),
+    [
+        ("中央气象台", "全国"),
+        ("国家预警信息发布中心", "广东省江门市"),
+        ("广东省防汛防旱防风总指挥部办公室", "广东省江门市江海区"),
+        ("江门市自然资源局、江门市气象局联合", "广东省江门市江海区"),
+        ("江海区突发事件预警信息发布中心", "广东省江门市江海区"),
+        ("珠江水利委员会", "广东省"),
+        ("北京市消防救援总队", "北京市朝阳区"),
+    ],
+)
+def test_offices_that_may_warn_are_relayed(issuer: str, region: str, sqlite: Database) -> None:
+    assert Warnings(sqlite).relay(replace(RAIN, issuer=issuer, regions=(region,)), "张三", NOW).is_new
 
 
 def test_nobody_relays_without_a_name(sqlite: Database) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from urllib.parse import quote
+
 from bot.errors import SendError
 from bot.outreach.feeds import Feeds
 from bot.outreach.warnings import Warnings
+from bot.staff import Role
 from tests.console.pages import Client, Office
 
 from .conftest import EAST, EVIL, WEST, text_of
@@ -43,6 +47,38 @@ def test_staff_see_how_feeds_are_and_what_came_of_them(office: Office, author: C
     assert "&lt;script&gt;" in local
     assert "西边的预警" not in local
     assert "谁都可以发" not in local
+
+
+def test_staff_read_the_feeds_now_and_see_what_came_of_it(office: Office, author: Client) -> None:
+    texts: dict[str, str] = {"https://d.example": ATOM.format(n=4, title="旧的", issuer="江门市气象台", region=EAST)}
+    brought(office, texts, "现读")
+    too_soon = author.post("/staff/outreach/feeds/read")
+    assert "刚刚读过" in too_soon.text
+    office.pass_time(minutes=1)
+    texts["https://d.example"] = ATOM.format(n=5, title="刚发布的", issuer="江门市气象台", region=EAST)
+    began = author.post("/staff/outreach/feeds/read")
+    assert began.status_code == 303
+    threads = [thread for thread in threading.enumerate() if thread.name == "feeds"]
+    for thread in threads:
+        thread.join(60)
+    page, auditor = author.get(began.location).text, office.sign_in(Role.AUDITOR)
+    for told in ("读不到：现读1", "读到新的 1 条：1 条存成紧急草稿", "刚发布的"):
+        assert told in page
+    assert "every 1s" not in page
+    assert "现在读取预警源" in auditor.get("/staff/audit/").text
+    assert "现在读取" not in auditor.get("/staff/outreach/feeds").text
+
+
+def test_a_reading_that_goes_on_shows_itself(office: Office, author: Client) -> None:
+    brought(office, {"https://e.example": ATOM.format(n=6, title="甲", issuer="江门市气象台", region=EAST)}, "慢")
+    office.pass_time(minutes=1)
+    at = quote(office.now.isoformat())
+    for path in (f"/feeds?since={at}", f"/feeds/part?since={at}"):
+        page = text_of(author, path)
+        assert "正在读：慢0、慢1" in page
+        assert "every 1s" in page
+    office.pass_time(minutes=3)
+    assert "没有读完：慢0、慢1" in text_of(author, f"/feeds?since={at}")
 
 
 def test_a_feed_that_is_away_for_an_hour_is_on_today(office: Office, author: Client) -> None:

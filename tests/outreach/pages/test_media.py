@@ -11,6 +11,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from bot.channels.official.material import Article
+from bot.sending import MediaKind
 from bot.settings import WeChatSettings
 from bot.simulator import Fault, Simulator, SimulatorConfig, create_app
 from bot.staff import Role
@@ -119,6 +120,54 @@ def test_a_video_needs_a_cover_for_customer_service(office: Office, author: Clie
     assert author.post(f"{HOME}/broadcasts/{number}/submit").status_code == 303
     wrong = written(author, **{"public-kind": "image", "public-image": film.media_id})
     assert "选的“演练.mp4”是视频，这里要图片" in author.get(f"{HOME}/broadcasts/{wrong}/reach").text
+
+
+def test_what_the_account_keeps_is_listed_and_chosen(
+    office: Office, author: Client, district: Client, wechat: Simulator
+) -> None:
+    material = office.services.material
+    assert material is not None
+    theirs = wechat.state.keep_media(
+        "image", PICTURE, "image/png", wechat.now(), permanent=True, name="后台<b>海报.png"
+    )
+    wechat.state.keep_media("image", PICTURE, "image/png", wechat.now(), name="三天的.png")
+    hands_in(author, png(6, 6), name="自己传的.png")
+    page = author.get(f"{HOME}/media/library?kind=image").text
+    assert "后台&lt;b&gt;海报" in page
+    assert "自己传的.png" in page
+    assert "三天的.png" not in page
+    assert "公众号素材库里的全部图片" in author.get(f"{HOME}/media?kind=image").text
+    assert "后台&lt;b&gt;" not in author.get(f"{HOME}/media?kind=image").text  # nobody uploaded it here
+    part = author.part(f"{HOME}/media/library?kind=image&level=public&field=image&public-image={theirs.media_id}").text
+    assert f'value="{theirs.media_id}" checked' in part
+    assert "一共" in part
+    number = written(author, **{"public-kind": "image", "public-image": theirs.media_id})
+    assert author.post(f"{HOME}/broadcasts/{number}/submit").status_code == 303
+    film = material.keep(MediaKind.VIDEO, mp4(), for_good=True, title="灭火演示")
+    assert "灭火演示" in district.get(f"{HOME}/media/library?kind=video").text
+    wrong = written(author, **{"public-kind": "image", "public-image": film.media_id})
+    assert "选的“灭火演示”是视频，这里要图片" in author.get(f"{HOME}/broadcasts/{wrong}/reach").text
+
+
+def test_a_long_library_comes_page_by_page(author: Client, wechat: Simulator) -> None:
+    for n in range(25):
+        wechat.state.keep_media("video", mp4(), "video/mp4", wechat.now(), permanent=True, name=f"长片{n}")
+    first = author.part(f"{HOME}/media/library?kind=video&level=public&field=video").text
+    assert "长片24" in first
+    assert "长片0<" not in first
+    assert "page=1" in first
+    second = author.part(f"{HOME}/media/library?kind=video&level=public&field=video&page=1").text
+    assert "长片0<" in second
+    assert "素材库的下一页" not in second
+    assert "的这一页没有" in author.get(f"{HOME}/media/library?kind=video&page=4000").text
+    assert author.get(f"{HOME}/media/library?kind=thumb").status_code == 409
+
+
+def test_a_library_that_does_not_answer_leaves_what_was_chosen(author: Client, wechat: Simulator) -> None:
+    wechat.faults.add(Fault(path="/cgi-bin/material/batchget_material", errcode=45009, times=1))
+    part = author.part(f"{HOME}/media/library?kind=image&level=public&field=image&public-image=xyz").text
+    assert "微信没有给出素材库的内容（错误码 45009）" in part
+    assert 'value="xyz" checked' in part
 
 
 def test_drafts_of_the_account_are_listed_and_shown_by_their_titles(office: Office, author: Client) -> None:

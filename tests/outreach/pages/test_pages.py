@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,8 +15,10 @@ from bot.outreach.calendar_tables import firing_move
 from bot.outreach.states import State
 from bot.outreach.tables import broadcast, delivery
 from bot.people.tables import follower
+from bot.services import Services
 from bot.settings import BEIJING
 from bot.staff import Role
+from bot.store.tables import kept_file
 from tests.console.pages import NOW, Client, Office
 
 from .conftest import EAST, HOME, WEST, does, form, state, text_of, written
@@ -214,6 +218,32 @@ def test_people_of_an_outcome_come_page_by_page(
         more = re.search(r'href="(\?[^"]+)" rel="next"', page)
         url = f"/broadcasts/{number}/people{more[1].replace('&amp;', '&')}" if more else ""
     assert len(seen) == len(set(seen)) == 10
+
+
+def test_the_outcome_is_fetched_from_whichever_host_is_asked(
+    office: Office, author: Client, approver: Client, tmp_path: Path
+) -> None:
+    number = written(author, text="结果表格")
+    does(author, number, "submit")
+    does(approver, number, "approve", version="1", then="send")
+    began = author.post(f"{HOME}/broadcasts/{number}/export")
+    assert began.status_code == 303
+    for thread in threading.enumerate():
+        if thread.name.startswith("people-"):
+            thread.join(120)
+    settings = office.services.settings
+    other = Office(Services(replace(settings, var_dir=tmp_path, database_url=settings.database)))
+    theirs = Client(other.app, author.staff, author.word, author.csrf)
+    other.now = office.now
+    assert "下载" in theirs.get(began.location).text
+    fetched = theirs.get(f"{began.location}/file")
+    assert fetched.data[:2] == b"PK"
+    assert fetched.content_length == len(fetched.data)
+    assert "filename*=UTF-8''" in fetched.headers["Content-Disposition"]
+    other.services.close()
+    with office.services.database.begin() as db:
+        db.execute(kept_file.delete())
+    assert "请重新导出" in author.get(f"{began.location}/file").text
 
 
 def test_an_urgent_one_goes_alone_and_waits_for_a_second(office: Office, author: Client, approver: Client) -> None:

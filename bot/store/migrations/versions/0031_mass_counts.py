@@ -4,8 +4,8 @@ in the ledger, as they were."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0031"
+down_revision = "0030"
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 

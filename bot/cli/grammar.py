@@ -1,0 +1,37 @@
+"""What the commands are put together from."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.services import Services
+
+#: Takes the arguments and the settings, returns the exit code.
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def add(
+    commands: Any, name: str, run: Command, help_text: str, aliases: tuple[str, ...] = ()
+) -> argparse.ArgumentParser:
+    """Add a command; returns its parser, to which its arguments are added."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help_text, description=help_text, aliases=aliases)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def sign(parser: argparse.ArgumentParser) -> None:
+    """Have a command say who gives it, and why."""
+    parser.add_argument("--by", required=True, help="谁（留在历史里）")
+    parser.add_argument("--why", default="", help="为什么（留在历史里）")
+
+
+def services(settings: Settings) -> Services:
+    """The services of the office. What it is made of is read when a command needs it, not for its `--help`."""
+    from bot.services import Services
+
+    return Services(settings)
