@@ -96,7 +96,18 @@ def _at(row: Any) -> datetime:
 
 def answers_of_days(db: sa.Connection, begins: Sequence[datetime]) -> Sequence[int]:
     """How many answers staff wrote on each of some days that follow one another. begins: when each began."""
+    return _of_days(db, _S.at, begins, _S.kind == Kind.ANSWER)
+
+
+def messages_of_days(db: sa.Connection, begins: Sequence[datetime]) -> Sequence[int]:
+    """How often people wrote, tapped or came, as `answers_of_days`. Of the index of times alone: no message is read."""
+    return _of_days(db, _M.at, begins)
+
+
+def _of_days(
+    db: sa.Connection, at: sa.ColumnElement[datetime], begins: Sequence[datetime], *which: sa.ColumnElement[bool]
+) -> Sequence[int]:
     bounds = zip(begins, [*begins[1:], None], strict=True)
-    days = [sa.and_(_S.at >= begin, _S.at < end if end else sa.true()) for begin, end in bounds]
-    counted = [sa.select(sa.func.count()).where(day, _S.kind == Kind.ANSWER).scalar_subquery() for day in days]
+    days = [sa.and_(at >= begin, at < end if end else sa.true()) for begin, end in bounds]
+    counted = [sa.select(sa.func.count()).where(day, *which).scalar_subquery() for day in days]
     return [int(count) for count in db.execute(sa.select(*counted)).one()]

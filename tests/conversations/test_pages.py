@@ -329,8 +329,9 @@ def test_today_says_who_waits_and_for_how_long(office: Office, visitor: FlaskCli
     staff = handler.staff
     [first, *_] = waiting_of(office.services.talks)(staff, office.now + timedelta(hours=1))
     assert first.urgency == 2
-    [figure] = figures_of(office.services.talks)(staff, office.now)
-    assert len(figure.spark) == 7
+    came, figure = figures_of(office.services.talks)(staff, office.now)
+    assert (came.label, len(came.spark), len(figure.spark)) == ("今天来访次数", 7, 7)
+    assert came.spark[-1] == int(came.value) > 0
 
 
 def test_follower_without_an_account_set_up_cannot_be_taken_over(office: Office) -> None:

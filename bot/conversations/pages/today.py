@@ -38,7 +38,7 @@ def waiting_of(talks: TalkDesk) -> Callable[[Staff, datetime], Sequence[Waiting]
 
 
 def figures_of(talks: TalkDesk) -> Callable[[Staff, datetime], Sequence[Figure]]:
-    """How many answers staff wrote today, and in the days before."""
+    """How often people wrote or tapped, and how many answers staff wrote today, and in the days before."""
 
     def figures(staff: Staff, now: datetime) -> Sequence[Figure]:
         if not staff.may(Permission.READ_CONVERSATIONS) or staff.region:
@@ -46,8 +46,12 @@ def figures_of(talks: TalkDesk) -> Callable[[Staff, datetime], Sequence[Figure]]
         today = now.astimezone(BEIJING).date()
         begin = datetime.combine(today, time(), BEIJING).astimezone(UTC)
         with talks.database.read() as db:
-            counts = lists.answers_of_days(db, [begin - timedelta(days=n) for n in range(_DAYS - 1, -1, -1)])
-        return [Figure("今天人工回复", str(counts[-1]), _HOME, counts)]
+            days = [begin - timedelta(days=n) for n in range(_DAYS - 1, -1, -1)]
+            came, answered = lists.messages_of_days(db, days), lists.answers_of_days(db, days)
+        return [
+            Figure("今天来访次数", f"{came[-1]:,}", f"{_HOME}search", came),
+            Figure("今天人工回复", str(answered[-1]), _HOME, answered),
+        ]
 
     return figures
 

@@ -52,7 +52,7 @@ def _list(frame: Frame, name: str, items: Sequence[str], fact: str) -> Entry:
 def _overview(frame: Frame) -> Entry:
     p, words = frame.proposal, wording().lists["overview"]
     issued = "，".join(x for x in (p.doc_no, f"{spoken_date(p.issue_date)}印发" if p.issue_date else "") if x)
-    periods = "；".join(f"“{f.what}”{span(f)}" for f in frame.of(FactKind.PERIOD) if span(f))
+    periods = "；".join(f"“{f.what.strip('“”')}”{span(f)}" for f in frame.of(FactKind.PERIOD) if span(f))
     deeds = list(dict.fromkeys(title_of(f.what, 16) for f in frame.of(*_DEEDS) if f.what))[:6]
     text = "".join((
         f"《{p.title}》由{frame.plan.issuer}发出{f'（{issued}）' if issued else ''}。",
