@@ -367,7 +367,8 @@ class AllAtOnce(_Work):
 
     def _close(self, people: list[tuple[int, str]], result: Receipt | SendError, now: datetime) -> None:
         with self.means.database.begin() as db:
-            self.held(db)
+            if self.held(db) is None:  # whoever has it may be done with it, and it counts for the month
+                ledger.uncount(db, self.claimed.id)
             if isinstance(result, SendError):
                 self._close_failed(db, result, now)
             else:

@@ -45,8 +45,11 @@ WHY = {
 class Segments(Protocol):
     """What outreach asks of the rules for people; the module bot/people/segments.py is one."""
 
-    def where(self, rule: object, now: datetime, /) -> sa.ColumnElement[bool]:
-        """The condition over `follower` that a rule stands for: of those who follow. Raises OutreachError."""
+    def where(self, rule: object, now: datetime, /, *, whole: bool = False) -> sa.ColumnElement[bool]:
+        """The condition over `follower` that a rule stands for: of those who follow. Raises OutreachError.
+
+        whole  more of their rows is read than the index of audiences holds, or they are read in order
+        """
 
     def words(self, rule: object, /) -> str:
         """A rule as staff read it. Raises OutreachError."""
@@ -97,8 +100,8 @@ class Plan:
 
     @property
     def people(self) -> sa.Select[Any]:
-        """Columns follower_id, sender, level, why: see ledger.fan_out."""
-        inner = self.coded.subquery()
+        """Columns follower_id, sender, level, why, in the order of followers: see ledger.fan_out."""
+        inner = self.coded.order_by(follower.c.id).subquery()
         code = {(n, m): 4 * n + m for n in range(len(self.fates)) for m in range(len(LEVELS))}
         senders = {at: self.fates[n].sender for (n, _), at in code.items() if self.fates[n].sender}
         whys = {at: self.fates[n].why for (n, _), at in code.items() if self.fates[n].why}
@@ -148,7 +151,7 @@ def plan(db: sa.Connection, draft: Draft, terms: Terms, few: Sequence[int] | Non
     ]
     fates = (*(fate for _, fate in cases), Fate(why="not_carried"))
     fate = sa.case(*((condition, 4 * n) for n, (condition, _) in enumerate(cases)), else_=4 * len(cases))
-    return Plan(fates, fate + level, terms.segments.where(draft.audience, now), ways, target, month.got)
+    return Plan(fates, fate + level, terms.segments.where(draft.audience, now, whole=True), ways, target, month.got)
 
 
 def whole(audience: Mapping[str, Any]) -> str | None:

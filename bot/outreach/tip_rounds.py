@@ -206,10 +206,10 @@ class TipSegments:
     people: Segments
     desk: Callable[[], TipDesk]
 
-    def where(self, rule: object, now: datetime, /) -> sa.ColumnElement[bool]:
+    def where(self, rule: object, now: datetime, /, *, whole: bool = False) -> sa.ColumnElement[bool]:
         """See planner.Segments."""
         if (key := _key(rule)) is None:
-            return self.people.where(rule, now)
+            return self.people.where(rule, now, whole=whole)
         return sa.and_(follower.c.state == "following", follower.c.id.in_(self.desk().people(key)))
 
     def words(self, rule: object, /) -> str:

@@ -45,6 +45,24 @@ def _twice(element: Begins, compiler: Any, options: Any) -> list[str]:
     return [compiler.process(part, **options) for part in (text, head, text, head)]
 
 
+class Aside(FunctionElement[str]):
+    """A text as it is, which SQLite looks up in no index: where most rows are wanted, it would fetch them one by one
+    and sort them, though the table has them in order."""
+
+    type = sa.String()
+    inherit_cache = True
+
+
+@compiles(Aside)
+def _aside(element: Aside, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(Aside, "sqlite")
+def _aside_on_sqlite(element: Aside, compiler: Any, **options: Any) -> str:
+    return f"+{compiler.process(element.clauses, **options)}"
+
+
 def inside(column: sa.Column[Any], region: str) -> Condition:
     """Those in a region, or inside it."""
     return Begins(column, sa.literal(region)) if region else sa.true()

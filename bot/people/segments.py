@@ -22,7 +22,7 @@ from bot.answers.cities import provinces
 from bot.answers.regions import NATIONWIDE
 from bot.errors import OutreachError
 from bot.people.choices import CODES, WORDS
-from bot.people.scope import Condition, followers_of, inside
+from bot.people.scope import Aside, Condition, followers_of, inside
 from bot.people.tables import consent, follower, follower_tag, liaison_officer, subscription, unit
 from bot.settings import BEIJING
 from bot.store.database import Database, aware, unhurried
@@ -86,15 +86,19 @@ def limited(rule: Rule, region: str) -> Rule:
     return {"all": [rule, {"field": "district", "values": [region]}]} if region else rule
 
 
-def where(rule: object, now: datetime) -> Condition:
-    """The condition over `follower` that a rule stands for: of those who follow. Raises OutreachError."""
-    return sa.and_(follower.c.state == "following", _rule(rule, now, "规则", 0))
+def where(rule: object, now: datetime, *, whole: bool = False) -> Condition:
+    """The condition over `follower` that a rule stands for: of those who follow. Raises OutreachError.
+
+    whole  of their rows more is read than the index of audiences holds, or they are read in order
+    """
+    state = Aside(follower.c.state) if whole else follower.c.state
+    return sa.and_(state == "following", _rule(rule, now, "规则", 0))
 
 
 def select(rule: object, now: datetime) -> sa.Select[Any]:
     """Columns follower_id, channel, address of an audience, for one INSERT … SELECT."""
     c = follower.c
-    return sa.select(c.id.label("follower_id"), c.channel, c.address).where(where(rule, now))
+    return sa.select(c.id.label("follower_id"), c.channel, c.address).where(where(rule, now, whole=True))
 
 
 def count(database: Database, rule: object, now: datetime) -> int:

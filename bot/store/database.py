@@ -32,9 +32,8 @@ _MIGRATE_TIMEOUT_S = 600
 _READS, _MIGRATES = "safetybot_reads", "safetybot_migrates"
 #: Of PostgreSQL, for work on a million rows: less, and they are sorted on disk.
 _WORK_MEM = "128MB"
-#: Of PostgreSQL, on a Line: it knows a table that has just been filled for an empty one, and would read all of it for
-#: a few hundred rows that are named by their keys.
-_BY_KEYS = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+#: What `by_keys` keeps PostgreSQL from.
+_NOT_BY_KEYS = ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
 #: Entries of an index that tell how it is made up: all of a million would hold up whoever writes.
 _LOOKED_AT = 1000
 #: Alembic's context is a global of the process; the number names our lock among those of the PostgreSQL server.
@@ -193,7 +192,7 @@ class Line:
 
     PostgreSQL answers each statement, and what waits for it must get its turn on a processor again each time, which
     takes far longer than the statement. So the connection is not asked whether it still lives, BEGIN is not waited
-    for, and neither is a statement that is executed with LATER. Rows are found by their keys, see _BY_KEYS. SQLite
+    for, and neither is a statement that is executed with LATER. Rows are found as with `by_keys`. SQLite
     answers at once, and looks at its file anew.
     """
 
@@ -233,7 +232,7 @@ class Line:
         driver.autocommit = True  # or psycopg sends a BEGIN of its own, and waits for it
         self._ends.callback(connection.invalidate)
         self._ends.callback(driver.close)
-        driver.execute(_BY_KEYS)
+        driver.execute("; ".join(f"SET {name} = off" for name in _NOT_BY_KEYS))
         sent = self._ends.enter_context(driver.pipeline())
 
         @sa.event.listens_for(connection, "after_cursor_execute")
@@ -267,6 +266,13 @@ def unhurried(db: sa.Connection) -> None:
     if db.dialect.name == "postgresql":
         limits = {"statement_timeout": f"{_MIGRATE_TIMEOUT_S}s", "work_mem": _WORK_MEM}
         db.execute(sa.text("; ".join(f"SET LOCAL {name} = '{limit}'" for name, limit in limits.items())))
+
+
+def by_keys(db: sa.Connection) -> None:
+    """Let PostgreSQL find rows by their keys until this transaction ends: it takes a table that has just been filled
+    for an empty one, and would read all of it each time for a few hundred rows."""
+    if db.dialect.name == "postgresql":
+        db.execute(sa.text("; ".join(f"SET LOCAL {name} = off" for name in _NOT_BY_KEYS)))
 
 
 def among(db: sa.Connection, column: sa.ColumnElement[int], numbers: Sequence[int]) -> sa.ColumnElement[bool]:

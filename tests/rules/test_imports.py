@@ -36,8 +36,9 @@ def test_what_answers_people_is_loaded_by_no_worker(tmp_path: Path) -> None:
         "from bot.settings import Settings, WeChatSettings\n"
         "services = Services(Settings(var_dir=Path(sys.argv[1]), wechat=WeChatSettings(app_id='wx1', secret='s')))\n"
         "assert services.crew(4) and services.senders\n"
-        "services.sweep(datetime.now(UTC))\n"
-        "services.return_talks(datetime.now(UTC))\n"
+        "now = datetime.now(UTC)\n"
+        "for job in ('sweep', 'return_talks', 'remind', 'send_tips', 'consult', 'tell_askers', 'read_feeds'):\n"
+        "    getattr(services, job)(now)\n"
         "services.close()\n"
         "print(sorted({'bot.answers.pipeline', 'flask', 'numpy', 'openpyxl'} & set(sys.modules)))"
     )

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.messages import Delivery
 from bot.outreach.states import Batch
 from bot.outreach.tables import batch, delivery
-from bot.store.database import unhurried
+from bot.store.database import by_keys, unhurried
 
 #: People whose messages are called one by one are worked on in portions of this size. The end of each costs the time
 #: of a call in which most callers idle.
@@ -21,7 +21,8 @@ PORTION = 5000
 def fan_out(db: sa.Connection, broadcast_id: int, people: sa.Select[Any], now: datetime) -> int:
     """Write one delivery a person; returns how many. Nobody may be in the ledger of the broadcast yet.
 
-    people  columns follower_id, sender, level, why; sender "" where nobody can reach them, and why says why
+    people  columns follower_id, sender, level, why; sender "" where nobody can reach them, and why says why. A million
+            are written quickest in the order of followers, which is not asked for again here: SQLite would sort them
     """
     unhurried(db)
     who = people.subquery()
@@ -34,7 +35,7 @@ def fan_out(db: sa.Connection, broadcast_id: int, people: sa.Select[Any], now: d
         sa.case((reached, Delivery.CREATED), else_=Delivery.SKIPPED),
         who.c.why,
         sa.literal(now, sa.DateTime(timezone=True)),
-    ).order_by(who.c.follower_id)
+    )
     names = ["broadcast_id", "follower_id", "sender", "level", "state", "why", "at"]
     laid = sa.insert(delivery).from_select(names, rows, include_defaults=False)
     # Of an INSERT the count is not asked for otherwise.
@@ -48,6 +49,7 @@ def lay_batches(db: sa.Connection, broadcast_id: int, kinds: Mapping[tuple[str, 
            least, get company from the batch before them.
     """
     unhurried(db)
+    by_keys(db)
     rows = []
     for (sender, level), (least, most) in kinds.items():
         ours = (delivery.c.broadcast_id == broadcast_id, delivery.c.sender == sender, delivery.c.level == level)

@@ -31,7 +31,7 @@ AUTHOR, APPROVER = "张三", "李四"
 class Columns:
     """Rules for people by a column, no more than these tests need."""
 
-    def where(self, rule: object, now: datetime, /) -> sa.ColumnElement[bool]:
+    def where(self, rule: object, now: datetime, /, *, whole: bool = False) -> sa.ColumnElement[bool]:
         assert isinstance(rule, Mapping)
         asked = [rule] if "field" in rule else rule.get("all", [])
         columns = [follower.c[r["field"]].in_(r["values"]) for r in asked if r["field"] != "tag"]

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from bot.channels.sms.sender import sender
 from bot.errors import OutreachError
@@ -15,10 +14,7 @@ from bot.outreach import rates
 from bot.outreach.content import Level
 from bot.outreach.drafts import Draft
 from bot.outreach.planner import WHY, whole
-from bot.outreach.reach import Reach
-from bot.outreach.reconciling import JobReport, job_finished
 from bot.outreach.states import State
-from bot.outreach.tables import batch
 from bot.sending import Kind, Message
 from bot.settings import OutreachSettings, SmsSettings
 
@@ -182,48 +178,6 @@ def test_mass_messages_that_nobody_got_count_for_nothing(office: Office) -> None
         held = office.started(words(f"第 {n} 次", channels=LISTS))
         office.desk.cancel(held.id, AUTHOR, "", NOON)
     assert office.desk.reach(office.desk.write(words(channels=LISTS), AUTHOR, NOON).id, NOON).people == 2
-
-
-def test_what_is_under_way_counts_with_what_is_done(office: Office) -> None:
-    office.people(3)
-    sent_by_list(office, 2)
-    office.started(words(channels=LISTS, mass_left=2))  # and nobody is called yet
-    assert _next(office).unreachable == {"mass_used_up": 3}
-
-
-def test_a_mass_message_that_the_platform_reports_as_failed_counts_no_more(office: Office) -> None:
-    office.people(3)
-    sent_by_list(office, 2)
-    number = office.started(words(channels=LISTS, mass_left=2)).id
-    office.deliver(number)
-    assert _next(office).unreachable == {"mass_used_up": 3}
-    with office.database.begin() as db:
-        jobs = db.execute(sa.select(batch.c.broadcast_id, batch.c.platform_id).where(batch.c.sender.in_(LISTS))).all()
-        for broadcast_id, job in jobs:
-            status = "err(20008)" if broadcast_id == number else "send success"
-            assert job_finished(db, JobReport(job, status, 3, 3, 3, 0), NOON)
-    found = _next(office)
-    assert (found.people, found.unreachable) == (3, {})
-    assert any("还剩 2 次" in blocker for blocker in found.blockers)
-
-
-def test_followers_are_told_apart_by_what_each_got(office: Office) -> None:
-    old = office.people(2)
-    office.deliver(office.started(words("第一次", channels=LISTS)).id)
-    later = office.people(2)
-    office.deliver(office.started(words("第二次", channels=LISTS)).id)
-    office.deliver(office.started(words("第三次", channels=LISTS, mass_left=2)).id)
-    newest = office.people(2)
-    held = office.approved(words("第四次", channels=LISTS, mass_left=2))
-    office.desk.start(held.id, APPROVER, NOON)
-    got = senders(office, held.id)
-    assert {p for p, s in got.items() if s} == {*later, *newest}
-    assert {p for p, s in got.items() if not s} == set(old)
-
-
-def _next(office: Office) -> Reach:
-    """What one more mass message would reach."""
-    return office.desk.reach(office.desk.write(words("再一份", channels=LISTS), AUTHOR, NOON).id, NOON)
 
 
 def test_reach_tells_calls_quota_time_and_cost(office: Office) -> None:

@@ -1,0 +1,91 @@
+"""How many mass messages of the month each follower got: kept as lists end, exact when what came of them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from bot.outreach.reach import Reach
+from bot.outreach.reconciling import JobReport, job_finished
+from bot.outreach.tables import batch
+from bot.sending import Message, Receipt
+
+from .conftest import APPROVER, AUTHOR, NOON, Office, Platform, words
+
+LISTS = ("official.mass",)
+
+
+def sent_by_list(office: Office, times: int) -> None:
+    for n in range(times):
+        office.deliver(office.started(words(f"本月第 {n} 次", channels=LISTS)).id)
+
+
+def test_what_is_under_way_counts_with_what_is_done(office: Office) -> None:
+    office.people(3)
+    sent_by_list(office, 2)
+    office.started(words(channels=LISTS, mass_left=2))  # and nobody is called yet
+    assert _next(office).unreachable == {"mass_used_up": 3}
+
+
+def test_a_mass_message_that_the_platform_reports_as_failed_counts_no_more(office: Office) -> None:
+    office.people(3)
+    sent_by_list(office, 2)
+    number = office.started(words(channels=LISTS, mass_left=2)).id
+    office.deliver(number)
+    assert _next(office).unreachable == {"mass_used_up": 3}
+    with office.database.begin() as db:
+        jobs = db.execute(sa.select(batch.c.broadcast_id, batch.c.platform_id).where(batch.c.sender.in_(LISTS))).all()
+        for broadcast_id, job in jobs:
+            status = "err(20008)" if broadcast_id == number else "send success"
+            assert job_finished(db, JobReport(job, status, 3, 3, 3, 0), NOON)
+    found = _next(office)
+    assert (found.people, found.unreachable) == (3, {})
+    assert any("还剩 2 次" in blocker for blocker in found.blockers)
+
+
+def test_followers_are_told_apart_by_what_each_got(office: Office) -> None:
+    old = office.people(2)
+    office.deliver(office.started(words("第一次", channels=LISTS)).id)
+    later = office.people(2)
+    office.deliver(office.started(words("第二次", channels=LISTS)).id)
+    office.deliver(office.started(words("第三次", channels=LISTS, mass_left=2)).id)
+    newest = office.people(2)
+    held = office.approved(words("第四次", channels=LISTS, mass_left=2))
+    office.desk.start(held.id, APPROVER, NOON)
+    got = {person: row[0] for person, row in office.ledger(held.id).items()}
+    assert {p for p, s in got.items() if s} == {*later, *newest}
+    assert {p for p, s in got.items() if not s} == set(old)
+
+
+@dataclass
+class Slow(Platform):
+    """Another worker takes the batch over while its first call is under way."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def send(self, addresses: Sequence[str], message: Message, key: str) -> Receipt:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile:
+            meanwhile()
+        return super().send(addresses, message, key)
+
+
+def test_a_list_that_two_workers_closed_counts_once(office: Office) -> None:
+    office.people(3)
+    sent_by_list(office, 2)
+    held = office.started(words(channels=LISTS, mass_left=2))
+    slow = Slow("official.mass", most=10_000, least=2, has_key=True, per_minute=60)
+    slow.meanwhile = lambda: office.deliver(held.id, NOON + timedelta(minutes=10))
+    office.senders["official.mass"] = slow
+    office.deliver(held.id)
+    assert len(slow.calls) == 2
+    urgent = office.desk.write(words("台风红色预警", urgent=True, channels=LISTS), AUTHOR, NOON)
+    assert office.desk.reach(urgent.id, NOON).people == 3  # who got three may get the one that is kept
+
+
+def _next(office: Office) -> Reach:
+    """What one more mass message would reach."""
+    return office.desk.reach(office.desk.write(words("再一份", channels=LISTS), AUTHOR, NOON).id, NOON)
