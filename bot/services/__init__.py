@@ -56,7 +56,7 @@ class Services(Talking):
         forget(self.database, before)
         forget_talks(self.database, before)
         files.tidy(self.database, now)
-        self.database.analyze()
+        self.database.tidy()
 
     def close(self) -> None:
         """Write what is waiting and give connections back."""

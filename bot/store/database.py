@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -148,13 +148,16 @@ class Database:
                     " copy from before the upgrade"
                 ) from e
 
-    def analyze(self) -> None:
-        """Let SQLite see how its tables have grown, or it chooses indexes as if they were empty. PostgreSQL sees to
-        that itself."""
-        if self.is_sqlite:
-            with self.begin() as connection:
-                connection.exec_driver_sql(f"PRAGMA analysis_limit = {_LOOKED_AT}")
-                connection.exec_driver_sql("ANALYZE")
+    def tidy(self) -> None:
+        """Let SQLite see how its tables have grown, or it chooses indexes as if they were empty; and empty its log, in
+        which what was erased would stay. PostgreSQL sees to both itself."""
+        if not self.is_sqlite:
+            return
+        with self.begin() as connection:
+            connection.exec_driver_sql(f"PRAGMA analysis_limit = {_LOOKED_AT}")
+            connection.exec_driver_sql("ANALYZE")
+        with _failures_told(), closing(self.engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Give all connections back."""
@@ -303,7 +306,8 @@ def _create(url: URL) -> sa.Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we write BEGIN IMMEDIATE ourselves, see below
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_TIMEOUT_MS}"):
+    lasting = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_TIMEOUT_MS}")
+    for pragma in (*lasting, "secure_delete=ON"):  # a person who has their data erased may trust that it is gone
         connection.execute(f"PRAGMA {pragma}")
 
 

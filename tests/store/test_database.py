@@ -47,11 +47,26 @@ def test_who_writes_does_not_wait_for_who_reads(database: Database) -> None:
 def test_sqlite_sees_how_its_tables_have_grown(database: Database) -> None:
     with database.begin() as db:
         db.execute(sa.insert(statute), [{**LAW, "title": f"某法{n}"} for n in range(3)])
-    database.analyze()
+    database.tidy()
     if database.is_sqlite:  # the other one sees to it alone, in its own time
         with database.read() as db:
             told = db.exec_driver_sql("SELECT stat FROM sqlite_stat1 WHERE tbl = 'statute'").scalars().all()
         assert {line.split()[0] for line in told} == {"3"}
+
+
+def test_nothing_of_what_is_deleted_stays_in_the_files_of_sqlite(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL vacuums by itself")
+    text = "只有他一个人说过的话" * 30
+    with database.begin() as db:
+        db.execute(sa.insert(statute).values(**LAW | {"title": text}))
+    with database.begin() as db:
+        db.execute(sa.delete(statute))
+    database.tidy()
+    file = Path(str(database.engine.url.database))
+    held = b"".join(part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
+    assert len(held) > 4096
+    assert "只有他一个人".encode() not in held
 
 
 def test_transaction_is_undone_by_any_error(database: Database) -> None:
