@@ -153,7 +153,7 @@ def test_erasing_asks_for_a_reason_and_empties_what_was_chosen(site: Site) -> No
     assert site.author.post(url, {"reason": "6月1日本人来电"}).status_code == 303
     [row] = [row for row in site.rows(follower) if row.id == carol]
     assert (row.region, row.state) == ("", "following")
-    assert site.auditor.get("/staff/audit/").text.count("6月1日本人来电") == 1
+    assert site.auditor.get("/staff/audit/").text.count("6月1日本人来电") == 2  # when it began, and when it was done
 
 
 def test_a_unit_is_made_changed_given_an_officer_and_closed(site: Site) -> None:
