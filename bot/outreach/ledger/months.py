@@ -69,9 +69,11 @@ def counts(
     """Columns follower_id, n: how many each got this month, of those who got any.
 
     broadcasts  by which mass messages went out since the month began at `since`
-    few         numbers of followers: nobody else's are counted in the ledger
+    few         numbers of followers: nobody else's are counted
     """
     kept = sa.select(mass_count.c.follower_id, mass_count.c.n).where(mass_count.c.month == month)
+    if few is not None:
+        kept = kept.where(mass_count.c.follower_id.in_(few))
     c, d = batch.c, delivery.c
     open_ = (c.broadcast_id.in_(broadcasts), c.sender.in_(MASSES), c.counted.is_(None))
     if not broadcasts or db.scalar(sa.select(c.id).where(*open_).limit(1)) is None:
