@@ -57,7 +57,7 @@ class Server:
         """Whether nobody listens any more."""
         try:
             self.connect().close()
-        except ConnectionRefusedError:
+        except (ConnectionRefusedError, ConnectionResetError):  # the latter just as it stops to listen
             return True
         return False
 

@@ -94,20 +94,18 @@ def _at(row: Any) -> datetime:
     return at
 
 
-def answers_of_days(db: sa.Connection, begins: Sequence[datetime]) -> Sequence[int]:
-    """How many answers staff wrote on each of some days that follow one another. begins: when each began."""
-    return _of_days(db, _S.at, begins, _S.kind == Kind.ANSWER)
+def days(db: sa.Connection, begins: Sequence[datetime]) -> tuple[Sequence[int], Sequence[int]]:
+    """How often people wrote, tapped or came on each of some days that follow one another, and the answers of staff.
+
+    begins  when each day began
+    The former are of the index of times alone: no message is read.
+    """
+    bounds = list(zip(begins, [*begins[1:], None], strict=True))
+    came = [sa.select(sa.func.count()).where(_within(_M.at, *day)) for day in bounds]
+    answered = [sa.select(sa.func.count()).where(_within(_S.at, *day), _S.kind == Kind.ANSWER) for day in bounds]
+    counts = [int(n) for n in db.execute(sa.select(*(q.scalar_subquery() for q in (*came, *answered)))).one()]
+    return counts[: len(bounds)], counts[len(bounds) :]
 
 
-def messages_of_days(db: sa.Connection, begins: Sequence[datetime]) -> Sequence[int]:
-    """How often people wrote, tapped or came, as `answers_of_days`. Of the index of times alone: no message is read."""
-    return _of_days(db, _M.at, begins)
-
-
-def _of_days(
-    db: sa.Connection, at: sa.ColumnElement[datetime], begins: Sequence[datetime], *which: sa.ColumnElement[bool]
-) -> Sequence[int]:
-    bounds = zip(begins, [*begins[1:], None], strict=True)
-    days = [sa.and_(at >= begin, at < end if end else sa.true()) for begin, end in bounds]
-    counted = [sa.select(sa.func.count()).where(day, *which).scalar_subquery() for day in days]
-    return [int(count) for count in db.execute(sa.select(*counted)).one()]
+def _within(at: sa.ColumnElement[datetime], begin: datetime, end: datetime | None) -> sa.ColumnElement[bool]:
+    return sa.and_(at >= begin, at < end if end else sa.true())

@@ -49,9 +49,10 @@ class Accounts:
     def setup_code(self) -> str | None:
         """What must be shown to make the first account; None once there is one."""
         with self._database.begin() as db:
+            # In this order: whoever makes the first account takes the code away with it.
+            code = db.scalar(sa.select(setup_code.c.code))
             if db.scalar(sa.select(staff.c.id).limit(1)):
                 return None
-            code = db.scalar(sa.select(setup_code.c.code))
             if code is None:
                 code = passwords.random_password()
                 db.execute(setup_code.insert().values(code=code))

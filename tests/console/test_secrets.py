@@ -28,6 +28,7 @@ BY_READING = {
     "conversation",
     "sign_in_failure",
     "parked_form",
+    "kept_file",
 }
 
 

@@ -46,8 +46,7 @@ def figures_of(talks: TalkDesk) -> Callable[[Staff, datetime], Sequence[Figure]]
         today = now.astimezone(BEIJING).date()
         begin = datetime.combine(today, time(), BEIJING).astimezone(UTC)
         with talks.database.read() as db:
-            days = [begin - timedelta(days=n) for n in range(_DAYS - 1, -1, -1)]
-            came, answered = lists.messages_of_days(db, days), lists.answers_of_days(db, days)
+            came, answered = lists.days(db, [begin - timedelta(days=n) for n in range(_DAYS - 1, -1, -1)])
         return [
             Figure("今天来访次数", f"{came[-1]:,}", f"{_HOME}search", came),
             Figure("今天人工回复", str(answered[-1]), _HOME, answered),
