@@ -1,6 +1,6 @@
 # make run     the bot at http://127.0.0.1:8000/          make run ARGS="--port 8080 --host 0.0.0.0"
 # make demo    the same with a stand-in of WeChat beside it, to try everything without an account
-# make test    the tests that need nothing but this folder
+# make test    the tests that need nothing but this folder   make test MARKS= ARGS=tests/answers    all of a room
 # make lint    style, types, imports
 # make check   all that must be green before a change is handed in: style, types, imports, tests
 # make lock    write the lock files anew from pyproject.toml (needs uv)
@@ -10,6 +10,7 @@
 
 PYTHON =
 ARGS =
+MARKS = -m "not shared and not browser"
 VENV = .venv
 BIN = $(VENV)/bin
 UV = uv
@@ -34,7 +35,7 @@ demo: $(VENV)/.run
 	@exec $(BIN)/safetybot simulate $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -m "not shared and not browser" $(ARGS)
+	$(BIN)/python -m pytest -q $(MARKS) $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
