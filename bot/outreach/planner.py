@@ -118,10 +118,13 @@ class Plan:
     @property
     def coded(self) -> sa.Select[Any]:
         """Columns id, code. The offset keeps the database from working the code out again wherever it is named."""
-        people: sa.FromClause = follower
-        if self.got is not None:
-            people = follower.outerjoin(self.got, self.got.c.follower_id == follower.c.id)
-        return sa.select(follower.c.id, self.code.label("code")).select_from(people).where(self.where).offset(0)
+        codes = sa.select(follower.c.id, self.code.label("code")).select_from(self.source)
+        return codes.where(self.where).offset(0)
+
+    @property
+    def source(self) -> sa.FromClause:
+        """What the code is told of: followers, each with what they got."""
+        return follower if self.got is None else follower.outerjoin(self.got, self.got.c.follower_id == follower.c.id)
 
     def read(self, code: int) -> tuple[Fate, Level]:
         """What a code says."""

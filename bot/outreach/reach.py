@@ -106,9 +106,9 @@ def sample(db: sa.Connection, draft: Draft, terms: Terms, count: int) -> list[Ma
     first = sa.select(c.id).where(terms.segments.where(draft.audience, terms.now)).order_by(c.id).limit(count)
     few = db.scalars(first).all()
     plan = make_plan(db, draft, terms, few)
-    rows = sa.select(c.id, c.region, c.audience, plan.code.label("code")).where(c.id.in_(few)).order_by(c.id)
+    rows = sa.select(c.id, c.region, c.audience, plan.code.label("code")).select_from(plan.source)
     found: list[Mapping[str, Any]] = []
-    for row in db.execute(rows):
+    for row in db.execute(rows.where(c.id.in_(few)).order_by(c.id)):
         fate, level = plan.read(row.code)
         who = {"follower_id": row.id, "region": row.region, "audience": row.audience}
         found.append({**who, "sender": fate.sender, "level": str(level), "why": fate.why})

@@ -54,6 +54,8 @@ def test_followers_are_told_apart_by_what_each_got(office: Office) -> None:
     office.deliver(office.started(words("第三次", channels=LISTS, mass_left=2)).id)
     newest = office.people(2)
     held = office.approved(words("第四次", channels=LISTS, mass_left=2))
+    examples = {row["follower_id"]: row["why"] for row in office.desk.sample(held.id, 10, NOON)}
+    assert examples == {**dict.fromkeys(old, "mass_used_up"), **dict.fromkeys((*later, *newest), "")}
     office.desk.start(held.id, APPROVER, NOON)
     got = {person: row[0] for person, row in office.ledger(held.id).items()}
     assert {p for p, s in got.items() if s} == {*later, *newest}
