@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 
 import bot.conversations.tables  # the metadata is whole when all rooms have put their tables in
 import bot.knowledge.tables
+import bot.office.tables
 import bot.outreach.calendar_tables
 import bot.outreach.media_tables
 import bot.outreach.menu_tables
