@@ -18,13 +18,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from bot.errors import StoreError
 from bot.messages import Delivery
 from bot.outreach.states import State
 from bot.store.database import Database
@@ -179,9 +180,18 @@ def _send(
         machine.kills(pid)
         kills += 1
     last = machine.starts("worker")
+    _until_up(office)
     ends(office, sent)
     machine.kills(last)
     return kills
+
+
+def _until_up(office: Office) -> None:
+    """Wait for a server that recovers from the last crash: the worker does too."""
+    for _ in range(600):
+        with suppress(StoreError), office.database.read():
+            return
+        time.sleep(0.1)
 
 
 def _judge(office: Office, wechat: WeChat, sent: int, kills: int, sums: Sums) -> None:
