@@ -133,7 +133,7 @@ class Shelf:
         covers = self.named(card.cover for card in cards)
         return [(card, covers.get(card.cover)) for card in cards]
 
-    def library(self, kind: MediaKind, page: int, now: datetime) -> tuple[list[tuple[FileCard, Item | None]], int]:
+    def of_account(self, kind: MediaKind, page: int, now: datetime) -> tuple[list[tuple[FileCard, Item | None]], int]:
         """A page, from 0, of the account's library: each with what is known of it here; and how many there are."""
         if kind not in LISTED:
             raise OutreachError(f"素材库不列出{WORDS[kind]}，请上传")

@@ -194,7 +194,7 @@ def _library(desks: Desks, level: str, field: str, chosen: str, number: int) -> 
 
 def _listing(desks: Desks, kind: MediaKind, number: int) -> tuple[list[tuple[FileCard, Item | None]], int]:
     """A page of the library; of what another district handed over nothing but what the platform tells."""
-    found, total = desks.house.media.library(kind, number, desks.clock())
+    found, total = desks.house.media.of_account(kind, number, desks.clock())
     return [(card, item if item and (not item.region or current().sees(item.region)) else None)
             for card, item in found], total  # fmt: skip
 
