@@ -258,6 +258,11 @@ class Matcher:
             return 0.0
         return float(query.weights @ self._domain[query.terms] + self._domain[-1])
 
+    def facts_of(self, plan: str) -> Sequence[int]:
+        """The entries of a plan, by their numbers."""
+        held: list[int] = self._plan_entries[plan].tolist()
+        return held
+
     def allows(self, entry: int, region: str) -> bool:
         """Whether an entry may be told to somebody in `region`."""
         return bool(self._allowed(region)[entry] or self._aside[entry])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.answers.asks import CALLED, not_held
 from bot.answers.base import Base
@@ -12,6 +13,7 @@ from bot.answers.bounds import ended
 from bot.answers.compose import MAX_CHOICES, Composer
 from bot.answers.entries import Entry, EntryKind, Plan
 from bot.answers.matching import Found, Match, Matcher
+from bot.answers.normalise import normalise
 from bot.answers.outcome import Asked, Outcome, Status
 from bot.answers.plans import (
     PlanNames,
@@ -82,6 +84,10 @@ class PlanStep:
 
     def __init__(self, base: Base, matcher: Matcher, compose: Composer, names: PlanNames, tell: Teller) -> None:
         self._base, self._matcher, self._compose, self._names, self._tell = base, matcher, compose, names, tell
+        self._titles = lru_cache(maxsize=64)(self._pairs_of_titles)
+
+    def _pairs_of_titles(self, plan: str) -> frozenset[str]:
+        return frozenset(p for n in self._matcher.facts_of(plan) for p in _pairs(normalise(self._base.entry(n).title)))
 
     def answer(self, asked: Asked, text: str, home: str) -> Outcome | None:
         """home: the region of the person, else of the office."""
@@ -116,14 +122,17 @@ class PlanStep:
 
     def _own(self, asked: Asked, text: str, plans: Sequence[Plan]) -> Outcome | None:
         """What is arranged here this year, where it comes clearly nearer to the question than what holds everywhere."""
+        arranged, pairs = speaks_of_campaigns(text), _pairs(text)
+        # Most questions are of no plan: they are not to be searched for in each.
+        plans = [p for p in plans if arranged or not pairs.isdisjoint(self._titles(p.id))]
         held = [r for r in (self._read(asked, text, p) for p in plans) if r.held]
         if not held or asks_theme(text):
             return None
         best = max(held, key=lambda r: r.score)
         general = self._matcher.find(text, asked.region)
         rival = general.matches[0].score if general.matches else 0.0
-        arranged = speaks_of_campaigns(text)
-        share, is_named = _OWN_ARRANGED if arranged else _OWN, arranged or _names(text, self._entry(best.held[0]))
+        told = self._entry(best.held[0]).answer
+        share, is_named = _OWN_ARRANGED if arranged else _OWN, arranged or any(pair in told for pair in pairs)
         if not is_named or best.held[0].near < _OWN_NEAR or best.score < share * rival:
             return None
         return self._told(asked, best, text)
@@ -238,10 +247,9 @@ class PlanStep:
         return Outcome(Status.UNKNOWN, "\n".join(lines), rejected=True, unanswered=True)
 
 
-def _names(text: str, entry: Entry) -> bool:
-    """Whether a question holds a word of what an entry tells, and not only asks in the same way."""
-    words = _ASKS.sub(" ", text).split()
-    return any(word[n : n + 2] in entry.answer for word in words for n in range(len(word) - 1))
+def _pairs(text: str) -> frozenset[str]:
+    """Neighbouring characters of a text, without those that only ask."""
+    return frozenset(word[n : n + 2] for word in _ASKS.sub(" ", text).split() for n in range(len(word) - 1))
 
 
 def _quote(answer: str) -> str:
