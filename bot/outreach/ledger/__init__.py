@@ -10,6 +10,7 @@ from bot.outreach.ledger.claims import (
     Claimed,
     claim,
     claim_stopped,
+    extend,
     free,
     hold,
     hold_back,
@@ -38,7 +39,7 @@ from bot.outreach.ledger.months import count, counts, uncount
 
 __all__ = [
     "LEASE", "OPEN", "PORTION", "Asked", "Claimed", "Outcome", "ask", "claim", "claim_stopped", "close", "close_all",
-    "count", "counts", "fan_out", "finish", "forget_asked", "free", "hold", "hold_back",
+    "count", "counts", "extend", "fan_out", "finish", "forget_asked", "free", "hold", "hold_back",
     "lay_batches", "lay_whole", "let_go", "mark", "mark_all", "of_batch", "progress", "put_back", "recount", "renew",
     "set_platform_id", "settle_cut_off", "skip", "stopped", "tallies", "uncount", "waiting", "whole",
 ]  # fmt: skip

@@ -89,6 +89,11 @@ def hold(db: sa.Connection, claimed: Claimed) -> State | None:
     return None if state is None else State(state)
 
 
+def extend(db: sa.Connection, claimed: Claimed, now: datetime) -> None:
+    """Keep a batch in which nothing has changed."""
+    db.execute(sa.update(batch).where(is_mine(claimed)).values(lease_until=now + LEASE))
+
+
 def waiting(
     db: sa.Connection, now: datetime, limit: int, senders: Collection[str] | None = None
 ) -> list[tuple[int, str]]:
