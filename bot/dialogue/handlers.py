@@ -50,19 +50,19 @@ class Dialogue:
     get_answerer  is asked each time: the base may be exchanged
     rooms         handlers of other rooms, each made with our speaker; they come after danger. What they take must
                   hang on the message alone, and leave the topic as it is
-    sure          made with our speaker too: whether a room understands a whole message beyond doubt, so that no danger
-                  is looked for in it
+    sure          made with our speaker too: of each room that can tell, whether it understands a whole message beyond
+                  doubt, so that no danger is looked for in it
     """
 
     def __init__(
         self,
         get_answerer: Callable[[], Answerer],
         rooms: Sequence[Callable[[Speaker], Handler]] = (),
-        sure: Callable[[Speaker], Sure] | None = None,
+        sure: Sequence[Callable[[Speaker], Sure]] = (),
     ) -> None:
         self._speaker = Speaker(get_answerer)
         self._rooms = tuple(room(self._speaker) for room in rooms)
-        self._sure: Sure = sure(self._speaker) if sure else _never
+        self._understood = tuple(understands(self._speaker) for understands in sure)
 
     def handlers(self) -> Sequence[Handler]:
         """In order of authority; the last one takes everything."""
@@ -139,6 +139,9 @@ class Dialogue:
         leans = session.topic is not None and _only_leans(level(text))
         return own or leans or bool(session.topic and self._speaker.places.told(level(text), alone=True))
 
+    def _sure(self, text: str, session: Session) -> bool:
+        return any(understands(text, session) for understands in self._understood)
+
     def closed(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
         """Where questions are not answered for now: why. What may save a life is told all the same."""
         function = next((f for f in _answering(inbound) if f in self._speaker.answerer.off), None)
@@ -157,10 +160,6 @@ class Dialogue:
         if session.topic is None and not outcome.intent and outcome.confidence < 1 and _says_nothing(inbound.text):
             return self._speaker.say("which_matter", inbound, session, session.choices)
         return self._speaker.tell(outcome, inbound, session)
-
-
-def _never(_text: str, _session: Session) -> bool:
-    return False
 
 
 def _keys(handlers: Sequence[Handler]) -> Handler:

@@ -53,6 +53,7 @@ FACTS = {
         "no_such_code": "", "join_how": "", "left_unit": "", "officer": "unit", "officer_how": "office phone",
         "data": "lines", "no_data": "", "erase_ask": "", "erase_yes": "", "erase_no": "", "erase_kept": "",
         "erased": "", "busy": "", "noted_later": "", "elsewhere": "", "bound": "name", "bind_unknown": "",
+        "bind_how": "",
     },
     "tips": {"counted": "people", "count_wrong": "people", "count_not_leader": "people", "count_busy": "people"},
     "conversations": {"taken": "", "returned": "", "returned_idle": "", "returned_day": ""},
@@ -103,6 +104,7 @@ TITLES = {
         "erase_kept": "没有删除", "erased": "已经删除", "busy": "现在查不到登记信息",
         "elsewhere": "在网页上要订阅", "noted_later": "登记几分钟后生效",
         "bound": "工作人员绑定成功", "bind_unknown": "工作人员的绑定码不对",
+        "bind_how": "工作人员问怎么绑定",
     },
     "tips": {
         "counted": "班组长报了到岗人数", "count_wrong": "到岗人数不对", "count_not_leader": "报人数的不是班组长",

@@ -13,16 +13,16 @@ from bot.errors import StoreError
 from bot.messages import Inbound, MessageKind, Reply
 from bot.people import followers
 from bot.people.followers import CHANNELS
-from bot.staff.binding import CODE_CHARS, Bindings
+from bot.people.phrases import BIND
+from bot.staff.binding import Bindings
 from bot.store.database import Database
 
-_BIND = re.compile(rf"绑定(?:工作台|工作人员|账号)?[: -]*([a-z0-9]{{{CODE_CHARS}}})")
 _LONGEST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class AccountShown(Deed):
-    """Whoever writes has this code from their page of the staff site."""
+    """Whoever writes has this code from their page of the staff site; "": they ask for how it is done."""
 
     code: str
 
@@ -31,13 +31,23 @@ class BindFlow:
     """Takes a code of staff; passes on all else."""
 
     def __call__(self, inbound: Inbound, session: Session, _now: datetime) -> Turn | None:
-        """绑定 and six characters."""
-        if inbound.kind is MessageKind.EVENT or not inbound.text or len(inbound.text) > _LONGEST:
+        """绑定, and mostly six characters."""
+        code = None if inbound.kind is MessageKind.EVENT else _code(inbound.text)
+        if code is None:
             return None
-        found = _BIND.fullmatch(core(normalise(inbound.text)))
-        if found is None:
-            return None
-        return Turn(None, session.offering(()), (AccountShown(found[1].upper()),), Noted("people", "bind"))
+        return Turn(None, session.offering(()), (AccountShown(code),), Noted("people", "bind"))
+
+    def is_sure(self, text: str, _session: Session) -> bool:
+        """Whether a message is a code as a whole: no danger is read into its letters."""
+        return bool(_code(text))
+
+
+def _code(text: str) -> str | None:
+    """The code of a message that shows one, "" where it asks for how, None for all others."""
+    if not text or len(text) > _LONGEST:
+        return None
+    found = BIND.fullmatch(core(normalise(text)))
+    return re.sub("[ -]", "", found[1] or "").upper() if found else None
 
 
 class BindDesk:
@@ -51,6 +61,8 @@ class BindDesk:
     def carry_out(self, deed: Deed, inbound: Inbound, reply: Reply | None, now: datetime) -> Reply | None:
         """See inbox.Capability."""
         assert isinstance(deed, AccountShown)
+        if not deed.code:
+            return Reply(self._words()["bind_how"])
         if inbound.channel not in CHANNELS:
             return Reply(self._words()["elsewhere"])
         try:

@@ -190,7 +190,7 @@ class PeopleFlow:
 
 
 def _by_code(found: re.Match[str], session: Session) -> Turn:
-    code = found[0].upper()
+    code = found[1].upper()
     return _do(session, deeds.BecomeOfficer(code) if len(code) == CODE_CHARS else deeds.JoinUnit(code))
 
 

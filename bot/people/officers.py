@@ -92,5 +92,8 @@ def claim(db: sa.Connection, code: str, follower_id: int) -> str:
 
 
 def new_code(chars: int) -> str:
-    """Letters and digits that nobody confuses."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(chars))
+    """Letters and digits that nobody confuses, of both at least one: sent alone, a code is told from a word by it."""
+    while True:
+        code = "".join(secrets.choice(ALPHABET) for _ in range(chars))
+        if not code.isalpha() and not code.isdigit():
+            return code

@@ -74,11 +74,21 @@ ERASE = re.compile(
 HOW = re.compile("怎么|如何|怎样|在哪")
 KEEP = re.compile(r"(?:不|不要|不用|别|先不|取消|算了)(?:删除?)?(?:了|吧)?")
 CONFIRM = re.compile(r"(?:是的?|对|确认|确定|好的?|删除|删吧)?(?:确认|确定)?(?:删除?)?(?:是的?|确认|确定)?")
-JOIN = re.compile(rf"{_PLEASE}(?:申请)?加入(?:我的|本|我们)?(?:单位)?[: -]*([a-z0-9](?:[ -]?[a-z0-9]){{5}})?")
-#: A code and nothing else: of a unit, of an officer. Letters alone may be a word.
-CODE = re.compile(r"(?=.*[2-9])(?=.*[a-z])(?:[2-9a-hjkmnp-z]{6}|[2-9a-hjkmnp-z]{8})")
+#: What people write between the word and the code: 代码是, 绑定码：.
+_BEFORE_CODE = r"(?:[,。]?(?:的|我的|用)?(?:加入|邀请|绑定)?(?:代码|码|号码))?(?:是|为)?[:,= -]*"
+JOIN = re.compile(
+    rf"{_PLEASE}(?:申请)?加入(?:一下|我的|本|我们)?(?:单位)?{_BEFORE_CODE}([a-z0-9](?:[ -]?[a-z0-9]){{5}})?"
+)
+#: A code and no more than its name: of a unit, of an officer. Letters alone may be a word.
+CODE = re.compile(
+    r"(?:我的|我们)?(?:单位的?)?(?:(?:加入|邀请)?(?:代码|码)(?:是|为)?[:= -]*)?"
+    r"(?=[a-z]*[2-9])(?=[2-9]*[a-z])([2-9a-hjkmnp-z]{6}|[2-9a-hjkmnp-z]{8})"
+)
+BIND = re.compile(
+    rf"{_PLEASE}绑定(?:一下|我的)?(?:工作台|工作人员|账号|微信)?{_BEFORE_CODE}([a-z0-9](?:[ -]?[a-z0-9]){{5}})?"
+)
 LEAVE = re.compile(r"(?:我要?)?退出(?:本|我的|这个)?单位")
-OFFICER = re.compile(r"(?:我是)?联络员(?:代码|码)?[: ]*([a-z0-9]{8})?")
+OFFICER = re.compile(rf"(?:我是)?联络员{_BEFORE_CODE}([a-z0-9]{{8}})?")
 #: As a person calls a list of config/people.toml -> its name.
 NAMES = {name: field for field, names in FIELDS.items() if field != "topic" for name in names}
 SET = re.compile(

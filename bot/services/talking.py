@@ -51,15 +51,15 @@ class Talking(Sending):
         from bot.people import PeopleFlow
         from bot.people.binding import BindFlow
 
-        choices = self._choices
+        choices, bind = self._choices, BindFlow()
         return Dialogue(
             lambda: self.answerer,
             [
-                lambda _: BindFlow(),
+                lambda _: bind,
                 lambda speaker: reports.ReportFlow(PeopleFlow(speaker, choices)),
                 lambda _: MeetingFlow(),
             ],
-            lambda speaker: PeopleFlow(speaker, choices).is_sure,
+            [lambda _: bind.is_sure, lambda speaker: PeopleFlow(speaker, choices).is_sure],
         )
 
     @cached_property

@@ -84,6 +84,19 @@ def test_a_code_sent_in_the_chat_binds_once_and_is_on_record(office: Office) -> 
 
 
 @pytest.mark.usefixtures("live")
+@pytest.mark.parametrize("code", ["ZRHWND", "SHRNLE", "JMSBCS", "ZHGSHG", "222222"])
+def test_no_danger_is_read_into_the_letters_of_a_code(office: Office, code: str) -> None:
+    for text in (f"绑定{code}", f"绑定 {code.lower()}", f"绑定账号：{code}", f"绑定码是{code}", f"请绑定 {code}"):
+        assert "不对，或者已经过了10分钟" in says(office, text)
+
+
+@pytest.mark.usefixtures("live")
+def test_who_asks_how_to_bind_is_told_where_codes_are(office: Office) -> None:
+    for text in ("绑定", "怎么绑定", "我要绑定账号"):
+        assert "取绑定码" in says(office, text)
+
+
+@pytest.mark.usefixtures("live")
 def test_a_test_comes_to_ones_own_account_without_an_openid(office: Office) -> None:
     district = office.sign_in(Role.DISTRICT, region="广东省江门市江海区")
     form = {"title": "试", "public-kind": "text", "public-body": "大风停工", "channels": ["official.service"]}

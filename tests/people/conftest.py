@@ -98,7 +98,7 @@ def make_office(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Ite
         dialogue = Dialogue(
             lambda: bot,
             [lambda speaker: PeopleFlow(speaker, choices)],
-            lambda speaker: PeopleFlow(speaker, choices).is_sure,
+            [lambda speaker: PeopleFlow(speaker, choices).is_sure],
         )
         desk = PeopleDesk(database, records, choices, lambda: settings, lambda: bot.base.words["people"])
         inbox = Inbox(

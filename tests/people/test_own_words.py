@@ -125,6 +125,23 @@ def test_a_code_by_itself_is_enough(office: Office) -> None:
     assert held.officer_code
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "加入代码{}",
+        "加入代码是 {}",
+        "我要加入，代码{}",
+        "我要加入单位 {}",
+        "代码：{}",
+        "我的代码是{}",
+        "联络员代码是{}AB",
+    ],
+)
+def test_a_code_may_come_with_its_name(office: Office, words: str) -> None:
+    for code in ("ZR2HWN", "sh2rnk"):
+        assert "没有这个代码" in office.says(words.format(code))
+
+
 def test_a_scan_of_a_code_that_is_worth_nothing_says_so_to_members_of_another_unit(office: Office) -> None:
     [held] = office.unit(PLANT)
     office.does("subscribe", f"qrscene_unit-{held.code}")

@@ -62,6 +62,11 @@ def test_near_words_and_numbers_are_read_as_they_are_meant(database: Database, s
     assert set(plant.code) <= set(officers.ALPHABET)
 
 
+def test_a_code_has_letters_and_digits_so_that_no_word_is_taken_for_one() -> None:
+    made = [officers.new_code(units.CODE_CHARS) for _ in range(500)]
+    assert not [code for code in made if code.isalpha() or code.isdigit()]
+
+
 def test_each_wrong_cell_is_named_and_nothing_is_imported(database: Database, sheet: Any) -> None:
     path = sheet(
         HEADER,
