@@ -16,7 +16,7 @@ from bot.outreach.outlook import view
 from bot.outreach.states import State
 from bot.store.database import Database
 
-from .conftest import BOOK, Opens, beijing
+from .conftest import BOOK, Opens, beijing, lets
 
 PROPOSAL = Proposal(
     title="2027年“安全生产月”活动方案",
@@ -99,7 +99,7 @@ def test_a_withdrawn_plan_takes_its_consultation_day_with_it_and_the_national_on
     database: Database, opens: Opens, plans: PlanDesk
 ) -> None:
     calendar = opens(database)
-    calendar.approve("consult-day", "王主任", beijing("2027-06-01 09:00"))
+    lets(calendar, "consult-day", beijing("2027-06-01 09:00"))
     assert states(database, calendar.run(beijing("2027-06-09 09:00"), announce)) == ["in_review"]  # the national one
     held, _ = plans.store(PROPOSAL, "方案.docx", "张三")
     plans.accept(held.id, ["event-1"], "张三")
