@@ -18,9 +18,12 @@ from waitress.server import create_server
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
 from bot.errors import AT_ONCE, CAME_AT
+from bot.incoming import Incoming, Limits
 from bot.plainpage import plain_page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed.wsgi import WSGIApplication
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,8 @@ _DRAIN_S = 6.0
 #: A connection that was opened just before the end: its request may be on the wire.
 _FRESH_S = 0.5
 _TURN_S = 0.05
+#: Between two looks at which requests do not come to their end.
+_LOOK_S = 5.0
 #: Seconds after which an idle connection is closed; WeChat and browsers simply open another.
 _IDLE_S = 60
 #: waitress stops accepting beyond 100, which a school class opening the page together would reach.
@@ -37,6 +42,7 @@ _MAX_CONNECTIONS = 1000
 #: What the server refuses -> title and lines for whoever sent it.
 _REFUSED = {
     413: ("太大了", ["传来的内容太大，没有受理。请按浏览器的“返回”，把文件压缩或分成几份再传。"]),
+    503: ("正忙", ["现在传文件的人太多，这一份没有受理。请过几分钟按浏览器的“返回”，再传一次。"]),
     431: ("没有读懂", ["浏览器发来的网址或信息太长。请清除本网站的 Cookie，再打开一次。"]),
 }
 _UNREADABLE = ("没有读懂", ["浏览器发来的请求读不懂。请按“返回”再试一次；一直这样，请换 Chrome 或 Edge 浏览器。"])
@@ -94,6 +100,10 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     #: When that request had come, by time.monotonic().
     came_at = 0.0
 
+    def parser_class(self, adj: object) -> Incoming:
+        """See waitress: what reads the next request."""
+        return Incoming(adj, self.server.limits)
+
 
 class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
     """Keeps apart what may be answered at once. at_once: the path of such requests."""
@@ -119,13 +129,14 @@ class DrainingServer:
     """Serves until `stop`, then answers what was accepted and returns.
 
     listener        a socket that listens already
-    max_body_bytes  of a request; larger ones get 413 before the app sees them
+    max_body_bytes  of a request to a path; larger ones get 413 before they have come
     at_once         POSTs to this path are tried with AT_ONCE first
     """
 
     def __init__(
-        self, app: WSGIApplication, listener: socket.socket, *, threads: int, max_body_bytes: int, at_once: str = ""
-    ) -> None:
+        self, app: WSGIApplication, listener: socket.socket, *, threads: int, max_body_bytes: Callable[[str], int],
+        at_once: str = "",
+    ) -> None:  # fmt: skip
         # Its warnings of a queue are a line for every message just when there is no time for lines.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._app, self._dispatcher = app, _Dispatcher(at_once)
@@ -135,18 +146,20 @@ class DrainingServer:
             _dispatcher=self._dispatcher,
             sockets=[listener],
             threads=threads,
-            max_request_body_size=max_body_bytes,
             max_request_header_size=32768,
             channel_timeout=_IDLE_S,
             connection_limit=_MAX_CONNECTIONS,
+            inbuf_overflow=64 << 10,  # what has come so far of a thousand requests fits into memory
             asyncore_use_poll=True,  # select() ends at file descriptor 1024
             ident="",  # no Server header: nobody need know what to attack
             # X-Forwarded-For is left to those who know which peers may write it.
             clear_untrusted_proxy_headers=False,
         )
         self._server.channel_class = _Channel
+        self._server.limits = Limits(max_body_bytes, self._large)
         self._server.pull_trigger = self._wake
         self._stopping = self._woken = False
+        self._looked_at = time.monotonic()
 
     def stop(self) -> None:
         """End soon. May be called from a signal handler."""
@@ -157,6 +170,7 @@ class DrainingServer:
         """Serve; returns when everything accepted before `stop` has been answered, or after 6 seconds of trying."""
         while not self._stopping:
             self._turn(1.0)
+            self._drop_the_slow(time.monotonic())
         self._stop_accepting()
         until = time.monotonic() + _DRAIN_S
         while (waiting := self._busy()) and time.monotonic() < until:
@@ -198,6 +212,23 @@ class DrainingServer:
             return
         channel.service()
 
+    def _drop_the_slow(self, now: float) -> None:
+        """Close connections whose request has not come in its time: each byte of it keeps them open for waitress."""
+        if now - self._looked_at < _LOOK_S:
+            return
+        self._looked_at = now
+        for channel in self._channels():
+            if channel.request and now > channel.request.until:
+                channel.will_close = True
+
+    def _large(self) -> int:
+        """How many large requests are held, whole or not."""
+        held = [one for channel in self._channels() for one in (channel.request, *channel.requests) if one]
+        return sum(one.is_large for one in held)
+
+    def _channels(self) -> list[_Channel]:
+        return list(self._server.active_channels.values())
+
     def _stop_accepting(self) -> None:
         """Take what the kernel has accepted for us, then close: left there, it would be reset unanswered."""
         server, before = self._server, -1
@@ -210,7 +241,7 @@ class DrainingServer:
 
     def _busy(self) -> int:
         now = time.time()
-        return sum(_is_busy(channel, now) for channel in list(self._server.active_channels.values()))
+        return sum(_is_busy(channel, now) for channel in self._channels())
 
 
 def _is_busy(channel: Any, now: float) -> bool:

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError, StoreError
+from bot.incoming import SMALL_BYTES
 from bot.settings import ServerSettings, Settings
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ log = logging.getLogger(__name__)
 SWITCH_INTERVAL_S = 0.0005
 _BACKLOG = 1024
 _GC_OBJECTS = 20_000
-#: Documents are uploaded by staff; what others may send is limited by each view, before it is read.
-_LEAST_BODY_BYTES = 64 << 20
+#: Documents are uploaded by staff; a view takes less, where it needs less.
+_STAFF, _STAFF_BODY_BYTES = "/staff/", 64 << 20
 #: The stand-in of WeChat calls this process while its own page waits, and can be told to be slow.
 _SIMULATOR_THREADS = 16
 #: A video that is sent to the stand-in may have 10 MB.
-_SIMULATOR_BODY_BYTES = 12 << 20
+_SIMULATOR, _SIMULATOR_BODY_BYTES = "/simulator/", 12 << 20
 
 
 def serve(settings: Settings, host: str | None = None, port: int | None = None, simulator: bool = False) -> int:
@@ -124,7 +125,7 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     from bot.services import Services
     from bot.warming import Warming
 
-    threads, body_bytes, stand_in = settings.server.threads, _LEAST_BODY_BYTES, None
+    threads, stand_in = settings.server.threads, None
     demonstration = contextlib.ExitStack()
     if settings.server.simulator:
         from bot.demo import with_simulator
@@ -133,7 +134,7 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
         own = settings
         settings, stand_in = with_simulator(own, _address(listener))
         demonstration.enter_context(shared(own, settings))
-        threads, body_bytes = max(threads, _SIMULATOR_THREADS), _SIMULATOR_BODY_BYTES
+        threads = max(threads, _SIMULATOR_THREADS)
     services = Services(settings)
     patience_s = settings.wechat.reply_deadline_s
     meanwhile = Meanwhile(settings.knowledge_dir, services.danger_lexicon, settings.var_dir / "meanwhile.jsonl")
@@ -148,14 +149,27 @@ def _opened(settings: Settings, listener: socket.socket) -> Iterator[tuple[Drain
     services.office_keeper.start()
     services.keeper.start()
     services.taken.start()
-    body_bytes = max(body_bytes, settings.wechat.max_body_bytes)
+    bytes_of = _body_limits(settings)
     try:
         at_once = CALLBACK_PATH
-        server = DrainingServer(app, listener, threads=threads, max_body_bytes=body_bytes, at_once=at_once)
+        server = DrainingServer(app, listener, threads=threads, max_body_bytes=bytes_of, at_once=at_once)
         yield server, app, crew, _setup_code(services)
     finally:
         services.close()
         demonstration.close()
+
+
+def _body_limits(settings: Settings) -> Callable[[str], int]:
+    """The most bytes that may be sent to a path. Strangers have no files to send."""
+    large = {_STAFF: _STAFF_BODY_BYTES}
+    if settings.server.simulator:
+        large[_SIMULATOR] = _SIMULATOR_BODY_BYTES
+    most = max(SMALL_BYTES, settings.wechat.max_body_bytes)
+
+    def of(path: str) -> int:
+        return next((count for begin, count in large.items() if path.startswith(begin)), most)
+
+    return of
 
 
 def _setup_code(services: Services) -> str:

@@ -7,15 +7,21 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from bot.draining import DrainingServer
 from bot.errors import AT_ONCE, CAME_AT, WouldWait
+from bot.incoming import LARGE_AT_ONCE
 
 PATIENCE_S = 120.0
 Serve = Callable[[Any], http.client.HTTPConnection]
+
+
+def bytes_of(path: str) -> int:
+    return 4 << 20 if path.startswith("/files/") else 1 << 20
 
 
 @pytest.fixture
@@ -25,7 +31,7 @@ def serve() -> Iterator[Serve]:
 
     def start(app: Any) -> http.client.HTTPConnection:
         listener = socket.create_server(("127.0.0.1", 0))
-        server = DrainingServer(app, listener, threads=2, max_body_bytes=1 << 20, at_once="/fast")
+        server = DrainingServer(app, listener, threads=2, max_body_bytes=bytes_of, at_once="/fast")
         thread = threading.Thread(target=server.run)
         thread.start()
         connection = http.client.HTTPConnection(*listener.getsockname()[:2], timeout=PATIENCE_S)
@@ -89,6 +95,83 @@ def test_what_the_server_itself_refuses_is_said_in_chinese(
     assert said in page
     assert "waitress" not in page
     assert "console.css" in page
+
+
+def sends(address: http.client.HTTPConnection, path: str, header: bytes, pieces: Iterable[bytes]) -> int:
+    """Send until the other side hangs up; the bytes that it took."""
+    sent = 0
+    with socket.create_connection((address.host, address.port), PATIENCE_S) as connection:
+        connection.sendall(b"POST %s HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n" % (path.encode(), header))
+        try:
+            for piece in pieces:
+                connection.sendall(piece)
+                sent += len(piece)
+        except OSError:  # with all that was on its way unread
+            return sent
+    return sent
+
+
+CHUNKED, MANY = b"Transfer-Encoding: chunked", 1 << 14
+ENDLESS = {
+    "chunks": [b"1000\r\n" + b"x" * 0x1000 + b"\r\n"], "a line": [b"0" * 4096], "an extension": [b"1;" + b"x" * 4096],
+    "a trailer": [b"0\r\n", *[b"X: " + b"y" * 4093] * 3], "small chunks": [b"1\r\nx\r\n" * 600],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("of", ENDLESS)
+def test_chunks_without_an_end_are_refused_before_they_cost_much(serve: Serve, of: str) -> None:
+    """waitress alone looks through an endless line anew with each piece: 18 MB of it kept it busy for half a minute."""
+    app, pieces = App(), ENDLESS[of]
+    connection = serve(app)
+    begun = time.process_time()
+    sent = sends(connection, "/files/x", CHUNKED, (pieces[min(n, len(pieces) - 1)] for n in range(MANY)))
+    assert sent < 16 << 20  # it hung up on what was still coming
+    assert time.process_time() - begun < 30
+    assert ask(connection, "POST", "/slow", "b") == (200, "False", "/slow b")
+
+
+def test_what_is_announced_is_refused_by_the_head_alone(serve: Serve) -> None:
+    connection = serve(App())
+    for path, size, status in (
+        ("/api", 1 << 20, 0), ("/api", (1 << 20) + 1, 413), ("/files/x", 4 << 20, 0), ("/files/x", 1 << 30, 413),
+        ("/files/x", 10**30, 413),
+    ):  # fmt: skip
+        with socket.create_connection((connection.host, connection.port), PATIENCE_S) as held:
+            held.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                         f"Content-Length: {size}\r\n\r\n".encode())  # fmt: skip
+            assert int(held.recv(4096).split()[1]) == (status or 100), (path, size)
+
+
+def test_of_very_many_large_files_at_once_some_are_asked_to_wait(serve: Serve) -> None:
+    connection = serve(App())
+    head = b"POST /files/x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3000000\r\n\r\n"
+    with ExitStack() as stack:
+
+        def announced() -> tuple[socket.socket, str]:
+            held = socket.create_connection((connection.host, connection.port), PATIENCE_S)
+            stack.enter_context(held).sendall(head)
+            return held, held.recv(4096).decode()
+
+        first, *others = [announced() for _ in range(LARGE_AT_ONCE + 2)]
+        assert [said.split()[1] for _, said in (first, *others)] == ["100"] * LARGE_AT_ONCE + ["503"] * 2
+        assert "请过几分钟" in others[-1][1] or "请过几分钟" in others[-1][0].recv(4096).decode()
+        assert ask(connection, "POST", "/slow", "b") == (200, "False", "/slow b")  # a message is no large request
+        first[0].sendall(b"x" * 3_000_000)
+        assert first[0].recv(4096).split()[1] == b"200"
+        first[0].close()
+        end = time.monotonic() + PATIENCE_S
+        while announced()[1].split()[1] != "100":  # there is room again
+            assert time.monotonic() < end
+
+
+def test_whoever_lets_a_request_drip_does_not_keep_a_connection(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.draining._LOOK_S", 0.0)
+    monkeypatch.setattr("bot.incoming._WHOLE_S", 0.0)
+    connection = serve(App())
+    for begun in (b"POST /slow HTT", b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nxx"):
+        with socket.create_connection((connection.host, connection.port), PATIENCE_S) as held:
+            held.sendall(begun)
+            assert held.recv(100) == b""
 
 
 def test_what_would_wait_is_asked_again_elsewhere_with_the_same_body(serve: Serve) -> None:

@@ -21,7 +21,7 @@ from .model_server import ModelServer, says
 def port(office: Office) -> Iterator[int]:
     """Where the office is served, by two threads beside the one that reads."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = DrainingServer(office.app, listener, threads=2, max_body_bytes=1 << 20, at_once="/wechat")
+    server = DrainingServer(office.app, listener, threads=2, max_body_bytes=lambda _path: 1 << 20, at_once="/wechat")
     thread = threading.Thread(target=server.run)
     thread.start()
     yield listener.getsockname()[1]
