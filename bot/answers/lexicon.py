@@ -4,7 +4,7 @@ Two kinds of lists, each one text of words between blanks:
 
 meanings  literal words; `(a|b)` is written out to each of its ways: 着(火|了) is 着火 and 着了
 signs     regular expressions in which `…` stands for up to eight characters of one clause, and without `*` and `+`:
-          what is bounded takes time in proportion to the message, whoever wrote it; also [report], [insult], [hazard.…]
+          what is bounded takes time in proportion to the message, whoever wrote it; also [report], [hazard.…] …
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _LISTS = {
     "sounds": "except",
     "report": "wish plain question right harmless",
     "insult": "words mild aimed complaint around",
+    "despair": "figure wish jump others lightly heavy about",
 }
 _KIND_KEYS = {"words", "department", "phone"}
 #: A group or a class of characters at the start, which holds neither groups nor anything else that is special.
@@ -129,7 +130,7 @@ def _wrong_kinds(kinds: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _texts(lexicon: Lexicon) -> Iterator[tuple[str, Any]]:
     """Key and value of every list of words; [hazard.gas] words is the key of a list in a table of tables."""
-    for table in ("signs", "report", "insult", "meanings", "emergency", "cards"):
+    for table in ("signs", "report", "insult", "despair", "meanings", "emergency", "cards"):
         yield from ((f"[{table}] {key}", value) for key, value in lexicon[table].items())
     yield "[sounds] except", lexicon["sounds"]["except"]
     yield from ((f"[hazard.{name}] words", kind["words"]) for name, kind in lexicon["hazard"].items())

@@ -22,6 +22,7 @@ from bot.answers.bounds import Bounds
 from bot.answers.compose import Composer
 from bot.answers.danger import BY_REPORT, BY_RULES, LINE
 from bot.answers.dense import Dense
+from bot.answers.despair import Despair, Mood
 from bot.answers.editions import Archive
 from bot.answers.emergency import EmergencyScreen
 from bot.answers.entries import Card, Entry, EntryKind
@@ -52,8 +53,12 @@ _ARTICLES = 3
 _SMALL_TALK_FROM = 0.5
 #: So much must a question be like what is out of scope for its reply to be given; below, "I do not know" is safer.
 _ASIDE_AT = 0.3
-#: The group of what is said to insults.
-ABUSE = "abuse"
+#: The groups of what is said to insults, and to those who think of harming themselves.
+ABUSE, SELF_HARM = "abuse", "self_harm"
+#: Who names it sends nobody away: the helpline for those who are in despair.
+_HELPLINE = "12356"
+#: Cards of those who fell, or are in the water: one who wants to jump has not yet.
+_NOT_YET = ("fall", "drowning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,7 @@ class Parts:
     emergencies: EmergencyScreen
     hazards: HazardScreen
     insults: Insults
+    despair: Despair
     archive: Archive | None = None
 
 
@@ -95,8 +101,9 @@ class Answerer:
         aside = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.OUT_OF_SCOPE)).tolist()
         hotlines = np.flatnonzero(parts.base.kind_of_entry == kind_number(EntryKind.HOTLINE)).tolist()
         self._numbers = {parts.base.entry(n).number: n for n in reversed(hotlines)}
-        #: What is said to an insult; None where the content has nothing for it.
-        self._abuse = next((e for n in aside if (e := parts.base.entry(n)).group == ABUSE), None)
+        #: What is said to an insult and in despair; None where the content has nothing for it.
+        groups = {(e := parts.base.entry(n)).group: e for n in reversed(aside)}
+        self._abuse, self._harm = groups.get(ABUSE), groups.get(SELF_HARM)
         self._cache: OrderedDict[tuple[object, ...], Outcome] = OrderedDict()
         self._lock = Lock()
         # Asked for every message before anything else, and once more on the way to an answer.
@@ -126,7 +133,8 @@ class Answerer:
             if (known := self._cache.get(key)) is not None:
                 self._cache.move_to_end(key)
                 return known
-        outcome = self._allowed(next(o for step in self._steps if (o := step(asked, text))))
+        found = next(o for step in self._steps if (o := step(asked, text)))
+        outcome = self._allowed(self._felt(asked, text, found))
         with self._lock:
             self._cache[key] = outcome
             if len(self._cache) > self._settings.cache_size:
@@ -141,6 +149,29 @@ class Answerer:
         facts = {"what": NAMES[Function.HAZARDS], "reason": reason, "phone": self.office.phone}
         text = str(self.base.words["chat"]["switched_off"]).format(**facts)
         return Outcome(Status.OUT_OF_SCOPE, text, rejected=True, confidence=outcome.confidence)
+
+    def _felt(self, asked: Asked, text: str, outcome: Outcome) -> Outcome:
+        """The outcome, with a kind word for one who wants to die; without it where that is a way of speaking."""
+        mood, harm = self.mood(text), self._harm
+        if harm is None or mood is Mood.NONE or outcome.status is Status.EMERGENCY:
+            return outcome
+        is_known, card = self._is_known_question(text), self._cards.get(SELF_HARM)
+        if mood is Mood.OTHERS and card and not is_known:
+            status, sure = Status.OUT_OF_SCOPE, 1.0
+            return Outcome(status, card.text, rejected=True, intent=SELF_HARM, confidence=sure, entry=card.id)
+        if outcome.intent == SELF_HARM and mood in (Mood.FIGURE, Mood.LIGHT) and not is_known:
+            outcome = self.beside(asked, harm)
+        if mood is Mood.FIGURE or _HELPLINE in outcome.text:
+            return outcome
+        if mood is Mood.LIGHT:
+            return replace(outcome, text=f"{outcome.text}\n{self._compose.words('if_heavy')}")
+        if outcome.status is Status.ANSWERED and outcome.intent != HAZARD_REPORT:
+            return replace(outcome, text=f"{harm.answer}\n{self._compose.words('and_asked')}{outcome.text}")
+        return self._telling.elsewhere(harm, Match(-1, 1.0, (), 1.0, 1.0))
+
+    def mood(self, text: str) -> Mood:
+        """Whether a message tells of a wish to die."""
+        return self.parts.despair.read(level(text))
 
     def emergency(self, text: str) -> Outcome | None:
         """The emergency a message tells of, before everything else; None if it tells of none."""
@@ -185,7 +216,10 @@ class Answerer:
         card = self._card(text)
         if card is None:
             return None
-        return Outcome(Status.EMERGENCY, card.text, intent="emergency", confidence=1.0, entry=card.id)
+        told = card.text
+        if _HELPLINE not in told and self.mood(text) in (Mood.WISH, Mood.JUMP):
+            told += "\n" + self._compose.words("if_heavy")
+        return Outcome(Status.EMERGENCY, told, intent="emergency", confidence=1.0, entry=card.id)
 
     def _hotline(self, asked: Asked, text: str) -> Outcome | None:
         """A telephone number of ours by itself: what it is for."""
@@ -203,7 +237,10 @@ class Answerer:
         odds = model.now(text) + BY_RULES * (card is not None) + BY_REPORT * (self._hazards.find(text) is not None)
         if odds < max(LINE, model.hazard(text)):
             return None
-        return self._cards.get(model.card(text, card.id if card and card.id != "help" else "")) or card
+        name = model.card(text, card.id if card and card.id != "help" else "")
+        if name in _NOT_YET and self.mood(text) is Mood.JUMP:
+            name = SELF_HARM
+        return self._cards.get(name) or card
 
     def _is_known_question(self, text: str) -> bool:
         """Whether a message is word for word a phrasing of ours that belongs to no emergency card."""
@@ -339,10 +376,11 @@ def make_answerer(
     like  an earlier one with the same word lists: what it made of them is used again, if the cards are the same
     """
     if like and like.base.cards == base.cards:
-        emergencies, hazards, insults = like.parts.emergencies, like.parts.hazards, like.parts.insults
+        emergencies, hazards = like.parts.emergencies, like.parts.hazards
+        insults, despair = like.parts.insults, like.parts.despair
     else:
         emergencies, hazards = EmergencyScreen(lexicon, base.cards), HazardScreen(lexicon)
-        insults = Insults(lexicon)
+        insults, despair = Insults(lexicon), Despair(lexicon)
     matcher = Matcher(base, synonyms=synonyms, dense=Dense.of(base) if settings.dense else None)
-    parts = Parts(base, matcher, emergencies, hazards, insults, archive)
+    parts = Parts(base, matcher, emergencies, hazards, insults, despair, archive)
     return Answerer(parts, settings, office, off)

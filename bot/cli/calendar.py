@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from bot.switches import Function
 if TYPE_CHECKING:
     from bot.outreach.calendar import Calendar
     from bot.outreach.outlook import Line, Outlook
+    from bot.services import Services
 
 
 _MOST_DAYS = 366
@@ -31,10 +34,17 @@ def add(commands: Any) -> None:
     grammar.add(deeds, "run", _run, "把现在该发的变成群发（平时由程序每分钟自动做）")
     check = grammar.add(deeds, "check", _check, "检查 config/calendar.yaml，指出文件、行、字段")
     check.add_argument("file", nargs="?", type=Path, help="检查另一个文件")
-    approve = grammar.add(deeds, "approve", _approve, "长期批准一条提醒：以后到时自动发出，内容改了要重新批准")
+    submit = grammar.add(deeds, "submit", _submit, "提交一条提醒，另一人批准后每年到时自动发出；改了要重来")
+    approve = grammar.add(
+        deeds,
+        "approve",
+        _approve,
+        "长期批准一条提醒，以后到时自动发出：须由提交人以外的人，写明看过的是哪一版（list 里有）",
+    )
     revoke = grammar.add(deeds, "revoke", _revoke, "收回长期批准：以后每次都要审核")
-    for deed in (approve, revoke):
+    for deed in (submit, revoke):
         deed.add_argument("id", nargs="+", metavar="ID")
+    approve.add_argument("id", nargs="+", metavar="ID:VERSION")
     skip = grammar.add(deeds, "skip", _skip, "这一次不发")
     skip.add_argument("id", metavar="ID")
     skip.add_argument("--why", required=True)
@@ -52,7 +62,7 @@ def add(commands: Any) -> None:
     grammar.add(
         deeds, "feeds", _feeds, "订阅的官方预警源（设置 outreach.feeds）：现在读一次，列出最近的条目和没转发的原因"
     )
-    for deed in (approve, skip):
+    for deed in (submit, approve, revoke, skip):
         deed.add_argument("--by", required=True, help="谁（留在记录里）")
 
 
@@ -110,11 +120,11 @@ def _print_notes(outlook: Outlook) -> None:
 
 def _list(_args: argparse.Namespace, settings: Settings) -> int:
     calendar = _calendar(settings)
-    approved = calendar.approvals()
+    standings = calendar.standings()
     for reminder in calendar.book.reminders:
-        who, at = approved.get(reminder.id, ("", None))
-        state = f"{who} {at.astimezone(BEIJING):%Y-%m-%d} 长期批准" if at else "每次审核"
-        print(f"{reminder.id}  {reminder.title}  →  {reminder.audience.words}  [{state}]")
+        held = standings[reminder.id]
+        state = held.words if held.proposer else "每次审核"
+        print(f"{reminder.id}:{held.mark}  {reminder.title}  →  {reminder.audience.words}  [{state}]")
     return 0
 
 
@@ -148,19 +158,37 @@ def _check(args: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _approve(args: argparse.Namespace, settings: Settings) -> int:
-    calendar = _calendar(settings)
+def _submit(args: argparse.Namespace, settings: Settings) -> int:
+    services, now = grammar.services(settings), datetime.now(UTC)
     for name in args.id:
-        calendar.approve(name, args.by, datetime.now(UTC))
-        print(f"{name}：以后到时自动发出")
+        _decide(services, "propose", name, args.by, partial(services.calendar.propose, name, args.by, now))
+    return 0
+
+
+def _approve(args: argparse.Namespace, settings: Settings) -> int:
+    services, now = grammar.services(settings), datetime.now(UTC)
+    for given in args.id:
+        name, _, mark = given.partition(":")
+        _decide(services, "approve", name, args.by, partial(services.calendar.approve, name, mark, args.by, now))
     return 0
 
 
 def _revoke(args: argparse.Namespace, settings: Settings) -> int:
-    calendar = _calendar(settings)
+    services = grammar.services(settings)
     for name in args.id:
-        print(f"{name}：以后每次审核" if calendar.revoke(name) else f"{name}：本来就没有长期批准")
+        _decide(services, "revoke", name, args.by, partial(services.calendar.revoke, name))
     return 0
+
+
+def _decide(services: Services, deed: str, name: str, by: str, do: Callable[[], object]) -> None:
+    """Decide on a reminder, and put it on record: both or neither."""
+    before = services.calendar.standing(name)
+    with services.trail.as_one():
+        do()
+        after = services.calendar.standing(name)
+        told = after.words if after and after.proposer else "每次审核"
+        grammar.record(services, f"reminder.{deed}", name, by, before.words if before else "", told)
+    print(f"{name}：{told}")
 
 
 def _skip(args: argparse.Namespace, settings: Settings) -> int:

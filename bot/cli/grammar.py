@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.settings import Settings
@@ -28,6 +29,15 @@ def sign(parser: argparse.ArgumentParser) -> None:
     """Have a command say who gives it, and why."""
     parser.add_argument("--by", required=True, help="谁（留在历史里）")
     parser.add_argument("--why", default="", help="为什么（留在历史里）")
+
+
+def record(services: Services, deed: str, object_id: str, by: str, before: str, after: str) -> None:
+    """Put a deed on record, as its page does. deed: as reminder.approve."""
+    from bot.staff import Entry
+
+    told: dict[str, Any] = {"before": {"standing": before}, "after": {"standing": after}}
+    kind, now = deed.partition(".")[0], datetime.now(UTC)
+    services.trail.write(Entry(staff=by, action=deed, kind=kind, object_id=object_id, at=now, address="命令行", **told))
 
 
 def services(settings: Settings) -> Services:

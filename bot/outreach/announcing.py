@@ -22,7 +22,7 @@ def announce(db: sa.Connection, firing: Firing, approver: str, now: datetime) ->
     """Write the broadcast of a firing and bring it as far as it may go; returns its number. Raises OutreachError."""
     draft = drafts.Draft(
         title=firing.title, content={level: Message(text=text) for level, text in firing.texts.items()},
-        audience=firing.audience.rule, send_at=now, until=firing.until, campaign=firing.id,
+        audience=firing.audience.rule, channels=drafts.CHANNELS, send_at=now, until=firing.until, campaign=firing.id,
     )  # fmt: skip
     number = drafts.add(db, draft, AUTHOR, now)
     note = f"日历提醒，出处：{firing.source}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import time
 from pathlib import Path
@@ -20,7 +20,7 @@ from bot.ingest.fields import Loader, parse
 from bot.outreach.audiences import PUBLIC, Audience
 from bot.outreach.book_fields import Fields
 from bot.outreach.content import Level
-from bot.outreach.rules import End, Facts, Rule, Shifted
+from bot.outreach.rules import End, Facts, Rule, Season, Shifted, inner
 from bot.outreach.workdays import OwnYear, Workdays
 from bot.settings import ROOT
 
@@ -60,11 +60,6 @@ class Reminder:
     ask: str
     source: str
 
-    def digest(self) -> str:
-        """Of all that staff approve when they let it go out by itself."""
-        shown = {k: str(v) for k, v in asdict(self).items() if k not in ("source", "day")}
-        return hashlib.sha256(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
 
 @dataclass(frozen=True, slots=True)
 class Book:
@@ -77,6 +72,18 @@ class Book:
     def reminder(self, name: str) -> Reminder | None:
         """The reminder of that id."""
         return next((r for r in self.reminders if r.id == name), None)
+
+    def digest(self, reminder: Reminder, channels: Sequence[str]) -> str:
+        """Of all that staff approve when they let a reminder go out by itself by these ways.
+
+        When it goes out may hang on a season of the region, and what it says on the theme of a year.
+        """
+        shown: dict[str, Any] = {k: str(v) for k, v in asdict(reminder).items() if k != "source"}
+        season = inner(reminder.rule)
+        shown["season"] = str(self.facts.season(season.name)) if isinstance(season, Season) else ""
+        shown["themes"] = sorted(self.themes.items()) if reminder.theme_text else []
+        shown["channels"] = list(channels)
+        return hashlib.sha256(json.dumps(shown, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

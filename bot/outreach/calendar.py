@@ -17,12 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import OutreachError, StoreError
-from bot.outreach import announcing, firings, moving, plan_firings
-from bot.outreach.book import Book
-from bot.outreach.calendar_tables import calendar_run, firing, standing_approval
+from bot.outreach import announcing, firings, moving, plan_firings, standing
+from bot.outreach.book import Book, Reminder
+from bot.outreach.calendar_tables import calendar_run, firing
 from bot.outreach.content import Level
+from bot.outreach.drafts import CHANNELS
 from bot.outreach.firings import Firing
 from bot.outreach.quiet import is_quiet
+from bot.outreach.standing import Standing
 from bot.settings import BEIJING, OutreachSettings
 from bot.store.database import Database, aware
 
@@ -174,9 +176,7 @@ class Calendar:
         reminder = self.book.reminder(due.reminder)
         if reminder is None:
             return ""
-        c = standing_approval.c
-        held = db.scalar(sa.select(c.who).where(c.reminder == reminder.id, c.digest == reminder.digest()))
-        return held or ""
+        return standing.approver(db, standing.reminder(reminder.id), self._digest(reminder))
 
     def _missed(self, seen: datetime | None, now: datetime) -> tuple[Firing, ...]:
         """Write down what was missed since the calendar last ran, and that it ran now."""
@@ -217,24 +217,40 @@ class Calendar:
 
     # What staff do
 
-    def approve(self, name: str, who: str, now: datetime) -> None:
-        """Let a reminder go out by itself from now on, as it reads now. Raises OutreachError."""
-        reminder = self.book.reminder(name)
-        if reminder is None:
-            raise OutreachError(f"日历里没有编号为 {name} 的提醒；用 safetybot calendar list 查看")
-        if not who.strip():
-            raise OutreachError("请写明是谁批准的（--by）")
-        values = {"reminder": name, "digest": reminder.digest(), "who": who.strip(), "at": now.astimezone(UTC)}
-        with self.database.begin() as db:
-            insert = _insert(db, standing_approval).values(**values)
-            db.execute(insert.on_conflict_do_update(index_elements=["reminder"], set_=values))
-        log.info("reminder approved for good", extra={"reminder": name})
+    def propose(self, name: str, by: str, now: datetime) -> None:
+        """Put a reminder forward to go out by itself as it reads now; what was approved before ends."""
+        standing.propose(self.database, standing.reminder(name), self._digest(self._known(name)), by, now)
+
+    def approve(self, name: str, mark: str, by: str, now: datetime) -> None:
+        """Let it go out by itself from now on, as another person put it forward. Raises OutreachError.
+
+        mark  of what they read, see Standing
+        """
+        standing.approve(self.database, standing.reminder(name), self._digest(self._known(name)), by, now, mark)
 
     def revoke(self, name: str) -> bool:
         """From now on it is reviewed each time again; False where it was already."""
-        with self.database.begin() as db:
-            gone = sa.delete(standing_approval).where(standing_approval.c.reminder == name)
-            return db.execute(gone).rowcount == 1
+        return standing.withdraw(self.database, standing.reminder(name))
+
+    def standing(self, name: str) -> Standing | None:
+        """Whether a reminder goes out by itself, and who let it; None where the calendar has none of that id."""
+        return self.standings().get(name)
+
+    def standings(self) -> dict[str, Standing]:
+        """Reminder -> whether it goes out by itself, and who let it, of all in the calendar."""
+        digests = {standing.reminder(r.id): self._digest(r) for r in self.book.reminders}
+        with self.database.read() as db:
+            held = standing.read_all(db, digests)
+        return {r.id: held[standing.reminder(r.id)] for r in self.book.reminders if standing.reminder(r.id) in held}
+
+    def _known(self, name: str) -> Reminder:
+        reminder = self.book.reminder(name)
+        if reminder is None:
+            raise OutreachError(f"日历里没有编号为 {name} 的提醒；用 safetybot calendar list 查看")
+        return reminder
+
+    def _digest(self, reminder: Reminder) -> str:
+        return self.book.digest(reminder, CHANNELS)
 
     def skip(self, firing_id: str, who: str, why: str, now: datetime) -> None:
         """Leave one firing out. Raises OutreachError where there is none in the coming year, or it went out."""
@@ -262,17 +278,6 @@ class Calendar:
             if found.id == firing_id:
                 return found
         raise OutreachError(f"今后一年里没有编号为 {firing_id} 的提醒")
-
-    def approvals(self) -> dict[str, tuple[str, datetime]]:
-        """Reminder -> who let it go out by itself and when, of those whose text is still the same."""
-        with self.database.read() as db:
-            rows = db.execute(sa.select(standing_approval)).all()
-        held = {r.id: r for r in self.book.reminders} if rows else {}
-        return {
-            row.reminder: (row.who, aware(row.at) or row.at)
-            for row in rows
-            if (reminder := held.get(row.reminder)) and reminder.digest() == row.digest
-        }
 
 
 def _claim(db: sa.Connection, due: Firing, now: datetime) -> bool:

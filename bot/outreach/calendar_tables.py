@@ -1,4 +1,4 @@
-"""The tables of the calendar: what fired, what staff let go out by itself, when it last ran, programmes, warnings.
+"""The tables of the calendar: what fired, what staff moved, when it last ran, programmes, warnings.
 
 Times are aware UTC.
 """
@@ -35,16 +35,6 @@ firing_move = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Index(None, "due_at"),
     Index(None, "was"),
-)
-
-#: A reminder that goes out by itself, as staff read it once: another text needs another approval.
-standing_approval = Table(
-    "standing_approval",
-    metadata,
-    Column("reminder", String(40), primary_key=True),
-    Column("digest", String(64), nullable=False),
-    Column("who", String(80), nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
 )
 
 #: One row: when the calendar last ran. A window that closed since then was missed.

@@ -31,8 +31,8 @@ menu_version = Table(
 standing_order = Table(
     "standing_order",
     metadata,
-    Column("subject", String(40), primary_key=True),  # tips, day-menu
-    Column("digest", String(64), nullable=False),
+    Column("subject", String(60), primary_key=True),  # tips, day-menu, reminder:ID
+    Column("digest", String(64), nullable=False),  # "": one person let it, before two were asked
     Column("what", Integer, nullable=False, default=0),  # how many things it covers, for staff
     Column("proposer", String(80), nullable=False),
     Column("proposed_at", DateTime(timezone=True), nullable=False),

@@ -95,7 +95,7 @@ def _missed(held: Firing | None, row: sa.Row[tuple[object, ...]]) -> str:
 
 def lines(calendar: Calendar, begin: datetime, end: datetime) -> tuple[Line, ...]:
     """The firings of a stretch of time, and what became of each or will."""
-    found, approved = calendar.firings(begin, end), calendar.approvals()
+    found, approved = calendar.firings(begin, end), {n for n, held in calendar.standings().items() if held.lets}
     fates = became(calendar, [f.id for f in found])
     return tuple(
         Line(f, _state(f, fates.get(f.id), f.reminder in approved), getattr(fates.get(f.id), "number", None))

@@ -30,9 +30,13 @@ _WINDOW = timedelta(hours=10)
 _LONGEST_SENTENCE = 160
 CONSULTATION = "咨询日"
 #: What is done on the consultation day itself, under a heading that names it.
-_ON_THE_DAY = re.compile("咨询|会场|现场|答疑|设点|摆摊|摊位|广场|^时间")
+_ON_THE_DAY = re.compile("咨询|会场|现场|答疑|设点|摆摊|摊位|广场|市场|集市|^时间")
 #: “6·16”安全宣传咨询日: its name, whatever day is set for it
 _NAMED = re.compile(r"6[·.]16")
+#: Headings that name no event.
+_NO_NAME = re.compile("(?:时间|内容|安排|要求|步骤|形式|方式|阶段|措施|任务|工作|活动|行动|准备|目标|保障|领导|报送)$")
+_LONGEST_NAME = 20
+_HANDED_IN = re.compile(r"报|提交|递交|反馈|上传|寄|送[至到达交]|交[至到]")
 _AROUND = re.compile("筹备|准备|部署|动员|预热|培训|协调会|总结|报送|报道")
 
 
@@ -62,6 +66,13 @@ class PlanFact:
         """The beginning of the ids of its firings."""
         return f"plan-{self.plan}-{self.fact}"
 
+    @property
+    def name(self) -> str:
+        """What it is; of an event that its heading names (启动仪式) with that: 在文化广场举行 alone says nothing."""
+        heading = self.heading.strip("“”")
+        told = not heading or len(heading) > _LONGEST_NAME or _NO_NAME.search(heading) or heading in self.what
+        return self.what if told or self.kind != EVENT else f"{self.heading}：{self.what}"
+
 
 def read(db: sa.Connection) -> list[PlanFact]:
     """Events, deadlines and periods of the plans that are accepted now."""
@@ -74,7 +85,7 @@ def read(db: sa.Connection) -> list[PlanFact]:
 def consultation_days(facts: Sequence[PlanFact]) -> dict[int, list[date]]:
     """Year -> the days that plans set for the consultation here, in order."""
     held = [f for f in facts if f.day and is_consultation(f)]
-    days = {f.day for f in held if f.day and not (_NAMED.search(f.what) and _is_set_elsewhere(f, held))}
+    days = {f.day for f in held if f.day and not _is_only_named(f, held)}
     return {year: sorted(d for d in days if d.year == year) for year in {d.year for d in days}}
 
 
@@ -82,17 +93,26 @@ def is_consultation(fact: PlanFact) -> bool:
     """Whether an event is the consultation day itself, and not what prepares it or follows it."""
     if fact.kind != EVENT or _AROUND.search(fact.what):
         return False
-    return CONSULTATION in fact.what or (CONSULTATION in fact.heading and bool(_ON_THE_DAY.search(fact.what)))
+    under = CONSULTATION in fact.heading and _ON_THE_DAY.search(fact.what + _clause(fact))
+    return CONSULTATION in fact.what or bool(under)
 
 
-def _is_set_elsewhere(named: PlanFact, held: Sequence[PlanFact]) -> bool:
-    """Whether the same section sets a day for what is called by the national one."""
-    return any(f is not named and (f.plan, f.section) == (named.plan, named.section) for f in held)
+def _clause(fact: PlanFact) -> str:
+    """The words of the sentence about its day."""
+    day = f"{fact.day.month}月{fact.day.day}日" if fact.day else ""
+    return next((c for c in re.split("[。；;]", fact.sentence) if day and day in c), "")
+
+
+def _is_only_named(fact: PlanFact, held: Sequence[PlanFact]) -> bool:
+    """Whether a consultation day is called by the national one, and the same section sets another for it."""
+    beside = (f for f in held if f is not fact and (f.plan, f.section) == (fact.plan, fact.section))
+    return bool(_NAMED.search(fact.what)) and any(map(is_consultation, beside)) and is_consultation(fact)
 
 
 def firings(facts: Sequence[PlanFact], start: date, end: date, days: Facts, settings: OutreachSettings) -> list[Firing]:
     """Those that go out from `start` to `end`, in order. Beijing's days."""
-    found = [f for fact in facts if fact.day for f in _of(fact, fact.day, days, settings)]
+    held = [fact for fact in facts if not _is_only_named(fact, facts)]
+    found = [f for fact in held if fact.day for f in _of(fact, fact.day, days, settings)]
     return sorted((f for f in found if start <= f.send_day <= end), key=lambda f: (f.due_at, f.id))
 
 
@@ -117,7 +137,7 @@ def _of(fact: PlanFact, day: date, days: Facts, settings: OutreachSettings) -> I
         text = _officer_text(fact, day, sent)
         yield _firing(fact, day, before, (sent, _AT), officers, {Level.PUBLIC: text, Level.OFFICER: text}, settings)
     if is_event:
-        text = f"今天（{told_day(day)}）：{fact.what}。方案里写的是：“{_short(fact.sentence)}”"
+        text = f"今天（{told_day(day)}）：{fact.name}。方案里写的是：“{_short(fact.sentence)}”"
         public = Audience((PUBLIC,), fact.region)
         yield _firing(fact, day, 0, (day, _PUBLIC_AT), public, {Level.PUBLIC: text}, settings)
 
@@ -125,11 +145,12 @@ def _of(fact: PlanFact, day: date, days: Facts, settings: OutreachSettings) -> I
 def _officer_text(fact: PlanFact, day: date, sent: date) -> str:
     head = f"{told_when(day, sent)}（{told_day(day)}）"
     if fact.kind == EVENT:
-        head += f"：{fact.what}。"
+        head += f"：{fact.name}。"
     elif fact.kind in _BEFORE_PERIOD:
         head += f"{'起' if fact.kind == PERIOD else '结束'}：{fact.what}。"
     else:
-        head += f"要报送：{fact.what}{f'，报给{fact.to}' if fact.to else ''}。"
+        due = "要报送" if fact.to or _HANDED_IN.search(fact.sentence) else "到期"
+        head += f"{due}：{fact.what or fact.heading}{f'，报给{fact.to}' if fact.to else ''}。"
         if re.search(r"日(?:之|以)?前", fact.sentence):
             head += "“前”按不含当天理解更稳，最好前一个工作日17:00前报出。"
     return f"{head}\n{fact.title} {fact.section}：“{_short(fact.sentence)}”"
@@ -141,7 +162,7 @@ def _firing(
 ) -> Firing:  # fmt: skip
     due = datetime.combine(*at, BEIJING).astimezone(UTC)
     return Firing(
-        id=f"{fact.reminder}:{day}:{before}:{audience.who[0]}", reminder=fact.reminder, title=fact.what[:60], day=day,
+        id=f"{fact.reminder}:{day}:{before}:{audience.who[0]}", reminder=fact.reminder, title=fact.name[:60], day=day,
         due_at=opens(due, settings), moved=is_quiet(due, settings), until=due + _WINDOW, audience=audience,
         texts=texts, source=f"{fact.title} {fact.section}",
     )  # fmt: skip

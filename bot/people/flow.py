@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from bot.answers.despair import Mood
 from bot.answers.normalise import core, normalise, number
 from bot.dialogue.reading import QUESTION
 from bot.dialogue.session import Session
@@ -47,7 +48,7 @@ class PeopleFlow:
         """
         if not text or len(text) > _LONGEST:
             return False
-        turn = self._said(core(normalise(text)), session)
+        turn = self._written(text, session)
         events = turn.events if turn else ()
         return any(map(_is_sure, events))
 
@@ -56,7 +57,12 @@ class PeopleFlow:
             return self._event(inbound, session)
         if not inbound.text or len(inbound.text) > _LONGEST:
             return None
-        return self._said(core(normalise(inbound.text)), session)
+        return self._written(inbound.text, session)
+
+    def _written(self, text: str, session: Session) -> Turn | None:
+        """What a typed message asks for; whoever wants to die beside it is not merely unsubscribed."""
+        turn = self._said(core(normalise(text)), session)
+        return turn if turn and self._speaker.answerer.mood(text) not in (Mood.WISH, Mood.JUMP) else None
 
     @property
     def _words(self) -> Mapping[str, str]:

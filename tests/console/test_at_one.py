@@ -154,8 +154,13 @@ def test_what_goes_out_by_itself(day: Day) -> None:
     calendar = boss.get("/staff/outreach/calendar/list").text
     names = [unquote(name) for name in re.findall(r"calendar/firing\?id=([^\"&]+)", calendar)]
     assert names, calendar[-3000:]
-    day.does(boss, "/staff/outreach/calendar/approve", {"id": names[0]})
-    day.does(boss, "/staff/outreach/calendar/revoke", {"id": names[0]})
+    reminder = {"reminder": names[0].split(":")[0], "firing": names[0]}
+    day.does(author, "/staff/outreach/calendar/propose", reminder)
+    (mark,) = set(
+        re.findall(r'name="mark" value="(\w+)"', boss.get(f"/staff/outreach/calendar/firing?id={names[0]}").text)
+    )
+    day.does(boss, "/staff/outreach/calendar/approve", {**reminder, "mark": mark})
+    day.does(author, "/staff/outreach/calendar/revoke", reminder)
     day.does(author, "/staff/outreach/calendar/move", {"id": names[0], "reason": "改期", "at": "2026-06-20 09:00"})
     day.does(author, "/staff/outreach/calendar/skip", {"id": names[0], "reason": "不发了"})
 

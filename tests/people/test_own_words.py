@@ -26,6 +26,7 @@ def test_who_is_in_despair_is_not_merely_unsubscribed(office: Office) -> None:
     office.says("订阅防汛")
     for words in ("别发了，烦，想死", "不想再收到了，烦，不活了"):
         assert "已全部退订" not in office.says(words)
+    assert "您的订阅" not in office.says("退订，烦死了，想死")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -27,6 +28,7 @@ import bot.staff.tables
 import bot.store.migrations as migrations
 import bot.unanswered.tables  # noqa: F401
 from bot.errors import StoreError
+from bot.outreach import standing
 from bot.store.database import Database
 from bot.store.tables import metadata
 
@@ -93,3 +95,18 @@ def test_database_of_a_newer_version_is_refused_with_what_to_do(database: Databa
         db.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="9999.*newer version"):
         database.migrate()
+
+
+def test_a_reminder_that_one_person_approved_waits_for_two(empty_database_url: str) -> None:
+    database, config = Database(empty_database_url), Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with database.begin() as db:
+        config.attributes["connection"] = db
+        command.upgrade(config, "0031")
+        row = "('fire-day', 'abc', '张三', CURRENT_TIMESTAMP)"
+        db.execute(sa.text(f"INSERT INTO standing_approval (reminder, digest, who, at) VALUES {row}"))
+    database.migrate()
+    with database.read() as db:
+        held = standing.read(db, standing.reminder("fire-day"), "abc")
+    database.close()
+    assert (held.lets, held.proposer, "现在要两个人" in held.words) == (False, "张三", True)

@@ -291,6 +291,8 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
     if not (when.is_day or part_of_month or when.ranged and len(when.start) in (5, 10)):
         return False
     near = clause(said.text, when.at, when.stop)
+    if _PUT_OFF.search(said.text[: when.at]):
+        return False
     if _ACCIDENT.search(near) and not re.search(r"活动|演练|观看|开展|设置|举办|组织|举行|发放|宣传", near):
         return False
     after = said.text[when.stop : when.stop + 14]
@@ -314,11 +316,20 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
 _LABEL = re.compile(r"^\W*(?:活动)?(?:时间|日期)[：:为是]")
 
 
+#: 6月8日、6月11日、6月17日分别
+_LISTED_DAYS = re.compile(r"^(?:[、，和及](?:\d{1,2}月)?\d{1,2}[日号])+(?:分别)?")
+#: 如遇雨顺延至6月26日: no day of its own
+_PUT_OFF = re.compile(r"(?:顺延|推迟|延期|改期|改)(?:至|到|在|为)?$")
+#: 初赛，6月25日决赛
+_NEXT_DAY = re.compile(r"[，、](?=\d{1,2}月\d{1,2}[日号])")
+
+
 def _event(said: Said, when: When, headings: Mapping[str, str]) -> Fact:
     text, near = said.text, clause(said.text, when.at, when.stop)
     title = said.block.title
-    what = re.sub(r"^[，、：:\s前后当天）)]+", "", text[when.stop :])
-    what = until(what, "。；")
+    what = _LISTED_DAYS.sub("", text[when.stop :])
+    what = re.sub(r"^[，、：:\s前后当天）)]+", "", what)
+    what = until(_NEXT_DAY.split(what)[0], "。；")
     if m := re.search(
         r"(?:组织|开展|举办|举行|参加|召开|启动|进行|参与)(?:[^，。；“]|“[^”]*”){2,50}?(?:活动|仪式|演练|竞赛|培训|讲座|会议|检查|宣讲|比赛|行动|展览)(?![一-鿿]{0,2}活动|系统)",
         what,

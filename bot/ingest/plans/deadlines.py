@@ -34,10 +34,34 @@ _TO = (
 )
 
 
+_STAGE = re.compile(r"([一-鿿“”]{2,20})[（(](?:时间[：:])?$")
+#: 报名截止6月10日下班前: what is due stands before its day.
+_BEFORE_DAY = re.compile(
+    r"([一-鿿]{2,12}?)(?:的?(?:时间|时限|日期))?(?:截止|截至)?(?:时间|日期)?(?:为|是|于|到|至|：|:)?$"
+)
+
+
 def deadlines(reading: Reading) -> list[Fact]:
     """Everything that is due, in the order of the document."""
-    found = [f for said in reading.said() if not said.in_title for f in _in_sentence(said, reading)]
+    found = [f for said in reading.said() for f in (_of_a_heading if said.in_title else _in_sentence)(said, reading)]
     return _with_recipient(found, reading)
+
+
+def _of_a_heading(said: Said, reading: Reading) -> Iterator[Fact]:
+    """动员部署阶段（5月28日前）: until when a stage is done."""
+    for when in dates.find(said.masked, reading.header.frame):
+        name = _STAGE.search(said.text[: when.at])
+        if when.due and when.is_day and name:
+            yield Fact(
+                id="",
+                kind=FactKind.DEADLINE,
+                section=said.section,
+                sentence=said.text,
+                confidence=0.6,
+                what=name[1],
+                date=when.date,
+                when=when.text,
+            )
 
 
 def _in_sentence(said: Said, reading: Reading) -> Iterator[Fact]:
@@ -152,7 +176,7 @@ def _fact(said: Said, when: When, what: str, around: tuple[str, str], reading: R
         section=said.section,
         sentence=said.text,
         confidence=0.9 if reports and (when.start or when.recurring or when.relative) else 0.6,
-        what=what,
+        what=what or _before(said.text[: when.at]),
         date="" if when.recurring or when.relative else when.date,
         when=when.text,
         who=_sender(said.text[: when.at], said.text[when.stop :]),
@@ -160,6 +184,11 @@ def _fact(said: Said, when: When, what: str, around: tuple[str, str], reading: R
         limits=limits(near),
         recurring=when.recurring,
     )
+
+
+def _before(text: str) -> str:
+    found = _BEFORE_DAY.search(text)
+    return found[1] if found else ""
 
 
 def _recipient(text: str) -> str:

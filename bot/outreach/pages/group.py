@@ -14,6 +14,7 @@ from bot.outreach.pages import (
     media_pages,
     schedule,
     showing,
+    standing_pages,
     tip_pages,
     warning_pages,
 )
@@ -48,6 +49,7 @@ def create_group(desks: Desks) -> Group:
         exports,
         deeds,
         schedule,
+        standing_pages,
         campaigns,
         day_menu_pages,
         tip_pages,

@@ -74,7 +74,7 @@ def register(pages: Pages, desks: Desks) -> None:
         line = _line(desks, request.args.get("id", ""))
         return page(
             "outreach/firing.html", line=line, firing=line.firing, levels=LEVELS, is_mine=_is_mine(line.firing),
-            approved=desks.house.calendar.approvals().get(line.firing.reminder), beijing=BEIJING,
+            standing=desks.house.calendar.standing(line.firing.reminder), beijing=BEIJING,
         )  # fmt: skip
 
     @pages.post("/calendar/skip", Permission.WRITE_OUTREACH)
@@ -93,22 +93,6 @@ def register(pages: Pages, desks: Desks) -> None:
         times = {"before": {"due_at": found.due_at.isoformat()}, "after": {"due_at": at.isoformat()}}
         record("firing.move", "firing", found.id, **times, reason=why)
         flash(f"“{found.title}”改到 {clock(at)}。正文已按新的日子重排，请再看一眼。")
-        return redirect(f"{_URL}/list", 303)
-
-    @pages.post("/calendar/approve", Permission.APPROVE_OUTREACH)
-    def approve_reminder() -> Any:
-        found = _own(desks, request.form.get("id", ""))
-        desks.house.calendar.approve(found.reminder, current().name, desks.clock())
-        record("reminder.approve", "reminder", found.reminder, after={"texts": dict(found.texts)})
-        flash(f"“{found.title}”以后每年到时自动发出；内容改了要重新批准。")
-        return redirect(f"{_URL}/list", 303)
-
-    @pages.post("/calendar/revoke", Permission.APPROVE_OUTREACH)
-    def revoke_reminder() -> Any:
-        found = _own(desks, request.form.get("id", ""))
-        desks.house.calendar.revoke(found.reminder)
-        record("reminder.revoke", "reminder", found.reminder, before={"texts": dict(found.texts)}, after={})
-        flash(f"“{found.title}”以后每次都要审核。")
         return redirect(f"{_URL}/list", 303)
 
 

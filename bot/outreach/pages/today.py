@@ -19,6 +19,7 @@ from bot.settings import BEIJING
 from bot.staff import Permission, Staff
 
 _HOME = "/staff/outreach/broadcasts"
+_STANDING = "/staff/outreach/calendar/standing"
 _MOST = 100
 #: What went wrong longer ago is history.
 _RECENT = timedelta(days=3)
@@ -39,6 +40,7 @@ class Today:
             return []
         held = lists.wanting(self._desks.house.database, staff.region, now - _RECENT, 3 * _MOST)
         found = [*self._wrong(held, staff, now)]
+        found += self._reminders(staff)
         if staff.may(Permission.APPROVE_OUTREACH):
             found += _reviews(held, staff)
         if staff.may(Permission.WRITE_OUTREACH) and (ready := sum(one.state is State.APPROVED for one in held)):
@@ -75,6 +77,18 @@ class Today:
             )
             for item in items_of(self._desks, now, now + timedelta(days=30), staff.region)
         ]  # fmt: skip
+
+    def _reminders(self, staff: Staff) -> Iterator[Waiting]:
+        """Reminders that somebody else wants to go out by themselves; those that stopped because they were changed."""
+        if staff.region or not staff.may(Permission.WRITE_OUTREACH):
+            return
+        standings = self._desks.house.calendar.standings().values()
+        wanted = sum(h.is_current and not h.approver and h.proposer != staff.name for h in standings)
+        if wanted and staff.may(Permission.APPROVE_OUTREACH):
+            yield Waiting(f"{wanted} 条提醒等您长期批准，以后每年自动发", _STANDING, 1, wanted)
+        if stopped := sum(bool(h.proposer) and not h.is_current for h in standings):
+            said = f"{stopped} 条提醒提交或批准以后改过，不再自动发：请重新提交，或收回"
+            yield Waiting(said, _STANDING, 1, stopped)
 
     def _feeds(self, now: datetime) -> Iterator[Waiting]:
         """Feeds of warnings that cannot be read for an hour."""

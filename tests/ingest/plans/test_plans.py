@@ -112,3 +112,34 @@ def test_days_told_together_are_limits_together():
     assert not any(f.date == "2027-06-12" for f in proposal.facts if f.kind != "deadline")
     assert not [f for f in proposal.findings if "才结束" in f.message]
     assert [f.who for f in proposal.facts if f.kind == "activity"] == ["各煤矿、危化企业"]
+
+
+def facts_of(kind: str, items: str) -> list[tuple[str, str]]:
+    """Date and name of the facts of a kind, in a plan with these items."""
+    head = "东山县2027年“安全生产月”活动方案\n一、活动时间\n2027年6月1日至30日\n二、活动内容\n"
+    proposal = extract(f"{head}{items}\n三、要求\n各单位要抓好落实。\n")
+    return [(f.date, f.what) for f in proposal.facts if f.kind == kind]
+
+
+def test_a_stage_that_ends_in_its_heading_is_a_limit():
+    items = "（一）动员部署阶段（5月28日前）。各单位制定方案。\n（二）总结提升阶段（7月5日前）。各单位认真总结经验。"
+    assert facts_of("deadline", items) == [("2027-05-28", "动员部署阶段"), ("2027-07-05", "总结提升阶段")]
+
+
+def test_what_is_due_may_stand_before_its_day():
+    items = "（一）知识竞赛。6月18日下午3点初赛，6月25日决赛，各代表队3人，报名截止6月10日下班前。"
+    assert facts_of("deadline", items) == [("2027-06-10", "报名")]
+
+
+def test_days_listed_before_a_deed_are_days_of_that_deed():
+    items = "（一）主题宣讲。邀请专家于6月8日、6月11日、6月17日分别在东街、西街、北街宣讲。"
+    assert [(day, what.removeprefix("分别")) for day, what in facts_of("event", items)] == [
+        ("2027-06-08", "在东街、西街、北街宣讲"),
+        ("2027-06-11", "在东街、西街、北街宣讲"),
+        ("2027-06-17", "在东街、西街、北街宣讲"),
+    ]
+
+
+def test_a_day_for_rain_is_no_day_of_its_own():
+    items = "（一）应急演练。6月24日举办综合演练（如遇雨顺延至6月26日）。"
+    assert [day for day, _what in facts_of("event", items)] == ["2027-06-24"]

@@ -59,6 +59,12 @@ def beijing(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
 
 
+def lets(calendar: Calendar, name: str, now: datetime) -> None:
+    """Two persons let a reminder go out by itself."""
+    calendar.propose(name, "张三", now)
+    calendar.approve(name, calendar.standings()[name].mark, "李四", now)
+
+
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.cli import main
-from bot.settings import BEIJING
+from bot.cli import grammar, main
+from bot.settings import BEIJING, load
+from bot.staff.trail import Search
 
 
 @pytest.fixture(autouse=True)
@@ -33,10 +35,17 @@ def test_the_year_is_shown_checked_and_run(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_a_reminder_is_approved_for_good_and_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "自动发出" in told(capsys, "approve", "consult-day", "fire-day", "--by", "张三")
-    assert "长期批准" in next(x for x in told(capsys, "list").splitlines() if x.startswith("fire-day "))
-    assert "每次审核" in told(capsys, "revoke", "fire-day")
-    assert "没有编号为 nothing" in told(capsys, "approve", "nothing", "--by", "张三", code=1)
+    assert "等另一人批准" in told(capsys, "submit", "consult-day", "fire-day", "--by", "张三")
+    version = next(x for x in told(capsys, "list").splitlines() if x.startswith("fire-day:")).split()[0]
+    assert "须由另一人批准" in told(capsys, "approve", version, "--by", "张三", code=1)
+    assert "请重新看过再批准" in told(capsys, "approve", "fire-day", "--by", "李四", code=1)
+    assert "张三 提交，李四 批准，自动发" in told(capsys, "approve", version, "--by", "李四")
+    assert "每次审核" in told(capsys, "revoke", "fire-day", "--by", "王五")
+    assert "没有编号为 nothing" in told(capsys, "submit", "nothing", "--by", "张三", code=1)
+    services = grammar.services(load(os.environ))
+    found = [(line.staff, line.action, line.object_id) for line in services.trail.find(Search(kind="reminder"))]
+    assert found[:2] == [("王五", "reminder.revoke", "fire-day"), ("李四", "reminder.approve", "fire-day")]
+    services.close()
 
 
 def test_a_faulty_file_is_named_by_line_and_field(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

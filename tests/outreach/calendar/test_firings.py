@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from bot.outreach.firings import Firing
 from bot.outreach.states import State
 from bot.store.database import Database
 
-from .conftest import BOOK, KNOWLEDGE, SETTINGS, Opens, beijing
+from .conftest import BOOK, KNOWLEDGE, SETTINGS, Opens, beijing, lets
 
 CONSULT = "consult-day:2027-06-16:0:公众"
 
@@ -167,26 +168,53 @@ def test_the_officers_version_goes_on_the_workday_before(database: Database, ope
 
 def test_a_reminder_approved_for_good_is_scheduled_by_itself(database: Database, opens: Opens) -> None:
     calendar = opens(database)
-    calendar.approve("consult-day", "张三", beijing("2027-01-04 10:00"))
+    lets(calendar, "consult-day", beijing("2027-01-04 10:00"))
     (fired,) = run(calendar, "2027-06-16 08:30").fired
     (made,) = broadcasts(database)
-    assert (fired.approver, made.state, made.approver) == ("张三", State.SCHEDULED, "张三")
+    assert (fired.approver, made.state, made.approver) == ("李四", State.SCHEDULED, "李四")
     assert is_approved(made)
     assert made.draft.send_at == beijing("2027-06-16 08:30")
 
 
-def test_another_text_needs_another_approval(database: Database, opens: Opens) -> None:
-    opens(database).approve("consult-day", "张三", beijing("2027-01-04 10:00"))
-    changed = opens(database, BOOK.replace("请来提问", "请来看看"))
-    assert changed.approvals() == {}
-    run(changed, "2027-06-16 08:30")
+@pytest.mark.parametrize("edit", [("请来提问", "请来看看"), ("[公众]", "[社区]"), ('"08:30"', '"09:30"')])
+def test_another_text_or_audience_needs_both_persons_again(
+    database: Database, opens: Opens, edit: tuple[str, str]
+) -> None:
+    assert edit[0] in BOOK
+    lets(opens(database), "consult-day", beijing("2027-01-04 10:00"))
+    changed = opens(database, BOOK.replace(*edit))
+    assert not [held for held in changed.standings().values() if held.lets]
+    run(changed, "2027-06-16 09:30")
     assert broadcasts(database)[0].state is State.IN_REVIEW
+
+
+def test_one_person_alone_lets_nothing_go_out_by_itself(sqlite: Database, opens: Opens) -> None:
+    calendar, now = opens(sqlite), beijing("2027-01-04 10:00")
+    with pytest.raises(OutreachError, match="还没有人提交"):
+        calendar.approve("consult-day", calendar.standings()["consult-day"].mark, "张三", now)
+    calendar.propose("consult-day", "张三", now)
+    held = calendar.standings()["consult-day"]
+    with pytest.raises(OutreachError, match="须由另一人批准"):
+        calendar.approve("consult-day", held.mark, "张 三", now)
+    with pytest.raises(OutreachError, match="请重新看过再批准"):
+        calendar.approve("consult-day", "0" * 8, "李四", now)
+    assert not calendar.standings()["consult-day"].lets
+    run(calendar, "2027-06-16 08:30")
+    assert broadcasts(sqlite)[0].state is State.IN_REVIEW
+
+
+def test_what_hangs_on_another_file_is_approved_too(sqlite: Database, opens: Opens) -> None:
+    lets(opens(sqlite), "consult-day", beijing("2027-01-04 10:00"))
+    calendar = opens(sqlite)
+    other = replace(calendar.book, themes={**calendar.book.themes, 2028: "另一年的主题"})
+    changed = replace(calendar, get_book=lambda: other)
+    assert (calendar.standings()["consult-day"].lets, changed.standings()["consult-day"].lets) == (True, False)
 
 
 def test_an_approval_is_taken_back(database: Database, opens: Opens) -> None:
     calendar = opens(database)
-    calendar.approve("consult-day", "张三", beijing("2027-01-04 10:00"))
-    assert calendar.approvals()["consult-day"][0] == "张三"
+    lets(calendar, "consult-day", beijing("2027-01-04 10:00"))
+    assert calendar.standings()["consult-day"].lets
     assert (calendar.revoke("consult-day"), calendar.revoke("consult-day")) == (True, False)
     run(calendar, "2027-06-16 08:30")
     assert broadcasts(database)[0].state is State.IN_REVIEW
@@ -195,7 +223,7 @@ def test_an_approval_is_taken_back(database: Database, opens: Opens) -> None:
 @pytest.mark.parametrize(("name", "who"), [("no-such", "张三"), ("consult-day", "  ")])
 def test_what_cannot_be_approved_is_refused(sqlite: Database, opens: Opens, name: str, who: str) -> None:
     with pytest.raises(OutreachError, match=r"no-such|谁"):
-        opens(sqlite).approve(name, who, beijing("2027-01-04 10:00"))
+        opens(sqlite).propose(name, who, beijing("2027-01-04 10:00"))
 
 
 def test_one_firing_can_be_left_out(database: Database, opens: Opens) -> None:
@@ -253,6 +281,7 @@ def test_two_schedulers_at_once_fire_once(database_url: str, database: Database,
 
 PROGRAM = """
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from bot.outreach import book

@@ -8,7 +8,7 @@ from bot.outreach.announcing import announce
 from bot.outreach.outlook import view
 from bot.store.database import Database
 
-from .conftest import BOOK, Opens, beijing
+from .conftest import BOOK, Opens, beijing, lets
 
 CROWDED = (
     BOOK
@@ -22,7 +22,7 @@ CROWDED = (
 
 def test_the_view_says_what_goes_to_whom_and_how(database: Database, opens: Opens) -> None:
     calendar = opens(database)
-    calendar.approve("consult-day", "张三", beijing("2027-01-04 10:00"))
+    lets(calendar, "consult-day", beijing("2027-01-04 10:00"))
     outlook = view(calendar, beijing("2027-06-08 09:00"))
     seen = [(x.firing, x.state) for x in outlook.lines]
     assert [(f"{f.send_day:%m-%d}", f.reminder, f.audience.words, state) for f, state in seen] == [

@@ -16,7 +16,7 @@ from bot.outreach.outlook import view
 from bot.outreach.states import State
 from bot.store.database import Database
 
-from .conftest import BOOK, Opens, beijing
+from .conftest import BOOK, Opens, beijing, lets
 
 PROPOSAL = Proposal(
     title="2027年“安全生产月”活动方案",
@@ -99,7 +99,7 @@ def test_a_withdrawn_plan_takes_its_consultation_day_with_it_and_the_national_on
     database: Database, opens: Opens, plans: PlanDesk
 ) -> None:
     calendar = opens(database)
-    calendar.approve("consult-day", "王主任", beijing("2027-06-01 09:00"))
+    lets(calendar, "consult-day", beijing("2027-06-01 09:00"))
     assert states(database, calendar.run(beijing("2027-06-09 09:00"), announce)) == ["in_review"]  # the national one
     held, _ = plans.store(PROPOSAL, "方案.docx", "张三")
     plans.accept(held.id, ["event-1"], "张三")
@@ -186,3 +186,39 @@ def test_the_day_stands_under_the_heading_of_the_consultation_day(
     with database.begin() as db:
         found = plan_firings.consultation_days(plan_firings.read(db))
     assert [str(d) for d in found.get(2027, [])] == [day for day in [day] if day]
+
+
+def told(database: Database, opens: Opens, plans: PlanDesk, items: str) -> list[tuple[str, str, str]]:
+    """Fact, day and first line of what goes out to the public and to officers by a plan with these items."""
+    head = "东山县2027年“安全生产月”活动方案\n一、活动时间\n2027年6月1日至30日\n二、活动内容\n"
+    proposal = extract(f"{head}{items}\n三、要求\n各单位要抓好落实。\n")
+    held, _ = plans.store(proposal, "方案.txt", "张三")
+    plans.accept(held.id, [f.id for f in proposal.facts if f.kind in ("event", "deadline")], "张三")
+    found = opens(database, "reminders: []").firings(beijing("2027-06-01 00:00"), beijing("2027-07-30 00:00"))
+    return [
+        (f.audience.who[0], f"{f.send_day:%m-%d}", f.texts["public"].split("\n")[0])
+        for f in found
+        if f.send_day == f.day
+    ]
+
+
+def test_an_event_is_called_by_its_heading(database: Database, opens: Opens, plans: PlanDesk) -> None:
+    found = told(database, opens, plans, "（一）启动仪式。6月3日上午9时，在文化广场举行，企业负责人参加。")
+    assert [(who, line.split("。")[0]) for who, _day, line in found] == [
+        ("公众", "今天（6月3日）：启动仪式：在文化广场举行，企业负责人参加"),
+        ("联络员", "今天（6月3日）：启动仪式：在文化广场举行，企业负责人参加"),
+    ]
+
+
+def test_what_is_not_handed_in_is_not_asked_for(database: Database, opens: Opens, plans: PlanDesk) -> None:
+    items = "（一）应急演练。6月22日前，各企业至少开展1次消防演练。\n（二）总结。6月29日前报送总结。"
+    assert [line.split("：")[0] for who, _day, line in told(database, opens, plans, items)] == [
+        "今天（6月22日）到期", "今天（6月29日）要报送",
+    ]  # fmt: skip
+
+
+def test_nobody_is_called_on_the_national_day_where_the_plan_sets_another(
+    database: Database, opens: Opens, plans: PlanDesk
+) -> None:
+    items = "（一）“6·16”安全宣传咨询日。因赶集，我镇集中咨询活动定于6月15日上午8:30在大市场东门开展。"
+    assert {day for _who, day, _line in told(database, opens, plans, items)} == {"06-15"}

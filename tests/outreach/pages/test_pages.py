@@ -16,6 +16,7 @@ from bot.outreach.tables import batch, broadcast, delivery
 from bot.people.tables import follower
 from bot.settings import BEIJING
 from bot.staff import Role
+from bot.staff.trail import Search
 from tests.console.pages import NOW, Client, Office
 
 from .conftest import EAST, HOME, WEST, does, form, state, text_of, written
@@ -279,13 +280,34 @@ def test_a_firing_is_moved_and_left_out_with_a_reason(office: Office, author: Cl
     assert "6月" in text_of(author, "/calendar?month=2026-06")
 
 
-def test_a_reminder_is_approved_for_good_by_an_approver(office: Office, author: Client, approver: Client) -> None:
-    assert author.post(f"{HOME}/calendar/approve", {"id": FIRING}).status_code == 403
-    approver.post(f"{HOME}/calendar/approve", {"id": FIRING})
-    assert "consult-day" in office.services.calendar.approvals()
-    assert "收回长期批准" in text_of(approver, f"/calendar/firing?id={FIRING}")
-    approver.post(f"{HOME}/calendar/revoke", {"id": FIRING})
-    assert "consult-day" not in office.services.calendar.approvals()
+def test_a_reminder_goes_out_by_itself_once_two_persons_let_it(
+    office: Office, author: Client, approver: Client, district: Client
+) -> None:
+    url, ids = f"/calendar/firing?id={FIRING}", {"reminder": "consult-day", "firing": FIRING}
+    assert district.post(f"{HOME}/calendar/propose", ids).status_code == 404
+    assert author.post(f"{HOME}/calendar/propose", ids).status_code == 303
+    assert "等另一人批准" in text_of(author, url)
+    assert "长期批准，以后每年自动发" in approver.get("/staff/").text
+    assert "长期批准，以后每年自动发" not in author.get("/staff/").text
+    mark = re.findall(r'name="mark" value="(\w+)"', text_of(approver, url))[0]
+    assert author.post(f"{HOME}/calendar/approve", {**ids, "mark": mark}).status_code == 403
+    assert approver.post(f"{HOME}/calendar/approve", {**ids, "mark": "00000000"}).status_code == 409
+    assert approver.post(f"{HOME}/calendar/approve", {**ids, "mark": mark}).status_code == 303
+    assert office.services.calendar.standings()["consult-day"].lets
+    assert "自动发" in text_of(district, "/calendar/standing")
+    assert author.post(f"{HOME}/calendar/revoke", ids).status_code == 303  # anybody may
+    assert not office.services.calendar.standings()["consult-day"].lets
+    found = [line.action for line in office.services.trail.find(Search(kind="reminder"))]
+    assert found[:3] == ["reminder.revoke", "reminder.approve", "reminder.propose"]
+
+
+def test_nobody_approves_a_reminder_that_they_put_forward(approver: Client, office: Office) -> None:
+    ids = {"reminder": "consult-day", "firing": FIRING}
+    approver.post(f"{HOME}/calendar/propose", ids)
+    mark = office.services.calendar.standings()["consult-day"].mark
+    answer = approver.post(f"{HOME}/calendar/approve", {**ids, "mark": mark})
+    assert (answer.status_code, "须由另一人批准" in answer.text) == (409, True)
+    approver.post(f"{HOME}/calendar/revoke", ids)
 
 
 def test_the_consultation_day_has_its_stages(author: Client) -> None:
