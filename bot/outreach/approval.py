@@ -1,7 +1,7 @@
 """Two persons for one broadcast: what is checked before review, what exactly is approved, who may approve.
 
 An approval names the version it read and carries the digest of text, audience, channels and what is allowed; an edit
-makes both wrong. An urgent alert goes with one person, and stays on the list until a second one has confirmed it.
+makes both wrong. An urgent alert goes with one person: see alerts.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,15 +28,6 @@ from bot.settings import OutreachSettings
 #: Within this time the same text to the same people needs a reason.
 AGAIN = timedelta(hours=24)
 _NAME_CHARS, _TITLE_CHARS, _CAMPAIGN_CHARS = 80, 200, 80
-
-
-@dataclass(frozen=True, slots=True)
-class Unconfirmed:
-    """An urgent broadcast that one person let go and nobody has confirmed yet."""
-
-    held: Broadcast
-    who: str
-    since: datetime
 
 
 def named(who: str) -> str:
@@ -129,36 +119,6 @@ def hands(db: sa.Connection, held: Broadcast) -> set[str]:
     c = broadcast_event.c
     did = sa.select(c.who).where(c.broadcast_id == held.id, c.move.in_((Move.EDIT, Move.SUBMIT)))
     return {held.author, *db.scalars(did)}
-
-
-def confirm(db: sa.Connection, held: Broadcast, by: By) -> None:
-    """Let a second person stand by an alert that one person let go."""
-    alert = _alert(db, held.id)
-    if alert is None:
-        raise OutreachError(f"{held.name}：不是由一个人紧急发出的，不用事后确认")
-    if held.confirmed_by:
-        raise OutreachError(f"{held.name}：{held.confirmed_by} 已经确认过")
-    if persons.same(db, by.who, [alert.who]):
-        raise OutreachError(f"{held.name}：是 {alert.who} 发出的，须由另一人确认")
-    nobody = broadcast.c.confirmed_by == ""
-    drafts.move(db, held, Move.CONFIRM, by, only=nobody, confirmed_by=by.who)
-
-
-def unconfirmed(db: sa.Connection) -> list[Unconfirmed]:
-    """Alerts that wait for a second person, oldest first."""
-    c = broadcast_event.c
-    alerts = sa.exists().where(c.broadcast_id == broadcast.c.id, c.move == Move.ALERT)
-    waiting = sa.select(broadcast.c.id).where(broadcast.c.urgent == 1, broadcast.c.confirmed_by == "", alerts)
-    found = []
-    for number in db.scalars(waiting.order_by(broadcast.c.id)).all():
-        alert = _alert(db, number)
-        assert alert is not None
-        found.append(Unconfirmed(drafts.read(db, number), alert.who, alert.at))
-    return found
-
-
-def _alert(db: sa.Connection, broadcast_id: int) -> drafts.Event | None:
-    return next((e for e in drafts.history(db, broadcast_id) if e.move is Move.ALERT), None)
 
 
 def earlier(db: sa.Connection, held: Broadcast, segments: Segments, now: datetime) -> Broadcast | None:

@@ -180,7 +180,8 @@ def _reading(room: Room, given: list[Given], wanted: str, who: str) -> Callable[
 
 def _read_one(room: Room, file: Given, wanted: str, who: str, step: Step) -> list[Any]:
     try:
-        return list(uploads.read(room.office.settings, file, wanted, who, step)["files"])
+        office = room.office
+        return list(uploads.read(office.settings, file, wanted, who, step, office.known_places)["files"])
     except KnowledgeError as e:  # the others are read all the same
         return [{"name": file.name, "as": "nothing", "why": str(e)}]
 
