@@ -51,6 +51,11 @@ class Office:
     off: Switches = field(default_factory=dict)
     stamp: str = ""
 
+    @property
+    def known_places(self) -> tuple[str, ...]:
+        """The places that the office is in and knows, by their full names, its own first."""
+        return (self.settings.office.region, *self.places)
+
     def is_on(self, function: Function) -> bool:
         """Whether staff left it on."""
         return function not in self.off

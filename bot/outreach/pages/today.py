@@ -107,6 +107,10 @@ class Today:
             if staff.sees(confined(alone.held.draft.audience)):
                 said = f"{title(alone.held)}由 {person(alone.who)} 一人紧急发出，要另一个人事后确认"
                 yield Waiting(said, f"{_HOME}/{alone.held.id}", 2)
+        for one in house.broadcasts.objected():
+            if staff.sees(confined(one.held.draft.audience)):
+                said = f"{title(one.held)}有异议（{person(one.who)}：{one.why}），要处理并写明怎么处理的"
+                yield Waiting(said, f"{_HOME}/{one.held.id}", 2)
         for held in wanting:
             if held.trouble and held.state not in lists.READY:
                 yield Waiting(f"{title(held)}{_trouble(held)}", f"{_HOME}/{held.id}", 2)
