@@ -59,16 +59,16 @@ def check(draft: Draft, settings: OutreachSettings) -> None:
 
 def _wrong(draft: Draft) -> Iterator[str]:
     if not draft.title.strip():
-        yield "没有标题（title）"
+        yield "没有标题"
     if Level.PUBLIC not in draft.content:
-        yield "没有面向公众的内容（content.public）"
+        yield "没有面向公众的内容"
     if not draft.channels:
-        yield "没有选用发送方式（channels）"
+        yield "没有选用发送方式"
     for name in draft.channels:
         if name not in WAYS:
             yield f"发送方式 {name} 不认识，可用：{'、'.join(WAYS)}"
     if draft.send_at and draft.until and draft.until <= draft.send_at:
-        yield "截止时间（until）须晚于发送时间（send_at）"
+        yield "截止时间须晚于发送时间"
 
 
 def _wrong_for_account(draft: Draft, settings: OutreachSettings) -> Iterator[str]:
@@ -152,5 +152,5 @@ def check_again(db: sa.Connection, held: Broadcast, segments: Segments, now: dat
         return
     if before := earlier(db, held, segments, now):
         raise OutreachError(
-            f"{held.name}：24 小时内已把同样的内容发给过同样的人（{before.name}）。确实要再发，请写明理由（reason）"
+            f"{held.name}：24 小时内已把同样的内容发给过同样的人（{before.name}）。确实要再发，请写明理由"
         )

@@ -154,7 +154,7 @@ class Broadcasts:
         """Let an urgent broadcast go at once by one person; a second one must confirm it afterwards."""
         with self._changing(number) as (db, held):
             if not held.draft.urgent:
-                raise OutreachError(f"{held.name}：没有标为紧急（urgent），须经另一人审核")
+                raise OutreachError(f"{held.name}：没有标为紧急，须经另一人审核")
             if not why.strip():
                 raise OutreachError(f"{held.name}：一个人紧急发出，请写明理由，会留在记录里")
             approval.check(held.draft, self._settings)

@@ -42,7 +42,7 @@ def add(pages: Pages, room: Room) -> None:
             most_mb=MAX_BYTES >> 20, most=_MAX_FILES,
         )  # fmt: skip
 
-    @pages.post("/import", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST)
+    @pages.post("/import", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST, once="/staff/knowledge/import")
     def upload() -> BaseResponse:
         check_whole_office()
         wanted = request.form.get("wanted", "auto")
@@ -90,7 +90,7 @@ def add(pages: Pages, room: Room) -> None:
         response.content_length = size
         return response
 
-    @pages.post("/files/bring", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST)
+    @pages.post("/files/bring", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST, once="/staff/knowledge/files")
     def bring() -> BaseResponse:
         check_whole_office()
         given = next(iter(_given("package")), None)
