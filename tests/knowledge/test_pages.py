@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import time
 import zipfile
@@ -298,6 +299,18 @@ def test_the_name_of_a_file_is_no_path_and_no_markup(approver: Client, office: O
     done = finished(approver, upload(approver, ("今天天气不错。".encode(), name)))
     assert "<img src=x" not in done.text
     assert not list((office.services.settings.var_dir / "uploads").iterdir())
+
+
+def test_what_a_killed_reader_left_behind_goes_with_the_next_file(approver: Client, office: Office) -> None:
+    folder = office.services.settings.var_dir / "uploads"
+    folder.mkdir(exist_ok=True)
+    old, read_now = folder / "old", folder / "read-now"
+    for path, hours in ((old, 1), (read_now, 0)):
+        path.write_bytes(b"x")
+        os.utime(path, (time.time() - 3600 * hours,) * 2)
+    finished(approver, upload(approver, ("今天天气不错。".encode(), "闲话.txt")))
+    assert [path.name for path in folder.iterdir()] == ["read-now"]
+    read_now.unlink()
 
 
 def test_work_is_shown_to_its_owner_alone(author: Client, approver: Client) -> None:
