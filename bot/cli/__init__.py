@@ -42,7 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             settings = joined(settings)
         command: grammar.Command = args.run
-        return command(args, settings)
+        with grammar.under_way():
+            return command(args, settings)
     except SettingsError as e:
         print(f"settings: {e}", file=sys.stderr)
         return 2

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +42,24 @@ def record(services: Services, deed: str, object_id: str, by: str, before: str, 
     services.trail.write(Entry(staff=by, action=deed, kind=kind, object_id=object_id, at=now, address="命令行", **told))
 
 
+#: What the command under way has opened.
+_OPENED = ContextVar[ExitStack]("opened")
+
+
+@contextmanager
+def under_way() -> Iterator[None]:
+    """Close what a command has opened when it ends, however it ends."""
+    with ExitStack() as stack:
+        before = _OPENED.set(stack)
+        try:
+            yield
+        finally:
+            _OPENED.reset(before)
+
+
 def services(settings: Settings) -> Services:
-    """The services of the office. What it is made of is read when a command needs it, not for its `--help`."""
+    """The services of the office, until the command ends. What it is made of is read when a command needs it, not for
+    its `--help`."""
     from bot.services import Services
 
-    return Services(settings)
+    return _OPENED.get().enter_context(closing(Services(settings)))

@@ -30,6 +30,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 MAX_BYTES = 1 << 20
 _YEAR_S = 31_536_000
 _WHY_CHARS = 200
+#: Before the title of a form that is shown again.
+_WRONG = "有地方要改"
 #: Numbers that no row has: both engines refuse to look them up.
 _LAST_ID = 2**63 - 1
 
@@ -312,4 +314,8 @@ def _entry(
 def _finish(response: Response) -> Response:
     if str(request.endpoint).endswith(".static") and "v" in request.args:
         response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+    if response.status_code == 422 and response.mimetype == "text/html":  # who hears a page hears its title first
+        html = response.get_data(as_text=True)
+        if f"<title>{_WRONG}" not in html:
+            response.set_data(html.replace("<title>", f"<title>{_WRONG}：", 1))
     return cast("Response", protect_staff(response))

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy.orm  # noqa: F401  # DBOS needs it: imported while other threads make statements, it breaks theirs
 
+from bot.jobs.clock import Connection
 from bot.jobs.schedule import Job
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,8 @@ class Scheduler:
             "enable_otlp": False,
             "log_level": "ERROR",
         }
+        if self._url.startswith("sqlite"):
+            config["db_engine_kwargs"] = {"connect_args": {"factory": Connection}}
         DBOS(config=config)  # type: ignore[arg-type]
 
         @DBOS.workflow(name="job")

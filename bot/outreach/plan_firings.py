@@ -31,8 +31,6 @@ _LONGEST_SENTENCE = 160
 CONSULTATION = "咨询日"
 #: What is done on the consultation day itself, under a heading that names it.
 _ON_THE_DAY = re.compile("咨询|会场|现场|答疑|设点|摆摊|摊位|广场|市场|集市|^时间")
-#: “6·16”安全宣传咨询日: its name, whatever day is set for it
-_NAMED = re.compile(r"6[·.]16")
 #: Headings that name no event.
 _NO_NAME = re.compile("(?:时间|内容|安排|要求|步骤|形式|方式|阶段|措施|任务|工作|活动|行动|准备|目标|保障|领导|报送)$")
 _LONGEST_NAME = 20
@@ -84,8 +82,7 @@ def read(db: sa.Connection) -> list[PlanFact]:
 
 def consultation_days(facts: Sequence[PlanFact]) -> dict[int, list[date]]:
     """Year -> the days that plans set for the consultation here, in order."""
-    held = [f for f in facts if f.day and is_consultation(f)]
-    days = {f.day for f in held if f.day and not _is_only_named(f, held)}
+    days = {f.day for f in facts if f.day and is_consultation(f)}
     return {year: sorted(d for d in days if d.year == year) for year in {d.year for d in days}}
 
 
@@ -103,16 +100,9 @@ def _clause(fact: PlanFact) -> str:
     return next((c for c in re.split("[。；;]", fact.sentence) if day and day in c), "")
 
 
-def _is_only_named(fact: PlanFact, held: Sequence[PlanFact]) -> bool:
-    """Whether a consultation day is called by the national one, and the same section sets another for it."""
-    beside = (f for f in held if f is not fact and (f.plan, f.section) == (fact.plan, fact.section))
-    return bool(_NAMED.search(fact.what)) and any(map(is_consultation, beside)) and is_consultation(fact)
-
-
 def firings(facts: Sequence[PlanFact], start: date, end: date, days: Facts, settings: OutreachSettings) -> list[Firing]:
     """Those that go out from `start` to `end`, in order. Beijing's days."""
-    held = [fact for fact in facts if not _is_only_named(fact, facts)]
-    found = [f for fact in held if fact.day for f in _of(fact, fact.day, days, settings)]
+    found = [f for fact in facts if fact.day for f in _of(fact, fact.day, days, settings)]
     return sorted((f for f in found if start <= f.send_day <= end), key=lambda f: (f.due_at, f.id))
 
 

@@ -75,4 +75,5 @@ class Services(Talking):
             self.wecom.close()
         if "records" in self.__dict__:
             self.records.stop()
-        self.database.close()
+        if "database" in self.__dict__:
+            self.database.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.jobs.clock import Connection
 from bot.jobs.schedule import JOBS, Job
 from bot.services import Services
 
@@ -86,3 +87,11 @@ def test_jobs_of_the_table_can_be_run_twice(job: Job, services: Services) -> Non
 def test_names_of_jobs_are_their_own() -> None:
     assert len({job.name for job in JOBS}) == len(JOBS)
     assert all(re.fullmatch(r"[a-z_]+", job.name) for job in JOBS)
+
+
+def test_firings_have_times_whatever_sqlite_there_is() -> None:
+    with closing(sqlite3.connect(":memory:", factory=Connection)) as db, db:
+        db.execute("CREATE TABLE firing (name TEXT, at INTEGER NOT NULL DEFAULT (unixepoch('subsec') * 1000))")
+        db.execute("INSERT INTO firing (name) VALUES ('sweep')")
+        [(at,)] = db.execute("SELECT at FROM firing").fetchall()
+    assert abs(at / 1000 - datetime.now(UTC).timestamp()) < 60

@@ -176,7 +176,8 @@ def _activity(block: Block, body: str, reading: Reading) -> Iterator[Fact]:
 
 
 def _fact(section: str, title: str, body: str, confidence: float, reading: Reading) -> Fact:
-    whens = [w for w in dates.find(body, reading.header.frame) if (w.start or w.recurring) and not w.due]
+    found = dates.find(body, reading.header.frame)
+    whens = [w for w in found if (w.start or w.recurring) and not w.due and not _ASIDE.search(body[: w.at])]
     first = next((w for w in whens if w.start), None)
     rhythm = next((r for w, r in _RECURRING.items() if w in body), "")
     rhythm = next((w.recurring for w in whens if w.recurring), rhythm)
@@ -265,8 +266,18 @@ def events(reading: Reading, taken: Sequence[Fact]) -> list[Fact]:
                     out.append(fact)
             elif when.is_day and _NAMED_DAY.match(said.text[when.stop :]):
                 named.append(_event(said, when, headings))
+    out = [f for f in out if not _is_only_a_name(f, out)]
     days = {f.date for f in out}
     return out + [f for n, f in enumerate(named) if f.date not in days and f.date not in {o.date for o in named[:n]}]
+
+
+def _is_only_a_name(fact: Fact, found: Sequence[Fact]) -> bool:
+    """Whether 6·16 in a heading names a day for which the text below sets another."""
+    if not _BY_NAME.fullmatch(fact.when.strip("“”")):
+        return False
+    return any(
+        f.section == fact.section and f.date not in ("", fact.date) and not _AROUND.search(f.what) for f in found
+    )
 
 
 #: 5月12日是第15个全国防灾减灾日
@@ -291,7 +302,7 @@ def _is_event(said: Said, when: When, spans: set[tuple[str, str]], due: set[tupl
     if not (when.is_day or part_of_month or when.ranged and len(when.start) in (5, 10)):
         return False
     near = clause(said.text, when.at, when.stop)
-    if _PUT_OFF.search(said.text[: when.at]):
+    if _ASIDE.search(said.text[: when.at]):
         return False
     if _ACCIDENT.search(near) and not re.search(r"活动|演练|观看|开展|设置|举办|组织|举行|发放|宣传", near):
         return False
@@ -318,8 +329,13 @@ _LABEL = re.compile(r"^\W*(?:活动)?(?:时间|日期)[：:为是]")
 
 #: 6月8日、6月11日、6月17日分别
 _LISTED_DAYS = re.compile(r"^(?:[、，和及](?:\d{1,2}月)?\d{1,2}[日号])+(?:分别)?")
-#: 如遇雨顺延至6月26日: no day of its own
-_PUT_OFF = re.compile(r"(?:顺延|推迟|延期|改期|改)(?:至|到|在|为)?$")
+#: Before a day that is none of its own: 如遇雨顺延至6月26日, 因6月16日恰逢赶集.
+_ASIDE = re.compile(
+    r"(?:遇|逢)[^。；;]{0,24}(?:顺延|推迟|延期|改期|改)(?:至|到|在|为)?$|(?:因|由于|鉴于|考虑到)(?:今年)?$"
+)
+#: The consultation day by its name: whatever day is set for it, and not what prepares or follows it.
+_BY_NAME = re.compile(r"6[·.．]16")
+_AROUND = re.compile("筹备|准备|部署|动员|预热|培训|协调会|总结")
 #: 初赛，6月25日决赛
 _NEXT_DAY = re.compile(r"[，、](?=\d{1,2}月\d{1,2}[日号])")
 

@@ -143,3 +143,18 @@ def test_days_listed_before_a_deed_are_days_of_that_deed():
 def test_a_day_for_rain_is_no_day_of_its_own():
     items = "（一）应急演练。6月24日举办综合演练（如遇雨顺延至6月26日）。"
     assert [day for day, _what in facts_of("event", items)] == ["2027-06-24"]
+
+
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [
+        ("因6月16日恰逢赶集日前一天，我镇集中咨询活动定于6月15日上午8:30在大市场东门开展。", ["2027-06-15"]),
+        ("6月18日上午，在戏台广场集中开展咨询。", ["2027-06-18"]),
+        ("6月10日召开筹备会，各单位要参与。", ["2027-06-10", "2027-06-16"]),
+        ("各单位要积极参与。", ["2027-06-16"]),
+        ("活动推迟至6月20日举行。", ["2027-06-20"]),
+    ],
+)
+def test_the_name_of_the_consultation_day_is_no_day_where_another_is_set(said, days):
+    items = f"（一）“6·16”安全宣传咨询日。{said}"
+    assert sorted(day for day, _what in facts_of("event", items)) == days

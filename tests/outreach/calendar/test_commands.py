@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import grammar, main
+from bot.cli import main
+from bot.services import Services
 from bot.settings import BEIJING, load
 from bot.staff.trail import Search
 
@@ -42,7 +43,7 @@ def test_a_reminder_is_approved_for_good_and_taken_back(capsys: pytest.CaptureFi
     assert "张三 提交，李四 批准，自动发" in told(capsys, "approve", version, "--by", "李四")
     assert "每次审核" in told(capsys, "revoke", "fire-day", "--by", "王五")
     assert "没有编号为 nothing" in told(capsys, "submit", "nothing", "--by", "张三", code=1)
-    services = grammar.services(load(os.environ))
+    services = Services(load(os.environ))
     found = [(line.staff, line.action, line.object_id) for line in services.trail.find(Search(kind="reminder"))]
     assert found[:2] == [("王五", "reminder.revoke", "fire-day"), ("李四", "reminder.approve", "fire-day")]
     services.close()
