@@ -204,6 +204,13 @@ class MenuDesk:
             rows = db.execute(wanted).all()
         return [_menu(row, shown) for row in rows]
 
+    def proposed(self) -> list[Menu]:
+        """All that wait for another person, everyday ones and those of the consultation day, oldest first."""
+        c = menu_version.c
+        wanted = sa.select(menu_version).where(c.state == MenuState.PROPOSED).order_by(c.id)
+        with self._database.read() as db:
+            return [_menu(row, None) for row in db.execute(wanted)]
+
     def of_day(self) -> Menu | None:
         """The menu of the consultation day that staff published last; None where they have left it to the file."""
         with self._database.read() as db:

@@ -61,8 +61,7 @@ def with_menu(group: Group, part: MenuPart) -> Group:
 def _waiting(desk: MenuDesk, staff: Staff) -> list[Waiting]:
     if not staff.may(_PUBLISH):
         return []
-    held = [*desk.listed(), *desk.listed(of_day=True)]
-    open_ones = [m for m in held if m.state is MenuState.PROPOSED and m.author != staff.name]
+    open_ones = [m for m in desk.proposed() if m.author != staff.name]
     return [Waiting(f"{len(open_ones)} 份菜单等您看过后发布", _URL, 0, len(open_ones))] if open_ones else []
 
 
