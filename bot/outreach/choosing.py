@@ -106,7 +106,7 @@ def message(tip: Tip, *, leader: bool = False, slowed: bool = False) -> str:
         lines.append("问完回复到岗人数，如：到岗12人")
     lines.append(f"依据：{_source(tip)}")
     if slowed:
-        lines.append("您有两周没有点开，以后改为每周一条。想每天收，回复：改成每天")
+        lines.append("这两周没见您打开，怕打扰您，以后改为每周一条。想照旧每天收，回复：每天")
     return "\n".join(lines)
 
 

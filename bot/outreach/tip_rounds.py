@@ -169,7 +169,7 @@ class TipRounds:
             values: dict[str, Any] = {"approver": approver, "approved_digest": held.draft.approvable()}
             drafts.move(db, held, Move.APPROVE, drafts.By(approver, "长期批准的每日提示", now), **values)
             self.broadcasts.begin(db, number, AUTHOR, now)
-            self.desk.hand_over(db, now, segment)
+            self.desk.hand_over(db, now, segment, number)
             return number
 
     def _draft(self, segment: Segment, slot: str, now: datetime) -> drafts.Draft:

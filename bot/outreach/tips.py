@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.errors import OutreachError
 from bot.ingest.tips import Tip
 from bot.outreach.choosing import LEADER, REST, Profile, choose, message
+from bot.outreach.tables import delivery
 from bot.outreach.tip_tables import head_count, tip_day, tip_own, tip_past, tip_reader
 from bot.people.tables import follower, unit
 from bot.settings import BEIJING
@@ -28,6 +29,8 @@ SLOTS = ("morning", "noon", "evening")
 WEEKDAY = 0
 #: Nothing that was sent was opened for so long: weekly instead of daily.
 PATIENCE = timedelta(days=14)
+#: Senders that carry the whole text; a notice holds its beginning.
+_WHOLE = ("official.service", "wecom.app")
 #: The numbers of followers, first and last.
 Span = tuple[int, int]
 ALL: Span = (0, 2**62)
@@ -121,10 +124,14 @@ class TipDesk:
         ]  # fmt: skip
         return sorted(found, key=lambda s: (-s.count, s.tip, s.text, s.key))
 
-    def hand_over(self, db: sa.Connection, now: datetime, segment: Segment) -> None:
-        """Note that a segment goes out, in the transaction that writes its ledger: one tip a day for a person."""
-        day = str(_day(now))
-        told = sa.case((_slowed() == 1, day), else_=tip_reader.c.told)
+    def hand_over(self, db: sa.Connection, now: datetime, segment: Segment, broadcast: int) -> None:
+        """Note that a segment goes out, in the transaction that writes its ledger: one tip a day for a person.
+
+        That tips are weekly now counts as told to those alone to whom the whole text goes.
+        """
+        day, d = str(_day(now)), delivery.c
+        whole = (d.broadcast_id == broadcast, d.follower_id == tip_reader.c.follower_id, d.sender.in_(_WHOLE))
+        told = sa.case((sa.and_(_slowed() == 1, sa.exists().where(*whole)), day), else_=tip_reader.c.told)
         who = segment.people.subquery()
         db.execute(
             sa.update(tip_reader)

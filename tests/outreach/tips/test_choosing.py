@@ -126,4 +126,4 @@ def test_a_team_leader_gets_three_questions_and_how_to_answer() -> None:
 
 def test_a_message_names_its_source_and_tells_of_the_slower_pace() -> None:
     assert message(HOME).splitlines() == ["【安全提示】home。", "依据：《中华人民共和国安全生产法》第五十七条"]
-    assert message(HOME, slowed=True).endswith("以后改为每周一条。想每天收，回复：改成每天")
+    assert message(HOME, slowed=True).endswith("以后改为每周一条。想照旧每天收，回复：每天")

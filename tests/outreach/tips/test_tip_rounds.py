@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.answers.normalise import core, normalise
 from bot.errors import OutreachError
 from bot.ingest.tips import load
 from bot.outreach.broadcasts import Broadcasts
@@ -18,7 +19,7 @@ from bot.outreach.tables import delivery
 from bot.outreach.tip_rounds import SEEN, TipRounds, TipSegments, open_slot
 from bot.outreach.tip_tables import tip_reader
 from bot.outreach.tips import TipDesk
-from bot.people import segments
+from bot.people import phrases, segments
 from bot.people.tables import consent, follower
 from bot.settings import BEIJING, ROOT, OutreachSettings
 from bot.store.database import Database
@@ -190,3 +191,30 @@ def test_the_next_day_brings_another(database: Database) -> None:
         db.execute(sa.delete(delivery))
         db.execute(sa.update(follower).values(last_message_at=at("08:00")))
     assert made.send(at("08:00") + timedelta(days=1)).people == 1
+
+
+def test_that_tips_are_weekly_now_is_told_by_the_first_that_comes_whole(both: Database) -> None:
+    """Neither a notice, which holds twenty characters, nor a tip that reached nobody has told them."""
+    made = approved(both, tip_template="T1", tip_field="thing3")
+    follow(both, 1)
+    follow(both, 2, last_message_at=None)
+    follow(both, 3, last_message_at=None)
+    with both.begin() as db:
+        row = {"follower_id": 2, "template_id": "T1", "remaining": 1, "updated_at": at("07:00")}
+        db.execute(sa.insert(consent).values(row))
+    made.plan(at("05:00") - timedelta(days=1))
+    with both.begin() as db:
+        db.execute(sa.update(follower).values(frequency="weekly"))
+        db.execute(sa.update(tip_reader).values(slowed="2027-05-02"))
+    assert made.send(at("08:00")).people == 3
+    assert got(both) == {1: "official.service", 2: "official.notice", 3: ""}
+    with both.begin() as db:
+        c = tip_reader.c
+        assert dict(db.execute(sa.select(c.follower_id, c.told)).all()) == {1: "2027-05-03", 2: "", 3: ""}
+
+
+def test_one_word_brings_the_daily_tip_back() -> None:
+    for words in ("每天", "改成每天", "好的，改成每天", "我想每天收", "继续每天发", "改每天", "恢复每天"):
+        assert phrases.TURN.fullmatch(core(normalise(words))), words
+    for words in ("收到", "知道了", "改安全帽的颜色行吗", "每天上班戴安全帽吗"):
+        assert not phrases.TURN.fullmatch(core(normalise(words))), words

@@ -12,6 +12,7 @@ from bot.errors import OutreachError
 from bot.ingest.tips import load
 from bot.outreach.choosing import REST
 from bot.outreach.head_counts import head_counts, keep_head_count, read_head_count
+from bot.outreach.tables import delivery
 from bot.outreach.tip_tables import tip_day, tip_past, tip_reader
 from bot.outreach.tips import Segment, TipDesk
 from bot.people.tables import follower, unit
@@ -59,7 +60,7 @@ def _send(database: Database, now: datetime, desk: TipDesk = DESK) -> dict[int, 
                 assert len(got) == segment.count
                 assert not out.keys() & set(got)
                 out |= dict.fromkeys(got, segment.tip)
-                desk.hand_over(db, now, segment)
+                desk.hand_over(db, now, segment, 0)
     return out
 
 
@@ -165,7 +166,10 @@ def test_unopened_for_14_days_becomes_weekly_and_is_told_once(people: Database) 
                 if 1 in db.scalars(segment.people).all():
                     texts.append(segment.text)
                     days.append(n)
-                DESK.hand_over(db, now, segment)
+                row = {"follower_id": 1, "sender": "official.service", "level": "public", "state": "sent", "at": now}
+                if "改为每周" in segment.text:
+                    db.execute(sa.insert(delivery).values(broadcast_id=n, **row))
+                DESK.hand_over(db, now, segment, n)
     assert days == [*range(15), 21, 28, 35]
     assert [n for n, text in zip(days, texts, strict=True) if "改为每周" in text] == [21]
 
