@@ -14,6 +14,8 @@ _STRUCK = (
     (re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)"), r"\1****\2"),
     (re.compile(r"\bo[A-Za-z0-9_-]{5}([A-Za-z0-9_-]{18})([A-Za-z0-9_-]{4})\b"), r"o…\2"),
 )
+#: What would begin a line of its own, turn writing round or drive a terminal, where somebody typed it.
+_UNSEEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def strike(text: str) -> str:
@@ -30,9 +32,14 @@ class _Lines(logging.Formatter):
         line = f"{when} {record.levelname:<7} {record.name} {record.getMessage()}"
         if facts:
             line += " " + json.dumps(facts, ensure_ascii=False, default=str)
-        if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+        line = _one_line(line)
+        if record.exc_info:  # set in: a line of an error's text is none of ours
+            line += "".join(f"\n  {_one_line(one)}" for one in self.formatException(record.exc_info).split("\n"))
         return strike(line)
+
+
+def _one_line(text: str) -> str:
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def set_up(level: str) -> None:

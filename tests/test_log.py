@@ -64,6 +64,24 @@ def test_facts_and_tracebacks_are_struck_too() -> None:
         assert hidden not in out.getvalue()
 
 
+FORGED = "2026-11-27T00:00:00.000+00:00 INFO    bot.staff all is well"
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\r\n", "\u2028", "\x85", "\x1b[2K", "\u202e", "\ud800", "\0"])
+def test_what_is_typed_begins_no_line_and_turns_none_round(sign: str) -> None:
+    with logged() as out:
+        typed = f"甲{sign}{FORGED}"
+        try:
+            raise ValueError(typed)
+        except ValueError as e:
+            logging.getLogger("bot.test").exception("a page failed: %s", e, extra={"said": typed})
+    lines = out.getvalue().splitlines()
+    assert not [line for line in lines if line.startswith("2026-11-27T00:00")]
+    assert sign == "\n" or sign[0] not in out.getvalue()
+    assert all(line.startswith("  ") for line in lines[1:])
+    assert FORGED in lines[0]
+
+
 def test_fact_that_is_no_json_is_written_as_text() -> None:
     with logged() as out:
         logging.getLogger("bot.test").warning("odd", extra={"thing": object})

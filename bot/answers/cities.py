@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
 from bot.answers.normalise import normalise
+from bot.answers.regions import NATIONWIDE
 
 _SUFFIX = re.compile(r"(?:特别行政区|(?:壮族|回族|维吾尔)?自治区|自治州|林区|地区|省|市|盟)$")
 _PEOPLES = re.compile(
     r"(?:(?:朝鲜|土家|苗|侗|布依|彝|哈尼|壮|傣|白|景颇|傈僳|藏|羌|回|蒙古|哈萨克|柯尔克孜)族|柯尔克孜|蒙古|哈萨克)+(?=自治州)"
 )
+_TOWN = re.compile("[\u4e00-\u9fff]{2,12}(?:镇|乡|街道|村|社区)")
 _SHORTEST = 2  # characters of a name
 #: Short names that are words of their own; these places are named with 市 or 区.
 _WORDS = frozenset("安康 白银 东方 大同 开封 保定 来宾 中卫 长治 日照 朝阳 玉树 海口 安顺 三明 平凉 山南 海东".split())
@@ -35,6 +38,19 @@ def cities() -> dict[str, str]:
 def provinces() -> tuple[str, ...]:
     """The full names of all provinces."""
     return tuple(row[0] for row in _rows())
+
+
+def in_full(place: str, known: Iterable[str]) -> str:
+    """A place from its province down, where the full names that are known tell it; else as it was given.
+
+    known  the own one first: a town that none of them names lies in it
+    """
+    whole = [k for k in known if k.startswith(provinces())]
+    if not place or place == NATIONWIDE or place.startswith(provinces()):
+        return place
+    if len(ending := {k for k in whole if k.endswith(place)}) == 1:
+        return ending.pop()
+    return whole[0] + place if whole and not ending and _TOWN.fullmatch(place) else place
 
 
 @cache

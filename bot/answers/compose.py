@@ -198,6 +198,7 @@ def spoken(iso: str) -> str:
 
 
 def _named(source: Source) -> str:
-    title = source.name if source.name.startswith(("《", "“")) else f"《{source.name}》"
+    is_marked = source.name.startswith(("《", "“")) or not source.is_document
+    title = source.name if is_marked else f"《{source.name}》"
     beside = "，".join(p for p in (source.issuer, source.ref) if p)
     return title + (f"（{beside}）" if beside else "") + source.section + (source.article or "")

@@ -28,6 +28,10 @@ class Verify(StrEnum):
     PRACTICE = "practice"  # common guidance; a local rule or label may say otherwise
 
 
+#: Source.ref of what no document says.
+COMMON = ("通行做法", "通行提法")
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One source of an entry: a statute's article, or a named document."""
@@ -38,6 +42,11 @@ class Source:
     issuer: str = ""
     ref: str = ""
     section: str = ""
+
+    @property
+    def is_document(self) -> bool:
+        """Whether somebody has written it down, and it can be looked up; not what is done or said everywhere."""
+        return self.ref not in COMMON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
     edit = _numbered(deeds, "edit", _edit, "按文件修改；已有的审核随之作废")
     edit.add_argument("file", type=Path, metavar="FILE")
     edit.add_argument("--version", type=int, required=True, help="你改的是第几版（show 里有）")
-    listing = grammar.add(deeds, "list", _list, "列出群发，先列等待事后确认的")
+    listing = grammar.add(deeds, "list", _list, "列出群发，先列等待事后确认的、有异议的")
     listing.add_argument("--tips", action="store_true", help="每日提示也列出")
     show = _numbered(deeds, "show", _show, "一份群发的全部内容和经过")
     show.add_argument("--yaml", action="store_true", help="只打印可以再改的文件")
@@ -47,6 +47,8 @@ def add(commands: Any) -> None:
     _numbered(deeds, "send", _send, "开始发送已审核的")
     _numbered(deeds, "alert", _verb("alert"), "紧急通知由一人立即发出（--why 必填），事后须另一人确认")
     _numbered(deeds, "confirm", _verb("confirm"), "事后确认一份紧急通知（须另一人）")
+    _numbered(deeds, "object", _verb("object_to"), "对一份紧急通知提出异议（须另一人，--why 必填）：没发的停止")
+    _numbered(deeds, "settle", _verb("settle"), "了结异议（--why 写明怎么处理的，如已发更正）")
     _numbered(deeds, "pause", _verb("pause"), "暂停")
     _numbered(deeds, "resume", _verb("resume"), "继续")
     _numbered(deeds, "cancel", _verb("cancel"), "取消：已发的不变，没发的不再发")
@@ -117,6 +119,8 @@ def _list(args: argparse.Namespace, settings: Settings) -> int:
     desk = _desk(settings)
     for waiting in desk.unconfirmed():
         print(f"！{waiting.held.name} 由 {waiting.who} 一人于 {_clock(waiting.since)} 紧急发出，还没有第二人确认")
+    for waiting in desk.objected():
+        print(f"！{waiting.held.name} 有异议（{waiting.who}：{waiting.why}），还没有写明怎么处理")
     daily = 0
     for held in desk.listed():
         if held.draft.campaign.startswith(CAMPAIGN) and not args.tips:

@@ -251,8 +251,9 @@ _FATES = {
     "created": "等待", "sending": "发送中", "sent": "已告知", "unknown": "结果不明，不再重发",
     "temporary_failure": "微信系统繁忙，未送达", "permanent_failure": "微信拒收（超时、取消关注或关闭接收）",
     "technical_failure": "发送出错，见日志", "channel": "不在公众号提问，不能推送",
-    "outside_48h": "超过48小时，不能推送",
-    "quota": "可发条数用完", "quiet_hours": "夜间不发，到早上已过48小时", "told_already": "自己又问过，已得到答复",
+    "outside_48h": "超过48小时，等对方再发消息时送到",
+    "quota": "可发条数用完，等对方再发消息时送到", "quiet_hours": "夜间不发，到早上已过48小时，等对方再发消息时送到",
+    "told_already": "自己又问过，已得到答复",
     "left": "已取消关注",
 }  # fmt: skip
 

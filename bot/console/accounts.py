@@ -60,7 +60,7 @@ def new() -> str:
     return _shown(AccountForm(), None)
 
 
-@pages.post("/accounts/new", Permission.MANAGE_STAFF)
+@pages.post("/accounts/new", Permission.MANAGE_STAFF, once="/staff/accounts")
 def make() -> Any:
     form = AccountForm(request.form)
     if not form.text("name"):

@@ -11,6 +11,7 @@ _SENTENCES = {
     "This field is required.": "这一项要填。",
     "Not a valid choice.": "请从列出的选项里选。",
     "Not a valid choice": "请从列出的选项里选。",
+    "'%(value)s' is not a valid choice for this field.": "请从列出的选项里选。",
     "Not a valid integer value.": "请填整数。",
     "Not a valid decimal value.": "请填数字。",
     "Not a valid date value.": "请按 2026-06-16 这样填日期。",
@@ -22,10 +23,10 @@ _SENTENCES = {
 
 class _Chinese:
     def gettext(self, string: str) -> str:
-        return _SENTENCES.get(string, string)
+        return _SENTENCES.get(string, _SENTENCES["Invalid input."])
 
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return singular if n == 1 else plural
+    def ngettext(self, singular: str, _plural: str, _n: int) -> str:
+        return self.gettext(singular)
 
 
 def _stripped(value: Any) -> Any:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound, UnprocessableEntity
 from werkzeug.wrappers import Response as BaseResponse
 
-from bot.console import errors
+from bot.console import errors, sending
 from bot.console.cookies import CSRF_FIELD, is_ours, same, word
 from bot.console.deeds import BEGUN, FAILED
 from bot.console.desk import console
@@ -30,6 +30,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 MAX_BYTES = 1 << 20
 _YEAR_S = 31_536_000
 _WHY_CHARS = 200
+#: Before the title of a form that is shown again.
+_WRONG = "有地方要改"
 #: Numbers that no row has: both engines refuse to look them up.
 _LAST_ID = 2**63 - 1
 
@@ -77,20 +79,22 @@ class Pages:
         return self._route(path, "GET", permission, MAX_BYTES, audited=False)
 
     def post(
-        self, path: str, permission: Permission, *, max_bytes: int = MAX_BYTES, audited: bool = True
+        self, path: str, permission: Permission, *, max_bytes: int = MAX_BYTES, audited: bool = True, once: str = ""
     ) -> Callable[[View], View]:
         """Register a view that changes something.
 
+        once       where a form that makes something leads that was sent a second time, and has been done already:
+                   to the page that the first one led to, or here where it led to none
         max_bytes  of the whole request, files included
         audited    False for what changes nothing that counts: a draft that saves itself, a count, a preview
         """
-        return self._route(path, "POST", permission, max_bytes, audited=audited)
+        return self._route(path, "POST", permission, max_bytes, audited=audited, once=once)
 
     def _route(
-        self, path: str, method: str, permission: Permission, max_bytes: int, *, audited: bool
+        self, path: str, method: str, permission: Permission, max_bytes: int, *, audited: bool, once: str = ""
     ) -> Callable[[View], View]:
         def register(view: View) -> View:
-            guarded = _guard(view, permission, max_bytes, audited=audited)
+            guarded = _guard(view, permission, max_bytes, audited=audited, once=once)
             self.blueprint.add_url_rule(path, view.__name__, guarded, methods=[method])
             return view
 
@@ -158,7 +162,9 @@ def to_sign_in() -> BaseResponse:
     return redirect(target, 303)
 
 
-def _guard(view: Callable[..., Any], permission: Permission, max_bytes: int, *, audited: bool) -> Callable[..., Any]:
+def _guard(
+    view: Callable[..., Any], permission: Permission, max_bytes: int, *, audited: bool, once: str
+) -> Callable[..., Any]:
     @wraps(view)
     def serve(**args: Any) -> Any:
         request.max_content_length = max_bytes
@@ -178,17 +184,42 @@ def _guard(view: Callable[..., Any], permission: Permission, max_bytes: int, *, 
         if not session.staff.may(permission):
             raise Forbidden("您的角色不能做这件事。需要的话请找管理员调整角色。")
         check_given(args)
-        with shell.trail.as_one() if audited else nullcontext():
-            try:
-                response = make_response(view(**args))
-            except Exception as e:
-                _fail(str(getattr(e, "description", e)))
-                raise
-            _keep(response, args, audited=audited)
+        digest = sending.digest(session.staff.id) if once else ""
+        if digest and (made := sending.found(digest)) is not None:
+            return _again(made, once)
+        try:
+            with shell.trail.as_one() if audited else nullcontext():
+                response = _done(view, args, audited=audited)
+                if digest:
+                    sending.keep(digest, response)
+        except sending.TwiceError:
+            return _again(sending.found(digest) or "", once)
         return response
 
     serve.permission = permission  # type: ignore[attr-defined]
     return serve
+
+
+def _done(view: Callable[..., Any], args: Mapping[str, Any], *, audited: bool) -> Response:
+    """Do what was asked, and put it on record."""
+    try:
+        response = make_response(view(**args))
+    except Exception as e:
+        _fail(str(getattr(e, "description", e)))
+        raise
+    _keep(response, args, audited=audited)
+    return response
+
+
+def _again(made: str, else_to: str) -> Response:
+    """To what the same form has made already, else to the page where that is found."""
+    visit = cast("_Visit", g.visit)
+    visit.notes, visit.records, visit.intent = [], [], None
+    rest = "这就是办好的。" if made else "没看到的结果（比如初始密码），请在这里打开重设。"
+    flash(f"这份表单刚才已经提交过，没有重复办理；{rest}", "note")
+    response = make_response(redirect(made or else_to, 303))
+    _keep(response, {}, audited=False)
+    return response
 
 
 def recognise() -> None:
@@ -283,4 +314,8 @@ def _entry(
 def _finish(response: Response) -> Response:
     if str(request.endpoint).endswith(".static") and "v" in request.args:
         response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+    if response.status_code == 422 and response.mimetype == "text/html":  # who hears a page hears its title first
+        html = response.get_data(as_text=True)
+        if f"<title>{_WRONG}" not in html:
+            response.set_data(html.replace("<title>", f"<title>{_WRONG}：", 1))
     return cast("Response", protect_staff(response))

@@ -16,7 +16,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
-from bot.console import accounts, audit, errors, signing, today
+from bot.console import accounts, audit, errors, sending, signing, today
 from bot.console.desk import Console, console, install, person
 from bot.console.groups import Group, Link, Section
 from bot.console.pages import recognise
@@ -47,7 +47,7 @@ def register(app: Flask, held: Console, groups: Sequence[Group]) -> None:
             app.register_blueprint(pages.blueprint)
     app.add_url_rule("/staff", "staff", _to_front)
     app.jinja_env.filters.update(moment=_moment, day=_day, number=_number, person=person)
-    app.jinja_env.globals.update(asset=_asset, spark=_spark)
+    app.jinja_env.globals.update(asset=_asset, spark=_spark, form_key=sending.new_key)
     app.context_processor(_known)
     app.after_request(_stay)
 

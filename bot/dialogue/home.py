@@ -13,7 +13,7 @@ from bot.dialogue.follow_up import Form, Leaning, joined, read
 from bot.dialogue.reading import QUESTION, content
 from bot.dialogue.session import Session
 from bot.dialogue.speaker import Speaker
-from bot.dialogue.turn import Noted, Turn
+from bot.dialogue.turn import Noted, PlaceTold, Turn
 from bot.messages import Inbound
 
 #: Session.asking while the bot waits for the place.
@@ -25,6 +25,13 @@ _HERE = re.compile(
 )
 _ONLY_WHAT_ABOUT = re.compile(
     r"(?:是?(?:呢|怎么样|怎么说|咋样|怎么规定的?|有什么规定|什么规定|有规定吗|规定|一样吗|也一样吗|又如何))?[?!。 ]*"
+)
+
+
+#: 我是外海街道的: of which district is not known here.
+_PART = re.compile(
+    r"(?:我|咱|俺)们?(?:家)?(?:就|人|住|都)?(?:在|是|住)在?[一-鿿]{1,6}(?:街道|镇|乡|村|社区)"
+    r"(?:这边|这里|人|的|上班|住)*[啊哦呀,。!~ ]*"
 )
 
 
@@ -52,7 +59,7 @@ class Home:
             return None
         place = self._speaker.places.find(text)
         if place:
-            return self._again(place, inbound, replace(session, region=place), now)
+            return _telling(self._again(place, inbound, replace(session, region=place), now), place)
         return self._nationwide(inbound, session, now, "place_unknown") if len(text) <= _LONGEST // 2 else None
 
     def here(self, inbound: Inbound, session: Session, now: datetime) -> Turn | None:
@@ -80,7 +87,9 @@ class Home:
             return None
         leaning = read(text)
         if told := self._speaker.places.told(text, alone=True):
-            return self._told(told, inbound, replace(session, region=told), now)
+            return _telling(self._told(told, inbound, replace(session, region=told), now), told)
+        if _PART.fullmatch(text):
+            return self._speaker.say("place_whole", inbound, session, session.choices)
         if session.topic is None or leaning.form is not Form.WHAT_ABOUT:
             return None
         place = self._speaker.places.find(leaning.rest.removeprefix("在"))
@@ -108,3 +117,8 @@ class Home:
         outcome = speaker.ask(topic.question, session, now)
         turn = speaker.tell(outcome, inbound, session, question=topic.question, before=speaker.word(name))
         return replace(turn, noted=Noted(turn.noted.status, "", turn.noted.entry, turn.noted.confidence))
+
+
+def _telling(turn: Turn, place: str) -> Turn:
+    """The turn, and that its place is the person's own."""
+    return replace(turn, events=(*turn.events, PlaceTold(place)))

@@ -65,6 +65,13 @@ class PersonWanted(Deed):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceTold(Deed):
+    """The person says where they are: 我在江海区. place: as 广东省江门市江海区."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """Staff speak to the person now: the message is for them, and must be kept."""
 

@@ -43,12 +43,13 @@ Found = dict[str, Any]
 
 @dataclass
 class Intake:
-    """Reads documents in the order of one person."""
+    """Reads documents in the order of one person. places: see PlanDesk."""
 
     database: Database
     knowledge_dir: Path
     wanted: str
     who: str
+    places: Sequence[str] = ()
 
     def file(self, name: str, data: bytes) -> Found:
         """What one document holds, stored. Never raises for what a document says."""
@@ -76,7 +77,7 @@ class Intake:
         proposal = extract(read_from_bytes(data, name), name, self.knowledge_dir / "calendar.yaml")
         if not _says_anything(proposal):
             raise ContentError("没有读出法规条文，也没有读出活动方案的时间、日程或任务。请确认是不是这个文件", name)
-        held, new = PlanDesk(self.database).store(proposal, name, self.who)
+        held, new = PlanDesk(self.database, places=lambda: self.places).store(proposal, name, self.who)
         return {
             "as": "plan", "plan": held.id, "title": held.title, "facts": len(held.proposal.facts),
             "findings": len(held.proposal.findings), "new": new,
@@ -117,7 +118,9 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
     order = json.load(sys.stdin)
     name, data = str(order["name"]), Path(order["path"]).read_bytes()
-    intake = Intake(Database(order["database"]), Path(order["knowledge_dir"]), order["wanted"], order["who"])
+    intake = Intake(
+        Database(order["database"]), Path(order["knowledge_dir"]), order["wanted"], order["who"], order["places"]
+    )
     try:
         documents = list(_documents(name, data))
     except ContentError as e:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.answers.cities import in_full
 from bot.answers.entries import Entry, Plan
 from bot.errors import KnowledgeError
 from bot.ingest.plans.proposal import Fact, FactKind, Proposal, from_row, to_row
+from bot.knowledge.plan_corrections import corrected, region_fault
 from bot.knowledge.revision import changing
 from bot.knowledge.states import PlanState
 from bot.knowledge.tables import knowledge_event, plan_proposal, plan_row
@@ -73,26 +74,33 @@ class ClashError(KnowledgeError):
 
 
 class PlanDesk:
-    """The plans of one office. tell: called when something that is live was changed."""
+    """The plans of one office.
 
-    def __init__(self, database: Database, tell: Callable[[], object] | None = None) -> None:
-        self._database, self._tell = database, tell
+    tell    called when something that is live was changed
+    places  that the office knows by their full names, its own first
+    """
+
+    def __init__(
+        self, database: Database, tell: Callable[[], object] | None = None, places: Callable[[], Sequence[str]] = tuple
+    ) -> None:
+        self._database, self._tell, self._places = database, tell, places
 
     def store(self, proposal: Proposal, file: str, by: str) -> tuple[StoredPlan, bool]:
         """Keep a proposal; the same one again is found, not kept twice. Returns it, and whether anything is new.
 
         Where the same file gave another proposal that nobody has accepted, the new one takes its place.
         """
-        content = dump(to_row(proposal))
-        digest = hashlib.sha256(content.encode()).hexdigest()
+        read_as = _digest(proposal)
+        proposal = replace(proposal, region=in_full(proposal.region, self._places()))
+        content, digest = dump(to_row(proposal)), _digest(proposal)
         with changing(self._database) as db:
-            held = sa.or_(plan_proposal.c.digest == digest, plan_proposal.c.read_as == digest)
+            held = sa.or_(plan_proposal.c.digest.in_((digest, read_as)), plan_proposal.c.read_as.in_((digest, read_as)))
             row = db.execute(sa.select(plan_proposal).where(held)).first()
             if row:
                 return _stored(row), False
             values = {"digest": digest, "state": PlanState.PROPOSED, "title": proposal.title[:200], "file": file[:200],
                       "proposal": content, "accepted": "[]", "at": datetime.now(UTC), "ticked": "",
-                      "read_as": "", "submitted_by": ""}  # fmt: skip
+                      "read_as": read_as if read_as != digest else "", "submitted_by": ""}  # fmt: skip
             if earlier := _earlier(db, proposal, file):
                 mine = plan_proposal.c.id == earlier
                 row = db.execute(sa.update(plan_proposal).where(mine).values(values).returning(plan_proposal)).one()
@@ -172,11 +180,13 @@ class PlanDesk:
             return held.ticked
 
     def correct(
-        self, number: int, facts: Mapping[str, Mapping[str, str]], ticked: Collection[str], by: str, seen: str = ""
-    ) -> None:
+        self, number: int, facts: Mapping[str, Mapping[str, str]], ticked: Collection[str], by: str, seen: str = "",
+        region: str | None = None,
+    ) -> None:  # fmt: skip
         """Keep what staff corrected of facts, by id and field, and what they ticked; what is live stays as it is.
 
-        seen  see StoredPlan: what they began with, "" for whatever it is
+        seen    see StoredPlan: what they began with, "" for whatever it is
+        region  of the whole plan; None: as it was read
 
         Raises ClashError where it is not that any more, KnowledgeError for a fact that the plan does not have, a field
         that is none, or a value it cannot have.
@@ -189,16 +199,22 @@ class PlanDesk:
             unknown = {*facts, *ticked} - {f.id for f in held.proposal.facts}
             if unknown:
                 raise KnowledgeError(f"方案里没有这些事项：{'、'.join(sorted(unknown))}，请重新打开这一页")
-            new = replace(held.proposal, facts=tuple(corrected(f, facts.get(f.id, {})) for f in held.proposal.facts))
+            if region is not None and region != held.proposal.region and (fault := region_fault(region)):
+                raise KnowledgeError(f"地区：{fault}")
+            new = replace(
+                held.proposal, facts=tuple(corrected(f, facts.get(f.id, {})) for f in held.proposal.facts),
+                region=held.proposal.region if region is None else region,
+            )  # fmt: skip
             ids = dump([f.id for f in held.proposal.facts if f.id in ticked])
             values = {"ticked": ids, "submitted_by": ""}
             if new != held.proposal:
                 if held.state is PlanState.ACCEPTED:
                     raise KnowledgeError("这份方案正在生效，不能改内容：请先撤回，改好后再采用")
-                content = dump(to_row(new))
-                digest = hashlib.sha256(content.encode()).hexdigest()
-                values |= {"proposal": content, "digest": digest, "read_as": row.read_as or row.digest}
+                values |= {
+                    "proposal": dump(to_row(new)), "digest": _digest(new), "read_as": row.read_as or row.digest,
+                }  # fmt: skip
                 changed = [f.id for f in new.facts if f not in held.proposal.facts]
+                changed += ["地区"] if new.region != held.proposal.region else []
                 _note(db, number, "correct", held.state, held.state, by, "、".join(changed))
             db.execute(sa.update(plan_proposal).where(plan_proposal.c.id == number).values(values))
 
@@ -230,10 +246,13 @@ class PlanDesk:
             ]
 
 
+def _digest(proposal: Proposal) -> str:
+    return hashlib.sha256(dump(to_row(proposal)).encode()).hexdigest()
+
+
 def bring(db: sa.Connection, proposal: Proposal, state: PlanState, accepted: Sequence[str], file: str, by: str) -> bool:
     """Take over a plan from another place; False where it is here already, just so."""
-    content, ticked = dump(to_row(proposal)), dump(list(accepted))
-    digest = hashlib.sha256(content.encode()).hexdigest()
+    content, ticked, digest = dump(to_row(proposal)), dump(list(accepted)), _digest(proposal)
     row = db.execute(sa.select(plan_proposal).where(plan_proposal.c.digest == digest)).first()
     if row and (row.state, row.accepted) == (state, ticked):
         return False
@@ -266,50 +285,6 @@ def select(proposal: Proposal, only: Collection[str] = (), kinds: Collection[str
     if not chosen:
         raise KnowledgeError("没有选中任何事项")
     return tuple(chosen)
-
-
-#: What staff may correct of a fact, and how long it may be.
-CORRECTED = {"what": 300, "date": 10, "start": 10, "end": 10, "to": 100, "who": 100, "number": 60, "quantity": 12}
-_DAY = re.compile(r"(?:\d{4}-)?\d\d-\d\d|\d{4}-\d\d")
-
-
-def faults(fact: Fact, fields: Mapping[str, str]) -> dict[str, str]:
-    """What is wrong with what staff wrote instead, by field: what it is, and how to write it."""
-    found = {}
-    for name, value in fields.items():
-        if name not in CORRECTED:
-            found[name] = "没有这个字段"
-        elif len(value) > CORRECTED[name]:
-            found[name] = f"太长，最多{CORRECTED[name]}个字"
-        elif name in ("date", "start", "end") and value and not _is_day(value):
-            found[name] = f"“{value}”不是日期，要写成 2026-06-16 这样；不知道年份的写 06-16，不知道哪天的空着"
-        elif name == "quantity" and value and not re.fullmatch(r"\d{1,9}(?:\.\d{1,2})?", value):
-            found[name] = f"数量要填数字，现在是“{value}”"
-    if not found and fields.get("start", fact.start) > fields.get("end", fact.end) > "":
-        found["end" if "end" in fields else "start"] = "开始日期晚于结束日期，请核对"
-    return found
-
-
-def corrected(fact: Fact, fields: Mapping[str, str]) -> Fact:
-    """A fact with what staff wrote instead. Raises KnowledgeError, saying which fact and how to write it."""
-    for name, wrong in faults(fact, fields).items():
-        raise KnowledgeError(f"{fact.id}，{name}：{wrong}")
-    plain: dict[str, Any] = dict(fields)
-    if "quantity" in plain:
-        plain["quantity"] = float(plain["quantity"]) if plain["quantity"] else None
-    return replace(fact, **plain)
-
-
-def _is_day(text: str) -> bool:
-    """2026-06-16, 2026-06 where only the month is told, 06-16 where the year is not known."""
-    if not _DAY.fullmatch(text):
-        return False
-    full = {5: f"2024-{text}", 7: f"{text}-01"}.get(len(text), text)  # a leap year: it has all days
-    try:
-        date.fromisoformat(full)
-    except ValueError:
-        return False
-    return True
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import uuid
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -103,16 +103,19 @@ def parked(settings: Settings, given: Given) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def read(settings: Settings, given: Given, wanted: str, who: str, step: Step) -> Mapping[str, Any]:
+def read(
+    settings: Settings, given: Given, wanted: str, who: str, step: Step, places: Sequence[str] = ()
+) -> Mapping[str, Any]:
     """Have a file read and stored by a child; what came of it, as intake.py says.
 
     wanted  plan, statute, or auto to find out
+    places  that the office knows by their full names, its own first
     Raises KnowledgeError where the child did not come to an end.
     """
     with parked(settings, given) as path:
         order = {
             "database": settings.database, "knowledge_dir": str(settings.knowledge_dir), "path": str(path),
-            "name": given.name, "wanted": wanted, "who": who,
+            "name": given.name, "wanted": wanted, "who": who, "places": list(places),
         }  # fmt: skip
         child = subprocess.Popen(
             [sys.executable, "-m", "bot.knowledge.intake"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

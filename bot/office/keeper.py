@@ -51,6 +51,11 @@ class Office:
     off: Switches = field(default_factory=dict)
     stamp: str = ""
 
+    @property
+    def known_places(self) -> tuple[str, ...]:
+        """The places that the office is in and knows, by their full names, its own first."""
+        return (self.settings.office.region, *self.places)
+
     def is_on(self, function: Function) -> bool:
         """Whether staff left it on."""
         return function not in self.off
@@ -143,8 +148,9 @@ def _settings(defaults: Settings, fit: Mapping[str, Any]) -> Settings:
     """Table by table: one whose values do not go together keeps its defaults."""
     settings = defaults
     for table in ("office", "answers", "outreach"):
+        said = {item.key: fit[item.key] for item in _of(fit, table)}
         try:
-            settings = changed(settings, {item.key: fit[item.key] for item in _of(fit, table)})
+            settings = changed(settings, said) if said else settings
         except SettingsError as e:
             log.error("changes of the settings do not go together", extra={"table": table, "error": str(e)})
     return settings

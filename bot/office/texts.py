@@ -29,7 +29,7 @@ FACTS = {
         "fate_repealed": "date by", "fate_repealed_by": "date by", "fate_waiting": "date",
         "present": "law article how text", "present_nearest": "", "present_none": "law",
         "repealed": "law fate", "caution": "note", "beside": "title text", "nearest": "title text",
-        "english": "", "rule": "title text source",
+        "english": "", "rule": "title text source", "if_heavy": "", "and_asked": "",
     },
     "chat": {
         "welcome": "office", "help": "", "image": "", "video": "", "voice": "", "location": "", "link": "",
@@ -90,6 +90,7 @@ TITLES = {
         "not_held": "问的内容没有收录", "choices": "不确定问的是哪一个", "hotlines": "没有更具体的去处时，让人去问谁",
         "hazard": "怎样举报隐患", "practice": "按一般做法回答时的说明", "no_words": "只发来表情和符号",
         "number_only": "只发来一个数字", "english": "用英文提问",
+        "if_heavy": "话里透着难受，答完以后"
     },
     "people": {
         "topics": "发“订阅”时", "no_such_topic": "要订的主题没有", "subscribed": "订阅成功",

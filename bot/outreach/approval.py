@@ -1,7 +1,7 @@
 """Two persons for one broadcast: what is checked before review, what exactly is approved, who may approve.
 
 An approval names the version it read and carries the digest of text, audience, channels and what is allowed; an edit
-makes both wrong. An urgent alert goes with one person, and stays on the list until a second one has confirmed it.
+makes both wrong. An urgent alert goes with one person: see alerts.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,15 +28,6 @@ from bot.settings import OutreachSettings
 #: Within this time the same text to the same people needs a reason.
 AGAIN = timedelta(hours=24)
 _NAME_CHARS, _TITLE_CHARS, _CAMPAIGN_CHARS = 80, 200, 80
-
-
-@dataclass(frozen=True, slots=True)
-class Unconfirmed:
-    """An urgent broadcast that one person let go and nobody has confirmed yet."""
-
-    held: Broadcast
-    who: str
-    since: datetime
 
 
 def named(who: str) -> str:
@@ -69,16 +59,16 @@ def check(draft: Draft, settings: OutreachSettings) -> None:
 
 def _wrong(draft: Draft) -> Iterator[str]:
     if not draft.title.strip():
-        yield "没有标题（title）"
+        yield "没有标题"
     if Level.PUBLIC not in draft.content:
-        yield "没有面向公众的内容（content.public）"
+        yield "没有面向公众的内容"
     if not draft.channels:
-        yield "没有选用发送方式（channels）"
+        yield "没有选用发送方式"
     for name in draft.channels:
         if name not in WAYS:
             yield f"发送方式 {name} 不认识，可用：{'、'.join(WAYS)}"
     if draft.send_at and draft.until and draft.until <= draft.send_at:
-        yield "截止时间（until）须晚于发送时间（send_at）"
+        yield "截止时间须晚于发送时间"
 
 
 def _wrong_for_account(draft: Draft, settings: OutreachSettings) -> Iterator[str]:
@@ -131,36 +121,6 @@ def hands(db: sa.Connection, held: Broadcast) -> set[str]:
     return {held.author, *db.scalars(did)}
 
 
-def confirm(db: sa.Connection, held: Broadcast, by: By) -> None:
-    """Let a second person stand by an alert that one person let go."""
-    alert = _alert(db, held.id)
-    if alert is None:
-        raise OutreachError(f"{held.name}：不是由一个人紧急发出的，不用事后确认")
-    if held.confirmed_by:
-        raise OutreachError(f"{held.name}：{held.confirmed_by} 已经确认过")
-    if persons.same(db, by.who, [alert.who]):
-        raise OutreachError(f"{held.name}：是 {alert.who} 发出的，须由另一人确认")
-    nobody = broadcast.c.confirmed_by == ""
-    drafts.move(db, held, Move.CONFIRM, by, only=nobody, confirmed_by=by.who)
-
-
-def unconfirmed(db: sa.Connection) -> list[Unconfirmed]:
-    """Alerts that wait for a second person, oldest first."""
-    c = broadcast_event.c
-    alerts = sa.exists().where(c.broadcast_id == broadcast.c.id, c.move == Move.ALERT)
-    waiting = sa.select(broadcast.c.id).where(broadcast.c.urgent == 1, broadcast.c.confirmed_by == "", alerts)
-    found = []
-    for number in db.scalars(waiting.order_by(broadcast.c.id)).all():
-        alert = _alert(db, number)
-        assert alert is not None
-        found.append(Unconfirmed(drafts.read(db, number), alert.who, alert.at))
-    return found
-
-
-def _alert(db: sa.Connection, broadcast_id: int) -> drafts.Event | None:
-    return next((e for e in drafts.history(db, broadcast_id) if e.move is Move.ALERT), None)
-
-
 def earlier(db: sa.Connection, held: Broadcast, segments: Segments, now: datetime) -> Broadcast | None:
     """A broadcast that told some of the same people the same within a day, None where there is none."""
     c = broadcast.c
@@ -192,5 +152,5 @@ def check_again(db: sa.Connection, held: Broadcast, segments: Segments, now: dat
         return
     if before := earlier(db, held, segments, now):
         raise OutreachError(
-            f"{held.name}：24 小时内已把同样的内容发给过同样的人（{before.name}）。确实要再发，请写明理由（reason）"
+            f"{held.name}：24 小时内已把同样的内容发给过同样的人（{before.name}）。确实要再发，请写明理由"
         )

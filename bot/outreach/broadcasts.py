@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.errors import OutreachError
-from bot.outreach import approval, drafts, ledger, media, outcome, pictures, planner, sweeping, trial
+from bot.outreach import alerts, approval, drafts, ledger, media, outcome, pictures, planner, sweeping, trial
 from bot.outreach import reach as reaching
 from bot.outreach.content import Level
 from bot.outreach.drafts import Broadcast, By, Draft, Event
@@ -154,7 +154,7 @@ class Broadcasts:
         """Let an urgent broadcast go at once by one person; a second one must confirm it afterwards."""
         with self._changing(number) as (db, held):
             if not held.draft.urgent:
-                raise OutreachError(f"{held.name}：没有标为紧急（urgent），须经另一人审核")
+                raise OutreachError(f"{held.name}：没有标为紧急，须经另一人审核")
             if not why.strip():
                 raise OutreachError(f"{held.name}：一个人紧急发出，请写明理由，会留在记录里")
             approval.check(held.draft, self._settings)
@@ -167,7 +167,21 @@ class Broadcasts:
     def confirm(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
         """Stand by an alert as the second person."""
         with self._changing(number) as (db, held):
-            approval.confirm(db, held, _by(who, why, now))
+            alerts.confirm(db, held, _by(who, why, now))
+            return drafts.read(db, number)
+
+    def object_to(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
+        """Object to an alert as the second person: what has not gone out is stopped."""
+        with self._changing(number) as (db, held):
+            alerts.object_to(db, held, _by(who, why, now))
+            stopped = drafts.read(db, number)
+        sweeping.skip_cancelled(self._database, number, now)
+        return stopped
+
+    def settle(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
+        """Say what was done about an objection, and close it."""
+        with self._changing(number) as (db, held):
+            alerts.settle(db, held, _by(who, why, now))
             return drafts.read(db, number)
 
     def pause(self, number: int, who: str, why: str, now: datetime) -> Broadcast:
@@ -258,10 +272,15 @@ class Broadcasts:
         with self._database.begin() as db:
             return drafts.history(db, drafts.read(db, number).id)
 
-    def unconfirmed(self) -> list[approval.Unconfirmed]:
+    def unconfirmed(self) -> list[alerts.Waiting]:
         """Alerts that wait for a second person."""
         with self._database.read() as db:
-            return approval.unconfirmed(db)
+            return alerts.unconfirmed(db)
+
+    def objected(self) -> list[alerts.Waiting]:
+        """Alerts with an objection that nobody has settled."""
+        with self._database.read() as db:
+            return alerts.objected(db)
 
     def _start_due(self, held: Broadcast, now: datetime) -> bool:
         try:

@@ -184,7 +184,7 @@ class Calendar:
         # Quiet hours may put a firing off beyond its own window.
         closed = [f for f in self.firings(since - LOOK_BACK, now + timedelta(days=1)) if since < f.until <= now]
         with self.database.begin() as db:
-            missed = tuple(f for f in closed if _note(db, f, Fate.MISSED, _why(f, self.settings)))
+            missed = tuple(f for f in closed if _note(db, f, Fate.MISSED, _why(f, self.settings), now))
             insert = _insert(db, calendar_run).values(id=1, at=now)
             db.execute(insert.on_conflict_do_update(index_elements=["id"], set_={"at": now}))
         return missed
@@ -288,12 +288,15 @@ def _claim(db: sa.Connection, due: Firing, now: datetime) -> bool:
     return db.execute(retried.values(state=Fate.FIRED, fired_at=now, why="")).rowcount == 1
 
 
-def _note(db: sa.Connection, due: Firing, fate: Fate, why: str) -> bool:
-    """Write down what became of a firing that did not happen; False where that is known already."""
-    if _add(db, due, fate, why, None):
+def _note(db: sa.Connection, due: Firing, fate: Fate, why: str, at: datetime | None = None) -> bool:
+    """Write down what became of a firing that did not happen; False where that is known already.
+
+    at  when it was found to be missed: staff are told of it from then on
+    """
+    if _add(db, due, fate, why, at):
         return True
     open_still = sa.update(firing).where(firing.c.id == due.id, firing.c.state == Fate.DUE)
-    values = {"state": fate, "why": why} if fate is not Fate.MISSED else {"state": fate}
+    values: dict[str, object] = {"state": fate, "fired_at": at} | ({"why": why} if fate is not Fate.MISSED else {})
     return db.execute(open_still.values(**values)).rowcount == 1
 
 

@@ -18,7 +18,7 @@ firing = Table(
     Column("window_until", DateTime(timezone=True), nullable=False),
     Column("state", String(20), nullable=False),
     Column("broadcast_id", ForeignKey("broadcast.id", ondelete="SET NULL")),
-    Column("fired_at", DateTime(timezone=True)),
+    Column("fired_at", DateTime(timezone=True)),  # or found to be missed
     Column("why", Text, nullable=False, default=""),  # for staff
     Index(None, "due_at"),
 )

@@ -76,6 +76,8 @@ class Broadcast:
     approver: str
     approved_digest: str
     confirmed_by: str
+    objected_by: str
+    settled_by: str
     trouble: str
     created_at: datetime
     started_at: datetime | None
@@ -188,7 +190,8 @@ def _broadcast(row: Mapping[str, Any]) -> Broadcast:
         until=aware(row["until"]),
         **{name: row[name] for name in ("campaign", "reason", "mass_left")},
     )
-    held = {name: row[name] for name in ("id", "version", "author", "approver", "approved_digest", "confirmed_by")}
+    people = ("author", "approver", "confirmed_by", "objected_by", "settled_by")
+    held = {name: row[name] for name in ("id", "version", "approved_digest", *people)}
     return Broadcast(
         **held,
         state=State(row["state"]),

@@ -81,10 +81,13 @@ def view(calendar: Calendar, now: datetime, days: int = 30) -> Outlook:
 def missed(calendar: Calendar, now: datetime) -> tuple[str, ...]:
     """The firings that were missed lately, a sentence each: by the title in the calendar, or by the id of one that is
     there no more."""
-    late = (firing.c.state.in_((Fate.MISSED, Fate.DUE)), firing.c.due_at > now - _RECENT, firing.c.due_at <= now)
+    # After weeks without a run all of it is found at once, however long ago it was due.
+    c, since = firing.c, now - _RECENT
+    lately = sa.or_(c.due_at > since, sa.and_(c.state == Fate.MISSED, c.fired_at > since))
     with calendar.database.read() as db:
-        rows = db.execute(_fates().where(*late)).all()
-    known = {f.id: f for f in calendar.firings(now - _RECENT, now)} if rows else {}
+        rows = db.execute(_fates().where(c.state.in_((Fate.MISSED, Fate.DUE)), lately, c.due_at <= now)).all()
+    first = min((aware(row.due_at) or now for row in rows), default=now)
+    known = {f.id: f for f in calendar.firings(first, now)} if rows else {}
     return tuple(_missed(known.get(row.id), row) for row in rows)
 
 
@@ -145,11 +148,7 @@ def _twice(found: Sequence[Firing]) -> list[str]:
 def missing(book: Book, now: datetime, coming: Iterable[Firing]) -> list[str]:
     """What nobody has entered and the calendar will not guess."""
     today = now.astimezone(BEIJING).date()
-    told = [
-        f"没有{year}年的放假调休安排，暂按周一至周五上班算。请安装人员更新程序，或照国务院办公厅通知录入"
-        "（config/calendar.yaml）"
-        for year in book.facts.workdays.missing(today)
-    ]
+    told = holidays_missing(book, now)
     years = dict.fromkeys(f.day.year for f in coming if f.no_theme)
     told += [
         f"{year}年安全生产月的主题还没有录入，提醒里不会提主题。通知印发后请安装人员录入（knowledge/calendar.yaml）"
@@ -158,6 +157,15 @@ def missing(book: Book, now: datetime, coming: Iterable[Firing]) -> list[str]:
     for reminder in book.reminders:
         told += _dates_missing(reminder.title, inner(reminder.rule), book, today)
     return list(dict.fromkeys(told))
+
+
+def holidays_missing(book: Book, now: datetime) -> list[str]:
+    """Years of whose holidays nothing is known, from 1 December the next one."""
+    return [
+        f"没有{year}年的放假调休安排，暂按周一至周五上班算。请安装人员更新程序，或照国务院办公厅通知录入"
+        "（config/calendar.yaml）"
+        for year in book.facts.workdays.missing(now.astimezone(BEIJING).date())
+    ]
 
 
 def _dates_missing(title: str, rule: object, book: Book, today: date) -> list[str]:

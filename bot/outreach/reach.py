@@ -186,7 +186,7 @@ def _last_mass(draft: Draft, people: int, settings: OutreachSettings) -> Iterato
         how = f"请修改这份推送，勾选“可以用掉本月最后一次平时的群发”（文件里写 mass_left: {left}）"
         yield f"{words}（{now_left}）。确认要用，{how}"
     elif draft.mass_left != left:
-        yield f"{words}。稿子里写的是还剩 {draft.mass_left} 次（mass_left），现在是 {left} 次，请核对后改过来"
+        yield f"{words}。稿子里写的是还剩 {draft.mass_left} 次，现在是 {left} 次，请核对后改过来"
 
 
 def _notes_of_ways(draft: Draft, plan: Plan, terms: Terms) -> Iterator[str]:

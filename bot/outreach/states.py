@@ -35,6 +35,8 @@ class Move(StrEnum):
     START = "start"
     ALERT = "alert"  # an urgent one goes with one person; a second confirms it afterwards
     CONFIRM = "confirm"
+    OBJECT = "object"  # the second one objects to it instead: it is stopped
+    SETTLE = "settle"  # what was done about an objection
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"
@@ -96,6 +98,10 @@ MOVES = {
     (State.SENT, Move.CONFIRM): State.SENT,
     (State.FAILED, Move.CONFIRM): State.FAILED,
     (State.CANCELLED, Move.CONFIRM): State.CANCELLED,  # an alert that was stopped has gone to some all the same
+    **{(state, Move.OBJECT): state for state in (State.SENT, State.FAILED, State.CANCELLED)},
+    (State.SENDING, Move.OBJECT): State.CANCELLED,
+    (State.PAUSED, Move.OBJECT): State.CANCELLED,
+    **{(state, Move.SETTLE): state for state in (State.SENT, State.FAILED, State.CANCELLED)},
     **{(state, Move.REPORT): state for state in _BEGUN},
 }
 #: As staff read them.
@@ -119,6 +125,8 @@ WORDS: dict[StrEnum, str] = {
     Move.START: "开始发送",
     Move.ALERT: "紧急发送",
     Move.CONFIRM: "事后确认",
+    Move.OBJECT: "提出异议",
+    Move.SETTLE: "了结异议",
     Move.PAUSE: "暂停",
     Move.RESUME: "继续",
     Move.CANCEL: "取消",

@@ -33,6 +33,8 @@ broadcast = Table(
     Column("approver", String(80), nullable=False, default=""),
     Column("approved_digest", String(64), nullable=False, default=""),  # of all that was approved
     Column("confirmed_by", String(80), nullable=False, default=""),  # of an urgent one, afterwards
+    Column("objected_by", String(80), nullable=False, default="", server_default=text("''")),  # instead
+    Column("settled_by", String(80), nullable=False, default="", server_default=text("''")),  # that objection
     Column("trouble", Text, nullable=False, default=""),  # why it pauses, and what to do, for staff
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("started_at", DateTime(timezone=True)),

@@ -125,27 +125,26 @@ def _check(official: Official, by: str, now: datetime) -> datetime:
     wrong = []
     if not is_office(official.issuer):
         wrong.append(
-            "发布单位（issuer）要写气象台站、应急、防汛、水利、林草、消防等有权发布的单位全称，"
-            f"现在是“{official.issuer.strip()}”"
+            f"发布单位要写气象台站、应急、防汛、水利、林草、消防等有权发布的单位全称，现在是“{official.issuer.strip()}”"
         )
     if official.issued_at > now + _AHEAD:
-        wrong.append(f"发布时间（time）{_clock(official.issued_at)} 在将来")
+        wrong.append(f"发布时间{_clock(official.issued_at)} 在将来")
     if not official.text.strip():
-        wrong.append("没有原文（text）")
+        wrong.append("没有原文")
     elif drill := _DRILL.search(official.text):
         wrong.append(f"原文里有“{drill[0]}”：演练、测试不当预警转发，请另写一份群发，写明是演练")
     elif len(official.text) > _TEXT_CHARS:
         wrong.append(f"原文有{len(official.text)}个字，最多{_TEXT_CHARS}个；请取发布单位的短文本，不要自己删改")
     wrong += _wrong_regions(official)
     if not official.source.strip():
-        wrong.append("没有写从哪里得来（source），如 江门天气网页、传真文号")
+        wrong.append("没有写从哪里得来，如 江门天气网页、传真文号")
     if not by.strip():
-        wrong.append("请写明是谁转发（--by）")
+        wrong.append("请写明是谁转发")
     until = official.until or official.issued_at + LASTS
     if not wrong and until <= now:
         wrong.append(f"这份预警到 {_clock(until)} 已经失效，不转发")
     if until - official.issued_at > _LONGEST:
-        wrong.append("有效期超过7天，请核对截止时间（until）")
+        wrong.append("有效期超过7天，请核对截止时间")
     if wrong:
         raise OutreachError("\n".join(wrong))
     return until
@@ -155,7 +154,7 @@ def _wrong_regions(official: Official) -> list[str]:
     """What is wrong with the regions: a name that does not begin with the province reaches nobody."""
     held = official.regions
     if not held or not all(_PLACE.fullmatch(r) and r.startswith((NATIONWIDE, *provinces())) for r in held):
-        return ["影响地区（region）要从省写起，如 广东省江门市江海区；不写地区的预警不转发"]
+        return ["影响地区要从省写起，如 广东省江门市江海区；不写地区的预警不转发"]
     if beyond := [region for region in held if not reaches(official.issuer, region)]:
         return [f"{official.issuer.strip()} 管不到{beyond[0]}，请核对发布单位和影响地区"]
     return []

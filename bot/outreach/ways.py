@@ -57,9 +57,9 @@ _TITLE_CHARS, _URL_BYTES = 64, 1024
 
 def _notice(message: Message) -> Iterator[str]:
     if not message.template:
-        yield "没有填订阅通知的模板编号（template）"
+        yield "没有填订阅通知的模板编号"
     elif not message.fields:
-        yield "没有填模板的各项内容（fields）"
+        yield "没有填模板的各项内容"
     for name, value in message.fields.items():
         known = _FIELDS.get(name.rstrip("0123456789"))
         if known is None:
@@ -79,21 +79,21 @@ def _fits(name: str, value: str, rule: tuple[int, str, str]) -> bool:
 
 def _mass(message: Message) -> Iterator[str]:
     if message.kind in _NEEDS_MEDIA and not message.media:
-        yield f"群发{_NEEDS_MEDIA[message.kind]}要先选一份素材（media）"
+        yield f"群发{_NEEDS_MEDIA[message.kind]}要先选一份素材"
 
 
 def _service(message: Message) -> Iterator[str]:
     if message.kind in (Kind.IMAGE, Kind.VIDEO) and not message.media:
-        yield f"发送{_NEEDS_MEDIA[message.kind]}要先选一份素材（media）"
+        yield f"发送{_NEEDS_MEDIA[message.kind]}要先选一份素材"
     if message.kind is Kind.VIDEO and not message.picture:
-        yield "客服消息里的视频要有一张封面（picture）"
+        yield "客服消息里的视频要有一张封面"
     if message.kind is Kind.NEWS and not (message.title and message.url):
-        yield "图文要有标题（title）和链接（url）"
+        yield "图文要有标题和链接"
 
 
 def _app(message: Message) -> Iterator[str]:
     if message.kind is Kind.NEWS and not (message.title and message.url):
-        yield "图文要有标题（title）和链接（url）"
+        yield "图文要有标题和链接"
     if message.kind is Kind.NEWS and len(message.title.encode()) > 128:
         yield f"企业微信图文的标题最多 128 字节（约 42 个汉字），现在 {len(message.title.encode())} 字节"
 
@@ -143,16 +143,16 @@ def wrong(sender: str, message: Message) -> Iterator[str]:
 def wrong_anywhere(message: Message) -> Iterator[str]:
     """What is wrong with a message whatever carries it."""
     if message.kind in (Kind.TEXT, Kind.FILE) and not message.text.strip():
-        yield "没有正文（text）"
+        yield "没有正文"
     if message.kind is Kind.FILE and not message.url:
-        yield "没有文件的链接（url）"
+        yield "没有文件的链接"
     if message.kind is Kind.NOTICE and not message.template:
-        yield "没有填订阅通知的模板编号（template）"
+        yield "没有填订阅通知的模板编号"
     if len(message.title) > _TITLE_CHARS:
         yield f"标题最多 {_TITLE_CHARS} 字，现在 {len(message.title)} 字"
-    addresses = [("链接（url）", message.url)]
+    addresses = [("链接", message.url)]
     if message.kind is not Kind.VIDEO:  # whose cover is an id at the platform
-        addresses.append(("图片（picture）", message.picture))
+        addresses.append(("图片", message.picture))
     for name, value in addresses:
         if value and not re.match(r"https?://\S+$", value):
             yield f"{name}须以 http:// 或 https:// 开头，现在是“{value}”"

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.dialogue import Deed
+from bot.dialogue import Deed, PlaceTold
 from bot.errors import StoreError
 from bot.messages import Choice, Inbound, Reply
 from bot.people import deeds, followers, officers
@@ -21,6 +21,7 @@ from bot.store.database import Database
 from bot.store.records import Records
 from bot.store.tables import message_log, rating
 
+_REGION_TAP = "region"
 #: More taps would not fit into a message beside its text.
 _TAPS = 8
 _FIELD_WORDS = {
@@ -34,7 +35,7 @@ class PeopleDesk:
     from_staff  how many messages of staff are kept with a person's channel and address
     """
 
-    takes = deeds.ALL
+    takes = (*deeds.ALL, PlaceTold)
 
     def __init__(
         self,
@@ -57,6 +58,8 @@ class PeopleDesk:
             return reply
         if isinstance(deed, deeds.EraseData):
             return self._say("erased")  # the inbox erases when it has been said
+        if isinstance(deed, PlaceTold):
+            return self._offer_region(deed.place, inbound, reply)
         if inbound.channel not in CHANNELS and not isinstance(deed, deeds.ShowData):
             return self._say("elsewhere")
         try:
@@ -95,9 +98,25 @@ class PeopleDesk:
         joined = self._word("joined", unit=name) if name else self._word("no_such_code")
         return Reply(f"{reply.text}\n{joined}", reply.choices, reply.citations)
 
+    def _offer_region(self, place: str, inbound: Inbound, reply: Reply | None) -> Reply | None:
+        """Beside the reply: to keep as theirs what they told to be; nothing is kept unasked."""
+        try:
+            person = self._person(inbound) if inbound.channel in CHANNELS else None
+        except StoreError:
+            return reply
+        if person is None or reply is None or person.region.startswith(place):
+            return reply
+        others = tuple(c for c in reply.choices if c.id != _REGION_TAP)  # of an earlier offer
+        tap = Choice(_REGION_TAP, self._word("note_region_tap", place=place), f"地区：{place}")
+        asked = self._word("note_region", place=place, tap=tap.label)
+        return Reply(f"{reply.text}\n{asked}", (*others, tap), reply.citations)
+
     def _chose(self, deed: deeds.Chose, inbound: Inbound, now: datetime) -> Reply:
-        before = self._person(inbound) if deed.stop_all or deed.end else None
-        row = ChoseRow(now, inbound.channel, inbound.address, deed.fields, deed.begin, deed.end, deed.stop_all)
+        before = self._person(inbound) if deed.stop_all or deed.end or deed.begin else None
+        fields = dict(deed.fields)
+        if deed.begin and before and before.region:
+            fields.pop("region", None)  # told in a talk: what they chose stays
+        row = ChoseRow(now, inbound.channel, inbound.address, fields, deed.begin, deed.end, deed.stop_all)
         if not self._records.write(row):
             return self._say("noted_later")
         if deed.stop_all:
@@ -107,8 +126,10 @@ class PeopleDesk:
             return self._say("stopped_one", topics="、".join(deed.end))
         if deed.begin:
             told = self._word("subscribed", topics="、".join(deed.begin), first=deed.begin[0])
+            if "region" in fields:
+                told += self._word("region_noted", place=fields["region"])
         else:
-            what = "，".join(f"{_FIELD_WORDS[f]} {WORDS.get(v, v)}" for f, v in deed.fields.items())
+            what = "，".join(f"{_FIELD_WORDS[f]} {WORDS.get(v, v)}" for f, v in fields.items())
             told = self._word("noted", what=what)
         return self._next(told, self._person(inbound))
 

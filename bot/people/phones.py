@@ -122,7 +122,7 @@ def _column(field: str) -> str:
 def import_phones(database: Database, path: Path, choices: Choices, by: str, now: datetime) -> Imported:
     """Take a list over, all of it or nothing. Raises SheetError naming each cell that is wrong, OutreachError."""
     if not by.strip():
-        raise OutreachError("请写明是谁导入（--by）")
+        raise OutreachError("请写明是谁导入")
     with database.begin() as db:
         allowed = facts.rules(db, choices, "")
     try:

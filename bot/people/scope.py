@@ -63,7 +63,7 @@ def _aside_on_sqlite(element: Aside, compiler: Any, **options: Any) -> str:
     return f"+{compiler.process(element.clauses, **options)}"
 
 
-def inside(column: sa.Column[Any], region: str) -> Condition:
+def inside(column: sa.ColumnElement[Any], region: str) -> Condition:
     """Those in a region, or inside it."""
     return Begins(column, sa.literal(region)) if region else sa.true()
 

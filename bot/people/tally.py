@@ -17,8 +17,7 @@ _KEPT = timedelta(days=400)
 
 def tally(database: Database, now: datetime) -> None:
     """Count who follows now, under today's date; what was counted earlier today is replaced."""
-    day = _day(now)
-    place = sa.func.coalesce(sa.func.nullif(follower.c.region, ""), unit.c.region, "")
+    day, place = _day(now), _place()
     counted = (
         sa.select(follower.c.channel, place.label("place"), sa.func.count().label("people"))
         .select_from(follower.outerjoin(unit))
@@ -36,8 +35,13 @@ def tally(database: Database, now: datetime) -> None:
 
 
 def days(db: sa.Connection, region: str, now: datetime, n: int = 14) -> Sequence[int]:
-    """How many followed in a region on each of the last days that were counted, the oldest first; none: no counts."""
+    """How many followed in a region on each of the last days that were counted, the oldest first.
+
+    Before the clock has counted once they are counted at once, so that nobody reads of none; no list where none follow.
+    """
     c = follower_count.c
+    if not db.scalar(sa.select(sa.exists().where(c.day == c.day))):
+        return [people] if (people := _now(db, region)) else []
     rows = db.execute(
         sa.select(c.day, sa.func.sum(c.people))
         .where(c.day > _day(now - timedelta(days=n)), inside(c.region, region))
@@ -45,6 +49,20 @@ def days(db: sa.Connection, region: str, now: datetime, n: int = 14) -> Sequence
         .order_by(c.day)
     )
     return [int(people) for _, people in rows]
+
+
+def _now(db: sa.Connection, region: str) -> int:
+    """Who follows in a region now: of the whole office the index alone is read."""
+    is_one = follower.c.state == "following"
+    if not region:
+        return db.scalar(sa.select(sa.func.count()).select_from(follower).where(is_one)) or 0
+    joined = sa.select(sa.func.count()).select_from(follower.outerjoin(unit))
+    return db.scalar(joined.where(is_one, inside(_place(), region))) or 0
+
+
+def _place() -> sa.ColumnElement[str]:
+    """Where somebody lives, else where their unit is."""
+    return sa.func.coalesce(sa.func.nullif(follower.c.region, ""), unit.c.region, "")
 
 
 def _day(at: datetime) -> str:

@@ -187,7 +187,7 @@ class Core:
         """What staff do with campaign plans."""
         from bot.knowledge.plans import PlanDesk  # it brings all that reads plans: 0.3 s
 
-        return PlanDesk(self.database, self.tell)
+        return PlanDesk(self.database, self.tell, lambda: self.office.known_places)
 
     @cached_property
     def unanswered(self) -> UnansweredDesk:

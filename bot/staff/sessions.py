@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.staff.accounts import person
 from bot.staff.roles import Staff
-from bot.staff.tables import parked_form, staff, staff_session
+from bot.staff.tables import parked_form, sent_form, staff, staff_session
 from bot.store.database import Database, aware
 
 #: How long an ended session is remembered, so that a form that comes late has an owner.
@@ -143,6 +144,25 @@ class Sessions:
         """It was sent, or is not wanted."""
         with self._database.begin() as db:
             db.execute(parked_form.delete().where(parked_form.c.staff_id == staff_id))
+
+    def made(self, form: str) -> str | None:
+        """The page of what a form made, "" where it has none of its own; None where it was not sent yet."""
+        with self._database.read() as db:
+            held: str | None = db.scalar(sa.select(sent_form.c.location).where(sent_form.c.digest == form))
+        return held
+
+    def sent(self, form: str, location: str, now: datetime) -> bool:
+        """Remember what a form made; False where another one like it came first, and what this one made must go.
+
+        form  the digest of who sent it, where to, its key and all that was typed
+        """
+        with self._database.begin() as db:
+            insert = (sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert)(sent_form)
+            row = insert.values(digest=form, location=location[:500], at=now)
+            # Not the row count: psycopg's is not told for an INSERT.
+            is_first = db.scalar(row.on_conflict_do_nothing().returning(sent_form.c.digest)) is not None
+            db.execute(sent_form.delete().where(sent_form.c.at < now - _REMEMBERED))
+        return is_first
 
 
 def _digest(word: str) -> str:

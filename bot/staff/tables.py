@@ -86,6 +86,16 @@ parked_form = Table(
     Index(None, "staff_id"),
 )
 
+#: A form that made something, so that it makes that once however often it is sent.
+sent_form = Table(
+    "sent_form",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of who sent it, where to, its key and all that was typed
+    Column("location", String(500), nullable=False),  # the page of what was made, "" where there is none
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "at"),
+)
+
 audit = Table(
     "audit",
     metadata,

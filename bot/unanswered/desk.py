@@ -150,7 +150,7 @@ class UnansweredDesk:
     def dismiss(self, number: int, by: str, why: str, now: datetime) -> Row:
         """Answer a cluster not at all; whatever joins it later is not new."""
         if not why.strip():
-            raise KnowledgeError("请写明为什么不答复（--why）")
+            raise KnowledgeError("请写明为什么不答复")
         return self._claim(self._free(number, now), "dismissed", Given(by, why), now)
 
     def reopen(self, number: int, by: str, why: str, now: datetime) -> Row:

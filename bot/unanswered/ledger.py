@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from bot.messages import Delivery, Pushed
-from bot.store.tables import answer_notice, unanswered
+from bot.store.tables import answer_notice, message_log, unanswered
 from bot.unanswered.asks import aware
 
 #: Customer-service messages that a follower may get within 48 hours after writing, and those kept for emergencies.
@@ -21,6 +21,8 @@ WINDOW, ALLOWED, KEPT = timedelta(hours=48), 5, 1
 MARGIN = timedelta(minutes=30)
 #: A row that is `sending` for so long was left so by a process that died: it may have arrived.
 ABANDONED = timedelta(minutes=2)
+#: Whoever writes again within this time gets the answer that could not be sent to them before.
+KEPT_FOR = timedelta(days=30)
 #: States in which a message has been taken from what WeChat allows, or may have been.
 _SPENT = (Delivery.SENT, Delivery.DELIVERED, Delivery.UNKNOWN)
 
@@ -47,6 +49,10 @@ class Why(StrEnum):
     QUIET = "quiet_hours"  # their 48 hours end before the morning
     TOLD = "told_already"  # they asked again and the bot answered
     LEFT = "left"
+
+
+#: WeChat let nothing be sent: it does again once they have written.
+_SHUT = (Why.OUTSIDE, Why.QUOTA, Why.QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,21 @@ def waiting(db: sa.Connection) -> list[Notice]:
     c = answer_notice.c
     rows = db.execute(sa.select(answer_notice).where(c.state == Delivery.CREATED).order_by(c.id))
     return [Notice(r.id, r.cluster, r.channel, r.address, r.entry) for r in rows]
+
+
+def reopen(db: sa.Connection, now: datetime) -> int:
+    """Let those be told whom WeChat let nobody write to, and who have written since; returns how many.
+
+    Of them, whom the bot has given that answer meanwhile are not told again.
+    """
+    c, m = answer_notice.c, message_log.c
+    now = now.astimezone(UTC)
+    shut = (c.state == Delivery.SKIPPED, c.why.in_(_SHUT), c.channel == "official", c.created_at > now - KEPT_FOR)
+    theirs = (m.channel == c.channel, m.address == c.address, m.kind != "event")
+    known = sa.exists().where(*theirs, m.at > c.created_at, m.entry == c.entry)
+    db.execute(sa.update(answer_notice).where(*shut, known).values(why=Why.TOLD, at=now))
+    back = sa.exists().where(*theirs, m.at > c.at, m.at > now - WINDOW + MARGIN)
+    return db.execute(sa.update(answer_notice).where(*shut, back).values(state=Delivery.CREATED, why="")).rowcount
 
 
 def reach(db: sa.Connection, notice: Notice, windows: Windows) -> tuple[datetime | None, int]:

@@ -1,4 +1,7 @@
-"""Telling those who asked in vain that there is an answer now: once each, in their 48 hours, not at night."""
+"""Telling those who asked in vain that there is an answer now: once each, in their 48 hours, not at night.
+
+Whose 48 hours are over gets it when they write again.
+"""
 
 from __future__ import annotations
 
@@ -87,6 +90,7 @@ class Teller:
         told, began = Told(), time.monotonic()
         with self.database.begin() as db:
             told.unknown = ledger.give_up_abandoned(db, now)
+            ledger.reopen(db, now)
             idle = not ledger.waiting(db) and not self._answered(db, now)
         if idle:  # most rounds: a worker need not hold the knowledge base for them
             return told

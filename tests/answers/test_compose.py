@@ -54,6 +54,13 @@ def test_what_has_no_day_of_its_own_is_told_with_the_day_it_was_compared(compose
     assert "核对" not in compose.entry(entry("x", "x", "答案", sources=(law,), reviewed=checked), TODAY)[0]
 
 
+@pytest.mark.parametrize("ref", ["通行做法", "通行提法"])
+def test_what_no_document_says_is_not_called_one(compose: Composer, ref: str) -> None:
+    common = Source(name="避险常识", issuer="以气象部门公布为准", ref=ref)
+    told = compose.entry(entry("x", "x", "答案", sources=(common,)), TODAY)[0]
+    assert f"依据：避险常识（以气象部门公布为准，{ref}）" in told
+
+
 def test_theme_of_a_year_is_told_with_its_source(bot: Answerer) -> None:
     outcome = bot.answer(asked("2023年安全生产月主题是什么"))
     assert "依据：《2023年安全月通知》（国务院安委办）" in outcome.text

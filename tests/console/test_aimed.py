@@ -68,7 +68,7 @@ def test_what_is_two_things_at_once_is_given_out_as_a_picture_alone(office: Offi
     assert not (bad := wrong(MEDIA, answer)), bad
     assert "X-Evil" not in answer.headers
     if answer.status_code != 303:  # no name that could stand in a head of a form
-        assert answer.status_code in (400, 409, 422)
+        assert (answer.status_code, "空字符" in answer.text) == (422, True)
         return
     item = office.services.media.items("image", "", office.now, 1)[0]  # type: ignore[arg-type]
     assert not re.search(r"[/\\\r\n\u202e]", item.name)
@@ -96,7 +96,7 @@ def test_what_is_no_picture_or_film_is_handed_to_nobody(
 ) -> None:
     before = len(stood[1].state.media)
     answer = hands_in(boss, data, name, kind)
-    assert answer.status_code in (404, 409)
+    assert answer.status_code == (404 if kind == "nothing" else 409)
     assert not (bad := wrong(MEDIA, answer)), bad
     assert len(stood[1].state.media) == before
 
@@ -105,7 +105,7 @@ def test_a_form_of_very_many_parts_is_not_read(boss: Client) -> None:
     kind = "multipart/form-data; boundary=x"
     parts = "".join(f'--x\r\nContent-Disposition: form-data; name="a{n}"\r\n\r\n\r\n' for n in range(2000))
     answer = boss.browser.post(MEDIA, data=parts.encode() + b"--x--", content_type=kind)
-    assert answer.status_code in (303, 400, 413)
+    assert (answer.status_code, "太大" in answer.text) == (413, True)
 
 
 def test_a_name_with_nul_does_no_harm(boss: Client) -> None:
@@ -115,7 +115,7 @@ def test_a_name_with_nul_does_no_harm(boss: Client) -> None:
         '--x\r\nContent-Disposition: form-data; name="file"; filename="a\0b.png"\r\n\r\n'
     ).encode() + png(2, 7) + b"\r\n--x--\r\n"  # fmt: skip
     answer = boss.browser.post(MEDIA, data=body, content_type="multipart/form-data; boundary=x")
-    assert answer.status_code < 500
+    assert answer.status_code == 303
     assert not (bad := wrong(MEDIA, boss.get(MEDIA))), bad
 
 
@@ -133,8 +133,8 @@ def test_what_comes_by_itself_comes_to_those_alone_who_may_read_it(office: Offic
     streams = [f"{talk_of(office, boss, BOB)}/events?after=0.0", f"{B}/{number}/events"]
     district = office.sign_in(Role.DISTRICT, region=HERE)
     keeper = office.sign_in(Role.AUTHOR)
-    for url in streams:
-        assert boss.get(url, headers=EVENTS).status_code in (200, 204), url
+    for url, status in zip(streams, (200, 204), strict=True):  # of a draft there is nothing to tell
+        assert boss.get(url, headers=EVENTS).status_code == status, url
         assert district.get(url, headers=EVENTS).status_code == 404, url
     leaver = office.sign_in(Role.HANDLER)
     assert leaver.get(streams[0], headers=EVENTS).status_code == 200
@@ -155,9 +155,9 @@ def test_no_stream_keeps_a_thread_however_many_are_open(office: Office, boss: Cl
         assert "no-store" in answer.headers["Cache-Control"]
     for last in ("", "x", "-1.0", "9" * 40 + ".0", "0.0\n\ndata: x", "1e9.0", "٣.0"):
         answer = boss.get(f"{url}/events", query_string={"after": last}, headers=EVENTS)
-        assert answer.status_code in (200, 400), last
+        assert answer.status_code == (200 if last == "٣.0" else 400), last
         answer = boss.get(f"{url}/events?after=0.0", headers={**EVENTS, "Last-Event-ID": last.replace("\n", " ")})
-        assert answer.status_code in (200, 400), last
+        assert answer.status_code == (200 if last in ("", "٣.0") else 400), last
 
 
 def test_what_is_said_cannot_begin_an_event_of_its_own(office: Office, boss: Client) -> None:
@@ -270,7 +270,9 @@ def test_wherever_next_leads_it_is_on_this_site(office: Office, target: str) -> 
     assert re.match(r"/staff/", answer.location), answer.location
     assert "X-Evil" not in answer.headers
     landed = browser.get(answer.location)
-    assert landed.status_code in (200, 303, 308, 404)
+    assert landed.status_code == (
+        404 if re.search("evil|Evil|@", answer.location.partition("?")[0]) else 303
+    )  # a new password first
     assert not (landed.location or "").startswith(("//", "http"))
 
 
@@ -342,8 +344,7 @@ def test_powers_change_within_the_next_request(office: Office, boss: Client) -> 
 def test_no_other_kind_of_content_is_taken_for_a_form(boss: Client, kind: str) -> None:
     body = f'{{"csrf": "{boss.csrf}", "name": "甲", "kind": "企业", "region": "{HERE}"}}'
     answer = boss.browser.post("/staff/people/units/new", data=body.encode(), content_type=kind)
-    assert answer.status_code in (303, 403, 422)
-    assert answer.status_code != 303 or answer.location == "/staff/parked"
+    assert (answer.status_code, answer.location) == (303, "/staff/parked")
 
 
 def test_the_same_form_sent_twice_does_nothing_twice(office: Office, boss: Client) -> None:

@@ -142,6 +142,8 @@ def test_broadcasts(day: Day) -> None:
     day.does(author, f"{urgent}/test", {"address": ALICE})
     day.does(author, f"{urgent}/alert", {"reason": "台风"})
     day.does(boss, f"{urgent}/confirm")
+    day.does(boss, f"{urgent}/object", {"reason": "地区不对"})
+    day.does(boss, f"{urgent}/settle", {"reason": "已发更正"})
     warned = {"body": "暴雨橙色预警。", "issuer": "江海区气象台", "issued_at": "2026-06-01T08:00", "regions": HERE}
     day.does(author, "/staff/outreach/warnings", {**warned, "source": "气象台网站", "then": "draft"})
 

@@ -76,7 +76,7 @@ def test_no_search_finds_another_district(mine: Client) -> None:
         for url in ("conversations/search?text=", "people/units?name=", "people/units?q=", "people/followers?address=",
                     "outreach/broadcasts?q=", "people/officers?q="):  # fmt: skip
             answer = mine.get(f"/staff/{url}{word}")
-            assert answer.status_code in (200, 422)
+            assert answer.status_code == 200
             assert not shown(answer.text.replace(word, "")), url
 
 
@@ -85,8 +85,7 @@ def test_an_export_holds_ones_own_alone(mine: Client, theirs: Client, kind: str)
     asked = f"/staff/people/export/{kind}?region={ELSEWHERE}"
     for url in (f"/staff/people/export/{kind}", asked):
         made = mine.post(url, {"reason": "核对", "phones": "y"})
-        if made.status_code != 303:
-            continue
+        assert made.status_code == 303
         file = mine.get(f"{made.location}/file")
         cells = [str(c) for row in load_workbook(io.BytesIO(file.data)).worksheets[0].values for c in row]
         assert not shown("\n".join(cells)), url

@@ -16,20 +16,9 @@ from bot.staff import Role
 from bot.store.tables import metadata
 from tests.console.pages import PASSWORD, Client, Office, token_of
 from tests.console.stocked import stocked_office
-from tests.console.walking import filled, rules, walk
+from tests.console.walking import decided, filled, rules, walk
 
 SECRET = "s3cr3tS3CR3Ts3cr3t"
-#: What may change by looking, or by asking for a file: the session, the trail, work that only reads.
-BY_READING = {
-    "staff_session",
-    "audit",
-    "people_task",
-    "knowledge_work",
-    "conversation",
-    "sign_in_failure",
-    "parked_form",
-    "kept_file",
-}
 
 
 @pytest.fixture(scope="module")
@@ -90,18 +79,11 @@ def test_what_is_typed_as_a_password_comes_back_nowhere(office: Office, boss: Cl
             assert typed not in str(db.execute(sa.select(table)).all()), table.name
 
 
-def held_in(office: Office) -> dict[str, list[str]]:
-    """All rows of all tables that staff decide about."""
-    with office.services.database.begin() as db:
-        tables = [t for t in metadata.sorted_tables if t.name not in BY_READING]
-        return {t.name: sorted(map(str, db.execute(sa.select(t)).all())) for t in tables}
-
-
 def test_the_auditor_changes_nothing_by_any_form_or_address(office: Office, boss: Client) -> None:
     pages = walk(boss, "/staff/")
     forms = {form.action: form.fields for page in pages.values() for form in page.forms if form.method == "post"}
     auditor = office.sign_in(Role.AUDITOR)
-    before = held_in(office)
+    before = decided(office)
     for rule in rules(office.app, "POST"):
         for url in filled(rule, ["heat-stop" if "<entry>" in str(rule) else "1"]):
             auditor.post(
@@ -109,7 +91,7 @@ def test_the_auditor_changes_nothing_by_any_form_or_address(office: Office, boss
             )
     for url in pages:
         auditor.get(url)
-    held = held_in(office)
+    held = decided(office)
     # A code with which an auditor binds a telephone, as everybody may: theirs, and nothing else.
     codes = [row for row in held.pop("staff_code") if row not in before["staff_code"]]
     assert all(row.startswith(f"({auditor.staff.id}, ") for row in codes)
@@ -156,13 +138,13 @@ def test_after_the_sign_in_the_next_page_is_ours(office: Office) -> None:
 
 def test_a_token_of_somebody_else_is_good_for_nothing(office: Office, boss: Client) -> None:
     other = office.sign_in(Role.ADMINISTRATOR)
-    before = held_in(office)
+    before = decided(office)
     for rule in rules(office.app, "POST"):
         url = filled(rule, ["1"])[0]
         for token in (other.csrf, boss.csrf[:-1], ""):
             answer = boss.browser.post(url, data={"csrf": token, "reason": "x", "name": "x"})
             assert answer.status_code == 403 or answer.location == "/staff/parked", url
-    assert held_in(office) == before
+    assert decided(office) == before
 
 
 def test_every_answer_tells_the_browser_what_to_refuse(office: Office, boss: Client) -> None:

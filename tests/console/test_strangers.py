@@ -128,7 +128,7 @@ def test_the_chat_page_shows_what_is_said_as_words(office: Office, visitor: Flas
     page = visitor.get("/")
     shown = visitor.post("/", data={"csrf": "", "text": EVIL, "id": "form1"})
     for answer in (page, shown, visitor.get("/", query_string={"text": EVIL, "q": EVIL})):
-        assert answer.status_code < 500
+        assert answer.status_code == 200
         assert not (bad := wrong("/", answer)), bad
         assert "'unsafe" not in answer.headers["Content-Security-Policy"]
     again = visitor.post("/", data={"text": EVIL, "id": "form2"}, follow_redirects=True)
@@ -155,7 +155,7 @@ def test_nothing_that_is_said_keeps_the_bot_from_answering(office: Office, visit
     assert browser.post("/api/chat", data=said, content_type="application/json").status_code == 200
     now = int(time.time())
     body = message(CreateTime=now, Content=text, MsgId=77).encode("utf-8", "surrogatepass")
-    assert browser.post("/wechat", data=body, query_string=query(now, TOKEN)).status_code < 500
+    assert browser.post("/wechat", data=body, query_string=query(now, TOKEN)).status_code == 200
     settle(office)
     found = office.sign_in(Role.HANDLER).get("/staff/conversations/search", query_string={"text": "多少度停工"})
     assert found.status_code == 200

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from bot.sending import Message, Receipt
 from bot.staff.tables import audit
+from bot.store.tables import metadata
 from tests.console.pages import Client, Office
 
 #: A word that is in no page of ours; and what it would do where it is not escaped.
@@ -28,6 +29,18 @@ _PARAMETER = re.compile(r"<(?:\w+:)?\w+>")
 _AS_SENT = html.HTMLParser(encoding="utf-8")
 #: These end the session or the account of the one who walks.
 _ENDS = {"signing.sign_out", "accounts.close", "accounts.reset", "accounts.change", "me.elsewhere"}
+
+#: What may change by looking, or by asking for a file: the session, the trail, work that only reads.
+_BY_READING = {
+    "staff_session",
+    "audit",
+    "people_task",
+    "knowledge_work",
+    "conversation",
+    "sign_in_failure",
+    "parked_form",
+    "kept_file",
+}
 
 
 @dataclass
@@ -194,3 +207,10 @@ def rows(office: Office) -> int:
     """How many deeds are on record."""
     with office.services.database.begin() as db:
         return db.scalar(sa.select(sa.func.count()).select_from(audit)) or 0
+
+
+def decided(office: Office) -> dict[str, list[str]]:
+    """All rows of all tables that staff decide about."""
+    with office.services.database.begin() as db:
+        tables = [t for t in metadata.sorted_tables if t.name not in _BY_READING]
+        return {t.name: sorted(map(str, db.execute(sa.select(t)).all())) for t in tables}

@@ -190,8 +190,8 @@ def test_districts_and_handlers_do_not_see_settings(office: Office, role: Role) 
 )
 def test_what_is_no_item_is_not_found(boss: Client, key: str) -> None:
     assert boss.get(f"{URL}/item/{key}").status_code == 404
-    assert boss.post(f"{URL}/item/{key}", {"value": "x", "why": "y"}).status_code in (404, 405)
-    assert boss.post(f"{SWITCHES}/{key}/off", {"reason": "y"}).status_code in (404, 405)
+    assert boss.post(f"{URL}/item/{key}", {"value": "x", "why": "y"}).status_code == 404
+    assert boss.post(f"{SWITCHES}/{key}/off", {"reason": "y"}).status_code == 404
 
 
 def test_hostile_words_are_shown_as_words(office: Office, boss: Client) -> None:
@@ -222,7 +222,8 @@ def test_any_input_is_an_answer(boss: Client, given: str) -> None:
             answer = boss.post(f"{URL}/item/{key}/preview", {"value": data, "version": data})
             assert answer.status_code == (422 if "\x00" in given else 200), key
     answer = boss.post(f"{URL}/item/office.name", {"value": data, "why": data, "version": data})
-    assert answer.status_code in (303, 422)
+    refused = not given or "\x00" in given or len(given) > 1000
+    assert answer.status_code == (422 if refused else 303)
     assert boss.get(f"{URL}/history?after=" + "9" * 30).status_code == 200
     assert boss.get(f"{URL}/history?after=-1").status_code == 200
 

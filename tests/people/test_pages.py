@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -310,3 +311,32 @@ def test_a_rule_that_the_form_cannot_show_is_changed_as_it_is_written(site: Site
     for wrong in ("{", "[]", '{"all": 1}', '{"field": "secret", "values": [1]}'):
         answer = site.author.post(f"{url}/edit", {"name": "或者", "raw": wrong})
         assert answer.status_code == 422, wrong
+
+
+def test_today_counts_who_follows_before_the_clock_has(tmp_path: Path) -> None:
+    held = make_office(tmp_path)
+    whole, district = held.sign_in(Role.AUTHOR), held.sign_in(Role.DISTRICT, region="广东省江门市江海区")
+    with held.services.database.begin() as db:
+        db.execute(sa.insert(unit).values(id=1, name="江海某厂", code="U1", region="广东省江门市江海区"))
+        rows = [
+            ("following", "广东省江门市江海区", None),
+            ("following", "", 1),
+            ("following", "", None),
+            ("left", "", 1),
+        ]
+        db.execute(
+            sa.insert(follower),
+            [
+                {"channel": "official", "account": "gh", "address": f"o{n}", "state": s, "region": r, "unit_id": u}
+                for n, (s, r, u) in enumerate(rows)
+            ],
+        )
+
+    def told(client: Client) -> str:
+        found = re.search(r'figure-value">(\d+)</span><span class="figure-label">关注者', client.get("/staff/").text)
+        return found[1] if found else ""
+
+    assert (told(whole), told(district)) == ("3", "2")
+    held.services.tally(held.now)
+    assert (told(whole), told(district)) == ("3", "2")
+    held.services.close()

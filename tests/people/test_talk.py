@@ -273,3 +273,43 @@ def sent(template: str, code: str) -> str:
         f"<List><TemplateId><![CDATA[{template}]]></TemplateId><MsgID>1</MsgID>"
         f"<ErrorCode>{code}</ErrorCode><ErrorStatus><![CDATA[success]]></ErrorStatus></List>"
     )
+
+
+def test_who_says_where_they_live_may_have_it_noted_by_a_tap(office: Office) -> None:
+    office.does("subscribe")
+    office.settle()
+    for said in ("我在江门市", "我家住江门"):
+        told = office.says(said)
+        assert "提醒和预警也按广东省江门市发给您吗" in told
+        assert told.count("4. 把地区记成广东省江门市") == 1
+        assert office.person().region == ""  # type: ignore[union-attr]
+    assert "记下了：地区 广东省江门市" in office.says("4")
+    assert office.person().region == "广东省江门市"  # type: ignore[union-attr]
+    assert "地区记成" not in office.says("我在江门市")
+
+
+def test_a_place_that_is_only_asked_about_is_not_offered_to_be_noted(office: Office) -> None:
+    office.does("subscribe")
+    office.says("电动车能停楼道吗")
+    for said in ("那江门呢", "我朋友在江门", "江门的规定呢", "江门今年的安全月主题是什么"):
+        assert "地区记成" not in office.says(said)
+    office.says("订阅高温")
+    assert office.person().region == ""  # type: ignore[union-attr]
+
+
+def test_who_subscribes_keeps_the_region_that_they_chose(office: Office) -> None:
+    office.says("地区：江门市")
+    office.says("我在深圳")
+    assert "深圳" not in office.says("订阅高温")
+    assert office.person().region == "广东省江门市"  # type: ignore[union-attr]
+
+
+def test_a_region_that_is_noted_with_a_subscription_is_told(office: Office) -> None:
+    office.does("subscribe")
+    office.says("我在江门市")
+    assert "地区按您说的记成了广东省江门市" in office.says("订阅高温")
+    assert office.person().region == "广东省江门市"  # type: ignore[union-attr]
+
+
+def test_a_street_alone_is_asked_for_its_district(office: Office) -> None:
+    assert "请写全一些" in office.says("我是外海街道的")

@@ -13,10 +13,10 @@ from bot.switches import NAMES, WHILE_OFF, Function
 
 CODE = Path(str(bot.__file__)).parent
 #: Where the defaults are meant: the settings' own checks, what is built before there is a database, what only the
-#: person who installs sets (answers.dense, outreach.quiz_url).
+#: person who installs sets (answers.dense, outreach.quiz_url), and what holds now, which tells of itself.
 _DEFAULTS = {
     "demo.py": 1, "settings/limits.py": 1, "doctor/knowledge.py": 1, "knowledge/keeper.py": 1,
-    "knowledge/building.py": 1, "cli/consultation.py": 1, "cli/menu.py": 1,
+    "knowledge/building.py": 1, "cli/consultation.py": 1, "cli/menu.py": 1, "office/keeper.py": 1,
 }  # fmt: skip
 _READS = re.compile(r"(?<!office\.)(?<!def )\bsettings\.(?:office|outreach|answers)\b")
 

@@ -93,6 +93,42 @@ def test_who_wrote_too_long_ago_is_on_record_as_not_reached(house: House) -> Non
     assert states(house)[0] == ("skipped", "outside_48h", None)
 
 
+def test_who_wrote_too_long_ago_gets_the_promised_answer_when_they_write_again(on_both: House) -> None:
+    house = on_both
+    answered(house, ALICE, BOB)
+    for who in (ALICE, BOB):
+        aged(house, who, timedelta(hours=60))
+    assert house.teller.tell(house.now).ends["outside_48h"] == 2
+    skipped(house, house.now - timedelta(days=1))
+    assert house.teller.tell(house.now) == Told()
+    house.says(ALICE, "谢谢")
+    house.settle()
+    assert house.teller.tell(house.now).sent == 1
+    [message] = house.phone(ALICE)
+    assert message.startswith("您之前问到的“无人机巡检要登记吗”")
+    assert house.phone(BOB) == []
+    assert house.teller.tell(house.now) == Told()
+
+
+def test_who_came_back_and_was_answered_by_the_bot_is_not_told_again(house: House) -> None:
+    answered(house, ALICE)
+    aged(house, ALICE, timedelta(hours=60))
+    house.teller.tell(house.now)
+    skipped(house, house.now - timedelta(days=1))
+    house.services.keeper.look()
+    house.says(ALICE, DRONE)
+    house.settle()
+    assert house.teller.tell(house.now) == Told()
+    assert states(house) == [("skipped", "told_already", None)]
+    assert house.phone(ALICE) == []
+
+
+def skipped(house: House, at: datetime) -> None:
+    """As if those who were out of reach had been passed over then."""
+    with house.services.database.begin() as db:
+        db.execute(sa.update(answer_notice).values(at=at.astimezone(UTC), created_at=at.astimezone(UTC)))
+
+
 def test_any_later_message_keeps_a_person_within_reach(house: House) -> None:
     answered(house, ALICE)
     aged(house, ALICE, timedelta(hours=47))

@@ -7,13 +7,20 @@ function live(element) {
   source.onmessage = (event) => {
     if (!element.isConnected) { source.close(); return; }
     const typed = element.contains(document.activeElement);
-    if (!typed && element.innerHTML !== event.data) { element.innerHTML = event.data; window.htmx?.process(element); ended(element); }
+    if (!typed && element.innerHTML !== event.data) { element.innerHTML = event.data; window.htmx?.process(element); ended(element); tell(); }
   };
 }
 
 // What the page around said is over: it is shown anew, unless somebody is typing.
 function ended(root) {
   if (root.querySelector("[data-ended]") && !document.activeElement?.matches("input, textarea")) location.reload();
+}
+
+// How far something is, for those who do not see it: in a place that stays, and only when the words are others.
+function tell() {
+  const said = [...document.querySelectorAll("[data-told]")].map((part) => part.dataset.told).join("；");
+  const place = document.getElementById("told");
+  if (place && place.textContent !== said) place.textContent = said;
 }
 
 // A hint under a field counts what is left.
@@ -69,6 +76,7 @@ function begin(root) {
   root.querySelectorAll("[data-end]").forEach((list) => { list.scrollTop = list.scrollHeight; });
   root.querySelector("[data-focus]")?.focus();
   ended(root);
+  tell();
 }
 
 // What was typed and not sent is asked about before the page is left.

@@ -41,7 +41,7 @@ def add(pages: Pages, room: Room) -> None:
         given = {"title": request.args.get("title", "")[:60], "questions": request.args.get("questions", "")[:600]}
         return _form(room, NEW, _blank(room), given=given)
 
-    @pages.post("/new", Permission.WRITE_KNOWLEDGE)
+    @pages.post("/new", Permission.WRITE_KNOWLEDGE, once="/staff/knowledge/")
     def write_new() -> View:
         return _sent(room, NEW, _blank(room))
 

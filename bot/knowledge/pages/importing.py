@@ -42,7 +42,7 @@ def add(pages: Pages, room: Room) -> None:
             most_mb=MAX_BYTES >> 20, most=_MAX_FILES,
         )  # fmt: skip
 
-    @pages.post("/import", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST)
+    @pages.post("/import", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST, once="/staff/knowledge/import")
     def upload() -> BaseResponse:
         check_whole_office()
         wanted = request.form.get("wanted", "auto")
@@ -90,7 +90,7 @@ def add(pages: Pages, room: Room) -> None:
         response.content_length = size
         return response
 
-    @pages.post("/files/bring", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST)
+    @pages.post("/files/bring", Permission.WRITE_KNOWLEDGE, max_bytes=_MAX_REQUEST, once="/staff/knowledge/files")
     def bring() -> BaseResponse:
         check_whole_office()
         given = next(iter(_given("package")), None)
@@ -180,7 +180,8 @@ def _reading(room: Room, given: list[Given], wanted: str, who: str) -> Callable[
 
 def _read_one(room: Room, file: Given, wanted: str, who: str, step: Step) -> list[Any]:
     try:
-        return list(uploads.read(room.office.settings, file, wanted, who, step)["files"])
+        office = room.office
+        return list(uploads.read(office.settings, file, wanted, who, step, office.known_places)["files"])
     except KnowledgeError as e:  # the others are read all the same
         return [{"name": file.name, "as": "nothing", "why": str(e)}]
 

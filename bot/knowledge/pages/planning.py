@@ -13,7 +13,8 @@ from bot.console import Clash, Pages, current, flash, page, record
 from bot.errors import ContentError, ContentErrors, KnowledgeError
 from bot.ingest.plans import KIND_WORDS, SEVERITY_WORDS, Fact, FactKind
 from bot.knowledge.pages.room import Reminder, Room, may_read, now
-from bot.knowledge.plans import ROW_KINDS, ClashError, StoredPlan, faults
+from bot.knowledge.plan_corrections import faults, region_fault
+from bot.knowledge.plans import ROW_KINDS, ClashError, StoredPlan
 from bot.knowledge.states import PLAN_WORDS, PlanState
 from bot.staff import Permission
 
@@ -25,7 +26,7 @@ _SHOWN = 60
 _TICKED = {True: "勾选", False: "没有勾选"}
 _NAMES = {
     "what": "内容", "date": "日期", "start": "开始", "end": "结束", "to": "报给谁", "who": "谁来做", "number": "号码",
-    "quantity": "数量",
+    "quantity": "数量", "region": "地区",
 }  # fmt: skip
 #: What of a fact of each kind can be corrected, besides its words.
 _FIELDS = {
@@ -75,6 +76,8 @@ def add(pages: Pages, room: Room) -> None:
             f"{f.id}.{name}": told for f in held.proposal.facts
             for name, told in faults(f, corrections.get(f.id, {})).items()
         }  # fmt: skip
+        if (region := _region(held)) is not None and (told := region_fault(region)):
+            wrong["region"] = told
         if wrong:
             return _page(room, held, wrong), 422
         try:
@@ -134,6 +137,9 @@ def _page(room: Room, held: StoredPlan, wrong: Mapping[str, str] | None = None, 
         kinds=KIND_WORDS, severities=SEVERITY_WORDS, reminders=reminders[:_SHOWN], count=len(reminders),
         history=room.plan_desk.history(held.id), moves=_MOVES, may_correct=held.state is not PlanState.ACCEPTED,
         wrong=wrong or {}, names=_NAMES, me=current().name,
+        headings={s.number: s.title for s in held.proposal.sections},
+        region=request.form.get("region", "") if wrong or clash else held.proposal.region,
+        vague=region_fault(held.proposal.region),
         clash=Clash(clash, _differing(held)) if clash else None,
     )  # fmt: skip
 
@@ -167,13 +173,29 @@ def _changed(room: Room, number: int) -> StoredPlan:
 def _save(room: Room, held: StoredPlan, corrections: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Keep what was corrected and ticked; the ids that are ticked."""
     ticked, seen = _chosen(held), request.form.get("seen", "")
-    if seen in ("", held.seen) and not corrections and held.ticked is not None and ticked == list(held.ticked):
+    changes = corrections or _region(held) is not None
+    if seen in ("", held.seen) and not changes and held.ticked is not None and ticked == list(held.ticked):
         return ticked
-    room.plan_desk.correct(held.id, corrections, ticked, current().name, seen)
-    if corrections:
-        before = {f.id: {k: _text(f, k) for k in corrections[f.id]} for f in held.proposal.facts if f.id in corrections}
-        record("plan.correct", "plan", held.id, before=before, after=corrections)
+    region = _region(held)
+    room.plan_desk.correct(held.id, corrections, ticked, current().name, seen, region)
+    before: dict[str, object] = {
+        f.id: {k: _text(f, k) for k in corrections[f.id]} for f in held.proposal.facts if f.id in corrections
+    }
+    after: dict[str, object] = dict(corrections)
+    if region is not None:
+        before["region"], after["region"] = held.proposal.region, region
+    if after:
+        record("plan.correct", "plan", held.id, before=before, after=after)
     return ticked
+
+
+def _region(held: StoredPlan) -> str | None:
+    """The place that was sent instead of the plan's; None where it is the same, or whoever sent it may not see it."""
+    given = request.form.get("region")
+    region = None if given is None else "".join(given.split())
+    if region is not None and not current().sees(region):
+        raise KnowledgeError(f"您负责的地区是{current().region}，请填这个地区或它里面的地区")
+    return None if region == held.proposal.region else region
 
 
 def _chosen(held: StoredPlan) -> list[str]:
@@ -195,6 +217,8 @@ def _corrections(fact: Fact) -> Mapping[str, str]:
 def _differing(held: StoredPlan) -> list[tuple[str, str, str]]:
     """What of the form that was sent is otherwise than it was saved."""
     rows, ticked, chosen = [], set(held.ticked or ()), set(_chosen(held))
+    if (region := _region(held)) is not None:
+        rows.append(("地区", held.proposal.region, region))
     for fact in held.proposal.facts:
         of = f"{KIND_WORDS[fact.kind]}：{(fact.what or fact.number or fact.sentence)[:40]}"
         if (fact.id in ticked) != (fact.id in chosen):

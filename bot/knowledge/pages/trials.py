@@ -38,7 +38,7 @@ def add(pages: Pages, room: Room) -> None:
         work = room.works.begin("changes", "全部草稿和待审核的条目一起试答", current().name, task, now())
         return redirect(f"/staff/knowledge/progress/{work.id}", 303)
 
-    @pages.post("/regression/sets", Permission.WRITE_KNOWLEDGE, max_bytes=8 << 20)
+    @pages.post("/regression/sets", Permission.WRITE_KNOWLEDGE, max_bytes=8 << 20, once="/staff/knowledge/regression")
     def add_set() -> BaseResponse:
         check_whole_office()
         name, text = _sent()

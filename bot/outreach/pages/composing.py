@@ -47,7 +47,7 @@ def register(pages: Pages, desks: Desks) -> None:
     def compose_new() -> str:
         return _shown(desks, None, _kept(desks, _NEW))
 
-    @pages.post("/broadcasts/new", Permission.WRITE_OUTREACH)
+    @pages.post("/broadcasts/new", Permission.WRITE_OUTREACH, once="/staff/outreach/broadcasts")
     def save_new() -> Any:
         return _saved(desks, None)
 
@@ -63,7 +63,7 @@ def register(pages: Pages, desks: Desks) -> None:
     def save(number: int) -> Any:
         return _saved(desks, desks.mine(number))
 
-    @pages.post("/broadcasts/<int:number>/copy", Permission.WRITE_OUTREACH)
+    @pages.post("/broadcasts/<int:number>/copy", Permission.WRITE_OUTREACH, once="/staff/outreach/broadcasts")
     def copy(number: int) -> Any:
         held, me = desks.mine(number), current()
         anew = replace(held.draft, send_at=None, until=None, reason="", mass_left=None)
@@ -247,7 +247,7 @@ def _address(name: str) -> str:
 
 
 def _typed() -> dict[str, list[str]]:
-    return {name: values for name, values in request.form.lists() if name not in ("csrf", "csrf_token")}
+    return {name: values for name, values in request.form.lists() if name not in ("csrf", "csrf_token", "form_key")}
 
 
 def _office(desks: Desks) -> str:

@@ -42,6 +42,11 @@ DEEDS = (
     Deed("send", _WRITE, lambda d, n, who, why, now: d.start(n, who, now, why), "已开始发送，进度就在这一页。"),
     Deed("alert", _WRITE, lambda d, n, who, why, now: d.alert(n, who, why, now), "已紧急发出，请另一位同事事后确认。"),
     Deed("confirm", _APPROVE, lambda d, n, who, why, now: d.confirm(n, who, why, now), "已事后确认。"),
+    Deed(
+        "object", _APPROVE, lambda d, n, who, why, now: d.object_to(n, who, why, now),
+        "已记下异议，没发出的已停止。处理完请写明怎么处理的。",
+    ),
+    Deed("settle", _APPROVE, lambda d, n, who, why, now: d.settle(n, who, why, now), "异议已了结。"),
     Deed("pause", _WRITE, lambda d, n, who, why, now: d.pause(n, who, why, now), "已暂停，不再开始新的发送。"),
     Deed("resume", _WRITE, lambda d, n, who, why, now: d.resume(n, who, why, now), "已继续，发过的人不会再收到。"),
     Deed("cancel", _WRITE, lambda d, n, who, why, now: d.cancel(n, who, why, now), "已停止，没发的不再发。"),

@@ -152,5 +152,6 @@ def facts(held: Broadcast) -> dict[str, object]:
     return {
         "title": held.draft.title, "state": WORDS[held.state], "version": held.version, "approver": held.approver,
         "channels": list(held.draft.channels), "audience": dict(held.draft.audience), "urgent": held.draft.urgent,
+        **({"objected_by": held.objected_by, "settled_by": held.settled_by} if held.objected_by else {}),
         "digest": held.draft.approvable()[:16],
     }  # fmt: skip

@@ -45,10 +45,11 @@ def register(pages: Pages, desks: Desks) -> None:
         after = request.args.get("after", "")
         before = int(after) if after.isdecimal() and len(after) < 19 else None
         found = cut(lists.page(desks.house.database, wanted, _ROWS + 1, before), _ROWS, lambda held: held.id)
-        alone = [waiting for waiting in desks.house.broadcasts.unconfirmed() if is_mine(waiting.held)]
+        desk = desks.house.broadcasts
+        alone, objected = ([one for one in held if is_mine(one.held)] for held in (desk.unconfirmed(), desk.objected()))
         return page(
-            "outreach/list.html", found=found, tab=tab, tabs=TABS, said=said, told=desks.told, alone=alone, WORDS=WORDS,
-            TONES=TONES, board=quotas(desks),
+            "outreach/list.html", found=found, tab=tab, tabs=TABS, said=said, told=desks.told, alone=alone,
+            objected=objected, WORDS=WORDS, TONES=TONES, board=quotas(desks),
         )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def register(pages: Pages, desks: Desks) -> None:
             "outreach/library.html", kind=kind, kinds=WORDS, found=found, total=total, number=number, pages=pages_
         )  # fmt: skip
 
-    @pages.post("/media", Permission.WRITE_OUTREACH, max_bytes=MAX_BYTES)
+    @pages.post("/media", Permission.WRITE_OUTREACH, max_bytes=MAX_BYTES, once="/staff/outreach/media")
     def upload_media() -> Any:
         kind, level, field = _kind(request.form.get("kind", "")), *_place(request.form)
         try:

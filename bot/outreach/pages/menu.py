@@ -67,8 +67,8 @@ class _Menus:
         self._desk, self._clock = part.desk, part.clock
         pages.get("", _READ)(self.menu)
         pages.get("/new", _WRITE)(self.new)
-        pages.post("/new", _WRITE)(self.propose)
-        pages.post("/keep", _WRITE)(self.keep)
+        pages.post("/new", _WRITE, once="/staff/settings/menu")(self.propose)
+        pages.post("/keep", _WRITE, once="/staff/settings/menu")(self.keep)
         pages.get("/<int:number>", _READ)(self.version)
         pages.post("/<int:number>/publish", _PUBLISH)(self.publish)
         pages.post("/<int:number>/restore", _PUBLISH)(self.restore)

@@ -39,7 +39,8 @@ def register(pages: Pages, desks: Desks) -> None:
         history = desks.house.broadcasts.history(number)
         office = desks.house.office.settings.office.name
         parts: dict[str, Any] = {
-            "held": held, "draft": held.draft, "history": history, "moves": _moves(held), "alert": _alert(history),
+            "held": held, "draft": held.draft, "history": history, "moves": _moves(held),
+            "alert": _first(history, Move.ALERT), "objection": _first(history, Move.OBJECT),
             "mine": _is_by(held, history, current().name), "audience": desks.told(held), "board": quotas(desks),
             "own": desks.house.bindings.of(current().id), "channels": CHANNELS,
             "media": desks.house.media.named(m.media for m in held.draft.content.values()),
@@ -127,9 +128,9 @@ def _is_by(held: Broadcast, history: list[Event], who: str) -> bool:
     return who == held.author or any(e.who == who and e.move in (Move.EDIT, Move.SUBMIT) for e in history)
 
 
-def _alert(history: list[Event]) -> Event | None:
-    """Who let it go alone, for a second one to confirm."""
-    return next((event for event in history if event.move is Move.ALERT), None)
+def _first(history: list[Event], move: Move) -> Event | None:
+    """Who let it go alone, or objected, and why."""
+    return next((event for event in history if event.move is move), None)
 
 
 def _state(text: str) -> Delivery | None:

@@ -19,11 +19,14 @@ from bot.settings import BEIJING
 from bot.staff import Permission, Staff
 
 _HOME = "/staff/outreach/broadcasts"
+_LIST = "/staff/outreach/calendar/list"
 _STANDING = "/staff/outreach/calendar/standing"
 _MOST = 100
 #: What went wrong longer ago is history.
 _RECENT = timedelta(days=3)
 _SPARK_DAYS = 14
+#: More missed reminders than that are one line: after weeks without a run there are dozens.
+_EACH = 5
 #: A feed that is away for a moment is tried again by itself.
 _FEED_AWAY = timedelta(hours=1)
 
@@ -73,7 +76,7 @@ class Today:
             Coming(
                 item.at.astimezone(BEIJING).date().isoformat(), clock(item.at),
                 f"{item.title} → {item.to}（{item.state}）",
-                f"{_HOME}/{item.number}" if item.number else "/staff/outreach/calendar/list",
+                f"{_HOME}/{item.number}" if item.number else _LIST,
             )
             for item in items_of(self._desks, now, now + timedelta(days=30), staff.region)
         ]  # fmt: skip
@@ -104,13 +107,26 @@ class Today:
             if staff.sees(confined(alone.held.draft.audience)):
                 said = f"{title(alone.held)}由 {person(alone.who)} 一人紧急发出，要另一个人事后确认"
                 yield Waiting(said, f"{_HOME}/{alone.held.id}", 2)
+        for one in house.broadcasts.objected():
+            if staff.sees(confined(one.held.draft.audience)):
+                said = f"{title(one.held)}有异议（{person(one.who)}：{one.why}），要处理并写明怎么处理的"
+                yield Waiting(said, f"{_HOME}/{one.held.id}", 2)
         for held in wanting:
             if held.trouble and held.state not in lists.READY:
                 yield Waiting(f"{title(held)}{_trouble(held)}", f"{_HOME}/{held.id}", 2)
         yield from self._feeds(now)
         if not staff.region:
-            for line in outlook.missed(house.calendar, now):
-                yield Waiting(line, "/staff/outreach/calendar/list", 2)
+            yield from _missed(outlook.missed(house.calendar, now))
+            if staff.may(Permission.WRITE_OUTREACH):
+                yield from (Waiting(line, _LIST, 1) for line in outlook.holidays_missing(house.calendar.book, now))
+
+
+def _missed(lines: Sequence[str]) -> Iterator[Waiting]:
+    """A line each; of many one that leads to them."""
+    if len(lines) <= _EACH:
+        yield from (Waiting(line, _LIST, 2) for line in lines)
+    else:
+        yield Waiting(f"{len(lines)} 条提醒应发未发，最近一条：{lines[-1]}", _LIST, 2, len(lines))
 
 
 def _trouble(held: Broadcast) -> str:

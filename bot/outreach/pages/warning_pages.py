@@ -52,7 +52,7 @@ def register(pages: Pages, desks: Desks) -> None:
     def warnings() -> str:
         return _shown(desks, WarningForm(regions=current().region))
 
-    @pages.post("/warnings", Permission.WRITE_OUTREACH)
+    @pages.post("/warnings", Permission.WRITE_OUTREACH, once="/staff/outreach/warnings")
     def relay() -> Any:
         form, house, me = WarningForm(request.form), desks.house, current()
         if not form.validate():

@@ -28,7 +28,7 @@ class ImportPages:
         self._pages, self._hall, self._roll = pages, hall, roll
         home, tasks = (url.removeprefix("/staff/people") for url in (roll.home, roll.tasks))
         self._get(home, self.form)
-        self._post(home, self.bring, max_bytes=_MAX_FILE)
+        self._post(home, self.bring, max_bytes=_MAX_FILE, once=roll.home)
         self._get(f"{home}/empty.xlsx", self.empty)
         self._get(f"{tasks}/<int:number>", self.one)
         self._get(f"{tasks}/<int:number>/progress", self.how_far)

@@ -27,7 +27,7 @@ class SegmentPages:
         self._hall = hall
         pages.get("/segments", _READ)(self.segments)
         pages.get("/segments/new", _WRITE)(self.new_segment)
-        pages.post("/segments/new", _WRITE)(self.create_segment)
+        pages.post("/segments/new", _WRITE, once="/staff/people/segments")(self.create_segment)
         pages.post("/segments/count", _READ, audited=False)(self.count_form)
         pages.get("/segments/<int:number>", _READ)(self.segment)
         pages.get("/segments/<int:number>/people", _READ)(self.segment_people)

@@ -42,7 +42,7 @@ class Today:
             yield Waiting("上次与微信同步关注者没有做完", "/staff/people/sync", 2)
 
     def figures(self, staff: Staff, now: datetime) -> list[Figure]:
-        """How many follow; nothing before the clock has counted once."""
+        """How many follow, day by day as the clock counted them."""
         if not staff.may(Permission.READ_PEOPLE):
             return []
         with self._hall.database.read() as db:

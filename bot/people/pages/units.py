@@ -29,7 +29,7 @@ class UnitPages:
         self._hall = hall
         pages.get("/units", _READ)(self.units)
         pages.get("/units/new", _WRITE)(self.new_unit)
-        pages.post("/units/new", _WRITE)(self.create_unit)
+        pages.post("/units/new", _WRITE, once="/staff/people/units")(self.create_unit)
         pages.get("/units/<int:number>", _READ)(self.unit)
         pages.get("/units/<int:number>/edit", _WRITE)(self.edit_unit)
         pages.post("/units/<int:number>/edit", _WRITE)(self.change_unit)
@@ -118,7 +118,7 @@ class CodePages:
 
     def __init__(self, pages: Pages, hall: Hall) -> None:
         self._hall = hall
-        pages.post("/units/<int:number>/qr", _WRITE)(self.ask_qr)
+        pages.post("/units/<int:number>/qr", _WRITE, once="/staff/people/units")(self.ask_qr)
         pages.get("/units/<int:number>/qr.svg", _READ)(self.qr_picture)
         pages.get("/units/<int:number>/print", _READ)(self.print_unit)
 
@@ -169,7 +169,7 @@ class OfficerPages:
     def __init__(self, pages: Pages, hall: Hall) -> None:
         self._hall = hall
         pages.get("/officers", _READ)(self.officers)
-        pages.post("/units/<int:number>/officer", _WRITE)(self.appoint_officer)
+        pages.post("/units/<int:number>/officer", _WRITE, once="/staff/people/units")(self.appoint_officer)
         pages.post("/units/<int:number>/officer/code", _WRITE)(self.renew_officer_code)
         pages.post("/units/<int:number>/officer/end", _WRITE)(self.end_officer)
 

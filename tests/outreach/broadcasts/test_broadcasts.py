@@ -237,6 +237,51 @@ def test_an_alert_that_was_stopped_is_confirmed_too_and_waits_no_more(office: Of
     assert office.desk.get(held.id).state is State.CANCELLED
 
 
+def test_an_objection_stops_an_alert_and_stays_until_it_is_settled(office: Office) -> None:
+    office.writers(3)
+    office.account("zhangsan", AUTHOR)
+    held = office.desk.write(words("暴雨红色预警", urgent=True), AUTHOR, NOON)
+    office.desk.alert(held.id, AUTHOR, "预警信号已发布", NOON)
+    for who, why, said in (
+        (AUTHOR, "地区不对", "须由另一人"),
+        ("zhangsan", "地区不对", "须由另一人"),
+        (APPROVER, " ", "写明有什么异议"),
+    ):
+        with pytest.raises(OutreachError, match=said):
+            office.desk.object_to(held.id, who, why, NOON)
+    office.desk.object_to(held.id, APPROVER, "地区不对", NOON)
+    assert office.desk.get(held.id).state is State.CANCELLED
+    office.deliver(held.id)
+    assert office.desk.progress(held.id).open == 0
+    assert office.desk.unconfirmed() == []
+    assert [(u.held.id, u.who, u.why) for u in office.desk.objected()] == [(held.id, APPROVER, "地区不对")]
+    with pytest.raises(OutreachError, match="已经提出异议"):
+        office.desk.confirm(held.id, "王五", "", NOON)
+    with pytest.raises(OutreachError, match="须由另一人了结"):
+        office.desk.settle(held.id, "zhangsan", "没事", NOON)
+    with pytest.raises(OutreachError, match="怎么处理"):
+        office.desk.settle(held.id, APPROVER, "", NOON)
+    office.desk.settle(held.id, APPROVER, "已发更正", NOON)
+    assert office.desk.objected() == []
+    assert [(e.move, e.who, e.why) for e in office.desk.history(held.id)][-2:] == [
+        (Move.OBJECT, APPROVER, "地区不对"), (Move.SETTLE, APPROVER, "已发更正"),
+    ]  # fmt: skip
+
+
+def test_an_alert_that_has_gone_out_is_objected_to_as_it_is(office: Office) -> None:
+    office.writers(1)
+    held = office.desk.write(words("暴雨红色预警", urgent=True), AUTHOR, NOON)
+    office.desk.alert(held.id, AUTHOR, "预警信号已发布", NOON)
+    office.deliver(held.id)
+    before = office.desk.get(held.id)
+    office.desk.object_to(held.id, APPROVER, "地区不对", NOON + timedelta(minutes=5))
+    after = office.desk.get(held.id)
+    assert (after.state, after.ended_at) == (State.SENT, before.ended_at)
+    plain = office.desk.write(words("普通通知"), AUTHOR, NOON)
+    with pytest.raises(OutreachError, match="不是由一个人紧急发出的"):
+        office.desk.object_to(plain.id, APPROVER, "不对", NOON)
+
+
 def test_what_is_not_urgent_needs_two(office: Office) -> None:
     office.writers(1)
     held = office.desk.write(words(), AUTHOR, NOON)

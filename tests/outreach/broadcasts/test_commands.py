@@ -182,7 +182,11 @@ def test_an_alert_is_pointed_out_until_a_second_person_confirms(run: Run, servic
     assert run("confirm", 1, "--by", "张三").code == 1
     assert run("confirm", 1, "--by", "李四").code == 0
     assert "还没有第二人确认" not in run("list").out
-    assert "已取消" in run("cancel", 1, "--by", "张三").out
+    assert "已取消" in run("object", 1, "--by", "李四", "--why", "地区不对").out
+    assert "有异议（李四：地区不对）" in run("list").out
+    assert run("settle", 1, "--by", "张三", "--why", "没事").code == 1
+    assert run("settle", 1, "--by", "李四", "--why", "已发更正").code == 0
+    assert "有异议" not in run("list").out
 
 
 def test_a_broadcast_is_scheduled_drawn_and_written_out_again(run: Run, services: Services, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +11,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.outreach import ledger
+from bot.outreach.ledger import months
 from bot.outreach.reach import Reach
 from bot.outreach.reconciling import JobReport, job_finished
 from bot.outreach.tables import batch, mass_count
@@ -107,3 +110,62 @@ def test_lists_that_were_done_when_the_worker_was_killed_are_counted_once_by_who
 def _next(office: Office) -> Reach:
     """What one more mass message would reach."""
     return office.desk.reach(office.desk.write(words("再一份", channels=LISTS), AUTHOR, NOON).id, NOON)
+
+
+def test_two_who_take_a_list_out_of_the_count_at_once_take_it_out_once(office: Office) -> None:
+    office.people(3)
+    sent_by_list(office, 2)
+    with office.database.read() as db:
+        of = db.scalar(sa.select(batch.c.id).where(batch.c.counted.is_not(None)).order_by(batch.c.id).limit(1))
+    assert of
+    second = _Second(office, of)
+    with office.database.begin() as db:
+        first = months.uncount(db, of)
+        second.start()
+        second.comes_near(db)
+    second.join(60)
+    assert (first, second.month) == ("2026-06", "")
+    with office.database.read() as db:
+        assert set(db.scalars(sa.select(mass_count.c.n))) == {1}
+
+
+def test_two_who_count_a_list_at_once_count_it_once(office: Office) -> None:
+    office.people(3)
+    sent_by_list(office, 2)
+    with office.database.begin() as db:
+        of = db.scalar(sa.select(batch.c.id).where(batch.c.counted.is_not(None)).order_by(batch.c.id).limit(1)) or 0
+        month = months.uncount(db, of)
+    second = _Second(office, of, month)
+    with office.database.begin() as db:
+        months.count(db, of, NOON, month)
+        second.start()
+        second.comes_near(db)
+    second.join(60)
+    with office.database.read() as db:
+        assert set(db.scalars(sa.select(mass_count.c.n))) == {2}
+
+
+class _Second(threading.Thread):
+    """Takes a list out of the count, or counts it for a month, while somebody else does."""
+
+    def __init__(self, office: Office, of: int, counts: str = "") -> None:
+        super().__init__(daemon=True)
+        self._database, self._of, self._counts, self.month = office.database, of, counts, "?"
+        self._begins = threading.Event()
+
+    def run(self) -> None:
+        self._begins.set()
+        with self._database.begin() as db:
+            if self._counts:
+                months.count(db, self._of, NOON, self._counts)
+            else:
+                self.month = months.uncount(db, self._of)
+
+    def comes_near(self, db: sa.Connection) -> None:
+        """Return when it waits for us, as PostgreSQL tells; SQLite lets nobody begin meanwhile."""
+        assert self._begins.wait(60)
+        until = time.monotonic() + 60
+        waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while db.dialect.name == "postgresql" and not db.scalar(waits):
+            assert time.monotonic() < until
+            self.join(0.02)

@@ -138,7 +138,7 @@ def test_the_last_mass_message_of_the_month_is_not_used_without_saying_so(office
     with pytest.raises(OutreachError, match=r"3 人本月的群发就只剩应急用的 1 次.*mass_left: 2"):
         office.desk.start(held.id, APPROVER, NOON)
     wrong = office.approved(words("又一份", channels=LISTS, mass_left=3))
-    with pytest.raises(OutreachError, match="还剩 3 次（mass_left），现在是 2 次"):
+    with pytest.raises(OutreachError, match="还剩 3 次，现在是 2 次"):
         office.desk.start(wrong.id, APPROVER, NOON)
     said = office.approved(words("还有一份", channels=LISTS, mass_left=2))
     office.desk.start(said.id, APPROVER, NOON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from bot.outreach.announcing import announce
 from bot.outreach.outlook import view
@@ -99,3 +100,15 @@ holidays:
     assert "防灾减灾宣传周2088年的日期没有录入" in missing("2088-04-01 09:00")
     assert "防灾减灾宣传周" not in missing("2087-04-01 09:00")
     assert "防灾减灾宣传周" not in missing("2088-06-01 09:00")
+
+
+def test_what_was_missed_in_months_of_downtime_is_told_when_it_is_found(database: Database, opens: Opens) -> None:
+    calendar = opens(database)
+    calendar.run(beijing("2027-05-20 09:00"), announce)
+    back = beijing("2027-08-10 09:00")
+    ran = calendar.run(back, announce)
+    assert len(ran.missed) == 3
+    told = view(calendar, back).missed
+    assert len(told) == 3
+    assert all(re.match("“.+”（发给.+）6月.+ 应发未发。到时候程序没有运行", line) for line in told), told
+    assert view(calendar, back + timedelta(days=8)).missed == ()

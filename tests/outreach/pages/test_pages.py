@@ -235,6 +235,27 @@ def test_an_urgent_one_goes_alone_and_waits_for_a_second(office: Office, author:
     assert office.services.broadcasts.get(number).confirmed_by == approver.staff.name
 
 
+def test_an_objection_is_told_to_sender_and_approvers_until_it_is_settled(
+    office: Office, author: Client, approver: Client
+) -> None:
+    number = written(author, text="暴雨橙色预警：发错地方的", urgent="y")
+    does(author, number, "alert", reason="来不及审核")
+    assert does(author, number, "object", reason="不对").status_code == 403
+    assert "有异议" in text_of(approver, f"/broadcasts/{number}")
+    assert does(approver, number, "object", reason="<b>地区不对</b>").status_code == 303
+    assert state(office, number) is State.CANCELLED
+    for who in (author, approver):
+        assert "有异议（" in who.get("/staff/").text
+        assert "提出异议：&lt;b&gt;地区不对&lt;/b&gt;" in text_of(who, "/broadcasts")
+    assert "了结异议" in text_of(approver, f"/broadcasts/{number}")
+    assert does(approver, number, "confirm").status_code == 409
+    assert does(approver, number, "settle", reason="").status_code == 409
+    assert does(approver, number, "settle", reason="已发更正").status_code == 303
+    assert "有异议（" not in approver.get("/staff/").text
+    found = [line.action for line in office.services.trail.find(Search(kind="broadcast", object_id=str(number)))]
+    assert found[:2] == ["broadcast.settle", "broadcast.object"]
+
+
 def test_a_copy_is_a_new_draft(office: Office, author: Client) -> None:
     number = written(author, text="抄一份", send_at="2026-06-03T09:00")
     copied = does(author, number, "copy").location.split("/")[-2]
