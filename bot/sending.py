@@ -166,5 +166,11 @@ class Storehouse(Protocol):
     def files(self, kind: MediaKind, offset: int, count: int) -> tuple[list[FileCard], int]:
         """Up to 20 pictures or videos that are kept for good, the latest first; and of how many. Raises SendError."""
 
+    def picture(self, media_id: str) -> tuple[bytes, str]:
+        """A picture that is kept for good, and its kind as in Content-Type.
+
+        Raises OutreachError where pages cannot show it: too large, of another kind; SendError where it is not given.
+        """
+
     def mime(self, data: bytes, kind: MediaKind) -> str:
         """What a file is, by its content. Raises OutreachError where it is nothing that can be kept as this."""

@@ -230,8 +230,8 @@ def _a_week_before(held: Furnished) -> None:
     for reminder in services.calendar.book.reminders:
         if reminder.id.startswith("consult-"):
             services.calendar.propose(reminder.id, "zhangmin", now)
-            held = services.calendar.standing(reminder.id)
-            services.calendar.approve(reminder.id, held.mark if held else "", "liguoqiang", now)
+            standing = services.calendar.standing(reminder.id)
+            services.calendar.approve(reminder.id, standing.mark if standing else "", "liguoqiang", now)
     services.tip_rounds.propose("zhangmin", now)
     services.tip_rounds.approve("liguoqiang", now)
     services.day_menu.propose("zhangmin", now)

@@ -62,7 +62,7 @@ def _read(path: Path, named: bool) -> Iterator[FileResult]:
 def _read_collection(path: Path) -> FileResult:
     try:
         if not path.exists():
-            raise ContentError("没有这个文件或文件夹 (no such file or folder)", path)
+            raise ContentError("没有这个文件或文件夹", path)
         return FileResult(path, tuple(read_laws_db(path) if path.suffix == ".db" else read_passages(path)))
     except ContentError as e:
         return FileResult(path, error=e)
@@ -72,7 +72,7 @@ def _read_archive(data: bytes, path: Path, named: bool) -> Iterator[FileResult]:
     results = [_read_one(content, Path(inner), named=False) for inner, content in members(data, str(path))]
     yield from results
     if named and not any(r.statutes or r.error for r in results):
-        yield FileResult(path, error=ContentError("压缩包里没有法规 (the archive holds no statute)", path))
+        yield FileResult(path, error=ContentError("压缩包里没有法规", path))
 
 
 def _read_one(data: bytes, path: Path, *, named: bool) -> FileResult:

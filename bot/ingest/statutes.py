@@ -117,7 +117,7 @@ def statute_from_bytes(data: bytes, path: Path | str) -> Statute:
         text, _ = decode(data, str(path))
         if text.lstrip("\ufeff \n").startswith("标题："):
             if is_summary(text):
-                raise NotAStatuteError("是事实摘录，不是法规原文 (a summary of facts, not the text of a statute)", path)
+                raise NotAStatuteError("是事实摘录，不是法规原文", path)
             return parse_statute(text.lstrip("\ufeff \n"), path)
     return statute_of(read_from_bytes(data, str(path)))
 
@@ -166,11 +166,9 @@ def statute_of(document: Document) -> Statute:
     partial = bool(_EXCERPT.search(document.title))
     found = take_apart(lines, partial=partial)
     if not found.articles or (len(found.articles) < 3 and not partial):
-        raise NotAStatuteError(
-            "没有找到条文（每条以“第X条”起行），不是法规原文 (no articles found; not the text of a statute)", path
-        )
+        raise NotAStatuteError("没有找到条文（每条以“第X条”起行），不是法规原文", path)
     if found.twice:
-        raise ContentError("一个文件里有两部法规，请分成两个文件 (two statutes in one file; make two files)", path)
+        raise ContentError("一个文件里有两部法规，请分成两个文件", path)
     closing = [a.text for a in found.articles[-_CLOSING:]]
     said = {m[1]: m[2].strip() for x in found.front if (m := _HEADER_LINE.fullmatch(x)) and m[1] in _HEADER}
     front = [x for x in found.front if not ((m := _HEADER_LINE.fullmatch(x)) and m[1] in _HEADER)]
@@ -178,13 +176,11 @@ def statute_of(document: Document) -> Statute:
     facts = facts_of(front, closing, page, document.title, Path(path).stem)
     title = _EXCERPT.sub("", facts.title)
     if not title:
-        raise ContentError("找不到法规名称，请在第一行写上名称 (no title found; put it in the first line)", path)
+        raise ContentError("找不到法规名称，请在第一行写上名称", path)
     warnings = [*document.warnings, *_warnings(found, partial)]
-    warnings += [
-        f"{number} 在 {before} 之后，按正文处理 (out of order, kept as text)" for _, number, before in found.strays
-    ]
+    warnings += [f"{number} 在 {before} 之后，按正文处理" for _, number, before in found.strays]
     if not facts.version:
-        warnings.append("没有找到版本日期，请在文件名加 _20210610 或写明公布日期 (no date of this version)")
+        warnings.append("没有找到版本日期，请在文件名加 _20210610 或写明公布日期")
     return Statute(
         title=title, level=facts.level, issuer=facts.issuer, version=facts.version, effective=facts.effective,
         status=facts.status, history=facts.history, note=said.get("备注", ""), origin=Path(path).name,
@@ -211,7 +207,7 @@ def _warnings(found: Structure, partial: bool) -> tuple[str, ...]:
     if partial or not found.missing:
         return ()
     some = "、".join(found.missing[:5]) + ("…" if len(found.missing) > 5 else "")
-    return (f"缺 {some}，只当作节选 (numbers are missing; kept as an excerpt)",)
+    return (f"缺 {some}，只当作节选",)
 
 
 def _read_header(lines: list[str], path: Path | str) -> tuple[dict[str, str], int]:

@@ -15,6 +15,7 @@ The same knowledge gives the same bytes. History stays in the database.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,6 +41,8 @@ from bot.knowledge.states import PlanState, State
 from bot.knowledge.versions import LISTS, Version
 from bot.knowledge.word_lists import DangerDesk, SynonymDesk, WordList, pairs_of
 from bot.store.database import Database
+
+log = logging.getLogger(__name__)
 
 _KEY_OF = {kind: key for key, kind in KEYS.items()}
 _MARK = "safetybot-export.json"
@@ -221,8 +224,11 @@ def _read(folder: Path, by: str) -> _Parcel:
             _read_file(path, path.relative_to(folder).parts, parcel, by)
         except ContentError as e:
             parcel.errors.append(e)
-        except (BotError, KeyError, TypeError, ValueError, OSError) as e:
-            parcel.errors.append(ContentError(f"读不懂：{type(e).__name__}: {e}", path))
+        except BotError as e:
+            parcel.errors.append(ContentError(f"读不懂：{e}", path))
+        except (KeyError, TypeError, ValueError, AttributeError, OSError) as e:
+            log.warning("a file of an export cannot be read", extra={"file": path.name, "error": type(e).__name__})
+            parcel.errors.append(ContentError("读不懂，和导出的样子不一样。请重新导出知识包，不要改里面的文件", path))
     return parcel
 
 

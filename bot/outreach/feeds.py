@@ -200,14 +200,14 @@ def read(data: bytes, source: str) -> list[Item]:
     """The items of a feed. Raises OutreachError where it is none. source: its name."""
     signs = data.replace(b"\0", b"")  # of UTF-16, as if it were not
     if b"<!DOCTYPE" in signs or b"<!ENTITY" in signs:
-        raise OutreachError(f"{source}：含有 DOCTYPE，不读")
+        raise OutreachError(f"{source}：内容里有 DOCTYPE，可能有害，不读；请联系安装人员问发布单位")
     try:
         root = ElementTree.fromstring(data)
     except (ElementTree.ParseError, ValueError, LookupError) as e:
-        raise OutreachError(f"{source}：不是 XML") from e
+        raise OutreachError(f"{source}：网址给出的不是预警源（不是 XML），请联系安装人员核对网址") from e
     found = [root] if _local(root) == "alert" else [n for n in root.iter() if _local(n) in _ITEMS[1:]]
     if not found and _local(root) not in ("rss", "feed", "RDF"):
-        raise OutreachError(f"{source}：不是 RSS、Atom 或 CAP")
+        raise OutreachError(f"{source}：网址给出的不是预警源（不是 RSS、Atom 或 CAP），请联系安装人员核对网址")
     return [_item(node, source) for node in found[:_MOST_ITEMS]]
 
 

@@ -1,7 +1,8 @@
 """What messages show: handed over to the platform once, kept on record, chosen again later.
 
 Of what it keeps the platform shows no picture to anybody but its own clients; so a small copy of each picture that was
-handed over here stays here. What others put into its library is listed when staff ask for it, by name and day.
+handed over here stays here. What others put into its library is listed when staff ask for it, by name and day; its
+pictures are fetched when a page shows them (library_pictures.py).
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import OutreachError, SendError
 from bot.outreach.content import Level
+from bot.outreach.library_pictures import LibraryPictures
 from bot.outreach.media_tables import media_item
 from bot.sending import DraftCard, FileCard, Kind, MediaKind, Message, Storehouse
 from bot.settings import BEIJING
 from bot.store.database import Database, aware
+from bot.store.kv import KeyValue
 
 #: What a message is -> what its media id must name.
 OF_KIND = {Kind.IMAGE: MediaKind.IMAGE, Kind.VIDEO: MediaKind.VIDEO, Kind.NEWS: MediaKind.DRAFT}
@@ -57,6 +60,11 @@ class Item:
     expires_at: datetime | None
     has_picture: bool
 
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether pages can ask for its picture: what lies in the library alone is fetched when they do."""
+        return self.has_picture or (self.kind is MediaKind.IMAGE and not self.who)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
@@ -73,8 +81,9 @@ class Upload:
 class Shelf:
     """What is kept for messages. Methods raise OutreachError with what to do."""
 
-    def __init__(self, database: Database, storehouse: Storehouse | None) -> None:
+    def __init__(self, database: Database, storehouse: Storehouse | None, store: KeyValue) -> None:
         self._database, self._storehouse = database, storehouse
+        self._library = LibraryPictures(database, storehouse, store)
 
     @property
     def is_set_up(self) -> bool:
@@ -109,11 +118,16 @@ class Shelf:
         with self._database.read() as db:
             return _items(db, c.kind == kind, ours, fresh, after, _seen(region), limit=limit)
 
-    def picture(self, number: int, region: str) -> tuple[bytes, str] | None:
-        """The copy of a picture, and its kind as in Content-Type."""
+    def picture(self, number: int, region: str, now: datetime) -> tuple[bytes, str] | None:
+        """The copy of a picture, and its kind as in Content-Type; b"" where there is none to be had now.
+
+        None: there is no such thing, or it shows no picture.
+        """
         c = media_item.c
         with self._database.read() as db:
-            row = db.execute(sa.select(c.picture, c.mime).where(c.id == number, _seen(region))).first()
+            row = db.execute(sa.select(c.picture, c.mime, c.kind, c.who).where(c.id == number, _seen(region))).first()
+        if row and row.kind == MediaKind.IMAGE and not row.who:
+            return self._library.picture(number, now) or (b"", "")
         return (bytes(row.picture), row.mime) if row and row.picture else None
 
     def named(self, media_ids: Iterable[str]) -> dict[str, Item]:

@@ -48,7 +48,7 @@ class Sending(Ways):
         """Pictures, videos and drafts that messages show."""
         from bot.outreach.media import Shelf
 
-        return Shelf(self.database, self.material)
+        return Shelf(self.database, self.material, self.store)
 
     def _wake_workers(self) -> None:
         from bot.jobs import CHANGED

@@ -85,11 +85,29 @@ def count(sim: Simulator, _call: Call) -> Answer:
     return {f"{kind}_count": held.count(kind) for kind in ("voice", "video", "image")} | {"news_count": 0}
 
 
+def get_material(sim: Simulator, call: Call) -> Answer:
+    """A lasting file; of a video what it is called and where to fetch it.
+
+    Raises Refused: 41006 without an id, 40007 for one that is unknown, temporary, or only inside of articles.
+    Source: developers.weixin.qq.com, 获取永久素材.
+    """
+    media = sim.state.live_media(call.body.get("media_id"), sim.now())
+    if not media.permanent or not media.listed:
+        raise Refused(40007)
+    if media.kind == "video":
+        return {"title": media.name, "description": "", "down_url": _video_url(sim, media.media_id)}
+    return _file(media)
+
+
 def get(sim: Simulator, call: Call) -> Answer:
     """The file; of a video only where to fetch it."""
     media = sim.state.live_media(call.query.get("media_id"), sim.now())
     if media.kind in ("video", "mpvideo"):
-        return {"video_url": f"{sim.config.public_url.rstrip('/')}/videos/{media.media_id}"}
+        return {"video_url": _video_url(sim, media.media_id)}
+    return _file(media)
+
+
+def _file(media: Media) -> FileAnswer:
     found = sniff(media.content)
     suffix = found.suffix if found else "bin"
     return FileAnswer(media.content, media.mime, f"{media.media_id}.{suffix}")
@@ -124,6 +142,10 @@ def _picture_url(sim: Simulator, media_id: str) -> str:
     return f"{sim.config.public_url.rstrip('/')}/pictures/{media_id}"
 
 
+def _video_url(sim: Simulator, media_id: str) -> str:
+    return f"{sim.config.public_url.rstrip('/')}/videos/{media_id}"
+
+
 def _checked(file: Upload | None, rule: UploadRule) -> tuple[Upload, FileType]:
     """Raises Refused: 41005 no file, 44001 empty, too big (the rule's code), 40005 another format."""
     if file is None:
@@ -144,6 +166,7 @@ ENDPOINTS = {
     "/cgi-bin/media/get": Endpoint(method="GET", handler=get),
     "/cgi-bin/material/add_material": Endpoint(method="POST", handler=add_material, upload=True),
     "/cgi-bin/material/batchget_material": Endpoint(method="POST", handler=page),
+    "/cgi-bin/material/get_material": Endpoint(method="POST", handler=get_material),
     "/cgi-bin/material/get_materialcount": Endpoint(method="GET", handler=count),
     "/cgi-bin/material/del_material": Endpoint(method="POST", handler=delete_material),
     "/cgi-bin/media/uploadimg": Endpoint(method="POST", handler=upload_picture, upload=True),

@@ -166,7 +166,7 @@ def test_terminal_sees_how_far_it_has_come(write: Write) -> None:
 def test_missing_path_is_refused(database: Database, tmp_path: Path) -> None:
     code, said = run(database, tmp_path / "none.txt")
     assert code == 1
-    assert "no such file" in said[0]
+    assert "没有这个文件" in said[0]
 
 
 def test_folder_gives_its_statutes_and_names_what_it_passes_over(write: Write) -> None:

@@ -129,6 +129,7 @@ def test_an_edit_that_was_moved_still_knows_what_it_was_laid_over(
         ("hidden.yaml", "heat-pay", "no-such", "no-such：随附内容里没有这一条"),
         ("hidden.yaml", "hidden:", "hiden:", "hidden.yaml: 读不懂"),
         ("regression/questions.jsonl", '"q"', '"p"', "questions.jsonl:1: "),
+        ("plans/none.json", None, "[]", "none.json: 读不懂，和导出的样子不一样。请重新导出"),
         ("safetybot-export.json", None, None, "缺少 safetybot-export.json"),
         ("thesis.txt", None, "x", "thesis.txt: 不认识的文件"),
     ],

@@ -131,6 +131,13 @@ def test_what_is_wrong_stands_at_the_field_and_what_was_typed_stays(author: Clie
         assert said in response.text
 
 
+def test_a_choice_that_was_not_offered_is_said_in_the_words_of_the_form(author: Client) -> None:
+    response = author.post(f"{HOME}/new", ENTRY | {"verify": "sworn"})
+    assert response.status_code == 422
+    assert "“核对程度”没有选，或者选了没有的一项。请从列出的里面选一项：与法规原文核对过" in response.text
+    assert "official, practice" not in response.text
+
+
 def test_what_is_typed_is_kept_and_given_back_to_its_writer_alone(office: Office, author: Client) -> None:
     part = author.post(f"{HOME}/entries/new/beside", ENTRY | {"title": "没写完的题目"}, headers={"HX-Request": "true"})
     assert "已自动保存" in part.text

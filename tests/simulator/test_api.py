@@ -251,6 +251,17 @@ def test_video_comes_back_as_an_address(api, simulator):
     assert api.request("GET", address.split("/simulator", 1)[1]).body == BLANK_MP4
 
 
+def test_lasting_file_comes_back(api, simulator):
+    simulator.reconfigure(public_url=f"http://127.0.0.1:{api.port}/simulator/")
+    kept = api.upload("/cgi-bin/material/add_material", TINY_PNG, type="image").json["media_id"]
+    fetched = api.post("/cgi-bin/material/get_material", {"media_id": kept})
+    assert (fetched.body, fetched.headers["Content-Type"]) == (TINY_PNG, "image/png")
+    film = simulator.state.keep_media("video", BLANK_MP4, "video/mp4", simulator.now(), permanent=True, name="灭火")
+    told = api.post("/cgi-bin/material/get_material", {"media_id": film.media_id}).json
+    assert told["title"] == "灭火"
+    assert api.request("GET", told["down_url"].split("/simulator", 1)[1]).body == BLANK_MP4
+
+
 def test_article_picture_gets_an_address(api):
     answer = api.upload("/cgi-bin/media/uploadimg", JPEG).json
     assert api.request("GET", answer["url"].split("/simulator", 1)[1]).body == JPEG

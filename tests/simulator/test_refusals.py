@@ -26,6 +26,7 @@ TAG_ON = "/cgi-bin/tags/members/batchtagging"
 STABLE = "/cgi-bin/stable_token"
 QUOTA = "/cgi-bin/openapi/quota/get"
 LIBRARY = "/cgi-bin/material/batchget_material"
+MATERIAL = "/cgi-bin/material/get_material"
 
 
 @dataclass
@@ -95,6 +96,11 @@ def used_up(w: World, **limits: int) -> Reply:
 def unlisted(w: World) -> Reply:
     w.sim.ip_whitelist = frozenset()
     return w.grant()
+
+
+def passing_as_material(w: World) -> Reply:
+    media_id = w.api.upload("/cgi-bin/media/upload", TINY_PNG, type="image").json["media_id"]
+    return w.api.post(MATERIAL, {"media_id": media_id})
 
 
 def old_media(w: World) -> Reply:
@@ -304,6 +310,10 @@ CASES: list[tuple[int, str, Callable[[World], Reply]]] = [
     (40004, "thumbs listed", lambda w: w.api.post(LIBRARY, {"type": "thumb", "offset": 0, "count": 20})),
     (40035, "too many listed", lambda w: w.api.post(LIBRARY, {"type": "image", "offset": 0, "count": 21})),
     (40035, "from before", lambda w: w.api.post(LIBRARY, {"type": "video", "offset": -1, "count": 20})),
+    (41006, "no material named", lambda w: w.api.post(MATERIAL, {})),
+    (40007, "unknown material", lambda w: w.api.post(MATERIAL, {"media_id": "x"})),
+    (40007, "material that is no word", lambda w: w.api.post(MATERIAL, {"media_id": ["x"]})),
+    (40007, "temporary file as material", lambda w: passing_as_material(w)),
     (40005, "file type", lambda w: w.api.upload("/cgi-bin/media/upload", b"MZ", type="image")),
     (40005, "png as thumb", lambda w: w.api.upload("/cgi-bin/media/upload", TINY_PNG, type="thumb")),
     (40009, "image over 10 MB", lambda w: upload_sized(w, "image", TINY_PNG, 10 << 20)),

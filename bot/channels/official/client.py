@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from http import HTTPStatus
+from typing import Any, TypeVar
 from urllib.parse import quote
 
+from requests import Response
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
@@ -20,10 +24,13 @@ from bot.store.kv import KeyValue
 from bot.tokens import TokenKeeper
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: Seconds to connect, of the time-out; the rest of it is for the answer.
 _CONNECT_S = 2.0
 _MAX_ERROR_CHARS = 200
+#: A file comes in such parts; after each one is looked at the time.
+_PART_BYTES = 16 << 10
 #: What is left of a text beside very many choices, so that people see what they are choices for.
 _MIN_HEAD_BYTES = 256
 
@@ -65,6 +72,10 @@ class OfficialClient:
         """One call without a body, and what was answered."""
         answer: dict[str, Any] = self._api.get(path)
         return answer
+
+    def download(self, path: str, data: dict[str, Any], at_most: int) -> bytes:
+        """One call with a JSON body that is answered with a file: its first bytes, so many at most."""
+        return self._api.download(path, data, at_most)
 
     def upload(self, path: str, name: str, data: bytes, kind: str, description: str = "") -> dict[str, Any]:
         """Hand a file over, as the form field `media`. kind: as in Content-Type; description: a field beside it."""
@@ -183,20 +194,51 @@ class _Api(WeChatClient):  # type: ignore[misc]
         """Close the connections."""
         self._http.close()
 
+    def download(self, path: str, data: dict[str, Any], at_most: int) -> bytes:
+        """See OfficialClient."""
+        return self._with_token(lambda token: self._file(path, token, data, at_most))
+
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
+        # A file that was read once would go out empty the second time.
+        tries = 1 if "files" in kwargs else 2
+        return self._with_token(lambda token: self._once(method, url_or_endpoint, token, **kwargs), tries)
+
+    def _with_token(self, call: Callable[[str], T], tries: int = 2) -> T:
         """One call; once more with a new token where WeChat rejects the first."""
         try:
             token = self.access_token
             try:
-                return self._once(method, url_or_endpoint, token, **kwargs)
+                return call(token)
             except SendError as e:
-                # A file that was read once would go out empty the second time.
-                if e.refusal is not Refusal.TOKEN_REJECTED or "files" in kwargs:
+                if e.refusal is not Refusal.TOKEN_REJECTED or tries == 1:
                     raise
                 log.info("access token rejected", extra={"errcode": e.errcode})
-            return self._once(method, url_or_endpoint, self.keeper.renewed(token), **kwargs)
+            return call(self.keeper.renewed(token))
         except StoreError as e:
             raise SendError("the store of the access token is out of reach") from e
+
+    def _file(self, path: str, token: str, data: dict[str, Any], at_most: int) -> bytes:
+        """The first bytes of a file. What is JSON instead says why there is none."""
+        try:
+            with self._http.post(
+                f"{self.API_BASE_URL}{path}", params={"access_token": token}, json=data, timeout=self.timeout,
+                allow_redirects=False, stream=True,
+            ) as answer:  # fmt: skip
+                status, body = answer.status_code, _first(answer, at_most, sum(self.timeout))
+        except Exception as e:
+            raise self._send_error(e, token) from None  # see _once
+        if status != HTTPStatus.OK:
+            raise SendError(f"WeChat answered with HTTP {status}")
+        if body.startswith(b"{"):
+            raise self._no_file(body, token)
+        return body
+
+    def _no_file(self, body: bytes, token: str) -> SendError:
+        try:
+            told = json.loads(body)
+            return self._refused(int(told["errcode"]), str(told.get("errmsg", "")), token)
+        except (KeyError, TypeError, ValueError):
+            return SendError("WeChat's answer is no file", None, Refusal.BAD_CONTENT)
 
     def _once(self, method: str, path: str, token: str, **kwargs: Any) -> dict[str, Any]:
         kwargs["params"] = {**(kwargs.get("params") or {}), "access_token": token} if token else None
@@ -231,9 +273,21 @@ class _Api(WeChatClient):  # type: ignore[misc]
             return SendError(f"WeChat did not answer: {type(error).__name__}")
         if error.errcode is None:
             return SendError(f"WeChat answered with HTTP {getattr(error.response, 'status_code', '?')}")
-        words = str(error.errmsg)
+        return self._refused(error.errcode, str(error.errmsg), token)
+
+    def _refused(self, code: int, words: str, token: str) -> SendError:
         for secret in (self.secret, token):
             words = words.replace(secret, "***") if secret else words
-        return SendError(
-            f"WeChat refused: {error.errcode} {words[:_MAX_ERROR_CHARS]}", error.errcode, refusal_of(error.errcode)
-        )
+        return SendError(f"WeChat refused: {code} {words[:_MAX_ERROR_CHARS]}", code, refusal_of(code))
+
+
+def _first(answer: Response, at_most: int, whole_s: float) -> bytes:
+    """The first bytes of an answer. Raises TimeoutError where they come too slowly."""
+    held, end = bytearray(), time.monotonic() + whole_s
+    for part in answer.iter_content(_PART_BYTES):
+        held += part
+        if len(held) >= at_most:
+            break
+        if time.monotonic() > end:
+            raise TimeoutError
+    return bytes(held[:at_most])

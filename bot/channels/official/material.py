@@ -118,6 +118,11 @@ class Material:
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as e:
             raise SendError("WeChat's list of material has another shape than expected") from e
 
+    def picture(self, media_id: str) -> tuple[bytes, str]:
+        """See Storehouse: 获取永久素材."""
+        data = self._client.download("material/get_material", {"media_id": media_id}, _PICTURE_BYTES + 1)
+        return data, filekinds.check(data, MediaKind.IMAGE).mime
+
     def mime(self, data: bytes, kind: MediaKind) -> str:
         """See Storehouse."""
         return filekinds.check(data, kind).mime

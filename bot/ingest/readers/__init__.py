@@ -52,7 +52,7 @@ def read_document(path: Path) -> Document:
         return read_from_bytes(data, str(path))
     held = list(read_archive(data, str(path)))
     if len(held) != 1:
-        raise ContentError(f"压缩包里有 {len(held)} 个文件，请解压后选一个 (unpack it and name one file)", path)
+        raise ContentError(f"压缩包里有 {len(held)} 个文件，请解压后选一个", path)
     if held[0].error:
         raise held[0].error
     assert held[0].document is not None
@@ -84,7 +84,7 @@ def read_from_bytes(data: bytes, name: str) -> Document:
     """Read a document that is in memory, an upload for instance. Raises ContentError."""
     kind = detect(data, name)
     if kind is Format.ZIP:
-        raise ContentError("压缩包里还有压缩包，请先解压 (an archive within an archive; unpack it first)", name)
+        raise ContentError("压缩包里还有压缩包，请先解压", name)
     if kind is Format.DOC:
         document = replace(read_docx(to_docx(data, name), name), format=Format.DOC)
     elif kind is Format.DOCX:

@@ -18,7 +18,7 @@ def members(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as e:
-        raise ContentError("压缩包不完整、已损坏，请重新下载 (truncated or damaged archive)", name) from e
+        raise ContentError("压缩包不完整、已损坏，请重新下载再传", name) from e
     with archive:
         check_archive(archive, name)
         named = sorted((member_name(m), n, m) for n, m in enumerate(archive.infolist()) if not m.is_dir())

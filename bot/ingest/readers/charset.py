@@ -33,7 +33,7 @@ def decode(data: bytes, name: str, declared: str = "") -> tuple[str, str]:
     """
     text, charset = _decode(data, declared)
     if text is None or not _is_text(text):
-        raise UnknownFormatError("不是文本，也不是认识的文件格式 (neither text nor a format we read)", name)
+        raise UnknownFormatError("不是文本，也不是认识的文件格式，请另存为 docx 或 pdf 再传", name)
     return _CONTROL.sub("", _BREAKS.sub("\n", text.replace("\x1a", ""))), charset
 
 

@@ -17,13 +17,13 @@ _MARKDOWN = re.compile(r"^(?:#{1,6}[ \t]+\S|[*_]{2}\S.*\S[*_]{2})", re.MULTILINE
 
 #: Signature -> what it is and what to do.
 _REFUSED = {
-    b"Rar!": "RAR 压缩包，请解压后再导入，或改成 zip (RAR archive; unpack it or make it a zip)",
-    b"7z\xbc\xaf": "7z 压缩包，请解压后再导入，或改成 zip (7z archive; unpack it or make it a zip)",
-    b"\x1f\x8b": "gzip 压缩包，请解压后再导入 (gzip archive; unpack it)",
-    b"%!PS": "PostScript 文件，请另存为 PDF (PostScript; save it as PDF)",
-    b"MIME-Version:": "单个文件网页（MHT），请另存为 docx 或 html (web archive; save it as docx or html)",
-    b"\x7fELF": "程序，不是文档 (a program, not a document)",
-    b"MZ": "程序，不是文档 (a program, not a document)",
+    b"Rar!": "RAR 压缩包，请解压后再导入，或改成 zip",
+    b"7z\xbc\xaf": "7z 压缩包，请解压后再导入，或改成 zip",
+    b"\x1f\x8b": "gzip 压缩包，请解压后再导入",
+    b"%!PS": "PostScript 文件，请另存为 PDF",
+    b"MIME-Version:": "单个文件网页（MHT），请另存为 docx 或 html",
+    b"\x7fELF": "程序，不是文档",
+    b"MZ": "程序，不是文档",
 }
 
 
@@ -31,7 +31,7 @@ def detect(data: bytes, name: str) -> Format:
     """The format of a file's bytes. Raises ContentError for what is empty or not read here."""
     head = data[:4096]
     if not data.strip(b"\x00\r\n\t \x1a\xef\xbb\xbf"):
-        raise ContentError("文件是空的 (the file is empty)", name)
+        raise ContentError("文件是空的，请确认是不是这个文件", name)
     if b"%PDF-" in head[:1024]:
         return Format.PDF
     if head.startswith(b"PK"):
@@ -41,7 +41,7 @@ def detect(data: bytes, name: str) -> Format:
     if head.startswith(b"{\\rtf"):
         return Format.DOC
     if head.startswith(_IMAGES):
-        raise UnknownFormatError("是图片，请先做文字识别 (a picture; run text recognition first)", name)
+        raise UnknownFormatError("是图片，请先做文字识别", name)
     for signature, reason in _REFUSED.items():
         if head.startswith(signature):
             raise UnknownFormatError(reason, name)
@@ -63,29 +63,25 @@ def _zipped(data: bytes, name: str) -> Format:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, OverflowError) as e:
-        raise ContentError("压缩包或文档不完整、已损坏，请重新下载 (truncated or damaged archive)", name) from e
+        raise ContentError("压缩包或文档不完整、已损坏，请重新下载再传", name) from e
     if not names:
-        raise ContentError("压缩包是空的 (the archive is empty)", name)
+        raise ContentError("压缩包是空的，请重新打包再传", name)
     if any(n.startswith("word/document") for n in names):
         return Format.DOCX
     if any(n.startswith(("xl/", "ppt/")) for n in names):
-        raise UnknownFormatError(
-            "是 Excel 或 PPT，请另存为 docx 或 pdf (a spreadsheet or slides; save as docx or pdf)", name
-        )
+        raise UnknownFormatError("是 Excel 或 PPT，请另存为 docx 或 pdf", name)
     if "mimetype" in names:
-        raise UnknownFormatError("是 ODF/OFD/EPUB 文件，请另存为 docx (save it as docx)", name)
+        raise UnknownFormatError("是 ODF/OFD/EPUB 文件，请另存为 docx", name)
     if "OFD.xml" in names:
-        raise UnknownFormatError("是 OFD 版式文件，请转换为 PDF (OFD file; convert it to PDF)", name)
+        raise UnknownFormatError("是 OFD 版式文件，请转换为 PDF", name)
     if "[Content_Types].xml" in names:
-        raise ContentError("Office 文档里没有正文，可能已损坏 (Office file without a text; damaged?)", name)
+        raise ContentError("Office 文档里没有正文，可能已损坏，请用 Word 另存为 docx 再传", name)
     return Format.ZIP
 
 
 def _ole(data: bytes, name: str) -> Format:
     if "EncryptedPackage".encode("utf-16-le") in data:
-        raise ContentError("Word 文档已加密，请先去掉密码 (encrypted; remove the password first)", name)
+        raise ContentError("Word 文档已加密，请先去掉密码", name)
     if "WordDocument".encode("utf-16-le") in data:
         return Format.DOC
-    raise UnknownFormatError(
-        "是旧版 Office 文件但不是 Word 文档，请另存为 docx (not a Word document; save as docx)", name
-    )
+    raise UnknownFormatError("是旧版 Office 文件但不是 Word 文档，请另存为 docx", name)

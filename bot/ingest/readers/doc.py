@@ -32,7 +32,7 @@ def to_docx(data: bytes, name: str) -> bytes:
         _run(command, name)
         made = given.with_suffix(".docx")
         if not made.is_file():
-            raise ContentError("LibreOffice 打不开，文件可能已损坏或加密 (LibreOffice could not open it)", name)
+            raise ContentError("旧版 Word 文件打不开，可能已损坏或加密，请用 Word 另存为 docx 再传", name)
         return made.read_bytes()
 
 
@@ -40,6 +40,6 @@ def _run(command: list[str], name: str) -> None:
     try:
         subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired as e:
-        raise ContentError(f"LibreOffice 转换超过 {TIMEOUT_S} 秒，已放弃 (conversion took too long)", name) from e
+        raise ContentError(f"旧版 Word 文件转换超过 {TIMEOUT_S} 秒，已放弃，请用 Word 另存为 docx 再传", name) from e
     except OSError as e:
-        raise ContentError(f"LibreOffice 无法启动 (cannot be started: {e.strerror})", name) from e
+        raise ContentError("旧版 Word 文件转换不了（LibreOffice 启动不了），请另存为 docx 再传", name) from e

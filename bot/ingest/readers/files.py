@@ -45,19 +45,19 @@ def read_bytes(path: Path) -> bytes:
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise ContentError("文件夹打不开 (the folder cannot be opened)", path)
+            raise ContentError("文件夹打不开", path)
         if not stat.S_ISREG(found.st_mode):
-            raise ContentError("不是普通文件 (not a regular file)", path)
+            raise ContentError("不是普通文件", path)
         if found.st_size > MAX_BYTES:
             raise too_large(str(path), found.st_size)
         with path.open("rb") as f:
             data = f.read(MAX_BYTES + 1)
     except FileNotFoundError as e:
-        raise ContentError("没有这个文件或文件夹 (no such file or folder)", path) from e
+        raise ContentError("没有这个文件或文件夹", path) from e
     except PermissionError as e:
-        raise ContentError("没有读取权限 (no permission to read it)", path) from e
+        raise ContentError("没有读取权限", path) from e
     except OSError as e:
-        raise ContentError(f"读不出 (cannot be read: {e.strerror})", path) from e
+        raise ContentError(f"读不出（{e.strerror}）", path) from e
     if len(data) > MAX_BYTES:
         raise too_large(str(path), len(data))
     return data

@@ -67,9 +67,9 @@ def read_html(data: bytes, name: str) -> Document:
     main = _main(root)
     lines = tuple(_lines(main))
     if not lines:
-        raise ContentError("网页里没有正文 (the page holds no text)", name)
+        raise ContentError("网页里没有正文，请确认是不是这个文件", name)
     if sum(len(line.text) for line in lines) > MAX_TEXT:
-        raise ContentError("文字太多，不像一份文件 (more text than one document holds)", name)
+        raise ContentError("文字太多，不像一份文件，请拆成几份再传", name)
     return Document(name=name, format=Format.HTML, lines=lines, title=title, charset=charset, facts=facts)
 
 
@@ -81,7 +81,7 @@ def _parse(text: str, name: str) -> Any:
         parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
         root = html.document_fromstring(text, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError) as e:
-        raise ContentError("网页读不出 (not readable as HTML)", name) from e
+        raise ContentError("网页已损坏，读不出，请重新下载，或另存为 docx 再传", name) from e
     return root
 
 

@@ -19,25 +19,23 @@ _SMALL = 4 << 20  # a file this small may shrink as it likes
 
 def too_large(name: str, size: int) -> ContentError:
     """The refusal of a file that is larger than any document."""
-    return ContentError(
-        f"文件太大（{size >> 20} MB，上限 {MAX_BYTES >> 20} MB），请拆分或压缩图片后再试 (file too large)", name
-    )
+    return ContentError(f"文件太大（{size >> 20} MB，上限 {MAX_BYTES >> 20} MB），请拆分或压缩图片后再试", name)
 
 
 def check_archive(archive: zipfile.ZipFile, name: str) -> None:
     """Raise ContentError for an archive that is encrypted, a bomb, or tries to leave its folder."""
     members = archive.infolist()
     if len(members) > MAX_MEMBERS:
-        raise _bomb(name, f"{len(members)} files")
+        raise _bomb(name, f"里面有 {len(members)} 个文件，上限 {MAX_MEMBERS} 个")
     if sum(m.file_size for m in members) > MAX_UNPACKED:
-        raise _bomb(name, "unpacks to too much")
+        raise _bomb(name, f"解压后超过 {MAX_UNPACKED >> 20} MB")
     for member in members:
         if member.flag_bits & 0x1:
-            raise ContentError("压缩包或文档已加密，请先去掉密码 (encrypted; remove the password first)", name)
+            raise ContentError("压缩包或文档已加密，请先去掉密码", name)
         if member.file_size > _SMALL and member.file_size > MAX_RATIO * max(member.compress_size, 1):
-            raise _bomb(name, f"{member.filename[:60]} shrinks by more than {MAX_RATIO}")
+            raise _bomb(name, f"里面的文件解压后大了 {MAX_RATIO} 倍以上")
         if _leaves(member.filename):
-            raise ContentError(f"压缩包内有越界路径，已拒绝 (path leaves the archive: {member.filename[:60]!r})", name)
+            raise ContentError("压缩包里有的文件名会解到别的文件夹，已拒绝；请解压后把文件单独传", name)
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, limit: int = MAX_BYTES) -> bytes:
@@ -46,10 +44,10 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, li
         with archive.open(member) as f:
             data = f.read(limit + 1)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as e:
-        raise ContentError(f"压缩包损坏，读不出 (damaged: {e})", name) from e
+        raise ContentError("压缩包或文档损坏，读不出，请重新下载或重新打包再传", name) from e
     except Exception as e:
         # zlib.error, lzma.LZMAError and their like share no base.
-        raise ContentError(f"压缩包损坏，读不出 (damaged: {type(e).__name__})", name) from e
+        raise ContentError("压缩包或文档损坏，读不出，请重新下载或重新打包再传", name) from e
     if len(data) > limit:
         raise too_large(name, len(data))
     return data
@@ -66,4 +64,4 @@ def _leaves(path: str) -> bool:
 
 
 def _bomb(name: str, why: str) -> ContentError:
-    return ContentError(f"像压缩炸弹，已拒绝 (looks like a zip bomb: {why})", name)
+    return ContentError(f"像压缩炸弹（{why}），已拒绝；请解压后只传要的文件", name)

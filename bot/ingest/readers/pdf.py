@@ -17,7 +17,7 @@ from bot.ingest.readers.limits import MAX_TEXT
 from bot.ingest.readers.wrapped import RawLine, columns, unwrap, without_page_numbers
 
 MAX_PAGES = 1500
-SCANNED = "扫描件，请先做文字识别 (a scan without text; run text recognition first)"
+SCANNED = "扫描件，请先做文字识别"
 _MIN_CHARACTERS = 12  # on a page; below, it is a picture with at most a page number
 _EDGE = 3  # lines at the top and at the bottom of a page that may be headers and footers
 _BARE_NUMBER = re.compile(r"[-—–－―·•\s　]*(?:第\s*)?[0-9０-９ivxIVX]{1,5}(?:\s*页)?[-—–－―·•\s　]*")
@@ -57,24 +57,24 @@ class _PageLine:
 def read_pdf(data: bytes, name: str) -> Document:
     """Read a PDF that holds text. Raises ContentError: encrypted, truncated, scanned, damaged."""
     if b"%%EOF" not in data[-4096:]:
-        raise ContentError("PDF 不完整，请重新下载 (truncated: its end is missing)", name)
+        raise ContentError("PDF 不完整，请重新下载再传", name)
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it tells of every oddity; what matters is raised
     try:
         pages, pictures = _pages(data, name)
     except ContentError:
         raise
     except RecursionError as e:
-        raise ContentError("PDF 结构异常，读不出 (damaged: nested too deeply)", name) from e
+        raise ContentError("PDF 结构异常，读不出，请用“打印成 PDF”另存一份再传", name) from e
     except Exception as e:
         # pypdf lets through whatever a broken file makes of it: KeyError, TypeError, its own errors.
-        raise ContentError(f"PDF 损坏，读不出 (damaged: {type(e).__name__})", name) from e
+        raise ContentError("PDF 损坏，读不出，请重新下载，或用“打印成 PDF”另存一份再传", name) from e
     bare = [n for n, page in enumerate(pages, 1) if sum(len(x.text) for x in page) < _MIN_CHARACTERS]
     if len(bare) == len(pages) or (pictures and len(bare) > len(pages) / 2):
         raise ContentError(SCANNED, name)
     lines = _paragraphs(pages)
     _check_readable("".join(line.text for line in lines), name)
     shown = "、".join(map(str, bare[:10]))
-    warnings = (f"第{shown}页没有文字，可能是图片 (pages without text)",) if bare else ()
+    warnings = (f"第{shown}页没有文字，可能是图片",) if bare else ()
     return Document(name=name, format=Format.PDF, lines=lines, warnings=warnings)
 
 
@@ -83,9 +83,9 @@ def _pages(data: bytes, name: str) -> tuple[list[list[_PageLine]], bool]:
 
     reader = PdfReader(io.BytesIO(data))
     if reader.is_encrypted and not reader.decrypt(""):
-        raise ContentError("PDF 已加密，请先去掉密码 (encrypted; remove the password first)", name)
+        raise ContentError("PDF 已加密，请先去掉密码", name)
     if len(reader.pages) > MAX_PAGES:
-        raise ContentError(f"PDF 超过 {MAX_PAGES} 页，请拆分 (too many pages)", name)
+        raise ContentError(f"PDF 超过 {MAX_PAGES} 页，请拆分", name)
     out: list[list[_PageLine]] = []
     pictures, length = False, 0
     for page in reader.pages:
@@ -93,9 +93,9 @@ def _pages(data: bytes, name: str) -> tuple[list[list[_PageLine]], bool]:
         pictures = pictures or "/XObject" in (page.get("/Resources") or {})
         length += sum(len(x.text) for x in out[-1])
         if length > MAX_TEXT:
-            raise ContentError("文字太多，不像一份文件 (more text than one document holds)", name)
+            raise ContentError("文字太多，不像一份文件，请拆成几份再传", name)
     if not out:
-        raise ContentError("PDF 里没有页面 (no pages)", name)
+        raise ContentError("PDF 里没有页面，请重新下载再传", name)
     return out, pictures
 
 
@@ -199,4 +199,4 @@ def _check_readable(text: str, name: str) -> None:
     odd = sum(1 for c in text if c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or c < " ")
     cids = len(re.findall(r"/(?:cid|g|G|uni)[0-9A-F]{1,5}(?=/)|\(cid:\d+\)", text)) * 6
     if odd + cids > 0.1 * len(text):
-        raise ContentError("PDF 的字体没有文字编码，读出的是乱码；请先做文字识别 (its fonts hold no text)", name)
+        raise ContentError("PDF 的字体没有文字编码，读出的是乱码；请先做文字识别", name)

@@ -23,7 +23,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 def read_text(data: bytes, name: str) -> Document:
     """Read a text in whatever charset it is. Raises ContentError."""
     text, charset = decode(data, name)
-    warnings = ("有无法识别的字符 (some characters could not be read)",) if "\ufffd" in text else ()
+    warnings = ("有无法识别的字符",) if "\ufffd" in text else ()
     if is_markdown(text, name):
         return Document(name=name, format=Format.MARKDOWN, lines=_markdown(text), charset=charset, warnings=warnings)
     return Document(name=name, format=Format.TEXT, lines=_plain(text), charset=charset, warnings=warnings)

@@ -34,17 +34,15 @@ def read_docx(data: bytes, name: str) -> Document:
     except ContentError:
         raise
     except ValueError as e:  # python-docx: its main part is of another kind
-        raise ContentError(
-            "不是普通的 docx（宏文档或模板？），请另存为 docx (macros or a template; save as docx)", name
-        ) from e
+        raise ContentError("不是普通的 docx（宏文档或模板？），请另存为 docx", name) from e
     except Exception as e:
         # python-docx lets through whatever a broken part makes of it: KeyError, ValueError, lxml's errors.
-        raise ContentError(f"Word 文档损坏，读不出 (damaged: {type(e).__name__})", name) from e
+        raise ContentError("Word 文档损坏，读不出，请用 Word 打开后另存一份 docx 再传", name) from e
     lines = tuple(reader.lines(body))
     if not lines:
-        raise ContentError("Word 文档里没有文字，可能是扫描件，请先做文字识别 (no text; scanned pictures?)", name)
+        raise ContentError("Word 文档里没有文字，可能是扫描件，请先做文字识别", name)
     if sum(len(line.text) for line in lines) > MAX_TEXT:
-        raise ContentError("文字太多，不像一份文件 (more text than one document holds)", name)
+        raise ContentError("文字太多，不像一份文件，请拆成几份再传", name)
     return Document(name=name, format=Format.DOCX, lines=lines)
 
 
@@ -57,13 +55,13 @@ def _check(data: bytes, name: str) -> None:
                 if member.filename.endswith((".xml", ".rels")):
                     _check_part(read_member(archive, member, name, limit=128 << 20), member.filename, name)
     except zipfile.BadZipFile as e:
-        raise ContentError("Word 文档不完整、已损坏 (truncated or damaged)", name) from e
+        raise ContentError("Word 文档不完整、已损坏，请重新下载，或用 Word 另存一份再传", name) from e
 
 
 def _check_part(xml: bytes, part: str, name: str) -> None:
     plain = xml.replace(b"\x00", b"") if b"\x00" in xml[:200] else xml
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-        raise ContentError("Word 文档含有外部实体声明，已拒绝 (declares XML entities)", name)
+        raise ContentError("Word 文档含有外部实体声明，已拒绝；请把文字复制到新的 Word 文档再传", name)
     if not part.endswith(".rels"):
         return
     for relation in re.findall(r"<[^>]*TargetMode\s*=\s*[\"']External[\"'][^>]*>", plain.decode("utf-8", "replace")):
@@ -72,7 +70,7 @@ def _check_part(xml: bytes, part: str, name: str) -> None:
         template = kind and kind[1].endswith("/attachedTemplate") and target and _FETCHES.match(target[1])
         if not harmless or template:
             shown = target[1][:60] if target else "?"
-            raise ContentError(f"Word 文档引用了外部内容，已拒绝 (refers to outside content: {shown})", name)
+            raise ContentError(f"Word 文档引用了外部内容（{shown}），已拒绝；请把文字复制到新的 Word 文档再传", name)
 
 
 def _numbering_root(word: Any) -> Any:

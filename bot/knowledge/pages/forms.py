@@ -142,6 +142,8 @@ _ABOUT = (
     (r"问法相同|问法写了两遍", "questions"), (r"^标题与", "title"), (r"所引条文里没有", "answer"),
     (r"没有第|条，不是|出处|ref 要写", "sources"),
 )  # fmt: skip
+#: … and of one that was not chosen from what the form offers.
+_CHOICE = re.compile(r"(verify|category) 只能是 ")
 _FIELD = re.compile(r"(?<![A-Za-z_])(" + "|".join(sorted(LABELS, key=len, reverse=True)) + r")(?![A-Za-z_])")
 
 
@@ -155,7 +157,10 @@ def field_of(reason: str) -> str:
 
 
 def in_words(reason: str) -> str:
-    """A complaint with the names of fields as the form has them."""
+    """A complaint with the names of fields, and what can be chosen in them, as the form has them."""
+    if found := _CHOICE.match(reason):
+        offered = f"：{'；'.join(VERIFIED.values())}" if found[1] == "verify" else ""
+        return f"“{LABELS[found[1]]}”没有选，或者选了没有的一项。请从列出的里面选一项{offered}"
     return _FIELD.sub(lambda m: f"“{LABELS[m[1]]}”", reason)
 
 

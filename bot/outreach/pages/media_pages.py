@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, redirect, request, url_for
@@ -134,9 +135,11 @@ def register(pages: Pages, desks: Desks) -> None:
 
     @pages.get("/media/<int:number>/picture", Permission.READ_OUTREACH)
     def picture(number: int) -> Response:
-        held = desks.house.media.picture(number, current().region)
+        held = desks.house.media.picture(number, current().region, desks.clock())
         if held is None:
             raise NotFound("没有这张图片")
+        if not held[0]:  # the platform gives none: beside the name stays nothing, without an error in the browser
+            return Response(status=HTTPStatus.NO_CONTENT)
         return Response(held[0], mimetype=held[1])
 
     @pages.get("/media/drafts", Permission.WRITE_OUTREACH)
@@ -169,7 +172,7 @@ def _drafts(desks: Desks, level: str, chosen: str) -> Picker:
     except OutreachError as e:
         return _picker(desks, level, "draft", chosen, str(e))
     choices = [
-        Choice(card.media_id, "、".join(card.titles), cover.id if cover else 0, hint=card.digest)
+        Choice(card.media_id, "、".join(card.titles), cover.id if cover and cover.may_be_shown else 0, hint=card.digest)
         for card, cover in held
     ]
     picker = _picker(desks, level, "draft", chosen)
@@ -203,7 +206,7 @@ def _listed(card: FileCard, item: Item | None, value: str) -> Choice:
     """One of the library, by the name that it has here, where it was handed over here."""
     name = item.name if item else card.name
     hint = f"{card.updated_at.astimezone(BEIJING):%Y-%m-%d} 放进素材库"
-    return Choice(value, name, item.id if item and item.has_picture else 0, hint=hint, look=card.url)
+    return Choice(value, name, item.id if item and item.may_be_shown else 0, hint=hint, look=card.url)
 
 
 def _offer(field: str, items: Sequence[Item], chosen: str, known: Mapping[str, Item]) -> list[Choice]:
@@ -221,7 +224,7 @@ def _known(item: Item | None, value: str) -> Choice:
 
 
 def _choice(item: Item, value: str) -> Choice:
-    return Choice(value, item.name, item.id if item.has_picture else 0, item.expires_at)
+    return Choice(value, item.name, item.id if item.may_be_shown else 0, item.expires_at)
 
 
 def _taken(desks: Desks, kind: MediaKind) -> Item:
