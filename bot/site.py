@@ -37,7 +37,7 @@ def _settings(services: Services, held: Console) -> Group:
 
     keeper = services.office_keeper
     part = Part(services.office_desk, lambda: services.office, services.settings, keeper.shipped, lambda: held.clock())
-    return with_menu(create_group(part), MenuPart(services.menus, lambda: held.clock()))
+    return with_menu(create_group(part), MenuPart(services.menus, lambda: services.day_menu, lambda: held.clock()))
 
 
 def _knowledge(services: Services) -> Group:

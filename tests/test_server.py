@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -176,6 +177,46 @@ def test_does_not_tell_which_server_it_is(server: Server) -> None:
 
 def test_wechat_without_a_token_is_refused(server: Server) -> None:
     assert server.ask("GET", "/wechat?echostr=1")[0].status == 403
+
+
+def highest_mb(server: Server) -> int:
+    """The most memory that the process had."""
+    [kib] = re.findall(r"VmHWM:\s+(\d+)", Path(f"/proc/{server.process.pid}/status").read_text())
+    return int(kib) >> 10
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells what a process holds")
+def test_whatever_strangers_send_takes_little_memory_and_is_refused_in_chinese(server: Server) -> None:
+    before, mib, form = highest_mb(server), b"x" * (1 << 20), "application/x-www-form-urlencoded"
+    chunks, fields = [b"100000\r\n" + mib + b"\r\n"] * 1024, b"&".join(b"f%d=1" % n for n in range(100_000))
+    announced, parts = f"Content-Length: {1 << 30}", "multipart/form-data; boundary=b"
+    for path, kind, length, pieces in (
+        ("/api/chat", form, announced, [mib] * 1024), ("/staff/knowledge/import", parts, announced, [mib] * 1024),
+        ("/api/chat", form, "Transfer-Encoding: chunked", chunks),
+        ("/staff/knowledge/import", parts, "Transfer-Encoding: chunked", chunks),
+        ("/staff/sign-in", form, f"Content-Length: {len(fields)}", [fields]),
+        ("/api/chat", "application/json", "Content-Length: 900000", [b"[" * 900_000]),
+    ):  # fmt: skip
+        with closing(server.connect()) as connection:
+            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: {kind}\r\n{length}\r\n\r\n"
+            said = refusal(connection, head.encode(), pieces)
+            assert not said or said.split()[1] == "413", path
+            assert not said or re.search("太大|太长", said), path
+    assert highest_mb(server) - before < 64
+    assert server.ask("GET", "/healthz")[0].status == 200
+
+
+def refusal(connection: socket.socket, head: bytes, pieces: list[bytes]) -> str:
+    """What is said to somebody who sends on; nothing where the network lost it, for it hangs up on what still comes."""
+    said = b""
+    with contextlib.suppress(ConnectionError):
+        connection.sendall(head)
+        for piece in pieces:
+            connection.sendall(piece)
+    with contextlib.suppress(ConnectionError):
+        while piece := connection.recv(1 << 16):
+            said += piece
+    return said.decode()
 
 
 def test_simulator_is_off_unless_switched_on(server: Server) -> None:

@@ -67,7 +67,7 @@ _KINDS = (
     _kind(
         "days",
         "(?<![这那好])(?:几天|几日|几个月|几小时|几个小时|几个钟)|多少(?:天|日|个月|小时|个钟)",
-        rf"{_NUMBER}\s*(?:个|余|多)?(?:日|天|年|个月|月|小时|分钟|周|时)|立即|马上|当场|随时",
+        rf"{_NUMBER}\s*(?:个|余|多)?(?:日|天|年|个月|月|小时|[学课]时|分钟|周|时)|立即|马上|当场|随时",
     ),
     _figure(
         "metres",
@@ -167,6 +167,30 @@ def _names_other_year(text: str, held: str, today: date) -> bool:
     if not said or len(text) > _SHORT or _YEAR_OF_A_TEXT.search(text):
         return False
     return not any(str(y) in held for y in said)
+
+
+_WHEN = re.compile("哪一?天|哪日|几号|几月|多少号|哪个?月|什么时候|啥时候|何时|日期")
+#: 第几个, 主题 and what is arranged are of one year.
+_OF_ONE_YEAR = re.compile("主题|第几|周年|安排|通知|方案|活动|启动|仪式|放假|调休|报送|截止")
+_YEAR_WORDS = re.compile(
+    r"(?:今|明|后|本|去|上|前)年的?|(?:19|20)\d{2}年?的?|[一二][〇零九][〇零一二三四五六七八九]{2}年的?"
+)
+_EACH_YEAR = re.compile(r"每年的?\d{1,2}月")
+_SINCE = re.compile(r"(\d{4})年(?:起|经|以来)")
+
+
+def day_of_each_year(text: str, today: date) -> str:
+    """今年咨询日是哪天 -> 咨询日是哪天: what may be asked of every year; "" for all else."""
+    if not years(text, today) or not _WHEN.search(text) or _OF_ONE_YEAR.search(text) or len(text) > _SHORT:
+        return ""
+    return _YEAR_WORDS.sub("", text)
+
+
+def holds_each_year(text: str, entry: Entry, today: date) -> bool:
+    """Whether an entry tells a day of every year, and began to hold before the years that a question names."""
+    since = [int(y) for y in _SINCE.findall(entry.answer)]
+    began = max(since) if since else today.year
+    return bool(_EACH_YEAR.search(entry.answer)) and min(years(text, today)) >= began
 
 
 #: Fields with rules of their own: an answer that speaks of another one is no answer.

@@ -17,6 +17,7 @@ from threading import Lock
 import numpy as np
 
 from bot.answers.articles import ExactAnswers
+from bot.answers.asks import day_of_each_year, holds_each_year
 from bot.answers.base import Base, kind_number
 from bot.answers.bounds import Bounds
 from bot.answers.compose import Composer
@@ -120,6 +121,7 @@ class Answerer:
             self._hazard,
             self._theme,
             self._plan,
+            self._each_year,
             self._matched,
         )
 
@@ -310,6 +312,16 @@ class Answerer:
         best = self._best(asked, text, found)
         near = self._telling.tell(asked, best[0], best[1:], found) if best else None
         return self._bounds.not_known(limit, near)
+
+    def _each_year(self, asked: Asked, text: str) -> Outcome | None:
+        """A day of every year, asked for one of them."""
+        bare = day_of_each_year(text, asked.today)
+        found = self.matcher.find(bare, asked.region) if bare else None
+        best = self._best(asked, bare, found) if found else None
+        if not found or not best or not holds_each_year(text, entry := self.base.entry(best[0].entry), asked.today):
+            return None
+        asked = replace(asked, text=bare)
+        return self._bounds.told(asked, bare, self._telling.tell(asked, best[0], best[1:], found), entry)
 
     def _matched(self, asked: Asked, text: str) -> Outcome:
         found = self.matcher.find(text, asked.region)

@@ -27,6 +27,9 @@ def add(commands: Any) -> None:
     propose = grammar.add(deeds, "propose", _propose, "写好一份菜单，等另一人发布")
     propose.add_argument("file", type=Path, help="YAML 文件，写法见 config/menu.yaml，按钮写在 menu: 之下")
     propose.add_argument("--why", default="")
+    propose.add_argument(
+        "--day", action="store_true", help="是咨询日的菜单（写在 consultation: 之下）：发布后到那一天才换上"
+    )
     publish = grammar.add(deeds, "publish", _publish, "发布一份菜单：须由另一人；现有的先保存")
     restore = grammar.add(deeds, "restore", _restore, "恢复发布过的或换下前保存的菜单")
     discard = grammar.add(deeds, "discard", _discard, "一份没发布的菜单不用了")
@@ -55,9 +58,11 @@ def _show(_args: argparse.Namespace, settings: Settings) -> int:
 def _list(_args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.menus import WORDS
 
-    for menu in _desk(settings).listed():
+    desk = _desk(settings)
+    for menu in [*desk.listed(), *desk.listed(of_day=True)]:
         at = (menu.published_at or menu.written_at).astimezone(BEIJING)
-        state = "正挂着" if menu.is_shown else WORDS[menu.state]
+        shown = "咨询日换上的" if menu.of_day else "正挂着"
+        state = shown if menu.is_shown else f"{'咨询日，' if menu.of_day else ''}{WORDS[menu.state]}"
         names = "、".join(button.name for button in menu.buttons) or "没有菜单"
         print(f"{menu.id}  {at:%Y-%m-%d %H:%M}  [{state}]  {menu.author}  {names}  {menu.why}".rstrip())
     return 0
@@ -76,22 +81,25 @@ def _keep(args: argparse.Namespace, settings: Settings) -> int:
 def _propose(args: argparse.Namespace, settings: Settings) -> int:
     from bot.outreach.menu_file import read_menu
 
-    buttons = read_menu(args.file, quiz=settings.outreach.quiz_url)
-    menu = _desk(settings).propose(buttons, args.by, args.why, datetime.now(UTC))
+    buttons = read_menu(args.file, "consultation" if args.day else "menu", settings.outreach.quiz_url)
+    menu = _desk(settings).propose(buttons, args.by, args.why, datetime.now(UTC), of_day=args.day)
     _told(menu)
     print(f"请另一人发布：safetybot menu publish {menu.id} --by 谁")
     return 0
 
 
 def _publish(args: argparse.Namespace, settings: Settings) -> int:
-    _told(_desk(settings).publish(args.number, args.by, datetime.now(UTC)))
-    print("已发布。手机上几分钟内换过来；取消关注再关注可以马上看到")
+    menu = _desk(settings).publish(args.number, args.by, datetime.now(UTC))
+    _told(menu)
+    shown = "已发布。手机上几分钟内换过来；取消关注再关注可以马上看到"
+    print("咨询日那天自动换上，第二天换回" if menu.of_day else shown)
     return 0
 
 
 def _restore(args: argparse.Namespace, settings: Settings) -> int:
-    _told(_desk(settings).restore(args.number, args.by, datetime.now(UTC)))
-    print("已恢复")
+    menu = _desk(settings).restore(args.number, args.by, datetime.now(UTC))
+    _told(menu)
+    print("已提交，另一人批准后到时换上：safetybot consultation approve --by 谁" if menu.of_day else "已恢复")
     return 0
 
 

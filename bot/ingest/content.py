@@ -74,8 +74,11 @@ def cards(folder: Path) -> tuple[Card, ...]:
     return tuple(reading.cards)
 
 
-def read(folder: Path) -> Reading:
-    """Read all content and collect what is wrong with each file; `check.py` looks across files."""
+def read(folder: Path, between: Callable[[], object] = lambda: None) -> Reading:
+    """Read all content and collect what is wrong with each file; `check.py` looks across files.
+
+    between  called after each file: the whole takes a second of the processor, in which others may want their turn
+    """
     reading = Reading()
     if not folder.is_dir():
         reading.errors.append(ContentError("no such folder; set knowledge_dir", folder))
@@ -85,6 +88,7 @@ def read(folder: Path) -> Reading:
             _read_file(path, folder, reading)
         except ContentError as e:
             reading.errors.append(e)
+        between()
     return reading
 
 

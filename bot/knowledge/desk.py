@@ -58,6 +58,11 @@ class Desk:
         """The content that came with this version of the program."""
         return content.read(self._folder)
 
+    def read_ahead(self, between: Callable[[], object]) -> None:
+        """Read the shipped content before anybody asks for it. between: see content.read."""
+        if "shipped" not in self.__dict__:
+            self.__dict__["shipped"] = content.read(self._folder, between)
+
     @cached_property
     def _by_id(self) -> dict[str, Entry]:
         return {e.id: e for e in self.shipped.entries}

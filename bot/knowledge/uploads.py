@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import uuid
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -94,6 +95,7 @@ def parked(settings: Settings, given: Given) -> Iterator[Path]:
     """The file on the disk under a name of our own, for as long as it is read."""
     folder = settings.var_dir / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
+    _drop_left_behind(folder)
     path = folder / uuid.uuid4().hex
     try:
         path.write_bytes(given.data)
@@ -101,6 +103,14 @@ def parked(settings: Settings, given: Given) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def _drop_left_behind(folder: Path) -> None:
+    """Delete what a process that was killed in the middle could not: nothing is read for so long."""
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # its reader has just come to an end
+            if time.time() - path.stat().st_mtime > 2 * LIMIT_S:
+                path.unlink()
 
 
 def read(

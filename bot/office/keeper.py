@@ -148,8 +148,9 @@ def _settings(defaults: Settings, fit: Mapping[str, Any]) -> Settings:
     """Table by table: one whose values do not go together keeps its defaults."""
     settings = defaults
     for table in ("office", "answers", "outreach"):
+        said = {item.key: fit[item.key] for item in _of(fit, table)}
         try:
-            settings = changed(settings, {item.key: fit[item.key] for item in _of(fit, table)})
+            settings = changed(settings, said) if said else settings
         except SettingsError as e:
             log.error("changes of the settings do not go together", extra={"table": table, "error": str(e)})
     return settings

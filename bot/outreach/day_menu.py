@@ -16,11 +16,16 @@ from bot.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class DayMenu:
-    """A `Stage` of programme.py. read: the buttons as they are written now; raises ContentErrors."""
+    """A `Stage` of programme.py. shipped: the buttons of the file; raises ContentErrors."""
 
     database: Database
     menus: MenuDesk
-    read: Callable[[], tuple[Button, ...]]
+    shipped: Callable[[], tuple[Button, ...]]
+
+    def read(self) -> tuple[Button, ...]:
+        """The buttons as they are now: as staff published them, else as the file has them. Raises ContentErrors."""
+        held = self.menus.of_day()
+        return held.buttons if held else self.shipped()
 
     def dress(self, day: date, now: datetime) -> None:
         """Show the menu of the day. Raises OutreachError where nobody approved it."""
@@ -35,8 +40,9 @@ class DayMenu:
 
     def standing(self) -> Standing:
         """Whether the menu as it is written now is put up by itself, and who let it."""
-        with self.database.begin() as db:
-            return standing.read(db, standing.DAY_MENU, menu_buttons.digest(self.read()))
+        digest = menu_buttons.digest(self.read())
+        with self.database.read() as db:
+            return standing.read(db, standing.DAY_MENU, digest)
 
     def propose(self, by: str, now: datetime) -> None:
         """Put it forward as it is written now."""

@@ -20,6 +20,7 @@ from bot.outreach.callers import Callers
 from bot.outreach.content import messages
 from bot.outreach.means import Broadcast, Hooks, Means
 from bot.outreach.tables import broadcast
+from bot.outreach.ways import MASSES
 from bot.sending import Sender
 from bot.store.database import Database, aware
 
@@ -78,6 +79,8 @@ class Deliverer:
             settle(db, claimed, sender, told, now)
         work = OneByOne if sender.most == 1 else AllAtOnce
         work(self._means, claimed, sender, told).run()
+        if claimed.sender in MASSES:
+            ledger.count_done(self._means.database)
         return True
 
     def settle_stopped(self, now: datetime) -> int:

@@ -40,10 +40,15 @@ def solar_term(year: int, name: str) -> date | None:
 @lru_cache(maxsize=64)
 def _months(year: int) -> dict[int, tuple[date, ...]]:
     """Month -> its days, of one lunar year without its leap month."""
-    months: dict[int, list[date]] = {}
-    for n in range(400):  # from before the earliest new year's day to after the latest new year's eve
-        day = datetime(year, 1, 20) + timedelta(days=n)
-        lunar = cnlunar.Lunar(day)
+    months: dict[int, tuple[date, ...]] = {}
+    start = _first_of_month(datetime(year, 1, 20))
+    while (lunar := cnlunar.Lunar(start)).lunarYear <= year:  # a day costs 2 ms: two of each month are looked at
+        end = _first_of_month(start + timedelta(days=30))
         if lunar.lunarYear == year and not lunar.isLunarLeapMonth:
-            months.setdefault(lunar.lunarMonth, []).append(day.date())
-    return {month: tuple(days) for month, days in months.items()}
+            months[lunar.lunarMonth] = tuple((start + timedelta(days=n)).date() for n in range((end - start).days))
+        start = end
+    return months
+
+
+def _first_of_month(day: datetime) -> datetime:
+    return day - timedelta(days=cnlunar.Lunar(day).lunarDay - 1)

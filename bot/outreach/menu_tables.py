@@ -5,7 +5,7 @@ Times are aware UTC.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Index, Integer, String, Table, Text
+from sqlalchemy import Column, DateTime, Index, Integer, String, Table, Text, text
 
 from bot.store.tables import Id, metadata
 
@@ -23,6 +23,8 @@ menu_version = Table(
     Column("publisher", String(80), nullable=False, default=""),
     Column("published_at", DateTime(timezone=True)),  # the last time that it was put up
     Column("kept_for", String(10), unique=True),  # the consultation day, ISO, after which it is put back
+    # 1: written for the consultation day, and published for it: the newest is put up on that day
+    Column("of_day", Integer, nullable=False, default=0, server_default=text("0")),
     Column("shown_for", String(10), unique=True),  # the consultation day on which it was put up by itself
     Index(None, "state"),
 )

@@ -12,6 +12,7 @@ Every verb raises OutreachError with a sentence for staff.
     desk.discard(number, by, now)             a proposal that is not wanted
     desk.get(number), desk.listed(count)      versions, newest first; Menu.is_shown marks the one put up last
     desk.dress(day, buttons, now), desk.undress(day, now)    the consultation day: see programme.py
+    propose(…, of_day=True)                   a menu of that day: published, it waits for the day (desk.of_day())
 
 Menus for groups of followers (个性化菜单) are never touched; Present.conditional says how many there are.
 """
@@ -30,7 +31,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from bot.errors import OutreachError, SendError
-from bot.outreach import menu_buttons, persons
+from bot.outreach import menu_buttons, persons, standing
 from bot.outreach.approval import named
 from bot.outreach.menu_buttons import Button
 from bot.outreach.menu_tables import menu_version
@@ -96,7 +97,11 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """A version of the menu as it is kept. is_shown: it was put up last, by us."""
+    """A version of the menu as it is kept.
+
+    of_day    written for the consultation day
+    is_shown  it was put up last, by us; of the day's: it is put up on that day
+    """
 
     id: int
     state: MenuState
@@ -106,6 +111,7 @@ class Menu:
     written_at: datetime
     publisher: str
     published_at: datetime | None
+    of_day: bool = False
     is_shown: bool = False
 
 
@@ -134,14 +140,18 @@ class MenuDesk:
         with self._database.begin() as db:
             return _read(db, _add(db, present.buttons, MenuState.FOUND, named(by), "沿用公众号现有的菜单", now))
 
-    def propose(self, buttons: Sequence[Button], by: str, why: str, now: datetime) -> Menu:
+    def propose(self, buttons: Sequence[Button], by: str, why: str, now: datetime, *, of_day: bool = False) -> Menu:
         """Write a menu down, for another person to publish. Raises OutreachError with everything that is wrong."""
         _check(buttons)
+        if of_day and not buttons:
+            raise OutreachError("咨询日的菜单至少要有一个按钮")
         with self._database.begin() as db:
-            return _read(db, _add(db, buttons, MenuState.PROPOSED, named(by), why, now))
+            return _read(db, _add(db, buttons, MenuState.PROPOSED, named(by), why, now, of_day=int(of_day)))
 
     def publish(self, number: int, by: str, now: datetime, *, even_if_lost: bool = False) -> Menu:
         """Put a proposal up, by another person than its author. What is shown until then is kept first.
+
+        One of the consultation day waits for that day: author and publisher have let it be put up by itself.
 
         even_if_lost  although the console's own buttons cannot be put back afterwards
         """
@@ -151,6 +161,8 @@ class MenuDesk:
         if is_author:
             raise OutreachError(f"菜单 {number} 是 {held.author} 写的，须由另一人发布")
         self._claim(held, (MenuState.PROPOSED, MenuState.PUBLISHING))
+        if held.of_day:
+            return self._published_for_the_day(held, by, now)
         try:
             self._keep_present(by, now, even_if_lost=even_if_lost)
             self._put_up(held.buttons)
@@ -160,10 +172,14 @@ class MenuDesk:
         return self._published(number, by, now)
 
     def restore(self, number: int, by: str, now: datetime, *, even_if_lost: bool = False) -> Menu:
-        """Put one up again that was published or found before."""
+        """Put one up again that was published or found before; one of the consultation day is put forward for it, and
+        another person approves it."""
         by, held = named(by), self.get(number)
         if held.state not in _ON_RECORD:
             raise OutreachError(f"菜单 {number} 现在是“{WORDS[held.state]}”，只能恢复发布过的或换下前保存的")
+        if held.of_day:
+            standing.propose(self._database, standing.DAY_MENU, menu_buttons.digest(held.buttons), by, now)
+            return self._published(number, by, now)
         self._keep_present(by, now, even_if_lost=even_if_lost)
         self._put_up(held.buttons)
         return self._published(number, by, now)
@@ -179,13 +195,27 @@ class MenuDesk:
         with self._database.begin() as db:
             return _read(db, number)
 
-    def listed(self, count: int = 50) -> list[Menu]:
-        """The newest versions, newest first."""
+    def listed(self, count: int = 50, *, of_day: bool = False) -> list[Menu]:
+        """The newest versions, newest first: the everyday ones, or those of the consultation day."""
         c = menu_version.c
+        wanted = sa.select(menu_version).where(c.of_day == int(of_day)).order_by(c.id.desc()).limit(count)
         with self._database.begin() as db:
-            shown = _shown(db)
-            rows = db.execute(sa.select(menu_version).order_by(c.id.desc()).limit(count)).all()
+            shown = _shown(db, of_day=of_day)
+            rows = db.execute(wanted).all()
         return [_menu(row, shown) for row in rows]
+
+    def proposed(self) -> list[Menu]:
+        """All that wait for another person, everyday ones and those of the consultation day, oldest first."""
+        c = menu_version.c
+        wanted = sa.select(menu_version).where(c.state == MenuState.PROPOSED).order_by(c.id)
+        with self._database.read() as db:
+            return [_menu(row, None) for row in db.execute(wanted)]
+
+    def of_day(self) -> Menu | None:
+        """The menu of the consultation day that staff published last; None where they have left it to the file."""
+        with self._database.read() as db:
+            number = _shown(db, of_day=True)
+            return _read(db, number) if number is not None else None
 
     # The consultation day
 
@@ -269,6 +299,13 @@ class MenuDesk:
             db.execute(sa.update(menu_version).where(menu_version.c.id == number).values(state=state, **values))
             return _read(db, number)
 
+    def _published_for_the_day(self, held: Menu, by: str, now: datetime) -> Menu:
+        """Author and publisher are the two persons who let it be put up by itself."""
+        digest = menu_buttons.digest(held.buttons)
+        standing.propose(self._database, standing.DAY_MENU, digest, held.author, now)
+        standing.approve(self._database, standing.DAY_MENU, digest, by, now)
+        return self._published(held.id, by, now)
+
     def _published(self, number: int, by: str, now: datetime) -> Menu:
         log.info("a menu was published", extra={"menu": number})
         return self._move(number, MenuState.PUBLISHED, publisher=by, published_at=now.astimezone(UTC))
@@ -309,12 +346,12 @@ def _check(buttons: Sequence[Button]) -> None:
 
 
 def _add(
-    db: sa.Connection, buttons: Sequence[Button], state: MenuState, by: str, why: str, now: datetime, **of_day: str
+    db: sa.Connection, buttons: Sequence[Button], state: MenuState, by: str, why: str, now: datetime, **rest: Any
 ) -> int:
-    """of_day: kept_for or shown_for."""
+    """rest: of_day, kept_for or shown_for."""
     row = {
         "state": state, "buttons": json.dumps(menu_buttons.dump(buttons), ensure_ascii=False), "why": why, "author": by,
-        "digest": menu_buttons.digest(buttons), "written_at": now.astimezone(UTC), **of_day,
+        "digest": menu_buttons.digest(buttons), "written_at": now.astimezone(UTC), **rest,
     }  # fmt: skip
     number: int = db.execute(sa.insert(menu_version).values(**row).returning(menu_version.c.id)).scalar_one()
     return number
@@ -326,13 +363,18 @@ def _of_day(db: sa.Connection, column: sa.Column[Any], day: str) -> int | None:
 
 def _known(db: sa.Connection, buttons: Sequence[Button]) -> int | None:
     c = menu_version.c
-    alike = sa.select(c.id).where(c.digest == menu_buttons.digest(buttons), c.state.in_(_ON_RECORD))
+    alike = sa.select(c.id).where(c.digest == menu_buttons.digest(buttons), c.state.in_(_ON_RECORD), c.of_day == 0)
     return db.scalar(alike.order_by(c.id.desc()).limit(1))
 
 
-def _shown(db: sa.Connection) -> int | None:
+def _shown(db: sa.Connection, *, of_day: bool) -> int | None:
+    """The one that was published last."""
     c = menu_version.c
-    last = sa.select(c.id).where(c.published_at.is_not(None)).order_by(c.published_at.desc(), c.id.desc())
+    last = (
+        sa.select(c.id)
+        .where(c.published_at.is_not(None), c.of_day == int(of_day))
+        .order_by(c.published_at.desc(), c.id.desc())
+    )
     return db.scalar(last.limit(1))
 
 
@@ -340,11 +382,12 @@ def _read(db: sa.Connection, number: int) -> Menu:
     row = db.execute(sa.select(menu_version).where(menu_version.c.id == number)).one_or_none()
     if row is None:
         raise OutreachError(f"没有编号为 {number} 的菜单；用 safetybot menu list 查看")
-    return _menu(row, _shown(db))
+    return _menu(row, _shown(db, of_day=bool(row.of_day)))
 
 
 def _menu(row: sa.Row[tuple[Any, ...]], shown: int | None) -> Menu:
     return Menu(
         row.id, MenuState(row.state), menu_buttons.read(json.loads(row.buttons)), row.why, row.author,
-        aware(row.written_at) or row.written_at, row.publisher, aware(row.published_at), row.id == shown,
+        aware(row.written_at) or row.written_at, row.publisher, aware(row.published_at),
+        bool(row.of_day), row.id == shown,
     )  # fmt: skip

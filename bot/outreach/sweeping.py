@@ -26,6 +26,7 @@ def sweep(database: Database, deliverer: Deliverer, now: datetime) -> None:
     ledger.tallies.freshen(database)
     _skip(database, _cancelled(), "cancelled", now)
     _skip(database, _over(now), "expired", now)
+    ledger.count_done(database)
     with database.begin() as db:
         for broadcast_id in db.scalars(sa.select(broadcast.c.id).where(broadcast.c.state == State.SENDING)).all():
             ledger.finish(db, broadcast_id, now)

@@ -111,11 +111,18 @@ class PeopleDesk:
         asked = self._word("note_region", place=place, tap=tap.label)
         return Reply(f"{reply.text}\n{asked}", (*others, tap), reply.citations)
 
+    def _may_have_region(self, inbound: Inbound) -> bool:
+        try:
+            person = self._person(inbound)
+        except StoreError:  # what they want begins all the same, later
+            return True
+        return bool(person and person.region)
+
     def _chose(self, deed: deeds.Chose, inbound: Inbound, now: datetime) -> Reply:
-        before = self._person(inbound) if deed.stop_all or deed.end or deed.begin else None
+        before = self._person(inbound) if deed.stop_all or deed.end else None
         fields = dict(deed.fields)
-        if deed.begin and before and before.region:
-            fields.pop("region", None)  # told in a talk: what they chose stays
+        if deed.begin and "region" in fields and self._may_have_region(inbound):
+            del fields["region"]  # told in a talk: what they chose stays
         row = ChoseRow(now, inbound.channel, inbound.address, fields, deed.begin, deed.end, deed.stop_all)
         if not self._records.write(row):
             return self._say("noted_later")

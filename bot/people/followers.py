@@ -123,6 +123,12 @@ def ensure(db: sa.Connection, channel: str, address: str, at: datetime) -> int:
     return found
 
 
+def ensure_all(db: sa.Connection, channel: str, addresses: Sequence[str], at: datetime) -> None:
+    """Add the followers among these whom we did not know."""
+    if addresses:
+        _upsert(db, [(channel, address, at) for address in addresses], wrote=False)
+
+
 def came(db: sa.Connection, rows: Sequence[CameRow]) -> None:
     """Write down who came; one who was there already stays as they are, but joins the unit of the QR."""
     c = follower.c

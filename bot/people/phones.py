@@ -22,7 +22,7 @@ from bot.errors import OutreachError
 from bot.people import facts, listing, sheets
 from bot.people.choices import Choices
 from bot.people.facts import Rules
-from bot.people.followers import NEW, ensure
+from bot.people.followers import NEW, ensure, ensure_all
 from bot.people.scope import followers_of
 from bot.people.sheets import Problem, SheetError
 from bot.people.tables import follower, phone_consent, phone_stop, unit
@@ -137,13 +137,60 @@ def import_phones(database: Database, path: Path, choices: Choices, by: str, now
 
 
 def store(db: sa.Connection, given: Sequence[Phone], own: str, by: str, now: datetime) -> Imported:
-    """Take numbers over that were checked. Raises OutreachError where one belongs to people of another district."""
+    """Take numbers over that were checked. Raises OutreachError where one belongs to people of another district.
+
+    Others wait to write meanwhile, so a hundred thousand are written by a few statements. A stop counts for more than
+    a consent of an earlier day.
+    """
     if taken := foreign(db, given, own):
         raise OutreachError(f"{listing.short(taken[0])} 等 {len(taken)} 个号码已在别的地区的名单里，请联系上级办公室")
-    units, counts = _units(db), {"new": 0, "known": 0, "again": 0}
+    numbers = [phone.number for phone in given]
+    before = _held(db, numbers)
+    kept = [p for p in given if not (p.number in before and _wants_no_more(before[p.number], p.since))]
+    ensure_all(db, SMS, [p.number for p in kept if p.number not in before], now.astimezone(UTC))
+    ids = {number: row.id for number, row in _held(db, numbers).items()}
+    _write_facts(db, kept, ids)
+    _write_consents(db, kept, ids, by.strip(), now.astimezone(UTC))
+    new = sum(p.number not in before for p in kept)
+    again = sum(p.number in before and before[p.number].state == "left" for p in kept)
+    return Imported(new, len(given) - new - again, again)
+
+
+def _held(db: sa.Connection, numbers: Sequence[str]) -> dict[str, sa.Row[Any]]:
+    """Number -> id, state, left_at, of those that are known."""
+    c, found = follower.c, dict[str, sa.Row[Any]]()
+    for n in range(0, len(numbers), _LOOKED_UP):
+        mine = (c.channel == SMS, c.account == NEW["account"], c.address.in_(numbers[n : n + _LOOKED_UP]))
+        found |= {row.address: row for row in db.execute(sa.select(c.address, c.id, c.state, c.left_at).where(*mine))}
+    return found
+
+
+def _wants_no_more(held: sa.Row[Any], since: date) -> bool:
+    return bool(held.state == "left" and (held.left_at is None or since <= held.left_at.date()))
+
+
+def _write_facts(db: sa.Connection, given: Sequence[Phone], ids: Mapping[str, int]) -> None:
+    """What the list says of each; what it leaves open stays."""
+    units = _units(db)
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for phone in given:
-        counts[_keep(db, phone, units.get(phone.unit), by.strip(), now.astimezone(UTC))] += 1
-    return Imported(**counts)
+        said = {**phone.facts, **({"unit_id": units[phone.unit]} if phone.unit in units else {})}
+        alike.setdefault(tuple(sorted(said)), []).append({**said, "who": ids[phone.number]})
+    for names, rows in alike.items():
+        theirs = sa.update(follower).where(follower.c.id == sa.bindparam("who"))
+        said = {name: sa.bindparam(name) for name in names}
+        db.execute(theirs.values(state="following", left_at=None, **said), rows)
+
+
+def _write_consents(db: sa.Connection, given: Sequence[Phone], ids: Mapping[str, int], by: str, now: datetime) -> None:
+    rows = [
+        {"follower_id": ids[p.number], "how": p.how, "since": p.since.isoformat(), "by": by, "at": now} for p in given
+    ]
+    for n in range(0, len(rows), _LOOKED_UP):
+        some = [row["follower_id"] for row in rows[n : n + _LOOKED_UP]]
+        db.execute(sa.delete(phone_consent).where(phone_consent.c.follower_id.in_(some)))
+    if rows:
+        db.execute(sa.insert(phone_consent), rows)
 
 
 def foreign(db: sa.Connection, given: Sequence[Phone], own: str) -> list[str]:
@@ -179,23 +226,6 @@ def unpacked(held: bytes | None) -> list[Phone]:
     if held is None:
         raise OutreachError("这份名单检查后放得太久，已经清除，请重新上传")
     return [Phone(n, how, date.fromisoformat(s), u, f) for n, how, s, u, f in json.loads(zlib.decompress(held))]
-
-
-def _keep(db: sa.Connection, phone: Phone, unit_id: int | None, by: str, now: datetime) -> str:
-    """What it was: new, known, again. A stop counts for more than a consent of an earlier day."""
-    c = follower.c
-    held = db.execute(sa.select(c.id, c.state, c.left_at).where(*_is(SMS, phone.number))).one_or_none()
-    if held and held.state == "left" and (held.left_at is None or phone.since <= held.left_at.date()):
-        return "known"
-    person = ensure(db, SMS, phone.number, now)
-    values: dict[str, Any] = {**phone.facts, "state": "following", "left_at": None}
-    db.execute(sa.update(follower).where(c.id == person).values(values | ({"unit_id": unit_id} if unit_id else {})))
-    db.execute(sa.delete(phone_consent).where(phone_consent.c.follower_id == person))
-    row = {"follower_id": person, "how": phone.how, "since": phone.since.isoformat(), "by": by, "at": now}
-    db.execute(sa.insert(phone_consent).values(row))
-    if held is None:
-        return "new"
-    return "again" if held.state == "left" else "known"
 
 
 def stop(database: Database, number: str, how: str, now: datetime, own: str = "") -> bool:

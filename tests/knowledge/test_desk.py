@@ -222,3 +222,11 @@ def test_two_who_publish_at_once_do_not_both_succeed(desk: Desk, write: Write) -
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(publish, range(4))) == ["live", "refused", "refused", "refused"]
+
+
+def test_what_is_read_ahead_with_pauses_is_what_is_read_in_one_go(database: Database, knowledge_dir: Path) -> None:
+    pauses, desk = list[int](), Desk(database, knowledge_dir)
+    desk.read_ahead(lambda: pauses.append(1))
+    desk.read_ahead(lambda: pauses.append(1))  # it is there
+    assert len(pauses) == len(list(knowledge_dir.rglob("*.*ml")))
+    assert desk.shipped.entries == Desk(database, knowledge_dir).shipped.entries

@@ -282,24 +282,6 @@ def test_rubbish_is_refused_in_plain_words(approver: Client, data: bytes, name: 
     assert said in approver.get(response.location).text
 
 
-def test_more_than_is_read_is_refused_before_it_is_read(approver: Client) -> None:
-    told = {"CONTENT_LENGTH": str(35 << 20), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
-    response = approver.browser.post(f"{HOME}/import", environ_overrides=told)
-    assert response.status_code == 413
-
-
-def test_what_says_nothing_is_told_so(approver: Client) -> None:
-    done = finished(approver, upload(approver, ("今天天气不错。".encode(), "闲话.txt")))
-    assert "没有读入" in done.text
-
-
-def test_the_name_of_a_file_is_no_path_and_no_markup(approver: Client, office: Office) -> None:
-    name = "../../etc/<img src=x onerror=alert(1)>方案.txt"
-    done = finished(approver, upload(approver, ("今天天气不错。".encode(), name)))
-    assert "<img src=x" not in done.text
-    assert not list((office.services.settings.var_dir / "uploads").iterdir())
-
-
 def test_work_is_shown_to_its_owner_alone(author: Client, approver: Client) -> None:
     response = approver.post(f"{HOME}/words", {"pairs": "小电驴=电动自行车", "do": "try"})
     finished(approver, response)

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from werkzeug.serving import make_server
@@ -161,3 +162,43 @@ def test_without_an_account_the_page_says_what_to_do(tmp_path_factory: pytest.Te
     assert page.status_code == 200
     assert "没有读到" in page.text
     office.services.close()
+
+
+def test_the_menu_of_the_day_is_written_published_put_up_and_given_back(place: Place) -> None:
+    services, now = place.office.services, place.office.now
+    place.wechat.state.menu = [{"name": "平时", "type": "view", "url": "https://example.cn/", "sub_button": []}]
+    shipped = [b.name for b in services.day_menu.read()]
+    assert f'value="{shipped[0]}"' in place.author.get(f"{URL}/new?day=1").text
+    too_long = {"b0-name": "名字比微信允许的长得多", "b0-kind": "click", "b0-value": "提问", "why": "试", "day": "1"}
+    assert place.author.post(f"{URL}/new", too_long).status_code == 422
+    number = write(place.author, ("来提问", "click", "提问"), ("举报", "click", "举报"), why="今年人多", day="1")
+    assert [b.name for b in services.day_menu.read()] == shipped  # nobody else has looked at it
+    assert "份菜单等您看过后发布" in place.approver.get("/staff/").text
+    assert "那一天用这份" in place.approver.get(f"{URL}/{number}").text
+    assert place.author.post(f"{URL}/{number}/publish").status_code == 403
+    assert place.approver.post(f"{URL}/{number}/publish").status_code == 303
+    assert names(place) == ["平时"]
+    assert "到时换上的" in place.approver.get(URL).text
+    assert "来提问" in place.author.get("/staff/outreach/programme").text
+    day = now.date()
+    services.day_menu.dress(day, now)
+    assert names(place) == ["来提问", "举报"]
+    services.day_menu.undress(day, now)
+    assert names(place) == ["平时"]
+
+
+def test_an_earlier_menu_of_the_day_comes_back_with_two_persons(place: Place) -> None:
+    services, url = place.office.services, "/staff/outreach/programme/menu/approve"
+    other = place.office.sign_in(Role.APPROVER)
+    numbers = [write(place.author, (name, "click", "提问"), day="1") for name in ("头一份", "第二份")]
+    for number in numbers:
+        place.approver.post(f"{URL}/{number}/publish")
+        place.office.now += timedelta(minutes=1)
+    assert [b.name for b in services.day_menu.read()] == ["第二份"]
+    assert services.day_menu.standing().lets
+    assert place.approver.post(f"{URL}/{numbers[0]}/restore").status_code == 303
+    assert [b.name for b in services.day_menu.read()] == ["头一份"]
+    assert not services.day_menu.standing().lets
+    assert place.approver.post(url).status_code == 409
+    assert other.post(url).status_code == 303
+    assert services.day_menu.standing().lets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,6 +92,19 @@ def test_who_said_stop_stays_out_until_a_later_consent(database: Database, tmp_p
     later = (*GOOD[:2], "2026-07-01", *GOOD[3:])
     done = import_phones(database, sheet(tmp_path, later), CHOICES, "张三", datetime(2026, 7, 2, tzinfo=UTC))
     assert (done.again, reached(database, "sms")) == (1, 1)
+
+
+def test_a_long_list_is_taken_over_whole_whatever_each_row_says(database: Database, tmp_path: Path) -> None:
+    bare = (*GOOD[:3], "", "", "")
+    rows = [(str(13900000000 + n), *(GOOD if n % 2 else bare)[1:]) for n in range(1201)]
+    assert import_phones(database, sheet(tmp_path, GOOD, *rows), CHOICES, "张三", NOW).new == 1202
+    stop(database, "13900000003", "电话里说", NOW)
+    done = import_phones(database, sheet(tmp_path, *rows), CHOICES, "李四", NOW)
+    assert (done.new, done.known, done.again, reached(database, "sms")) == (0, 1201, 0, 1201)
+    with database.begin() as db:
+        by = Counter(db.scalars(sa.select(phone_consent.c.by)))
+        regions = db.scalars(sa.select(follower.c.region).where(follower.c.address.in_(["13900000001", "13900000002"])))
+        assert (by, sorted(regions)) == ({"张三": 2, "李四": 1200}, ["", "广东省江门市"])
 
 
 def test_robots_are_those_of_the_settings(database: Database) -> None:

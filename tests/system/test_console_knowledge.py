@@ -70,6 +70,8 @@ def test_a_plan_is_uploaded_ticked_and_its_reminders_are_there(desk: Desk, tmp_p
     began = time.monotonic()
     desk.fill("把文件拖到这里", str(path))
     desk.press("开始读取")
+    desk.has("#work[data-told$='：已完成']")
+    desk.has("#told:not(:empty)")  # and those who hear the page were told of it
     desk.press("核对并勾选")
     desk.sees("将活动总结报送区安委办")
     desk.is_sound()

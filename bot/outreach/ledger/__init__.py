@@ -35,11 +35,11 @@ from bot.outreach.ledger.marks import (
     set_platform_id,
     settle_cut_off,
 )  # fmt: skip
-from bot.outreach.ledger.months import count, counts, uncount
+from bot.outreach.ledger.months import count, count_done, counts, uncount
 
 __all__ = [
     "LEASE", "OPEN", "PORTION", "Asked", "Claimed", "Outcome", "ask", "claim", "claim_stopped", "close", "close_all",
-    "count", "counts", "extend", "fan_out", "finish", "forget_asked", "free", "hold", "hold_back",
+    "count", "count_done", "counts", "extend", "fan_out", "finish", "forget_asked", "free", "hold", "hold_back",
     "lay_batches", "lay_whole", "let_go", "mark", "mark_all", "of_batch", "progress", "put_back", "recount", "renew",
     "set_platform_id", "settle_cut_off", "skip", "stopped", "tallies", "uncount", "waiting", "whole",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.errors import Refusal
 from bot.messages import Delivery
-from bot.outreach.ledger import months, tallies
+from bot.outreach.ledger import tallies
 from bot.outreach.ledger.claims import CLAIMED, LEASE, Claimed, is_mine, of_batch, whole
 from bot.outreach.ledger.marks import OPEN
 from bot.outreach.states import Batch, Move, State
@@ -38,7 +38,6 @@ def put_back(
         values |= {"not_before": not_before, "attempts": claimed.attempts - (0 if tried else 1)}
     db.execute(sa.update(batch).where(is_mine(claimed)).values(**values))
     if not open_:
-        months.count(db, claimed.id, now)
         finish(db, claimed.broadcast_id, now)
 
 
@@ -56,7 +55,6 @@ def skip(db: sa.Connection, batch_id: int, why: str, now: datetime) -> int:
     tally = tallies.count(db, part)
     values = {"state": tallies.state_of(tally), **tallies.columns(tally)}
     db.execute(sa.update(batch).where(batch.c.id == batch_id, batch.c.state == Batch.CREATED).values(**values))
-    months.count(db, batch_id, now)
     return count
 
 

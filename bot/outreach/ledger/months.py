@@ -1,5 +1,5 @@
-"""How many mass messages of a month each follower got: a count kept as batches end, so that a million need not be
-counted in the ledger each time.
+"""How many mass messages of a month each follower got: a count kept once batches have ended, so that a million need not
+be counted in the ledger each time.
 
 A batch that is counted says for which month. Before anything in it changes it is taken out of the count, and put back
 after; a batch that is not counted yet is counted in the ledger itself. So the two together are exact at any moment.
@@ -19,7 +19,7 @@ from bot.outreach.ledger.claims import whole
 from bot.outreach.states import Batch
 from bot.outreach.tables import batch, delivery, mass_count
 from bot.outreach.ways import MASSES
-from bot.store.database import unhurried
+from bot.store.database import Database, aware, unhurried
 
 #: What came of a message that a follower did not get, and that counts for nothing.
 NOT_GOT = (Delivery.SKIPPED, Delivery.PERMANENT_FAILURE, Delivery.TECHNICAL_FAILURE)
@@ -40,6 +40,23 @@ def count(db: sa.Connection, batch_id: int, now: datetime, month: str = "") -> N
     more = {"n": sa.case((n.month == added.excluded.month, n.n + 1), else_=1), "month": added.excluded.month}
     newer = n.month <= added.excluded.month
     db.execute(added.on_conflict_do_update(index_elements=[n.follower_id], set_=more, where=newer))
+
+
+def count_done(database: Database) -> None:
+    """Count the batches of mass messages that are done: after the transaction that ends them, and each by itself, for
+    one may be a million people. What a crash leaves is counted by the next who comes."""
+    done = (batch.c.sender.in_(MASSES), batch.c.counted.is_(None), batch.c.state.not_in((Batch.CREATED, Batch.SENDING)))
+    with database.read() as db:
+        left = list(db.scalars(sa.select(batch.c.id).where(*done).order_by(batch.c.id)))
+    for batch_id in left:
+        with database.portion() as db:
+            # Another process may be counting it: it is not waited for.
+            mine = sa.select(batch.c.id).where(batch.c.id == batch_id, batch.c.counted.is_(None))
+            if db.scalar(mine.with_for_update(skip_locked=True)) is None:
+                continue
+            at = aware(db.scalar(sa.select(sa.func.max(delivery.c.at)).where(whole(db, batch_id))))
+            if at:
+                count(db, batch_id, at)
 
 
 def uncount(db: sa.Connection, batch_id: int) -> str:

@@ -14,6 +14,7 @@ from wtforms import StringField
 from bot.console import Group, Link, Pages, Section, Waiting, current, flash, intend, page, record
 from bot.console.forms import Form, at_most, required
 from bot.errors import OutreachError, SendError
+from bot.outreach.day_menu import DayMenu
 from bot.outreach.menu_buttons import KINDS, MOST, MOST_SUBS, Button, digest, faults, lost
 from bot.outreach.menus import WORDS, Menu, MenuDesk, MenuState, Present
 from bot.staff import Permission, Staff
@@ -25,6 +26,9 @@ _LAST_ID = 2**63 - 1
 #: What can be chosen on the page; a button of another kind stays as it is.
 _OFFERED = ("click", "view", "miniprogram", "scancode_waitmsg", "pic_photo_or_album", "location_select")
 _MOST_CHARS = 1024
+#: Where an editor of the day's menu begins with that of the file.
+_SHIPPED = "shipped"
+_WAITS = "咨询日的菜单已定下：那一天零点自动换上，第二天零点换回。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class MenuPart:
     """What the pages work on."""
 
     desk: MenuDesk
+    day: Callable[[], DayMenu]
     clock: Callable[[], datetime]
 
 
@@ -56,7 +61,7 @@ def with_menu(group: Group, part: MenuPart) -> Group:
 def _waiting(desk: MenuDesk, staff: Staff) -> list[Waiting]:
     if not staff.may(_PUBLISH):
         return []
-    open_ones = [m for m in desk.listed() if m.state is MenuState.PROPOSED and m.author != staff.name]
+    open_ones = [m for m in desk.proposed() if m.author != staff.name]
     return [Waiting(f"{len(open_ones)} 份菜单等您看过后发布", _URL, 0, len(open_ones))] if open_ones else []
 
 
@@ -64,7 +69,7 @@ class _Menus:
     """Registers its views with the group."""
 
     def __init__(self, pages: Pages, part: MenuPart) -> None:
-        self._desk, self._clock = part.desk, part.clock
+        self._desk, self._day, self._clock = part.desk, part.day, part.clock
         pages.get("", _READ)(self.menu)
         pages.get("/new", _WRITE)(self.new)
         pages.post("/new", _WRITE, once="/staff/settings/menu")(self.propose)
@@ -79,6 +84,7 @@ class _Menus:
         present, problem = self._present()
         return page(
             "outreach/menu.html", present=present, problem=problem, versions=self._desk.listed(), words=WORDS,
+            of_day=self._desk.listed(of_day=True), day=self._day().read(), standing=self._day().standing(),
             kinds=KINDS, may_write=current().may(_WRITE), tone=_TONES,
         )  # fmt: skip
 
@@ -88,6 +94,8 @@ class _Menus:
         number = request.args.get("from", "")
         if number.isascii() and number.isdecimal() and len(number) < 20 and int(number) <= _LAST_ID:
             return self._editor(self._get(int(number)).buttons)
+        if self._is_of_day():
+            return self._editor(self._day().shipped() if number == _SHIPPED else self._day().read())
         present, problem = self._present()
         return self._editor(present.buttons if present else (), problem=problem)
 
@@ -102,7 +110,8 @@ class _Menus:
             return self._editor(buttons, form, wrong)
         if wrong or not form.validate():
             return self._editor(buttons, form, wrong), 422
-        made = self._desk.propose(buttons, current().name, form.text("why"), self._clock())
+        of_day = self._is_of_day()
+        made = self._desk.propose(buttons, current().name, form.text("why"), self._clock(), of_day=of_day)
         record("menu.propose", "menu", made.id, after={"menu": _told(made)}, reason=form.text("why"))
         flash("菜单已写好，等另一位同事看过后发布。公众现在看到的还是原来的。")
         return redirect(f"{_URL}/{made.id}", 303)
@@ -130,7 +139,7 @@ class _Menus:
         intend("menu.publish", "menu", number, reason=before.why)
         done = self._desk.publish(number, current().name, self._clock(), even_if_lost="even_if_lost" in request.form)
         record("menu.publish", "menu", number, after={"menu": _told(done)}, reason=before.why)
-        flash("菜单已发布。关注者退出公众号再进来就能看到，最迟 24 小时。")
+        flash(_WAITS if done.of_day else "菜单已发布。关注者退出公众号再进来就能看到，最迟 24 小时。")
         return redirect(_URL, 303)
 
     def restore(self, number: int) -> Any:
@@ -140,6 +149,9 @@ class _Menus:
         intend("menu.restore", "menu", number)
         done = self._desk.restore(number, current().name, self._clock(), even_if_lost="even_if_lost" in request.form)
         record("menu.restore", "menu", number, after={"menu": _told(done)})
+        if done.of_day:
+            flash("已提交这份咨询日的菜单，请另一位同事在“咨询日”页批准；批准以后那一天自动换上。")
+            return redirect(_URL, 303)
         flash(f"已恢复第 {number} 份菜单。关注者退出公众号再进来就能看到，最迟 24 小时。")
         return redirect(_URL, 303)
 
@@ -151,6 +163,13 @@ class _Menus:
         record("menu.discard", "menu", number, before={"menu": _told(before)})
         flash("这份菜单不用了，公众看到的没有变。")
         return redirect(_URL, 303)
+
+    def _is_of_day(self) -> bool:
+        """Whether the form or the page is about the menu of the consultation day."""
+        number = request.values.get("from", "")
+        if number.isascii() and number.isdecimal() and len(number) < 20 and int(number) <= _LAST_ID:
+            return self._get(int(number)).of_day
+        return request.values.get("day", "") == "1"
 
     def _present(self) -> tuple[Present | None, str]:
         """What is shown now; None with the reason where WeChat does not tell."""
@@ -172,6 +191,8 @@ class _Menus:
         number = request.form.get("from", "")
         if number.isascii() and number.isdecimal() and len(number) < 20 and int(number) <= _LAST_ID:
             return self._get(int(number)).buttons
+        if self._is_of_day():
+            return self._day().shipped() if number == _SHIPPED else self._day().read()
         present, _ = self._present()
         return present.buttons if present else ()
 
@@ -182,7 +203,7 @@ class _Menus:
         offered = {kind: KINDS[kind] for kind in _OFFERED}
         return page(
             "outreach/menu_editor.html", rows=rows, buttons=buttons, form=form or WhyForm(), wrong=wrong,
-            problem=problem, kinds=offered, begun=request.values.get("from", ""),
+            problem=problem, kinds=offered, begun=request.values.get("from", ""), of_day=self._is_of_day(),
         )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from bot.outreach import ledger
 from bot.outreach.ledger import months
 from bot.outreach.reach import Reach
 from bot.outreach.reconciling import JobReport, job_finished
@@ -89,6 +90,21 @@ def test_a_list_that_two_workers_closed_counts_once(office: Office) -> None:
     assert len(slow.calls) == 2
     urgent = office.desk.write(words("台风红色预警", urgent=True, channels=LISTS), AUTHOR, NOON)
     assert office.desk.reach(urgent.id, NOON).people == 3  # who got three may get the one that is kept
+
+
+def test_lists_that_were_done_when_the_worker_was_killed_are_counted_once_by_whoever_comes(office: Office) -> None:
+    office.people(3)
+    sent_by_list(office, 2)
+    office.deliver(office.started(words(channels=LISTS, mass_left=2)).id)
+    with office.database.begin() as db:  # as `kill -9` leaves it between the end of the lists and their count
+        db.execute(sa.update(batch).values(counted=None))
+        db.execute(sa.delete(mass_count))
+    assert _next(office).unreachable == {"mass_used_up": 3}
+    for _ in range(2):
+        ledger.count_done(office.database)
+        with office.database.begin() as db:
+            assert list(db.scalars(sa.select(mass_count.c.n))) == [3, 3, 3]
+    assert _next(office).unreachable == {"mass_used_up": 3}
 
 
 def _next(office: Office) -> Reach:
