@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from bot.messages import Delivery
-from bot.outreach import drafts, outcome, plan_firings
+from bot.outreach import outcome, plan_firings
 from bot.outreach.calendar import Calendar, Fate
 from bot.outreach.calendar_tables import firing
 from bot.outreach.drafts import Broadcast
@@ -57,7 +57,7 @@ def find(calendar: Calendar, now: datetime) -> list[Overtaken]:
         plans = plan_firings.read(db)
         rows = db.execute(begun.where(calendar.set_by_plans(), *lately).order_by(c.due_at, c.id)).all()
         gone = [row for row in rows if about(row.id)[1] >= today and not calendar.stands(row.id, plans)]
-        found = [_found(db, calendar, plans, row) for row in gone]
+        found = [_found(db, calendar, plans, (row.id, row.number)) for row in gone]
     return [one for one in found if one and one.day not in one.days]
 
 
@@ -68,10 +68,10 @@ def about(firing_id: str) -> tuple[str, date]:
 
 
 def _found(
-    db: sa.Connection, calendar: Calendar, plans: Sequence[plan_firings.PlanFact], row: sa.Row[tuple[str, int]]
+    db: sa.Connection, calendar: Calendar, plans: Sequence[plan_firings.PlanFact], fired: tuple[str, int]
 ) -> Overtaken | None:
-    name, day = about(row.id)
-    sent = outcome.progress(db, row.number)
+    name, day = about(fired[0])
+    sent = outcome.progress(db, fired[1])
     people = sum(sent.people.get(state, 0) for state in _GOT)
     if not people and sent.held.state not in _GOING:
         return None

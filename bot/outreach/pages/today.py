@@ -114,9 +114,9 @@ class Today:
         for held in wanting:
             if held.trouble and held.state not in lists.READY:
                 yield Waiting(f"{title(held)}{_trouble(held)}", f"{_HOME}/{held.id}", 2)
-        for one in overtaken.find(house.calendar, now):
-            if staff.sees(confined(one.held.draft.audience)):
-                yield Waiting(one.words, f"{_HOME}/{one.held.id}", 2)
+        for told in overtaken.find(house.calendar, now):
+            if staff.sees(confined(told.held.draft.audience)):
+                yield Waiting(told.words, f"{_HOME}/{told.held.id}", 2)
         yield from self._feeds(now)
         if not staff.region:
             yield from _missed(outlook.missed(house.calendar, now))
