@@ -110,7 +110,9 @@ class Refusal(StrEnum):
     WINDOW_CLOSED = "window_closed"  # only the follower can reopen it, by writing
     RECIPIENT_BUSY = "recipient_busy"  # takes no more for a minute; others do
     RECIPIENT_GONE = "recipient_gone"  # not a follower of this account
+    RECIPIENT_FOREIGN = "recipient_foreign"  # of another account: where it is many, the wrong account is set up
     RECIPIENT_DECLINED = "recipient_declined"  # follows, but does not want or may not get this
+    AWAITS_ADMIN = "awaits_admin"  # accepted, once the administrator of the account has confirmed it
     UNSUPPORTED = "unsupported"  # this account may not send this kind: send it plainer
     DUPLICATE = "duplicate"  # accepted before: not a failure
     ACCOUNT_BLOCKED = "account_blocked"  # credentials, IP list, rights: staff must act, stop sending

@@ -320,6 +320,7 @@ class Answerer:
         best = self._best(asked, bare, found) if found else None
         if not found or not best or not holds_each_year(text, entry := self.base.entry(best[0].entry), asked.today):
             return None
+        asked = replace(asked, text=bare)
         return self._bounds.told(asked, bare, self._telling.tell(asked, best[0], best[1:], found), entry)
 
     def _matched(self, asked: Asked, text: str) -> Outcome:

@@ -31,6 +31,7 @@ _STATES = {
     Refusal.DUPLICATE: Delivery.SENT,
     Refusal.WINDOW_CLOSED: Delivery.PERMANENT_FAILURE,
     Refusal.RECIPIENT_GONE: Delivery.PERMANENT_FAILURE,
+    Refusal.RECIPIENT_FOREIGN: Delivery.PERMANENT_FAILURE,
     Refusal.RECIPIENT_DECLINED: Delivery.PERMANENT_FAILURE,
 }
 #: States from which staff may have a message sent again.

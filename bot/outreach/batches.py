@@ -6,25 +6,21 @@ import contextlib
 import hashlib
 import logging
 import random
-import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import sqlalchemy as sa
 
 from bot.errors import Refusal, SendError, StoreError
 from bot.messages import Delivery
 from bot.outreach import ledger, rates
-from bot.outreach.callers import Callers, called
+from bot.outreach.callers import called
 from bot.outreach.ledger import Claimed, Outcome
+from bot.outreach.means import Broadcast, Means
 from bot.outreach.states import State
 from bot.outreach.tables import batch
 from bot.outreach.troubles import Trouble, rest, settled, tell
-from bot.sending import Message, Receipt, Remembering, Sender
-from bot.store.database import Database
+from bot.sending import Receipt, Remembering, Sender
 
 log = logging.getLogger(__name__)
 
@@ -45,55 +41,13 @@ _NAP_S = 0.2
 #: The database is waited for so long, with what came of calls in hand: a PostgreSQL that is restarted is back by then.
 _PATIENCE_S = 45.0
 
-_OF_THE_PERSON = (Refusal.WINDOW_CLOSED, Refusal.RECIPIENT_GONE, Refusal.RECIPIENT_DECLINED)
+_OF_THE_PERSON = (
+    Refusal.WINDOW_CLOSED, Refusal.RECIPIENT_GONE, Refusal.RECIPIENT_FOREIGN, Refusal.RECIPIENT_DECLINED
+)  # fmt: skip
+#: So often a call is repeated that waits for the administrator: the repeat says whether it was confirmed.
+_CONFIRMED_S = 300
 #: Tried again, and no reason to stop calling others.
 _PASSING = (Refusal.NOT_SENT, Refusal.UNREACHABLE, Refusal.RECIPIENT_BUSY)
-
-
-class Hooks(Protocol):
-    """What the rest of the house must know of a delivery; called inside the transaction that closes it."""
-
-    def taken(self, db: sa.Connection, sender: str, followers: list[int], message: Message, now: datetime) -> None:
-        """The platform took a message to these: windows and consents are used up by one."""
-
-    def refused(
-        self, db: sa.Connection, sender: str, follower: int, refusal: Refusal, message: Message, now: datetime
-    ) -> None:
-        """A person has left, or allows no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broadcast:
-    """What a batch must know of its broadcast.
-
-    messages  by level
-    stamp     begins the keys of its calls: numbers alone come again in another database of the same account
-    urgent    goes out in quiet hours too
-    """
-
-    id: int
-    messages: Mapping[str, Message]
-    twice_ok: bool
-    until: datetime
-    stamp: str
-    urgent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What work on batches is done with. ending: set when no more calls are to be made; held: while none are.
-
-    opens  when messages may go out that are not urgent: at once, or when the quiet hours end
-    """
-
-    database: Database
-    hooks: Hooks
-    callers: Callers
-    account: str
-    clock: Callable[[], datetime]
-    ending: threading.Event
-    held: threading.Event
-    opens: Callable[[datetime], datetime] = lambda at: at
 
 
 class _Work:
@@ -119,6 +73,8 @@ class _Work:
             return Delivery.TEMPORARY_FAILURE, None
         if refusal is Refusal.THROTTLED:
             return Delivery.TEMPORARY_FAILURE, Trouble(refusal, code, now + timedelta(seconds=_THROTTLED_S))
+        if refusal is Refusal.AWAITS_ADMIN:
+            return Delivery.TEMPORARY_FAILURE, Trouble(refusal, code, now + timedelta(seconds=_CONFIRMED_S))
         if refusal is Refusal.QUOTA_USED_UP:
             return Delivery.TEMPORARY_FAILURE, Trouble(refusal, code, rates.next_day(now))
         if refusal in (Refusal.ACCOUNT_BLOCKED, Refusal.TOKEN_REJECTED):
@@ -223,7 +179,7 @@ class OneByOne(_Work):
             return
         state, trouble = self.judge(result, self.means.clock())
         self.tried = self.tried or state is Delivery.TEMPORARY_FAILURE
-        lost = state in (Delivery.TECHNICAL_FAILURE, Delivery.UNKNOWN)
+        lost = state in (Delivery.TECHNICAL_FAILURE, Delivery.UNKNOWN) or result.refusal is Refusal.RECIPIENT_FOREIGN
         self._in_a_row = self._in_a_row + 1 if lost else 0
         if self._in_a_row >= _IN_A_ROW:
             trouble = trouble or Trouble(result.refusal, result.errcode, self._until_back(state))
@@ -391,7 +347,7 @@ class AllAtOnce(_Work):
 
     def _close_failed(self, db: sa.Connection, error: SendError, now: datetime) -> None:
         state, trouble = self.judge(error, now)
-        if self._before is None and error.refusal is not Refusal.UNREACHABLE:
+        if self._before is None and error.refusal not in (Refusal.UNREACHABLE, Refusal.AWAITS_ADMIN):
             ledger.forget_asked(db, self.claimed)
         if error.refusal is Refusal.BAD_CONTENT and self._before is not None:
             # The same was good enough to be called with before. WeChat knows no draft any more that was sent (40007).

@@ -196,24 +196,33 @@ class Calendar:
         """
         with self.database.begin() as db:
             plans = plan_firings.read(db)
-            own = {r.id for r in self.book.reminders if r.day == firings.CONSULTATION_DAY}
             c = firing.c
-            ours = sa.or_(c.id.like("plan-%"), *(c.id.startswith(f"{name}:", autoescape=True) for name in own))
-            made = sa.select(c.id, c.broadcast_id).where(ours, c.state == Fate.FIRED, c.broadcast_id.is_not(None))
-            for name, number in db.execute(made).all():
-                if not self._stands(name, plans) and announcing.take_back(db, number, _WITHDRAWN, now):
+            fired = (self.set_by_plans(), c.state == Fate.FIRED, c.broadcast_id.is_not(None))
+            for name, number in db.execute(sa.select(c.id, c.broadcast_id).where(*fired)).all():
+                if not self.stands(name, plans) and announcing.take_back(db, number, _WITHDRAWN, now):
                     db.execute(sa.delete(firing).where(c.id == name))
 
-    def _stands(self, firing_id: str, plans: Sequence[plan_firings.PlanFact]) -> bool:
+    def set_by_plans(self) -> sa.ColumnElement[bool]:
+        """Firings whose day is one of a plan, or may be set by one."""
+        own = {r.id for r in self.book.reminders if r.day == firings.CONSULTATION_DAY}
+        c = firing.c
+        return sa.or_(c.id.like("plan-%"), *(c.id.startswith(f"{name}:", autoescape=True) for name in own))
+
+    def stands(self, firing_id: str, plans: Sequence[plan_firings.PlanFact]) -> bool:
         """Whether the day that a firing is about is still one, by the calendar and the plans that are accepted now."""
         about = firing_id.rsplit(":", 2)[0]
         name, _, day = about.rpartition(":")
         reminder = self.book.reminder(name)
         if reminder is None:
             return any(f"{fact.reminder}:{fact.day}" == about for fact in plans)
-        year = date.fromisoformat(day).year
-        local = plan_firings.consultation_days(plans).get(year)
-        return day in map(str, local or (span.first for span in reminder.rule.spans(year, self.book.facts)))
+        return date.fromisoformat(day) in self.consultation_days(date.fromisoformat(day).year, plans)
+
+    def consultation_days(self, year: int, plans: Sequence[plan_firings.PlanFact]) -> list[date]:
+        """The local days that plans set in a year, else the national one."""
+        if local := plan_firings.consultation_days(plans).get(year):
+            return local
+        own = [r.rule for r in self.book.reminders if r.day == firings.CONSULTATION_DAY]
+        return sorted({span.first for rule in own for span in rule.spans(year, self.book.facts)})
 
     # What staff do
 

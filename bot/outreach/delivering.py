@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from bot.outreach import ledger
-from bot.outreach.batches import AllAtOnce, Broadcast, Hooks, Means, OneByOne
+from bot.outreach.batches import AllAtOnce, OneByOne
 from bot.outreach.callers import Callers
 from bot.outreach.content import messages
+from bot.outreach.means import Broadcast, Hooks, Means
 from bot.outreach.tables import broadcast
 from bot.outreach.ways import MASSES
 from bot.sending import Sender

@@ -16,7 +16,7 @@ _SERVICE, _NOTICE = "official.service", "official.notice"
 
 
 class Effects:
-    """The hooks of delivery over the tables of people; see bot/outreach/batches.py."""
+    """The hooks of delivery over the tables of people; see bot/outreach/means.py."""
 
     def taken(self, db: sa.Connection, sender: str, followers: list[int], message: Message, now: datetime) -> None:
         """See Hooks."""

@@ -19,7 +19,7 @@ from bot.store.database import Database, aware
 
 #: States in which the next step is somebody's.
 READY = (State.IN_REVIEW, State.APPROVED)
-_TROUBLED = (State.PAUSED, State.FAILED, State.SENDING, State.DRAFT)
+_TROUBLED = (State.PAUSED, State.FAILED, State.SENDING, State.SENT, State.DRAFT)
 #: States of what went out, or goes out by itself.
 _GOING = (State.SCHEDULED, State.SENDING, State.PAUSED, State.SENT)
 

@@ -34,6 +34,8 @@ REFUSALS = {
     Refusal.WINDOW_CLOSED: "对方的 48 小时窗口已关，或已发满",
     Refusal.RECIPIENT_BUSY: "对方（群机器人）一分钟内收满了",
     Refusal.RECIPIENT_GONE: "对方已取消关注，或地址不存在",
+    Refusal.RECIPIENT_FOREIGN: "对方不是这个账号的关注者",
+    Refusal.AWAITS_ADMIN: "等账号管理员在手机上确认",
     Refusal.RECIPIENT_DECLINED: "对方不接收这类消息",
     Refusal.UNSUPPORTED: "本账号不能发这种消息",
     Refusal.DUPLICATE: "平台早已接收",

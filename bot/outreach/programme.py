@@ -53,12 +53,17 @@ class Stage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was asked on a day. people: of whom it is still known who they are; told: of them, who were told later."""
+    """What was asked on a day. people: of whom it is still known who they are.
+
+    told     of them, who asked in vain and were told later
+    waiting  whether somebody is not told yet, as far as can be known: one person may have asked several things
+    """
 
     questions: int
     people: int
     unanswered: int
     told: int = 0
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +99,10 @@ class Programme:
             rows = db.execute(sa.select(c.status, sa.func.count()).where(*asked).group_by(c.status)).all()
             who = sa.select(c.channel, c.address).where(*asked, c.address != "").distinct().subquery()
             people = db.scalar(sa.select(sa.func.count()).select_from(who)) or 0
-            told = _told(db, begin, begin + timedelta(days=1))
+            told, notices, vain = _told(db, begin, begin + timedelta(days=1))
         counts = {str(row[0]): int(row[1]) for row in rows}
-        return Figures(sum(counts.values()), people, counts.get("unknown", 0), told)
+        missed = counts.get("unknown", 0)
+        return Figures(sum(counts.values()), people, missed, told, told < vain or notices < missed)
 
     def states(self) -> Mapping[str, Mapping[str, object]]:
         """Day, ISO -> dressed: the account shows, or is to show, what belongs to it; done; trouble, for staff."""
@@ -144,18 +150,24 @@ class Programme:
         return fired if isinstance(fired, Fired) else None
 
 
-def _told(db: sa.Connection, begin: datetime, end: datetime) -> int:
-    """How many of those who asked in vain in that time were told since that there is an answer."""
+def _told(db: sa.Connection, begin: datetime, end: datetime) -> tuple[int, int, int]:
+    """Of those who asked in vain in that time: how many were told since, how often, and how many they are."""
     u, n = unanswered.c, answer_notice.c
     asked = sa.select(u.channel, u.address).where(u.at >= begin, u.at < end, u.address != "").distinct().subquery()
     same = sa.and_(n.channel == asked.c.channel, n.address == asked.c.address)
-    people = sa.select(n.channel, n.address).join(asked, same).where(n.state.in_(_TOLD), n.at >= begin).distinct()
-    return db.scalar(sa.select(sa.func.count()).select_from(people.subquery())) or 0
+    told = sa.select(n.channel, n.address, sa.func.count().label("often")).join(asked, same)
+    people = told.where(n.state.in_(_TOLD), n.at >= begin).group_by(n.channel, n.address).subquery()
+    count, often = db.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(people.c.often), 0)).select_from(people)
+    ).one()
+    return int(count), int(often), db.scalar(sa.select(sa.func.count()).select_from(asked)) or 0
 
 
 def _thanks(day: date, figures: Figures, due: datetime) -> Firing:
-    later = f"其中{figures.told}人已收到答复，其余的" if figures.told else ""
-    waiting = f"有{figures.unanswered}个问题没能当场答上，{later}工作人员正在办，答复后会告诉提问的人。"
+    rest = "工作人员正在办，答复后会告诉提问的人。"
+    if figures.told:
+        rest = f"其中{figures.told}人已收到答复，其余的{rest}" if figures.waiting else "提问的人后来都已收到答复。"
+    waiting = f"有{figures.unanswered}个问题没能当场答上，{rest}"
     text = (
         f"谢谢大家！{told_day(day)}咨询日，共有{figures.people}人问了{figures.questions}个问题。"
         f"{waiting if figures.unanswered else '每个问题都有了答复。'}平时有疑问，也可以随时在这里问。"

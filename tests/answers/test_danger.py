@@ -131,6 +131,14 @@ def test_talk_without_danger_raises_no_alarm(shipped: Answerer, text: str) -> No
     assert shipped.answer(asked(text)).intent != "hazard_report"
 
 
+@pytest.mark.parametrize(
+    "text", ["有限空间作业要几个人监护", "高处作业几个人监护", "学校食堂煤气罐放哪里", "车间要配几具灭火器"]
+)
+def test_how_many_and_where_is_no_report(shipped: Answerer, text: str) -> None:
+    assert shipped.answer(asked(text)).intent != "hazard_report"
+    assert shipped.answer(asked("工地上好几个人没戴安全帽")).intent == "hazard_report"
+
+
 def test_one_more_question_changes_no_more_than_one_of_those_learned_from() -> None:
     calm = [f"问题{n}" for n in range(20000)]
     before, after = set(drawn_from(calm)), set(drawn_from([*calm, "还有一个问题"]))

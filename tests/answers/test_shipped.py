@@ -70,6 +70,30 @@ def test_year_that_is_not_held_is_refused(shipped: Answerer, question: str) -> N
     assert outcome.rejected, outcome
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("今年咨询日是哪天", "每年6月16日"),
+        ("明年的咨询日是几月几号", "每年6月16日"),
+        ("今年安全生产月是几月", "每年6月"),
+        ("今年消防日是哪天", "每年11月9日"),
+        ("2030年防灾减灾日是几号", "每年5月12日"),
+        ("今年全国交通安全日是什么时候", "每年12月2日"),
+        ("2016年咨询日是哪天", "每年6月16日"),
+    ],
+)
+def test_a_day_of_every_year_is_told_for_this_one(shipped: Answerer, question: str, told: str) -> None:
+    outcome = shipped.answer(asked(question))
+    assert (outcome.status, told in outcome.text.split("。")[0]) == (Status.ANSWERED, True), outcome
+
+
+@pytest.mark.parametrize(
+    "question", ["2010年咨询日是哪天", "今年防灾减灾宣传周从哪天到哪天", "明年安全生产月主题是什么"]
+)
+def test_what_differs_by_year_is_not_told_for_another(shipped: Answerer, question: str) -> None:
+    assert shipped.answer(asked(question)).rejected
+
+
 def test_every_entry_is_found_by_its_own_title(shipped: Answerer) -> None:
     """A tap sends the title: it must lead to the entry it was shown for."""
     base = shipped.base

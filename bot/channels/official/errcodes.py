@@ -21,16 +21,17 @@ REFUSALS: dict[int, Refusal] = {
     45066: Refusal.THROTTLED,  # the same clientmsgid within a minute
     45015: Refusal.WINDOW_CLOSED,  # 48 hours since the follower wrote
     45047: Refusal.WINDOW_CLOSED,  # the 5 messages of the window are used up
-    40003: Refusal.RECIPIENT_GONE,  # not an openid of this account
     43004: Refusal.RECIPIENT_GONE,  # not a follower
     46004: Refusal.RECIPIENT_GONE,  # no such person
-    49003: Refusal.RECIPIENT_GONE,  # an openid of another account
+    40003: Refusal.RECIPIENT_FOREIGN,  # not an openid of this account
+    49003: Refusal.RECIPIENT_FOREIGN,  # an openid of another account
     50005: Refusal.RECIPIENT_GONE,  # unfollowed
     43019: Refusal.RECIPIENT_DECLINED,  # on the account's blacklist
     43101: Refusal.RECIPIENT_DECLINED,  # no subscription left
     48002: Refusal.RECIPIENT_DECLINED,  # has switched messages off
     **_codes(Refusal.RECIPIENT_DECLINED, 50001, 50002),  # not authorised; restricted
     70000: Refusal.RECIPIENT_DECLINED,  # protection of minors
+    **_codes(Refusal.AWAITS_ADMIN, 89504, 89505),  # mass messages to all, where the account wants them confirmed
     40200: Refusal.UNSUPPORTED,  # account type, e.g. msgmenu on a test account
     48008: Refusal.UNSUPPORTED,  # kind of message
     45065: Refusal.DUPLICATE,  # clientmsgid known

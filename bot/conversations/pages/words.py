@@ -27,6 +27,7 @@ _REASONS = {
     Refusal.THROTTLED: "发得太密，过一分钟再发一次。",
     Refusal.QUOTA_USED_UP: "今天的客服消息额度用完了。",
     Refusal.WINDOW_CLOSED: "48小时或5条的限制已到，对方再来信才能发。",
+    Refusal.RECIPIENT_FOREIGN: "对方不是现在这个账号的关注者：可能换过账号，请安装人员核对。",
     Refusal.RECIPIENT_GONE: "对方已取消关注，或不在企业微信里了。",
     Refusal.RECIPIENT_DECLINED: "对方拒收。",
     Refusal.ACCOUNT_BLOCKED: "账号的接口权限有问题，请联系安装人员。",

@@ -38,6 +38,8 @@ _HELP: Mapping[str, str] = {
     Refusal.WINDOW_CLOSED: "改用群发或订阅通知，或等他们再来消息",
     Refusal.RECIPIENT_BUSY: "不用处理，一分钟后自动再发",
     Refusal.RECIPIENT_GONE: "不用处理，同步关注者后名单会更新",
+    Refusal.RECIPIENT_FOREIGN: "只有几个人时不用处理；人多时请安装人员核对公众号的 AppID 是不是换过",
+    Refusal.AWAITS_ADMIN: "请公众号管理员 30 分钟内在微信里点确认",
     Refusal.RECIPIENT_DECLINED: "尊重对方的选择，不用处理",
     Refusal.QUOTA_USED_UP: "日额度零点后自动继续；月额度用完的下月再发",
     Refusal.THROTTLED: "不用处理，稍后自动继续",

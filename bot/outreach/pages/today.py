@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from bot.console import Figure, Waiting, person
 from bot.console.groups import Coming
-from bot.outreach import lists, outlook
+from bot.outreach import lists, outlook, overtaken
 from bot.outreach.board import left_this_month
 from bot.outreach.drafts import Broadcast
 from bot.outreach.pages.desks import Desks
@@ -114,6 +114,9 @@ class Today:
         for held in wanting:
             if held.trouble and held.state not in lists.READY:
                 yield Waiting(f"{title(held)}{_trouble(held)}", f"{_HOME}/{held.id}", 2)
+        for told in overtaken.find(house.calendar, now):
+            if staff.sees(confined(told.held.draft.audience)):
+                yield Waiting(told.words, f"{_HOME}/{told.held.id}", 2)
         yield from self._feeds(now)
         if not staff.region:
             yield from _missed(outlook.missed(house.calendar, now))

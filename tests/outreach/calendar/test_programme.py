@@ -15,7 +15,7 @@ from bot.outreach import drafts
 from bot.outreach.announcing import announce
 from bot.outreach.programme import Programme
 from bot.store.database import Database
-from bot.store.tables import message_log
+from bot.store.tables import answer_notice, message_log, unanswered
 
 from .conftest import Opens, beijing
 
@@ -164,6 +164,36 @@ def test_thanks_with_figures_go_to_review_once_on_the_next_day(database: Databas
         assert programme.run(beijing(f"2027-{now}"), announce) is None
     with database.begin() as db:
         assert len(drafts.listed(db)) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ((), "有2个问题没能当场答上，工作人员正在办"),
+        (("a",), "其中1人已收到答复，其余的工作人员正在办"),
+        (("a", "b"), "有2个问题没能当场答上，提问的人后来都已收到答复。平时"),
+    ],
+)
+def test_thanks_say_who_still_waits_and_no_more(
+    database: Database, programme: Programme, told: tuple[str, ...], words: str
+) -> None:
+    for who in ("a", "b"):
+        ask(database, "2027-06-16 09:00", who, "unknown")
+        asked = {
+            "at": drafts.utc(beijing("2027-06-16 09:00")),
+            "question": "问",
+            "candidates": "[]",
+            "status": "unknown",
+        }
+        when = drafts.utc(beijing("2027-06-16 15:00"))
+        answered = {"cluster": 1, "entry": "e", "state": "sent", "created_at": when, "at": when}
+        with database.begin() as db:
+            db.execute(sa.insert(unanswered).values(channel="official", address=who, region="", **asked))
+            if who in told:
+                db.execute(sa.insert(answer_notice).values(channel="official", address=who, **answered))
+    fired = programme.run(beijing("2027-06-17 09:00"), announce)
+    assert fired
+    assert words in fired.firing.texts["public"]
 
 
 def test_nobody_is_thanked_where_nobody_asked(programme: Programme) -> None:
