@@ -238,6 +238,8 @@ def _a_week_before(held: Furnished) -> None:
     services.day_menu.approve("liguoqiang", now)
     heat = "明天最高气温37℃，12点到15点停止室外作业。现场备好饮水和防暑药品，头晕恶心马上到阴凉处。"
     _send(held, "高温停工提醒", heat)
+    stages = held.boss.get(f"{OUT}/programme").text
+    held.at["firing"] = re.findall(r'href="(/staff/outreach/calendar/firing\?id=[^"]+)"', stages)[0]
     held.at["entry"] = _entry(held, **ENTRY, do="submit")
     asked = "储能站要离多远\n电池仓库能建在楼下吗\n储能柜能放小区吗\n储能电站远近\n储能站挨着房子行吗"
     _entry(held, **{**ENTRY, "title": "储能电站离小区多远", "do": "save", "questions": asked})

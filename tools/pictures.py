@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Moment -> name of the picture -> page, and whether a telephone is shown too. {…} is what was made: see office.py.
 PAGES: dict[str, dict[str, tuple[str, bool]]] = {
     "plan": {"plan": ("{plan}", False)},
-    "before": {"programme-before": ("/staff/outreach/programme", False)},
+    "before": {"programme-before": ("/staff/outreach/programme", False), "firing": ("{firing}", False)},
     "day": {
         "today": ("/staff/", True),
         "knowledge-ask": ("/staff/knowledge/ask?q=高温几度停工", False),
