@@ -1,4 +1,4 @@
-"""By the keyboard alone, at both widths: a talk; the focus stays when a part is exchanged; typing while a session ends."""
+"""By the keyboard alone: a talk; the focus when a part is exchanged; and typing while a session ends."""
 
 from __future__ import annotations
 
