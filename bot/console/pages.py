@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -156,10 +156,19 @@ def piece(template: str, **context: Any) -> str:
 
 def to_sign_in() -> BaseResponse:
     """Off to the sign-in, and back to this page afterwards. A part of a page cannot be exchanged for that one."""
-    target = url_for("signing.sign_in_form") + "?next=" + quote(request.full_path.rstrip("?"), safe="")
+    here = _page_around() if is_fragment() else request.full_path.rstrip("?")
+    target = url_for("signing.sign_in_form") + "?next=" + quote(here, safe="")
     if is_fragment():
-        return Response("登录已过期，请重新登录。", 401, {"HX-Redirect": url_for("signing.sign_in_form")})
+        return Response("登录已过期，请重新登录。", 401, {"HX-Redirect": target})
     return redirect(target, 303)
+
+
+def _page_around() -> str:
+    """The page that asks for a part of itself, as the browser tells it; "" where that is no address."""
+    try:
+        return urlsplit(request.headers.get("HX-Current-URL", "")).path
+    except ValueError:
+        return ""
 
 
 def _guard(
@@ -179,6 +188,8 @@ def _guard(
             return redirect(url_for(step), 303)
         g.visit = _Visit(session)
         if request.method == "POST" and not same(request.form.get(CSRF_FIELD, ""), session.csrf):
+            if is_fragment():  # the page is of a sign-in before this one; its form is parked when it is sent
+                return to_sign_in()
             _park(session)
             return redirect(url_for("signing.parked"), 303)
         if not session.staff.may(permission):

@@ -239,6 +239,19 @@ def test_what_was_typed_is_there_after_the_session_has_ended(simple: Office) -> 
     assert "初始密码" in browser.post("/staff/accounts/new", data=again).text
 
 
+def test_a_part_of_a_page_whose_sign_in_is_over_leads_back_to_its_page_and_shows_no_other(simple: Office) -> None:
+    client, part = simple.sign_in(Role.AUTHOR), {"HX-Request": "true"}
+    page = {**part, "HX-Current-URL": "http://localhost/staff/outreach/broadcasts/new"}
+    of_before = client.browser.post("/staff/outreach/unsaved/new", data={"csrf": "old", "title": "话"}, headers=page)
+    assert of_before.status_code == 401  # not another page, which would stand inside this one
+    simple.pass_time(hours=30)
+    over = client.browser.get("/staff/today/live", headers=page)
+    assert over.status_code == 401
+    assert over.headers["HX-Redirect"].endswith("?next=%2Fstaff%2Foutreach%2Fbroadcasts%2Fnew")
+    odd = client.browser.get("/staff/today/live", headers={**part, "HX-Current-URL": "http://[x"})
+    assert odd.status_code == 401
+
+
 def test_a_form_without_its_token_is_kept_and_not_carried_out(simple: Office) -> None:
     client = simple.sign_in(Role.ADMINISTRATOR)
     response = client.browser.post("/staff/accounts/new", data={"name": "eve", "display": "伊", "administrator": "y"})

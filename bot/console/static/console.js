@@ -6,14 +6,14 @@ function live(element) {
   const source = new EventSource(element.dataset.live);
   source.onmessage = (event) => {
     if (!element.isConnected) { source.close(); return; }
-    const typed = element.contains(document.activeElement);
-    if (!typed && element.innerHTML !== event.data) { element.innerHTML = event.data; window.htmx?.process(element); ended(element); tell(); }
+    const isTyping = element.querySelector("input:focus, textarea:focus");
+    if (!isTyping && element.innerHTML !== event.data) { element.innerHTML = event.data; window.htmx?.process(element); ended(element); tell(); }
   };
 }
 
-// What the page around said is over: it is shown anew, unless somebody is typing.
+// What the page around said is over: it is shown anew, unless somebody is at work in it. They find a link to do so.
 function ended(root) {
-  if (root.querySelector("[data-ended]") && !document.activeElement?.matches("input, textarea")) location.reload();
+  if (root.querySelector("[data-ended]") && !document.activeElement?.closest("main *")) location.reload();
 }
 
 // How far something is, for those who do not see it: in a place that stays, and only when the words are others.
@@ -80,18 +80,40 @@ function begin(root) {
 }
 
 // What was typed and not sent is asked about before the page is left.
-let dirty = false;
+let dirty = false, typed = false;
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[method=post]");
-  if (form && !form.hasAttribute("data-hx-post") && !form.hasAttribute("hx-post")) dirty = true;
+  if (!form) return;
+  typed = true;
+  if (!form.hasAttribute("data-hx-post") && !form.hasAttribute("hx-post")) dirty = true;
 });
+// A second click must not send a form twice. The button is not disabled: it would lose the focus.
+const sent = new WeakSet();
 document.addEventListener("submit", (event) => {
-  dirty = false;
-  // A second click must not send a form twice.
-  const button = event.submitter;
-  if (button && event.target.method === "post") setTimeout(() => { button.disabled = true; setTimeout(() => { button.disabled = false; }, 4000); }, 0);
-});
+  const form = event.target, button = event.submitter;
+  if (button && sent.has(button)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+  dirty = typed = false;
+  if (!button || form.method !== "post") return;
+  sent.add(button);
+  button.setAttribute("aria-disabled", "true");
+  setTimeout(() => { sent.delete(button); button.removeAttribute("aria-disabled"); }, 4000);
+}, true);
 window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+// A session ends while somebody types: they stay with what they typed. Sending the form keeps it until they signed in.
+document.addEventListener("htmx:before:response", (event) => {
+  if (event.detail.ctx.response.status !== 401 || !typed) return;
+  event.preventDefault();
+  dirty = true;
+  if (document.getElementById("over")) return;
+  const note = document.createElement("div");
+  note.id = "over";
+  note.className = "note note-bad over";
+  note.setAttribute("role", "alert");
+  note.innerHTML = "<p></p>";
+  note.firstChild.textContent = "登录已过期，自动保存停了。写的内容还在这一页：请点这一页的保存或提交，登录后接着办，一个字不会丢。";
+  document.getElementById("main").prepend(note);
+});
 
 begin(document);
 document.addEventListener("htmx:after:swap", (event) => begin(event.target instanceof Element ? event.target : document));

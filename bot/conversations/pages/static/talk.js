@@ -31,3 +31,7 @@ function listen(thread) {
 
 const thread = document.getElementById("thread");
 if (thread) listen(thread);
+// What was put into the reply is gone on with there.
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail.ctx?.target?.id === "answer-box") document.querySelector("#answer-box textarea")?.focus();
+});

@@ -10,10 +10,7 @@ function listen(asks) {
   asks.replaceWith(lists);
   const source = new EventSource(lists.dataset.events);
   source.onmessage = (event) => {
-    const pressed = lists.contains(document.activeElement) ? document.activeElement.getAttribute("href") : "";
     lists.innerHTML = event.data;
-    // Whoever goes by the keyboard stays on the link where they were.
-    if (pressed) [...lists.querySelectorAll("a")].find((link) => link.getAttribute("href") === pressed)?.focus();
     const count = lists.querySelector("[data-waiting]")?.dataset.waiting;
     document.title = `${count && count !== "0" ? `（${count}）` : ""}${document.title.replace(/^（.*?）/, "")}`;
   };
