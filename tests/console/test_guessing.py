@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -205,16 +206,18 @@ def test_a_telephone_is_bound_once(accounts: Accounts) -> None:
 
 def test_an_answer_takes_as_long_for_a_name_that_there_is_not(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not by the clock: by whether the slow hash was computed."""
-    accounts, hashed, honest = Accounts(Database(sqlite_url)), [], passwords.matches
-    made(accounts, "boss", Role.ADMINISTRATOR)
-    locked, closed = made(accounts), made(accounts, "wang")
-    accounts.close(closed)
-    for _ in range(5):
-        at_once([lambda: accounts.set_password(locked, "wrong", "another", "10.0.0.1", NOW)])
-    monkeypatch.setattr(passwords, "matches", lambda word, held: hashed.append(word) or honest(word, held))
-    for name in ("boss", "zhang", "wang", "nobody"):
-        refused = at_once([lambda n=name: accounts.first_factor(n, "wrong-word", "10.0.0.1", NOW)])[0]  # type: ignore[misc]
-        assert refused == REFUSED
+    hashed, honest = [], passwords.matches
+    with closing(Database(sqlite_url)) as database:
+        accounts = Accounts(database)
+        made(accounts, "boss", Role.ADMINISTRATOR)
+        locked, closed = made(accounts), made(accounts, "wang")
+        accounts.close(closed)
+        for _ in range(5):
+            at_once([lambda: accounts.set_password(locked, "wrong", "another", "10.0.0.1", NOW)])
+        monkeypatch.setattr(passwords, "matches", lambda word, held: hashed.append(word) or honest(word, held))
+        for name in ("boss", "zhang", "wang", "nobody"):
+            refused = at_once([lambda n=name: accounts.first_factor(n, "wrong-word", "10.0.0.1", NOW)])[0]  # type: ignore[misc]
+            assert refused == REFUSED
     assert len(hashed) == 4
 
 

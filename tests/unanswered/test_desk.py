@@ -127,7 +127,7 @@ def test_personal_data_becomes_no_phrasing(house: House) -> None:
 
 
 def test_dismissing_needs_a_reason_and_can_be_taken_back(house: House, number: int) -> None:
-    with pytest.raises(KnowledgeError, match="--why"):
+    with pytest.raises(KnowledgeError, match="请写明为什么不答复"):
         house.desk.dismiss(number, ME, " ", house.now)
     house.desk.dismiss(number, ME, "不归我们管", house.now)
     with pytest.raises(KnowledgeError, match="张三.*不答复"):

@@ -77,7 +77,7 @@ def test_a_warning_is_relayed_from_a_file_with_issuer_time_and_region(
     issued = (datetime.now(BEIJING) - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M")
     whole = ["warning", str(path), "--issuer", "江门市气象台", "--time", issued, "--region", "广东省江门市",
              "--source", "江门天气网页", "--by", "张三"]  # fmt: skip
-    assert "region" in told(capsys, *whole[:6], "--source", "网页", "--by", "张三", code=1)
+    assert "影响地区要从省写起" in told(capsys, *whole[:6], "--source", "网页", "--by", "张三", code=1)
     assert "--time" in told(capsys, "warning", str(path), "--issuer", "江门市气象台", "--time", "刚才", code=1)
     assert "broadcast alert 1" in told(capsys, *whole)
     assert "早已转发" in told(capsys, *whole)
