@@ -48,7 +48,7 @@ def test_cluster_is_listed_linked_dismissed_and_reopened(house: House, run: Run)
     [row] = json.loads(run("list", "--json")[1])
     assert (row["state"], row["messages"], row["people"], row["examples"]) == ("open", 2, 2, [DRONE])
     code, _, complaint = run("dismiss", "1", "--by", "张三")
-    assert (code, "--why" in complaint) == (1, True)
+    assert (code, "写明" in complaint) == (1, True)
     assert "不答复" in run("dismiss", "1", "--by", "张三", "--why", "不归我们管")[1]
     assert "共 0 类" in run("list")[1]
     assert "不答复" in run("list", "--all")[1]
