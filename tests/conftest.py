@@ -8,6 +8,7 @@ shared         the question sets and statutes beside the repository (mark such t
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import sys
@@ -47,6 +48,16 @@ def quick_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """A command writes its log to the standard error of its test, which is closed when the next one logs."""
+    root = logging.getLogger()
+    held, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = held
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")
