@@ -105,7 +105,8 @@ def _tell(what: str, run: Run, more: str = "") -> None:
 
 def _set(database: Database, number: int, state: State) -> None:
     with database.begin() as db:
-        db.execute(sa.update(broadcast).where(broadcast.c.id == number).values(state=state))
+        # Urgent: it goes out in quiet hours too, or nothing would be measured at night.
+        db.execute(sa.update(broadcast).where(broadcast.c.id == number).values(state=state, urgent=1))
 
 
 if __name__ == "__main__":

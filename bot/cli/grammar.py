@@ -58,8 +58,8 @@ def under_way() -> Iterator[None]:
 
 
 def services(settings: Settings) -> Services:
-    """The services of the office, until the command ends. What it is made of is read when a command needs it, not for
-    its `--help`."""
+    """The services of the office, until the command ends."""
+    # What they are made of is read when a command needs it, not for its `--help`.
     from bot.services import Services
 
     return _OPENED.get().enter_context(closing(Services(settings)))

@@ -2,7 +2,7 @@
 
 Of what it keeps the platform shows no picture to anybody but its own clients; so a small copy of each picture that was
 handed over here stays here. What others put into its library is listed when staff ask for it, by name and day; its
-pictures are fetched when a page shows them (library_pictures.py).
+pictures are fetched when a page shows them (material_pictures.py).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import OutreachError, SendError
 from bot.outreach.content import Level
-from bot.outreach.library_pictures import LibraryPictures
+from bot.outreach.material_pictures import MaterialPictures
 from bot.outreach.media_tables import media_item
 from bot.sending import DraftCard, FileCard, Kind, MediaKind, Message, Storehouse
 from bot.settings import BEIJING
@@ -83,7 +83,7 @@ class Shelf:
 
     def __init__(self, database: Database, storehouse: Storehouse | None, store: KeyValue) -> None:
         self._database, self._storehouse = database, storehouse
-        self._library = LibraryPictures(database, storehouse, store)
+        self._library = MaterialPictures(database, storehouse, store)
 
     @property
     def is_set_up(self) -> bool:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from werkzeug.serving import make_server
 
-from bot.settings import WeChatSettings
-from bot.simulator import Simulator, SimulatorConfig, create_app
+from bot.simulator import Simulator, SimulatorConfig
 from bot.staff import Role
+from tests.console.account import connected
 from tests.console.pages import Client, Office, make_office
 
 URL = "/staff/settings/menu"
@@ -33,17 +31,8 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     wechat = Simulator(SimulatorConfig())
-    server = make_server("127.0.0.1", 0, create_app(wechat), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    config, base = wechat.config, f"http://127.0.0.1:{server.server_port}/simulator"
-    account = WeChatSettings(app_id=config.app_id, secret=config.secret, api_base=base)
-    office = make_office(tmp_path_factory.mktemp("menu"), wechat=account)
-    yield Place(office, wechat, office.sign_in(Role.AUTHOR), office.sign_in(Role.APPROVER))
-    office.services.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with connected(wechat, tmp_path_factory.mktemp("menu")) as office:
+        yield Place(office, wechat, office.sign_in(Role.AUTHOR), office.sign_in(Role.APPROVER))
 
 
 def names(place: Place) -> list[str]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from werkzeug.serving import make_server
 
 from bot.people import followers, units
 from bot.people.units import Unit
-from bot.settings import WeChatSettings
-from bot.simulator import Profile, Simulator, SimulatorConfig, create_app
+from bot.simulator import Profile, Simulator, SimulatorConfig
 from bot.simulator.crowd import Crowd
 from bot.staff import Role
-from tests.console.pages import NOW, Client, Office, make_office
+from tests.console.account import connected
+from tests.console.pages import NOW, Client, Office
 
 BASE = "/staff/people"
 
@@ -29,18 +27,8 @@ def wechat() -> Simulator:
 
 @pytest.fixture(scope="module")
 def office(wechat: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    server = make_server("127.0.0.1", 0, create_app(wechat), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    held = wechat.config
-    api = f"http://127.0.0.1:{server.server_port}/simulator"
-    account = WeChatSettings(app_id=held.app_id, secret=held.secret, token=held.token, api_base=api)
-    office = make_office(tmp_path_factory.mktemp("wechat"), wechat=account)
-    yield office
-    office.services.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with connected(wechat, tmp_path_factory.mktemp("wechat")) as held:
+        yield held
 
 
 @pytest.fixture(scope="module")

@@ -52,16 +52,7 @@ def _of_a_heading(said: Said, reading: Reading) -> Iterator[Fact]:
     for when in dates.find(said.masked, reading.header.frame):
         name = _STAGE.search(said.text[: when.at])
         if when.due and when.is_day and name:
-            yield Fact(
-                id="",
-                kind=FactKind.DEADLINE,
-                section=said.section,
-                sentence=said.text,
-                confidence=0.6,
-                what=name[1],
-                date=when.date,
-                when=when.text,
-            )
+            yield _fact(said, when, name[1], ("", said.text), reading)
 
 
 def _in_sentence(said: Said, reading: Reading) -> Iterator[Fact]:

@@ -43,8 +43,10 @@ def count(db: sa.Connection, batch_id: int, now: datetime, month: str = "") -> N
 
 
 def count_done(database: Database) -> None:
-    """Count the batches of mass messages that are done: after the transaction that ends them, and each by itself, for
-    one may be a million people. What a crash leaves is counted by the next who comes."""
+    """Count the batches of mass messages that are done, each by itself: one may be a million people.
+
+    What a crash leaves is counted by the next who comes.
+    """
     done = (batch.c.sender.in_(MASSES), batch.c.counted.is_(None), batch.c.state.not_in((Batch.CREATED, Batch.SENDING)))
     with database.read() as db:
         left = list(db.scalars(sa.select(batch.c.id).where(*done).order_by(batch.c.id)))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
 from bot.channels.official.material import Article
 from bot.sending import MediaKind
-from bot.settings import WeChatSettings
-from bot.simulator import Fault, Simulator, SimulatorConfig, create_app
+from bot.simulator import Fault, Simulator, SimulatorConfig
 from bot.staff import Role
-from tests.console.pages import Client, Office, make_office
+from tests.console.account import connected
+from tests.console.pages import Client, Office
 from tests.pictures import jpg, mp4, png
 
 from .conftest import EAST, EVIL, HOME, WEST, form, written
@@ -30,18 +28,8 @@ def wechat() -> Simulator:
 
 @pytest.fixture(scope="module")
 def office(wechat: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    server = make_server("127.0.0.1", 0, create_app(wechat), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    held = wechat.config
-    api = f"http://127.0.0.1:{server.server_port}/simulator"
-    account = WeChatSettings(app_id=held.app_id, secret=held.secret, token=held.token, api_base=api)
-    office = make_office(tmp_path_factory.mktemp("media"), wechat=account)
-    yield office
-    office.services.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with connected(wechat, tmp_path_factory.mktemp("media")) as held:
+        yield held
 
 
 def hands_in(client: Client, data: bytes, kind: str = "image", name: str = "现场.png", **more: Any) -> Any:

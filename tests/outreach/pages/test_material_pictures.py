@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
 import pytest
 import sqlalchemy as sa
-from werkzeug.serving import make_server
 
-from bot.outreach.library_pictures import KEPT
+from bot.outreach.material_pictures import KEPT
 from bot.outreach.media_tables import media_item
-from bot.settings import WeChatSettings
-from bot.simulator import Fault, Simulator, SimulatorConfig, create_app
+from bot.simulator import Fault, Simulator, SimulatorConfig
 from bot.staff import Role
-from tests.console.pages import Client, Office, make_office
+from tests.console.account import connected
+from tests.console.pages import Client, Office
 from tests.pictures import mp4, png
 
 from .conftest import EAST, HOME
@@ -33,18 +31,8 @@ def wechat() -> Simulator:
 
 @pytest.fixture(scope="module")
 def office(wechat: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    server = make_server("127.0.0.1", 0, create_app(wechat), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    held = wechat.config
-    api = f"http://127.0.0.1:{server.server_port}/simulator"
-    account = WeChatSettings(app_id=held.app_id, secret=held.secret, token=held.token, api_base=api)
-    office = make_office(tmp_path_factory.mktemp("library"), wechat=account)
-    yield office
-    office.services.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with connected(wechat, tmp_path_factory.mktemp("library")) as held:
+        yield held
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +40,7 @@ def empty(office: Office, wechat: Simulator) -> None:
     """Nothing is in the library, nothing has failed just now."""
     wechat.state.media.clear()
     wechat.faults.clear()
-    office.services.store.release("library-picture")
+    office.services.store.release("material-picture")
 
 
 @pytest.fixture
@@ -161,7 +149,7 @@ def test_a_platform_that_fails_is_left_alone_and_nothing_secret_is_told(
     counted = asked(wechat)
     assert author.get(other).status_code == HTTPStatus.NO_CONTENT  # not asked for so soon after
     assert asked(wechat) == counted
-    office.services.store.release("library-picture")
+    office.services.store.release("material-picture")
     assert author.get(one).data == png(13, 13)
 
 
@@ -175,7 +163,7 @@ def test_a_token_that_ran_out_is_renewed(office: Office, author: Client, wechat:
 def test_what_is_kept_is_bounded_and_the_oldest_goes(
     office: Office, author: Client, wechat: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.outreach.library_pictures.MOST_BYTES", 5_000)
+    monkeypatch.setattr("bot.outreach.material_pictures.MOST_BYTES", 5_000)
     for n in range(3):
         put_in(wechat, png(15, 15 + n) + b"0" * 2_000)
     for address in shown(author):

@@ -27,14 +27,14 @@ KEPT = timedelta(days=30)
 REST_S, REFUSED_S = 60.0, 24 * 3600.0
 #: A page shows some of them at once; a browser asks for six. Who waits longer shows the name alone.
 _TURN_S = 3.0
-_KEY = "library-picture"
+_KEY = "material-picture"
 
 #: The bytes of a picture, and its kind as in Content-Type.
 Picture = tuple[bytes, str]
 
 
 @dataclass(frozen=True, slots=True)
-class LibraryPictures:
+class MaterialPictures:
     """Copies of pictures that lie in the library alone. storehouse: None where no account is set up."""
 
     database: Database
